@@ -1,0 +1,1 @@
+"""Settings: Hydra composes text, pydantic types it, registries make objects."""

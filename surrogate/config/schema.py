@@ -1,0 +1,160 @@
+"""The settings of every command, typed. The values that a user does not give live in conf/, once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from surrogate.errors import SettingsError
+from surrogate.fields import Frozen, Split, Task
+from surrogate.registry import EQUATIONS, MODELS, Registry, Settings
+
+Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Rate = Annotated[float, Field(gt=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
+
+
+def registered(registry: Registry, node: object) -> Settings:
+    """Return ``node`` (a mapping with a ``name``) as the settings class of the module of that name."""
+    if isinstance(node, Settings):
+        return node
+    if not isinstance(node, dict) or "name" not in node:
+        raise SettingsError(f"{registry.kind}: expected a mapping with a 'name', got {node!r}")
+    settings: Settings = registry.module(node["name"]).Settings.model_validate_json(json.dumps(node))
+    return settings
+
+
+class Counts(Frozen):
+    train: Positive
+    valid: Count
+    test: Count
+
+
+class GenerateConfig(Frozen):
+    """``surrogate generate``: a recipe, a grid, counts, and where the data set goes."""
+
+    name: str
+    title: str
+    source: str
+    notes: str
+    equation: SerializeAsAny[Settings]
+    task: Task
+    grid: Annotated[tuple[Annotated[int, Field(ge=4)], ...], Field(min_length=1)]
+    count: Counts
+    seed: Count
+    workers: Positive
+    part_size: Positive
+    out: Path
+
+    @field_validator("equation", mode="before")
+    @classmethod
+    def _read_equation(cls, node: object) -> Settings:
+        return registered(EQUATIONS, node)
+
+    @field_validator("grid", mode="before")
+    @classmethod
+    def _one_number_is_every_axis(cls, node: Any) -> Any:  # noqa: ANN401 (checked by pydantic next)
+        return (node,) if isinstance(node, int) else node
+
+
+class NormaliserConfig(Frozen):
+    inputs: NormaliserKind
+    outputs: NormaliserKind
+
+
+class LossConfig(Frozen):
+    name: Literal["relative_l2", "h1_fd", "h1_mgno", "mse"]
+
+
+class OptimizerConfig(Frozen):
+    """``adam`` adds the weight decay to the gradient; ``adamw`` decouples it."""
+
+    name: Literal["adam", "adamw"]
+    lr: Rate
+    weight_decay: Annotated[float, Field(ge=0)]
+
+
+class ScheduleConfig(Frozen):
+    """``onecycle`` and ``cosine`` span the run; ``step`` multiplies by ``gamma`` every ``every`` epochs.
+
+    ``per`` says whether the learning rate moves after each epoch or after each optimizer step.
+    """
+
+    name: Literal["constant", "onecycle", "cosine", "step"]
+    per: Literal["epoch", "step"]
+    warmup: Fraction
+    start_factor: Rate
+    final_factor: Annotated[float, Field(ge=0)]
+    every: Positive
+    gamma: Rate
+
+
+class TrainerConfig(Frozen):
+    epochs: Positive
+    batch_size: Positive
+    grad_clip: Rate | None
+    ema: Annotated[float, Field(gt=0, lt=1)] | None
+    early_stop: Positive | None
+    precision: Literal["float32", "bfloat16", "float16"]
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    deterministic: bool
+    max_seconds: Rate | None
+
+
+class TrainConfig(Frozen):
+    """``surrogate train``: one surrogate from one data set."""
+
+    data: Path
+    out: Path
+    task: Task | None
+    residual: bool
+    seed: Count
+    model: SerializeAsAny[Settings]
+    normaliser: NormaliserConfig
+    loss: LossConfig
+    optimizer: OptimizerConfig
+    schedule: ScheduleConfig
+    trainer: TrainerConfig
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _read_model(cls, node: object) -> Settings:
+        return registered(MODELS, node)
+
+
+class EvalConfig(Frozen):
+    """``surrogate eval``: a run on a split of its own or of another data set."""
+
+    run: Path
+    data: Path | None
+    split: Split
+    out: Path | None
+    batch_size: Positive
+    bootstrap: Positive
+    rollout: Count
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+
+
+class ExportConfig(Frozen):
+    """``surrogate export``: a run as a file that runs without us."""
+
+    run: Path
+    format: str
+    out: Path | None
+    tolerance: Rate
+
+
+class PredictConfig(Frozen):
+    """``surrogate predict``: arrays in, arrays out, in physical units."""
+
+    run: Path
+    input: Path
+    out: Path
+    batch_size: Positive
+    steps: Positive
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]

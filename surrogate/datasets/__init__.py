@@ -1,0 +1,1 @@
+"""Data sets on disk: parts, manifest, certificate, card, generation, conversion."""

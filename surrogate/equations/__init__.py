@@ -1,0 +1,1 @@
+"""One partial differential equation per module: fields, boundary, solver call, residual."""

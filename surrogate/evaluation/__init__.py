@@ -1,0 +1,1 @@
+"""How good a surrogate is: metrics, baselines, report."""

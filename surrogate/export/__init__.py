@@ -1,0 +1,1 @@
+"""One export format per module; each runs and checks what it wrote."""

@@ -1,0 +1,175 @@
+"""What the numbers of an array mean: grid, boundary, fields, times. No torch, no files.
+
+Arrays are channels-first everywhere: ``(sample, channel, space...)``, and
+``(sample, time, channel, space...)`` where time is kept. The first space axis is x, the second y.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, model_validator
+
+Placement = Literal["cells", "nodes", "left"]
+Condition = Literal["dirichlet", "neumann", "periodic"]
+Task = Literal["map", "step"]
+Split = Literal["train", "valid", "test"]
+SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+
+
+class Frozen(BaseModel):
+    """A value that cannot change, refuses keys it does not know, and reads and writes JSON strictly."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Grid(Frozen):
+    """Equal spacing on a box.
+
+    ``placement`` says, for each axis, where the ``n`` points of a length ``L`` lie:
+
+    * ``cells``: centres of ``n`` equal cells, ``(i + 1/2) L/n``;
+    * ``nodes``: nodes with both ends, ``i L/(n-1)``;
+    * ``left``: left ends of ``n`` equal cells, ``i L/n``, the right end absent, as a periodic axis has them.
+    """
+
+    points: tuple[int, ...]
+    lengths: tuple[float, ...]
+    placement: tuple[Placement, ...]
+    origin: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _one_entry_per_axis(self) -> Grid:
+        if not len(self.points) == len(self.lengths) == len(self.placement) == len(self.origin):
+            raise ValueError("points, lengths, placement and origin need one entry per axis")
+        if not self.points or min(self.points) < 2 or min(self.lengths) <= 0:
+            raise ValueError("a grid needs at least 2 points and a positive length along every axis")
+        return self
+
+    @classmethod
+    def box(cls, points: tuple[int, ...], placement: Placement, length: float = 1.0, origin: float = 0.0) -> Grid:
+        """Return the grid with the same length, placement and origin along every axis."""
+        n = len(points)
+        return cls(points=points, lengths=(length,) * n, placement=(placement,) * n, origin=(origin,) * n)
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Distance of neighbours along each axis, in the units of ``lengths``."""
+        return tuple(
+            length / (n - 1 if where == "nodes" else n)
+            for n, length, where in zip(self.points, self.lengths, self.placement, strict=True)
+        )
+
+    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+        """Return the coordinates of the points, one array of shape ``(n,)`` per axis."""
+        return tuple(
+            start + h * (np.arange(n) + (0.5 if where == "cells" else 0.0))
+            for n, h, where, start in zip(self.points, self.spacing, self.placement, self.origin, strict=True)
+        )
+
+    def resized(self, points: tuple[int, ...]) -> Grid:
+        """Return the same box with another number of points."""
+        return self.model_copy(update={"points": tuple(points)})
+
+
+class Boundary(Frozen):
+    """The condition at the (low, high) side of each axis."""
+
+    sides: tuple[tuple[Condition, Condition], ...]
+
+    @model_validator(mode="after")
+    def _periodic_on_both_sides(self) -> Boundary:
+        if any((low == "periodic") != (high == "periodic") for low, high in self.sides):
+            raise ValueError("an axis is periodic on both sides or on none")
+        return self
+
+    @classmethod
+    def uniform(cls, condition: Condition, dimensions: int) -> Boundary:
+        """Return the same condition on every side of a box."""
+        return cls(sides=((condition, condition),) * dimensions)
+
+    @property
+    def periodic(self) -> tuple[bool, ...]:
+        """Whether each axis is periodic."""
+        return tuple(low == "periodic" for low, _ in self.sides)
+
+
+class FieldSpec(Frozen):
+    """A scalar field: ``constant`` in time and given, or the ``state`` that the equation determines."""
+
+    name: str
+    unit: str
+    role: Literal["constant", "state"]
+
+
+class DataSpec(Frozen):
+    """What a data set holds: constants ``(sample, c, space...)`` and states ``(sample, time, c, space...)``.
+
+    ``task`` is what is learned by default: ``map`` takes the constants, and the first frame when there are
+    several, to the last frame; ``step`` takes every frame to the next.
+    """
+
+    equation: str
+    grid: Grid
+    boundary: Boundary
+    fields: tuple[FieldSpec, ...]
+    times: tuple[float, ...]
+    task: Task
+
+    @property
+    def constants(self) -> tuple[FieldSpec, ...]:
+        return tuple(field for field in self.fields if field.role == "constant")
+
+    @property
+    def states(self) -> tuple[FieldSpec, ...]:
+        return tuple(field for field in self.fields if field.role == "state")
+
+    def problem(self, task: Task | None = None) -> Problem:
+        """Return the learning problem of ``task`` (the data set's own when None) on this data."""
+        given = self.states if len(self.times) > 1 else ()
+        return Problem(
+            inputs=self.constants + given,
+            outputs=self.states,
+            grid=self.grid,
+            boundary=self.boundary,
+            task=task or self.task,
+        )
+
+
+class Problem(Frozen):
+    """What a model must map: input channels to output channels on a grid with a boundary.
+
+    Channels are in the order of ``inputs`` and ``outputs``; the states, where they are inputs too, come last.
+    """
+
+    inputs: tuple[FieldSpec, ...]
+    outputs: tuple[FieldSpec, ...]
+    grid: Grid
+    boundary: Boundary
+    task: Task
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.grid.points)
+
+    @property
+    def takes_state(self) -> bool:
+        """Whether the last ``len(outputs)`` input channels are the states of an earlier time."""
+        return any(field.role == "state" for field in self.inputs)
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """A batch of solved samples, in float64.
+
+    ``constants`` has shape ``(n, constant, space...)``, ``states`` ``(n, time, state, space...)``; ``residual`` and
+    ``iterations`` ``(n,)`` say, per sample, the relative residual the solver reached and the work it took.
+    """
+
+    constants: NDArray[np.float64]
+    states: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    iterations: NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""One neural operator per module: ``Settings`` and ``Model(settings, problem)``."""

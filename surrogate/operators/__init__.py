@@ -1,0 +1,1 @@
+"""Linear operators between function spaces."""

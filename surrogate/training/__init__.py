@@ -1,0 +1,1 @@
+"""Fit a surrogate: loop, optimizers, resumable state."""
