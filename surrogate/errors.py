@@ -39,7 +39,7 @@ class StorageError(SurrogateError):
     exit_code = 74
 
 
-class Stopped(SurrogateError):  # noqa: N818 (a stop is no error of anybody's)
+class Stopped(SurrogateError):
     exit_code = 75
 
 

@@ -58,7 +58,7 @@ class GenerateConfig(Frozen):
 
     @field_validator("grid", mode="before")
     @classmethod
-    def _one_number_is_every_axis(cls, node: Any) -> Any:  # noqa: ANN401 (checked by pydantic next)
+    def _one_number_is_every_axis(cls, node: Any) -> Any:
         return (node,) if isinstance(node, int) else node
 
 
