@@ -1,0 +1,108 @@
+"""Files that are either whole or absent: written beside, synced, read back, renamed. No kill leaves half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import InputError, StorageError
+
+UNFINISHED = ".unfinished-"
+
+
+def publish_bytes(path: Path, data: bytes) -> None:
+    """Make ``path`` hold ``data``, durably; the folder must exist.
+
+    The bytes go to a neighbour of another name, are synced to the disk, read back and compared; then the
+    neighbour is renamed to ``path`` and the folder synced. Whoever is killed, a reader sees the old file or the new.
+
+    Raises:
+        StorageError: the disk refused, is full, or gave back other bytes.
+    """
+    beside = path.with_name(f"{UNFINISHED}{path.name}-{secrets.token_hex(4)}")
+    with _storage(path):
+        try:
+            _write_synced(beside, data)
+            if beside.read_bytes() != data:
+                raise StorageError(f"{path}: the disk gave back other bytes than were written")
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def publish_text(path: Path, text: str) -> None:
+    """Make ``path`` hold ``text`` in UTF-8, as :func:`publish_bytes` does."""
+    publish_bytes(path, text.encode())
+
+
+def publish_json(path: Path, value: Any) -> None:
+    """Make ``path`` hold ``value`` as indented JSON, as :func:`publish_bytes` does.
+
+    Raises:
+        ValueError: the value holds a NaN or an infinity, which JSON has not.
+    """
+    publish_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return what the JSON file holds.
+
+    Raises:
+        InputError: there is no such file, or it is not JSON.
+    """
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of the file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder and those above it, where they are missing."""
+    with _storage(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed :func:`publish_bytes` left in ``folder``; to be called when nobody writes there."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        left.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _storage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
