@@ -63,7 +63,7 @@ class Grid(Frozen):
             for n, length, where in zip(self.points, self.lengths, self.placement, strict=True)
         )
 
-    def coordinates(self) -> tuple[NDArray[np.float64], ...]:
+    def coordinates(self) -> tuple[NDArray[np.floating], ...]:
         """Return the coordinates of the points, one array of shape ``(n,)`` per axis."""
         return tuple(
             start + h * (np.arange(n) + (0.5 if where == "cells" else 0.0))

@@ -158,3 +158,13 @@ class PredictConfig(Frozen):
     batch_size: Positive
     steps: Positive
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+
+
+class ConvertConfig(Frozen):
+    """``surrogate data convert``: a foreign file as a data set of ours; ``split`` are fractions of a permutation."""
+
+    input: Path
+    format: str
+    split: tuple[Fraction, Fraction, Fraction]
+    seed: Count
+    out: Path | None

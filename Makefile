@@ -1,0 +1,51 @@
+# Everything one does with a checkout. `make` prints this list.
+# INDEX=URL names another package index, such as one with CPU builds of torch.
+PYTHON ?= python3.11
+INDEX ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(INDEX),--extra-index-url $(INDEX))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all lint types format docs bench wheel clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## create .venv and install everything for development
+
+.venv/.ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing into .venv (torch is the largest part)"
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: setup ## generate, train, evaluate and export a small Darcy problem on two cores
+	$(BIN)/surrogate run experiment=demo data=data/demo out=runs/demo
+	@echo
+	@echo "the report: $(CURDIR)/runs/demo/eval/test/report.html"
+
+test: setup ## run the tests that take seconds (under 12 minutes in all)
+	$(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --dist loadfile
+
+test-all: setup ## run all tests, also the slow ones
+	$(BIN)/python -m pytest -q -m "not gpu"
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+format: setup ## let ruff format and mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## write the table of docs/darcy_rough.md anew (hours)
+	$(BIN)/python benchmarks/darcy_rough.py
+
+wheel: setup ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --outdir dist
+
+clean: ## remove what tools leave behind; data/ and runs/ stay
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

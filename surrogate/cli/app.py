@@ -1,0 +1,67 @@
+"""The Typer app: one line per command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from surrogate import __version__
+from surrogate.cli import data, evaluate, export, generate, help, info, listing, predict, run, train
+
+_ABOUT = "From a partial differential equation to a fast, trusted neural operator."
+_TOUR = (
+    "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
+    "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
+    "surrogate eval run=runs/rough-mgno",
+    "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=help.text(_ABOUT, _TOUR),
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"surrogate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("generate", help=help.text("Make a data set from a recipe.", generate.EXAMPLES, "generate"))(
+    generate.generate
+)
+app.command("train", help=help.text("Train a surrogate, or one per point of a sweep.", train.EXAMPLES, "train"))(
+    train.train
+)
+app.command("eval", help=help.text("Say how good a run is, and write its report.", evaluate.EXAMPLES, "eval"))(
+    evaluate.evaluate
+)
+app.command("export", help=help.text("Write a run as ONNX or torch.export, checked.", export.EXAMPLES, "export"))(
+    export.export
+)
+app.command("predict", help=help.text("Map an array of inputs to outputs.", predict.EXAMPLES, "predict"))(
+    predict.predict
+)
+app.command("run", help=help.text("Generate, train, eval and export in one.", run.EXAMPLES, "run"))(run.run)
+app.command("list", help=help.text("List what can be named.", listing.EXAMPLES))(listing.listing)
+app.command("info", help=help.text("Say what a data set or a run is.", info.EXAMPLES))(info.info)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

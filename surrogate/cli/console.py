@@ -1,0 +1,176 @@
+"""What a command shows: tables, progress with rate and ETA, one line for an error."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from surrogate.errors import Stopped, SurrogateError
+
+# Figures go to standard output; what passes by (progress, notes, errors) to standard error.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_PLAIN_EVERY = 5.0  # seconds between two plain progress lines
+
+P = ParamSpec("P")
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Return the command with errors as one line and the exit code that architecture decision 11 gives them."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except SurrogateError as error:
+            fail(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            fail("interrupted")
+            raise typer.Exit(Stopped.exit_code) from None
+        except BrokenPipeError:
+            # The reader of our output has gone (a pager, head): nothing is wrong, and nothing more can be said.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as error:
+            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            raise typer.Exit(74) from None
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception:
+            err.print(escape(traceback.format_exc()), end="")
+            fail("this is a bug of surrogate, please report it with the lines above")
+            raise typer.Exit(70) from None
+
+    return run
+
+
+def fail(message: str) -> None:
+    """Print an error as one line."""
+    err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
+
+
+def note(message: str) -> None:
+    """Print something worth knowing that is not a result."""
+    err.print(f"[dim]{escape(message)}[/]")
+
+
+def next_step(command: str) -> None:
+    """Print the command that one would type next."""
+    out.print(f"[dim]next:[/] [bold]{escape(command)}[/]")
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a small table, the first column to the left and the others to the right."""
+    shape = Table(
+        title=escape(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
+    for position, column in enumerate(columns):
+        shape.add_column(escape(column), justify="left" if position == 0 else "right", header_style="dim")
+    for row in rows:
+        shape.add_row(*(escape(cell) for cell in row))
+    out.print(shape)
+
+
+def figures(title: str, pairs: dict[str, str]) -> None:
+    """Print named figures, one a line."""
+    shape = Table(
+        title=escape(title), title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+    )
+    shape.add_column(style="dim")
+    shape.add_column(overflow="fold")
+    for name, value in pairs.items():
+        shape.add_row(escape(name), escape(value))
+    out.print(shape)
+
+
+def yaml(tree: dict[str, Any]) -> None:
+    """Print settings as YAML."""
+    import yaml as writer
+
+    out.print(writer.safe_dump(tree, sort_keys=False, allow_unicode=True), markup=False, end="")
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as ``42 s``, ``3:07`` or ``1:02:03``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def size(count: float) -> str:
+    """Return a number of bytes as ``12.3 MB``."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """Give ``show(done, text)``: a bar with ETA on a terminal, a line now and then elsewhere."""
+    start, last = time.monotonic(), [float("-inf")]
+    if err.is_terminal and not os.environ.get("CI"):
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        with Progress(
+            *columns,
+            TextColumn("{task.fields[text]}"),
+            TimeElapsedColumn(),
+            TextColumn("eta"),
+            TimeRemainingColumn(),
+            console=err,
+        ) as bar:
+            task = bar.add_task(escape(label), total=total, text="")
+            yield lambda done, text: bar.update(task, completed=done, text=escape(text))
+        return
+
+    first: list[int] = []
+
+    def show(done: int, text: str) -> None:
+        now = time.monotonic()
+        first.append(done) if not first else None
+        if now - last[0] < _PLAIN_EVERY and done < total:
+            return
+        last[0] = now
+        fresh = done - first[0]
+        left = f"  eta {duration((now - start) * (total - done) / fresh)}" if fresh and done < total else ""
+        err.print(escape(f"{label} {done}/{total}  {text}{left}"))
+
+    yield show
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Give ``should_stop()``, true after the first Ctrl-C or SIGTERM; a second one interrupts at once."""
+    asked: list[int] = []
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        note("stopping at the next safe point; once more to stop at once")
+
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

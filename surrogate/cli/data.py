@@ -1,0 +1,52 @@
+"""surrogate data: convert foreign files, verify data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.cli import console, help, places
+from surrogate.cli.options import Show, Words
+
+CONVERT_EXAMPLES = (
+    "surrogate data convert input=darcy_train_16.pt format=neuraloperator 'split=[0.9,0.1,0.0]' out=data/darcy16",
+)
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, verify data sets.")
+
+
+@app.command(help=help.text("Make a data set from a foreign file.", CONVERT_EXAMPLES, "convert"))
+@console.guarded
+def convert(words: Words = None, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("convert", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    from surrogate.config.read import read
+    from surrogate.config.schema import ConvertConfig
+    from surrogate.datasets.conversion import convert as convert_file
+    from surrogate.datasets.describe import describe
+
+    config = read(ConvertConfig, tree)
+    out = config.out or Path(places.dated("data", config.input.stem))
+    dataset = convert_file(config.input, config.format, config.split, config.seed, out)
+    console.figures(places.short(out), describe(dataset))
+    console.next_step(f"surrogate train data={places.short(out)} model=fno")
+
+
+@app.command(
+    help=help.text("Check every byte of a data set against its manifest.", ("surrogate data verify data/rough64",))
+)
+@console.guarded
+def verify(path: Annotated[Path, typer.Argument(help="A data set.", show_default=False)]) -> None:
+    from surrogate.datasets.dataset import open_dataset
+    from surrogate.datasets.dataset import verify as check
+
+    dataset = open_dataset(path.expanduser().absolute())
+    check(dataset)
+    console.out.print(f"{places.short(path.absolute())}: every part is what the manifest says", markup=False)

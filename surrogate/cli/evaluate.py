@@ -1,0 +1,46 @@
+"""surrogate eval: how good a run is, on its own data or on other data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import AsJson, Show, Words
+
+EXAMPLES = (
+    "surrogate eval run=runs/rough-mgno",
+    "surrogate eval run=runs/rough-mgno data=data/other split=test out=eval/other",
+)
+
+
+@console.guarded
+def evaluate(words: Words = None, as_json: AsJson = False, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("eval", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    run_stage(tree, as_json)
+
+
+def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
+    """Evaluate what a composed tree describes; print the table and where the report lies."""
+    memory.keep_big_blocks()
+    from surrogate.config.read import read
+    from surrogate.config.schema import EvalConfig
+    from surrogate.evaluation.evaluate import evaluate as measure
+    from surrogate.evaluation.report import write_report
+
+    config = read(EvalConfig, tree)
+    evaluation = measure(config)
+    report = write_report(evaluation, evaluation.folder)
+    if as_json:
+        console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
+        return
+    console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
+    console.out.print(f"report: {places.short(report)}", markup=False)
+    console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")

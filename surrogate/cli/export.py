@@ -1,0 +1,52 @@
+"""surrogate export: a run as a file that runs without us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import Show, Words
+
+EXAMPLES = (
+    "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
+    "surrogate export run=runs/rough-mgno format=torch",
+)
+
+
+@console.guarded
+def export(words: Words = None, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("export", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    run_stage(tree)
+
+
+def run_stage(tree: dict[str, Any]) -> None:
+    """Export what a composed tree describes, checked against the eager surrogate."""
+    memory.keep_big_blocks()
+    from surrogate.config.read import read
+    from surrogate.config.schema import ExportConfig
+    from surrogate.registry import EXPORTERS
+    from surrogate.runs import load_run
+
+    config = read(ExportConfig, tree)
+    exporter = EXPORTERS.module(config.format)
+    run = load_run(config.run)
+    path = config.out or config.run / f"{Path(config.run).name}{exporter.SUFFIX}"
+    error = exporter.export(run, path, config.tolerance)
+    console.figures(
+        places.short(path),
+        {
+            "size": console.size(path.stat().st_size),
+            "largest difference to eager": f"{error:.1e} (relative L2 of a sample, batches 1 and 7)",
+            "tensors": "input, output: physical units, any batch size",
+        },
+    )
+    console.next_step(f"surrogate predict run={places.short(config.run)} input=INPUT.npy out=OUTPUT.npy")

@@ -1,0 +1,38 @@
+"""The text of --help: what the command does, examples first, then the groups with their choices."""
+
+from __future__ import annotations
+
+import re
+
+from surrogate.config.resources import bundled, groups
+
+# The groups that each command composes, in the order in which a user meets them.
+GROUPS = {
+    "generate": ("recipe",),
+    "train": ("model", "loss", "optimizer", "schedule", "trainer", "experiment"),
+    "run": ("experiment", "model", "loss", "optimizer", "schedule", "trainer"),
+}
+
+
+def text(summary: str, examples: tuple[str, ...], command: str | None = None) -> str:
+    """Return a help text in rich markup."""
+    blocks = [summary, "\b\n[bold]Examples[/]\n" + "\n".join(f"  {_escaped(line)}" for line in examples)]
+    if command in GROUPS:
+        known = groups()
+        lines = [f"  [cyan]{name}[/]=" + " | ".join(known.get(name, ())) for name in GROUPS[command]]
+        blocks.append("\b\n[bold]Groups[/]\n" + "\n".join(lines))
+    if command is not None and (bundled("conf") / f"{command}.yaml").is_file():
+        keys = " ".join(_top_keys(command))
+        blocks.append(f"\b\n[bold]Keys[/]  {keys}\n  every key and its value now: --show")
+    return "\n\n".join(blocks)
+
+
+def _top_keys(command: str) -> list[str]:
+    """Return the top keys of a command's own file, read as text: a YAML parser would cost start-up time."""
+    lines = (bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8").splitlines()
+    keys = [match.group(1) for line in lines if (match := re.match(r"(\w+):", line))]
+    return [key for key in keys if key not in ("defaults", "hydra")]
+
+
+def _escaped(line: str) -> str:
+    return line.replace("[", "\\[")

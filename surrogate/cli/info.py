@@ -1,0 +1,40 @@
+"""surrogate info: what a data set or a run is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.cli import console, places
+from surrogate.cli.options import AsJson
+from surrogate.errors import InputError, nearest
+
+EXAMPLES = ("surrogate info data/rough64", "surrogate info runs/latest")
+
+
+@console.guarded
+def info(
+    path: Annotated[Path, typer.Argument(help="A data set or a run.", show_default=False)], as_json: AsJson = False
+) -> None:
+    folder = path.expanduser().absolute()
+    if not folder.exists():
+        siblings = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
+        raise InputError(f"{path}: there is no such folder{nearest(folder.name, siblings)}")
+    if (folder / "run.json").is_file():
+        from surrogate.runs import read_record
+
+        figures = read_record(folder.resolve()).figures()
+    elif (folder / "manifest.json").is_file() or (folder / "plan.json").is_file():
+        from surrogate.datasets.dataset import open_dataset
+        from surrogate.datasets.describe import describe
+
+        figures = describe(open_dataset(folder))
+    else:
+        raise InputError(f"{path}: expected a data set (manifest.json) or a run (run.json)")
+    if as_json:
+        console.out.print_json(json.dumps(figures))
+    else:
+        console.figures(places.short(folder), figures)

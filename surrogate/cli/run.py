@@ -1,0 +1,79 @@
+"""surrogate run: generate, train, eval and export in one, as an experiment says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from surrogate.cli import console, evaluate, export, generate, places, train
+from surrogate.cli.options import ConfigDir, Show, Words
+from surrogate.errors import UsageError, nearest
+
+EXAMPLES = (
+    "surrogate run experiment=darcy_rough_mgno",
+    "surrogate run experiment=darcy_rough_mgno trainer.epochs=5 generate.count.train=100 out=runs/quick",
+)
+
+
+@console.guarded
+def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import given, prepared, split_word
+
+    words = list(words or [])
+    # `generate.count.train=9` is said to the stage; everything else to the training settings on top.
+    stage_words: dict[str, list[str]] = {stage: [] for stage in train.STAGES}
+    own = []
+    for word in words:
+        stage, dot, _ = split_word(word)[0].partition(".")
+        if dot and stage in stage_words:
+            stage_words[stage].append(word.partition(".")[2])
+        else:
+            own.append(word)
+    if given(own, "experiment") is None and given(words, "generate.recipe") is None:
+        from surrogate.config.resources import groups
+
+        raise UsageError("experiment: needed; give experiment=NAME" + nearest("", groups(config_dir)["experiment"]))
+    top = compose_tree("run", prepared(own), config_dir)
+    data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
+    trees: dict[str, dict[str, Any]] = {
+        "generate": compose_tree(
+            "generate", [*prepared(_as_words(top["generate"])), *prepared(stage_words["generate"])], config_dir
+        )
+        | {"out": str(data)},
+        "train": {key: value for key, value in top.items() if key not in train.STAGES}
+        | {"data": str(data), "out": str(out)},
+    }
+    for stage in ("eval", "export"):
+        said = [*_as_words(top[stage]), f"run={out}", *stage_words[stage]]
+        trees[stage] = compose_tree(stage, prepared(said), config_dir)
+    if show:
+        console.yaml(trees)
+        raise typer.Exit
+    config = train.typed(trees["train"])
+    generate.run_stage(trees["generate"])
+    train.run_stage(config)
+    evaluate.run_stage(trees["eval"])
+    export.run_stage(trees["export"])
+
+
+def _default_out(words: Sequence[str]) -> str:
+    from surrogate.config.words import given
+
+    return places.dated("runs", given(words, "experiment") or "run")
+
+
+def _as_words(node: dict[str, Any], prefix: str = "") -> list[str]:
+    """Return a stage's node of an experiment as KEY=VALUE words."""
+    words = []
+    for key, value in node.items():
+        if isinstance(value, dict):
+            words += _as_words(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            words.append(f"{prefix}{key}=[{','.join(str(entry) for entry in value)}]")
+        else:
+            words.append(f"{prefix}{key}={'null' if value is None else value}")
+    return words

@@ -1,0 +1,145 @@
+"""surrogate train: a data set becomes a surrogate, or one for each point of a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
+from surrogate.errors import SurrogateError, UsageError
+
+if TYPE_CHECKING:
+    from surrogate.config.schema import TrainConfig
+
+EXAMPLES = (
+    "surrogate train data=data/rough64 model=mgno trainer.epochs=50 out=runs/rough-mgno",
+    "surrogate train data=data/rough64 -m model=fno,mgno,deeponet seed=0,1 out=runs/sweep",
+    "surrogate train resume=runs/rough-mgno",
+    "surrogate train data=data/rough64 model=fno 'model.n_modes=[16,16]' --dry-run",
+)
+# An experiment also says what the other commands of `surrogate run` do; training alone has no use for it.
+STAGES = ("generate", "eval", "export")
+
+
+@console.guarded
+def train(
+    words: Words = None,
+    multirun: Multirun = False,
+    dry_run: DryRun = False,
+    show: Show = False,
+    config_dir: ConfigDir = None,
+) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import absolute, given, prepared
+
+    words = words or []
+    resume = given(words, "resume")
+    if resume is not None:
+        if len(words) > 1:
+            raise UsageError("resume=RUN goes on with the run's own settings: it takes no others")
+        memory.keep_big_blocks()
+        from surrogate.training.train import read_train_config
+
+        run_stage(read_train_config(Path(absolute(resume))))
+        return
+    ready = prepared(words)
+    if multirun:
+        _sweep(ready, config_dir)
+        return
+    tree = compose_tree("train", ready, config_dir)
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    memory.keep_big_blocks()
+    config = typed(tree)
+    if dry_run:
+        from surrogate.training.estimate import estimate
+
+        console.figures("what it would take", estimate(config))
+        return
+    run_stage(config)
+
+
+def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
+    """Return the typed settings of a composed tree, with a dated folder where none was given."""
+    from surrogate.config.read import read
+    from surrogate.config.schema import TrainConfig
+
+    tree = {key: value for key, value in tree.items() if key not in STAGES}
+    model = tree["model"]["name"] if isinstance(tree.get("model"), dict) else "model"
+    where = out or tree["out"] or places.dated("runs", f"{Path(str(tree['data'])).name}-{model}")
+    return read(TrainConfig, tree | {"out": str(where)})
+
+
+def run_stage(config: TrainConfig) -> None:
+    """Train, with progress and closing figures."""
+    from surrogate.runs import read_record
+    from surrogate.training.train import train as epochs
+
+    label = f"train {config.model.name}"
+    with console.stoppable() as should_stop, console.progress(label, config.trainer.epochs) as advance:
+        for epoch in epochs(config, should_stop):
+            valid = "  ".join(f"{name} {value:.4g}" for name, value in epoch.valid.items())
+            mark = " *" if epoch.best else ""
+            speed = f"lr {epoch.learning_rate:.2g}  {epoch.samples_per_second:.0f} samples/s"
+            advance(epoch.number, f"train {epoch.train_loss:.4g}  valid {valid}{mark}  {speed}")
+    places.mark_latest(config.out)
+    record = read_record(config.out)
+    console.figures(places.short(config.out), record.figures())
+    console.next_step(f"surrogate eval run={places.short(config.out)}")
+
+
+def _sweep(words: list[str], config_dir: Path | None) -> None:
+    """Validate every point, run them through Hydra's launcher, and end with a table."""
+    from surrogate.config.compose import compose_tree, launch, points
+    from surrogate.config.words import given, quoted
+
+    plain = [word for word in words if not word.startswith("hydra")]
+    if given(plain, "out") in (None, "null"):
+        plain = [*plain, f"out={quoted(places.dated('runs', 'sweep'))}"]
+    spread = points(plain)
+    names = [point.name or "run" for point in spread]
+    configs = []
+    for point, name in zip(spread, names, strict=True):
+        tree = compose_tree("train", point.words, config_dir)
+        configs.append(typed(tree, Path(tree["out"]) / name))
+    from surrogate.datasets.dataset import open_dataset
+
+    for config in configs:
+        open_dataset(config.data)
+    sweep = configs[0].out.parent
+
+    # Nested, so that it travels to a launcher's worker processes by value.
+    def job(tree: dict[str, Any], number: int) -> None:
+        memory.keep_big_blocks()
+        console.note(f"[{number + 1}/{len(names)}] {names[number]}")
+        try:
+            run_stage(typed(tree, sweep / names[number]))
+        except SurrogateError as error:
+            console.fail(f"{names[number]}: {error}")
+
+    launcher = [word for word in words if word.startswith("hydra")]
+    launch("train", [*plain, *launcher], job, sweep, config_dir)
+    _table(sweep, names)
+
+
+def _table(sweep: Path, names: list[str]) -> None:
+    from surrogate.runs import read_record
+
+    rows, failed = [], 0
+    for name in names:
+        try:
+            record = read_record(sweep / name)
+        except SurrogateError:
+            rows.append((name, "failed", "", "", ""))
+            failed += 1
+            continue
+        failed += record.status != "finished"
+        rows.append((name, *record.row()))
+    console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
+    if failed:
+        raise typer.Exit(1)
+    console.next_step(f"surrogate eval run={places.short(sweep / names[0])}")

@@ -1,0 +1,101 @@
+"""Hydra's and pydantic's complaints as one line each, with the nearest right name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, ValidationError
+
+from surrogate.config.resources import bundled, groups
+from surrogate.errors import SettingsError, SurrogateError, UsageError, nearest
+
+
+@contextmanager
+def explained(command: str, words: Sequence[str], config_dir: Path | None) -> Iterator[None]:
+    """Turn what Hydra raises inside the block into one line for the user."""
+    try:
+        yield
+    except MissingConfigException as error:
+        raise _no_choice(str(error.missing_cfg_file), words, config_dir) from None
+    except OverrideParseException as error:
+        raise UsageError(f"'{error.override}': cannot be read as KEY=VALUE; quote lists: 'grid=[64,64]'") from None
+    except (ConfigCompositionException, OmegaConfBaseException) as error:
+        raise _no_key(command, str(error), words, config_dir) from None
+    except HydraException as error:
+        raise UsageError(str(error).strip().splitlines()[0]) from None
+
+
+def readable(error: ValidationError, model: type[BaseModel]) -> SettingsError:
+    """Return the first complaint of pydantic as one line: where, what, what was given."""
+    cause = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in cause["loc"])
+    if cause["type"] == "extra_forbidden":
+        holder = _holder(model, cause["loc"][:-1])
+        return SettingsError(f"{where}: there is no such setting{nearest(str(cause['loc'][-1]), holder.model_fields)}")
+    if cause["type"] == "missing":
+        return SettingsError(f"{where}: needed, and not given")
+    message = str(cause["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    original = cause.get("ctx", {}).get("error")
+    if isinstance(original, SurrogateError):
+        return SettingsError(str(original))
+    return SettingsError(f"{where}: expected {message}, got {cause['input']!r}")
+
+
+def _holder(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+    for part in path:
+        field = model.model_fields.get(str(part))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            break
+        model = field.annotation
+    return model
+
+
+def _no_choice(file: str, words: Sequence[str], config_dir: Path | None) -> SurrogateError:
+    group, _, choice = file.removesuffix(".yaml").rpartition("/")
+    known = groups(config_dir).get(group, ())
+    return UsageError(f"{group}={choice}: there is no {group} '{choice}'{nearest(choice, known)}")
+
+
+def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path | None) -> SurrogateError:
+    key = _culprit(message, words)
+    if key is None:
+        return UsageError(message.strip().splitlines()[0])
+    if "recipe" in key or key == "":
+        return UsageError("recipe: needed; give recipe=NAME" + nearest("", groups(config_dir)["recipe"]))
+    known = _known_keys(command, words, config_dir)
+    return UsageError(f"{key}: there is no such setting{nearest(key, known)}")
+
+
+def _culprit(message: str, words: Sequence[str]) -> str | None:
+    named = re.search(r"Could not (?:override|append|delete|find)[^']*'([^']*)'", message) or re.search(
+        r"You must specify '([^']*)'", message
+    )
+    return named.group(1).lstrip("+~") if named else None
+
+
+def _known_keys(command: str, words: Sequence[str], config_dir: Path | None) -> set[str]:
+    """Return every key the command knows: its own file's, its groups, and the keys within the chosen groups."""
+    own = yaml.safe_load((bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8"))
+    known = _flat(own) | set(groups(config_dir))
+    for group, choices in groups(config_dir).items():
+        folder = bundled("data_recipes") if group == "recipe" else bundled("conf") / group
+        for choice in choices:
+            file = folder / f"{choice}.yaml"
+            if file.is_file():
+                text = file.read_text(encoding="utf-8")
+                keys = _flat(yaml.safe_load(text) or {})
+                known |= keys if "@package _global_" in text else {f"{group}.{key}" for key in keys}
+    return known - {"defaults"}
+
+
+def _flat(node: object, prefix: str = "") -> set[str]:
+    if not isinstance(node, dict):
+        return set()
+    keys = {f"{prefix}{key}" for key in node}
+    return keys.union(*(_flat(value, f"{prefix}{key}.") for key, value in node.items()))

@@ -1,0 +1,64 @@
+"""The KEY=VALUE words of a command line, before Hydra parses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from surrogate.errors import UsageError
+
+# Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
+PATH_KEYS = frozenset({"data", "run", "out", "input", "resume", "baseline", "artefact"})
+# What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.
+_OPEN_TO_USERS = ("hydra/launcher", "hydra/sweeper", "hydra.launcher.", "hydra.sweeper.")
+
+
+def split_word(word: str) -> tuple[str, str]:
+    """Return ``KEY=VALUE`` as a pair; the value of a bare ``~KEY`` is empty.
+
+    Raises:
+        UsageError: the word is neither.
+    """
+    key, equals, value = word.partition("=")
+    if (not equals and not key.startswith("~")) or not key:
+        raise UsageError(f"'{word}': expected KEY=VALUE, for example seed=0")
+    return key, value
+
+
+def given(words: Sequence[str], key: str) -> str | None:
+    """Return the last value given to ``key``, or None."""
+    values = [value for word in words for name, value in [split_word(word)] if name == key]
+    return values[-1] if values else None
+
+
+def absolute(value: str) -> str:
+    """Return a path as typed, with ``~`` expanded, against the current folder."""
+    text = value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" else value
+    return str(Path(text).expanduser().absolute())
+
+
+def quoted(text: str) -> str:
+    """Return ``text`` so that Hydra and OmegaConf read exactly it."""
+    escaped = text.replace("'", "\\'").replace("${", "\\${")
+    # A backslash before the closing quote would escape it.
+    trailing = len(escaped) - len(escaped.rstrip("\\"))
+    return f"'{escaped}{chr(92) * trailing}'"
+
+
+def prepared(words: Sequence[str]) -> list[str]:
+    """Return the words with paths made absolute and quoted, and Hydra's own settings refused.
+
+    Raises:
+        UsageError: a word is no KEY=VALUE, an empty path, or sets something of Hydra's that is ours.
+    """
+    ready = []
+    for word in words:
+        key, value = split_word(word)
+        if key.startswith(("hydra.", "hydra/")) and not key.startswith(_OPEN_TO_USERS):
+            raise UsageError(f"{word}: Hydra's own folders and logging are switched off; use out=FOLDER")
+        if key in PATH_KEYS and value not in ("null", "None"):
+            if not value:
+                raise UsageError(f"{word}: expected a path after '{key}='")
+            word = f"{key}={quoted(absolute(value))}"
+        ready.append(word)
+    return ready
