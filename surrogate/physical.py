@@ -1,0 +1,190 @@
+"""The physical surrogate: normaliser, operator, inverse normaliser and training range, one module in physical units.
+
+Shape letters: b batch, c channel, s... space.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from surrogate.config.schema import NormaliserKind, TrainConfig
+from surrogate.errors import SettingsError
+from surrogate.fields import Problem
+from surrogate.registry import MODELS
+
+# A spread below this part of the whole field's spread counts as this part: where all samples agree (on a
+# Dirichlet boundary) decoding must give their value, and encoding must not divide by zero.
+_FLOOR = 1e-4
+
+# A spread below this part of the mean is the rounding of float32, not a spread.
+_ROUNDING = 1e-7
+
+
+class Normaliser(nn.Module):
+    """An affine map to mean 0 and deviation 1, and back.
+
+    ``none`` changes nothing; ``scalar`` has one mean and deviation for all channels; ``channel`` one for each;
+    ``pointwise`` one for each channel and point, which ties it to the grid it was fitted on.
+
+    Args:
+        kind: which of them.
+        channels: number of channels of the fields.
+        points: grid points along each axis of the fields.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, kind: NormaliserKind, channels: int, points: tuple[int, ...]) -> None:
+        super().__init__()
+        self.kind = kind
+        shape = (1, channels, *points) if kind == "pointwise" else (1, channels, *[1] * len(points))
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("std", torch.ones(shape))
+
+    def fit(self, fields: Tensor) -> None:
+        """Take mean and deviation from ``fields`` of shape (n, c, s...), computed in float64.
+
+        A channel without any spread keeps deviation 1; a pointwise deviation is at least 1e-4 of its channel's.
+        """
+        if self.kind == "none":
+            return
+        channel = (0, *range(2, fields.ndim))
+        axes = {"scalar": tuple(range(fields.ndim)), "channel": channel, "pointwise": (0,)}[self.kind]
+        mean, std = _moments(fields, axes)
+        if self.kind == "pointwise":
+            std = torch.maximum(std, _FLOOR * _moments(fields, channel)[1])
+        std = torch.where(std > _ROUNDING * mean.abs(), std, torch.ones_like(std))
+        self.mean.copy_(mean.expand_as(self.mean))
+        self.std.copy_(std.expand_as(self.std))
+
+    def encode(self, fields: Tensor) -> Tensor:
+        """Return the normalised fields, (b, c, s...).
+
+        Raises:
+            ValueError: pointwise, and the fields lie on another grid than the one fitted on.
+        """
+        self._check(fields)
+        return (fields - self.mean) / self.std
+
+    def decode(self, fields: Tensor) -> Tensor:
+        """Return the fields in physical units, (b, c, s...).
+
+        Raises:
+            ValueError: pointwise, and the fields lie on another grid than the one fitted on.
+        """
+        self._check(fields)
+        return fields * self.std + self.mean
+
+    def _check(self, fields: Tensor) -> None:
+        if self.kind == "pointwise" and fields.shape[2:] != self.mean.shape[2:]:
+            fitted, given = tuple(self.mean.shape[2:]), tuple(fields.shape[2:])
+            raise ValueError(f"a pointwise normaliser fitted on {fitted} points cannot take fields on {given}")
+
+
+class Surrogate(nn.Module):
+    """A neural operator between fields in physical units, with the range of inputs that it learned from.
+
+    With ``residual`` the operator gives the change of the state, which is the last channels of the input.
+
+    Args:
+        operator: the model, on normalised fields.
+        normalisers: of the inputs and of the outputs (with ``residual``: of the change).
+        problem: channels, grid and boundary.
+        residual: whether the output is the state plus what the operator gives.
+
+    Raises:
+        SettingsError: ``residual`` on a problem that takes no state.
+    """
+
+    input_low: Tensor
+    input_high: Tensor
+
+    def __init__(
+        self, operator: nn.Module, normalisers: tuple[Normaliser, Normaliser], problem: Problem, residual: bool
+    ) -> None:
+        super().__init__()
+        if residual and not problem.takes_state:
+            raise SettingsError("residual=true: the inputs hold no state to add to; this data set has a single frame")
+        self.operator = operator
+        self.input_normaliser, self.output_normaliser = normalisers
+        self.problem = problem
+        self.residual = residual
+        self.register_buffer("input_low", torch.zeros(len(problem.inputs)))
+        self.register_buffer("input_high", torch.zeros(len(problem.inputs)))
+
+    @property
+    def any_grid(self) -> bool:
+        """Whether fields on another grid than the training data's are taken."""
+        kinds = (self.input_normaliser.kind, self.output_normaliser.kind)
+        return bool(getattr(self.operator, "any_grid", False)) and "pointwise" not in kinds
+
+    def forward(self, fields: Tensor) -> Tensor:
+        """Map inputs (b, c_in, s...) to outputs (b, c_out, s...), both in physical units.
+
+        Raises:
+            ValueError: another number of channels or axes, or a grid that this surrogate cannot take.
+        """
+        channels, axes = len(self.problem.inputs), self.problem.dimensions
+        if fields.ndim != axes + 2 or fields.shape[1] != channels:
+            names = ", ".join(field.name for field in self.problem.inputs)
+            raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
+        change = self.output_normaliser.decode(self.operator(self.input_normaliser.encode(fields)))
+        return self._state(fields) + change if self.residual else change
+
+    def fit(self, inputs: Tensor, outputs: Tensor) -> None:
+        """Take normalisers, range and whatever the model fits (a basis) from the training pairs.
+
+        Args:
+            inputs: (n, c_in, s...) in physical units.
+            outputs: (n, c_out, s...) in physical units.
+        """
+        axes = (0, *range(2, inputs.ndim))
+        self.input_low.copy_(inputs.amin(axes))
+        self.input_high.copy_(inputs.amax(axes))
+        target = outputs - self._state(inputs) if self.residual else outputs
+        self.input_normaliser.fit(inputs)
+        self.output_normaliser.fit(target)
+        prepare = getattr(self.operator, "prepare", None)
+        if prepare is not None:
+            prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
+
+    def outside(self, fields: Tensor) -> Tensor:
+        """Return, per sample (b,), the part of input values that lie outside the range of the training inputs."""
+        shape = (1, -1, *[1] * (fields.ndim - 2))
+        low, high = self.input_low.reshape(shape), self.input_high.reshape(shape)
+        return ((fields < low) | (fields > high)).float().flatten(1).mean(1)
+
+    def _state(self, fields: Tensor) -> Tensor:
+        return fields[:, -len(self.problem.outputs) :]
+
+
+def build(config: TrainConfig, problem: Problem) -> Surrogate:
+    """Return the untrained surrogate of ``config``; its weights depend on ``config.seed`` and on nothing before.
+
+    Raises:
+        SettingsError: the model's settings do not fit the problem.
+    """
+    points = problem.grid.points
+    normalisers = (
+        Normaliser(config.normaliser.inputs, len(problem.inputs), points),
+        Normaliser(config.normaliser.outputs, len(problem.outputs), points),
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(config.seed)
+        operator = MODELS.module(config.model.name).Model(config.model, problem)
+    return Surrogate(operator, normalisers, problem, config.residual)
+
+
+def _moments(fields: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation over ``axes`` in float64, a block of samples at a time to spare memory."""
+    blocks = fields.split(64)
+    count = fields.numel() / _sum(fields[:1], axes).numel()
+    mean = torch.stack([_sum(block, axes) for block in blocks]).sum(0) / count
+    square = torch.stack([_sum((block.double() - mean).square(), axes) for block in blocks]).sum(0) / count
+    return mean, square.sqrt()
+
+
+def _sum(fields: Tensor, axes: tuple[int, ...]) -> Tensor:
+    return fields.double().sum(axes, keepdim=True)

@@ -1,0 +1,214 @@
+"""The run folder on disk: what training leaves and what evaluation, export and prediction start from. No pickle.
+
+run.json              problem, settings, data, figures, environment (:class:`RunRecord`)
+weights.safetensors   the surrogate, best by validation
+examples.safetensors  up to 32 validation pairs in physical units, so that a run can be checked without its data
+history.jsonl, .csv   one line an epoch
+state.json, state-*   for resuming; training alone reads them
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from surrogate.config.schema import TrainConfig
+from surrogate.environment import Environment
+from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.fields import Frozen, Problem
+from surrogate.files import publish_bytes, publish_text
+from surrogate.physical import Surrogate, build
+
+RECORD = "run.json"
+WEIGHTS = "weights.safetensors"
+EXAMPLES = "examples.safetensors"
+
+_LARGEST_RECORD = 16 * 2**20
+
+
+class DataRecord(Frozen):
+    """The data set a run was trained on; its path is ``settings.data``."""
+
+    name: str
+    hash: str
+
+
+class RunRecord(Frozen):
+    """What is known of a run.
+
+    ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
+    validation figure, ``epoch`` and ``epochs`` (run so far). On disk ``settings.data`` is relative to the folder
+    and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
+    """
+
+    version: Literal[1]
+    status: Literal["running", "finished"]
+    problem: Problem
+    settings: TrainConfig
+    data: DataRecord
+    parameters: int
+    metrics: dict[str, float]
+    seconds: float
+    environment: Environment
+
+    def figures(self) -> dict[str, str | int | float]:
+        """Return what a person asks of a run first, in order."""
+        return {
+            "model": self.settings.model.name,
+            "status": self.status,
+            "parameters": self.parameters,
+            "data": self.data.name,
+            "task": self.problem.task,
+            "points": " x ".join(str(n) for n in self.problem.grid.points),
+            **self.metrics,
+            "seconds": self.seconds,
+        }
+
+    def row(self) -> tuple[str, int, float | str, float]:
+        """Return status, parameters, relative L2 on validation data (``-`` where there are none) and seconds."""
+        return self.status, self.parameters, self.metrics.get("valid_relative_l2", "-"), self.seconds
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read back: its surrogate in evaluation mode, and ``examples`` (inputs, outputs) in physical units."""
+
+    folder: Path
+    record: RunRecord
+    surrogate: Surrogate
+    examples: tuple[Tensor, Tensor]
+
+
+def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:
+    """Write a whole run folder at once; training writes the same files one by one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_examples(folder, examples)
+    save_weights(folder, surrogate)
+    save_record(folder, record)
+
+
+def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
+    """Return the run in ``folder`` with its best weights on ``device``.
+
+    Raises:
+        InputError: it is no run, has no weights yet, or a file in it is damaged or does not fit its settings.
+    """
+    record = read_record(folder)
+    surrogate = build(record.settings, record.problem)
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise InputError(f"{path}: missing; the run has not finished its first epoch")
+    load_weights(surrogate, read_tensors(path), path)
+    found = read_tensors(folder / EXAMPLES)
+    if set(found) != {"inputs", "outputs"}:
+        raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(found)}")
+    return Run(folder, record, surrogate.to(device).eval(), (found["inputs"].to(device), found["outputs"].to(device)))
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Return the record of the run in ``folder``.
+
+    Raises:
+        InputError: there is none, or it is not one that this version reads.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise InputError(f"{folder}: not a run; it holds no {RECORD}")
+    if path.stat().st_size > _LARGEST_RECORD:
+        raise InputError(f"{path}: larger than any record of a run")
+    try:
+        record = RunRecord.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    except SettingsError as error:
+        raise InputError(f"{path}: {error}") from None
+    data = Path(os.path.normpath(folder.absolute() / record.settings.data))
+    return _placed(record, data, folder.absolute())
+
+
+def save_record(folder: Path, record: RunRecord) -> None:
+    """Write the record of the run in ``folder``."""
+    data = Path(os.path.relpath(record.settings.data, folder.absolute()))
+    publish_text(folder / RECORD, _placed(record, data, Path()).model_dump_json(indent=2) + "\n")
+
+
+def save_weights(folder: Path, surrogate: Surrogate) -> None:
+    """Write the surrogate's parameters and buffers as the weights of the run."""
+    write_tensors(folder / WEIGHTS, surrogate.state_dict())
+
+
+def load_weights(surrogate: Surrogate, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Give the surrogate the tensors read from ``path``, each known by name, shape and type, and finite.
+
+    Raises:
+        InputError: one is missing, unknown, of another shape or type, or not finite.
+    """
+    expected = surrogate.state_dict()
+    for name in tensors:
+        if name not in expected:
+            raise InputError(f"{path}: unknown tensor '{name}'{nearest(name, expected)}")
+    for name, tensor in expected.items():
+        if name not in tensors:
+            raise InputError(f"{path}: the tensor '{name}' is missing")
+        given = tensors[name]
+        if given.shape != tensor.shape or given.dtype != tensor.dtype:
+            wanted = f"{tuple(tensor.shape)} {tensor.dtype}"
+            raise InputError(f"{path}: '{name}' is {tuple(given.shape)} {given.dtype}, expected {wanted}")
+        if not given.isfinite().all():
+            raise InputError(f"{path}: '{name}' holds values that are not finite")
+    surrogate.load_state_dict(dict(tensors))
+
+
+def save_examples(folder: Path, examples: tuple[Tensor, Tensor]) -> None:
+    """Write validation pairs (n, c, s...) in physical units."""
+    write_tensors(folder / EXAMPLES, {"inputs": examples[0], "outputs": examples[1]})
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors to a safetensors file, whole or not at all."""
+    publish_bytes(path, tensor_bytes(tensors))
+
+
+def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """Return the safetensors file of ``tensors``; shared and strided memory is written out."""
+    return save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, metadata)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, on the CPU.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        return parse_tensors(path.read_bytes(), path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
+    """Return the tensors in the bytes read from ``path``.
+
+    Raises:
+        InputError: they are not a safetensors file.
+    """
+    try:
+        return load(data)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise InputError(f"{path}: not a safetensors file ({error})") from error
+
+
+def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:
+    settings = record.settings.model_copy(update={"data": data, "out": out})
+    return record.model_copy(update={"settings": settings})
