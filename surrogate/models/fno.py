@@ -1,0 +1,153 @@
+"""Fourier neural operator: layers of a spectral and a pointwise operator between a lifting and a projection.
+
+Shape letters: b batch, c channels, h hidden channels, s... space.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from surrogate import registry
+from surrogate.errors import SettingsError
+from surrogate.fields import Grid, Problem
+from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.operators.padding import pad, uniform_rules
+from surrogate.operators.pointwise import Pointwise
+from surrogate.operators.spectral import SpectralConv
+
+Positive = Annotated[int, Field(gt=0)]
+Ratio = Annotated[float, Field(gt=0)]
+
+
+class Settings(registry.Settings):
+    """Settings of the Fourier neural operator.
+
+    ``n_modes`` counts the frequencies 0 .. n_modes - 1 kept along an axis beside their negatives: one number for
+    every axis, or a list; null keeps all that the grid can hold, but at most 16 in one or two dimensions and 8 in
+    three. The ratios and the expansion of the channel mixing (null: no mixing) are relative to
+    ``hidden_channels``. ``domain_padding`` is a fraction of the domain's length, added at the far end of each axis
+    that is not periodic.
+    """
+
+    n_modes: Positive | tuple[Positive, ...] | None
+    hidden_channels: Positive
+    n_layers: Positive
+    lifting_channel_ratio: Ratio
+    projection_channel_ratio: Ratio
+    channel_mlp_expansion: Ratio | None
+    domain_padding: Annotated[float, Field(ge=0, le=1)]
+    positional_embedding: bool
+
+
+class Model(nn.Module):
+    """``v <- act(W v + F^-1(R F v))`` on lifted channels, with an optional mixing of channels after each layer.
+
+    The same weights act on every grid that holds the kept frequencies.
+
+    Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, sections 3 and 4; channel mixing and the
+    padding of non-periodic domains by a fraction as later versions of it have them.
+    """
+
+    any_grid = True
+
+    def __init__(self, settings: Settings, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+        self.fraction = settings.domain_padding
+        self.embedded = settings.positional_embedding
+        dimensions, width = problem.dimensions, settings.hidden_channels
+        modes = chosen_modes(settings, problem.grid)
+        channels = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
+        lifted = max(1, round(settings.lifting_channel_ratio * width))
+        projected = max(1, round(settings.projection_channel_ratio * width))
+        self.lifting = ChannelMLP(channels, lifted, width, dimensions)
+        self.layers = nn.ModuleList(
+            FourierLayer(width, modes, settings.channel_mlp_expansion, last=layer == settings.n_layers - 1)
+            for layer in range(settings.n_layers)
+        )
+        self.projection = ChannelMLP(width, projected, len(problem.outputs), dimensions)
+
+    def forward(self, fields: Tensor) -> Tensor:
+        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+
+        Raises:
+            ValueError: the grid is too coarse to hold the modes.
+        """
+        space = tuple(fields.shape[2:])
+        grid = self.problem.grid.resized(space)
+        if self.embedded:
+            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields)
+            fields = torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=1)
+        hidden = self.lifting(fields)
+        extra = self._padding(grid)
+        hidden = pad(hidden, [(0, n) for n in extra], uniform_rules("zeros", len(extra)))
+        for layer in self.layers:
+            hidden = layer(hidden)
+        for axis, n in enumerate(space, start=2):
+            hidden = hidden.narrow(axis, 0, n)
+        return self.projection(hidden)
+
+    def _padding(self, grid: Grid) -> tuple[int, ...]:
+        """Return the points to add along each axis: its period becomes 1 + ``domain_padding`` times its length."""
+        return tuple(
+            0 if periodic or self.fraction == 0 else max(0, round(length * (1 + self.fraction) / h) - n)
+            for n, h, length, periodic in zip(
+                grid.points, grid.spacing, grid.lengths, self.problem.boundary.periodic, strict=True
+            )
+        )
+
+
+class FourierLayer(nn.Module):
+    """One layer, (b, h, s...) to (b, h, s...); the ``last`` one has no activation at its end."""
+
+    def __init__(self, width: int, modes: tuple[int, ...], expansion: float | None, last: bool) -> None:
+        super().__init__()
+        self.last = last
+        self.spectral = SpectralConv(width, width, modes)
+        self.pointwise = Pointwise(width, width, len(modes), bias=True)
+        self.mixing = None
+        if expansion is not None:
+            self.mixing = ChannelMLP(width, max(1, round(expansion * width)), width, len(modes))
+            self.gate = nn.Parameter(torch.ones(width, *(1 for _ in modes)))
+
+    def forward(self, field: Tensor) -> Tensor:
+        result = self.spectral(field) + self.pointwise(field)
+        if self.mixing is not None:
+            result = F.gelu(result)
+            result = self.mixing(result) + self.gate * result
+        return result if self.last else F.gelu(result)
+
+
+class ChannelMLP(nn.Module):
+    """Two pointwise matrices with a GELU between."""
+
+    def __init__(self, channels_in: int, hidden: int, channels_out: int, dimensions: int) -> None:
+        super().__init__()
+        self.enter = Pointwise(channels_in, hidden, dimensions, bias=True)
+        self.leave = Pointwise(hidden, channels_out, dimensions, bias=True)
+
+    def forward(self, field: Tensor) -> Tensor:
+        return self.leave(F.gelu(self.enter(field)))
+
+
+def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
+    """Return the frequencies kept per side and axis: those asked for, or the default of the grid.
+
+    Raises:
+        SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
+    """
+    dimensions = len(grid.points)
+    largest = tuple((n + 1) // 2 for n in grid.points)
+    if settings.n_modes is None:
+        return tuple(min(16 if dimensions < 3 else 8, m) for m in largest)
+    modes = (settings.n_modes,) * dimensions if isinstance(settings.n_modes, int) else settings.n_modes
+    if len(modes) != dimensions:
+        raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
+    if any(m > most for m, most in zip(modes, largest, strict=True)):
+        raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
+    return modes

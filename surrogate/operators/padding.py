@@ -1,0 +1,116 @@
+"""The boundary of a domain as every stencil sees it: ghost values around a field, in any number of dimensions.
+
+Shape letters: b batch, c channels, i and o channels in and out, s... space, k... kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from surrogate.fields import Boundary, Condition, Grid
+
+Rule = Literal["zeros", "reflect", "replicate", "circular"]
+Rules = tuple[tuple[Rule, Rule], ...]
+
+_CONVOLUTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+
+
+def padding_rules(grid: Grid, boundary: Boundary) -> Rules:
+    """Return the ghost rule at the (low, high) side of each axis.
+
+    Dirichlet: ``zeros``. Periodic: ``circular``. Neumann: ``reflect`` about a node that lies on the boundary,
+    ``replicate`` where the boundary is half a cell, or an absent end, away from the last point.
+    """
+    return tuple(
+        (_rule(low, on_boundary=where != "cells"), _rule(high, on_boundary=where == "nodes"))
+        for (low, high), where in zip(boundary.sides, grid.placement, strict=True)
+    )
+
+
+def uniform_rules(rule: Rule, dimensions: int) -> Rules:
+    """Return the same ghost rule on every side of a box."""
+    return ((rule, rule),) * dimensions
+
+
+def _rule(condition: Condition, on_boundary: bool) -> Rule:
+    if condition == "dirichlet":
+        return "zeros"
+    if condition == "periodic":
+        return "circular"
+    return "reflect" if on_boundary else "replicate"
+
+
+def pad(field: Tensor, widths: Sequence[tuple[int, int]], rules: Rules) -> Tensor:
+    """Return ``field`` (b, c, s...) with ``widths[axis] = (low, high)`` ghost points added along each axis.
+
+    The rules of different sides commute, so all sides of one rule are filled together.
+
+    Raises:
+        ValueError: an axis is too short to be reflected, or to be wrapped, by its width.
+    """
+    _check(field, widths, rules)
+    for rule in dict.fromkeys(rule for sides in rules for rule in sides):
+        amounts = []
+        # torch counts the axes of a padding from the last one back.
+        for sides, width in zip(reversed(rules), reversed(widths), strict=True):
+            amounts += [w if side == rule else 0 for side, w in zip(sides, width, strict=True)]
+        if any(amounts):
+            field = F.pad(field, amounts, mode="constant" if rule == "zeros" else rule)
+    return field
+
+
+def _check(field: Tensor, widths: Sequence[tuple[int, int]], rules: Rules) -> None:
+    space = tuple(field.shape[2:])
+    if not len(space) == len(widths) == len(rules):
+        raise ValueError(f"a field of shape {tuple(field.shape)} cannot be padded by {len(rules)} pairs of rules")
+    shortest = {"zeros": 0, "replicate": 1, "reflect": 1, "circular": 0}
+    for n, width, sides in zip(space, widths, rules, strict=True):
+        for w, rule in zip(width, sides, strict=True):
+            if rule in ("reflect", "circular") and w + shortest[rule] > n:
+                raise ValueError(f"an axis of {n} points cannot be padded by {w} with the rule '{rule}'")
+
+
+def convolve(field: Tensor, weight: Tensor, bias: Tensor | None, stride: int, rules: Rules | None) -> Tensor:
+    """Return the correlation of ``field`` (b, i, s...) with ``weight`` (o, i, k...), k odd.
+
+    With ``rules`` the field is padded by ``k // 2`` on every side, so that stride 1 keeps its size and stride 2
+    takes n points to ceil(n/2), at 0, 2, 4...; with None it is not padded: stride 2 and k = 3 keep 1, 3, 5...
+    """
+    kernel = weight.shape[2:]
+    convolution = _CONVOLUTIONS[len(kernel)]
+    if rules is None:
+        return convolution(field, weight, bias, stride)
+    halves = [k // 2 for k in kernel]
+    if all(rule == "zeros" for sides in rules for rule in sides):
+        return convolution(field, weight, bias, stride, padding=halves)
+    return convolution(pad(field, [(h, h) for h in halves], rules), weight, bias, stride)
+
+
+def interpolate(field: Tensor, weight: Tensor, points: Sequence[int], rules: Rules, offset: int) -> Tensor:
+    """Return the transposed convolution, stride 2, of ``field`` (b, i, s...) with ``weight`` (i, o, k...), k = 3 or 4.
+
+    Coarse point j gives ``weight[k]`` to the fine point ``2 j + k - offset`` and the result has ``points`` fine
+    points along each axis. ``offset`` is 1 where coarse points lie on the fine points 0, 2, 4... and 0 where they lie
+    on 1, 3, 5.... One ghost point of the coarse field on every side contributes too, so that the boundary rule holds
+    for interpolation as it does for any other stencil.
+    """
+    kernel = weight.shape[2:]
+    zeros = all(rule == "zeros" for sides in rules for rule in sides)
+    # The ghost point moves every index by one coarse step, that is by two fine points. Zeros need no ghost.
+    ghost = 0 if zeros else 1
+    padded = field if zeros else pad(field, [(1, 1)] * len(kernel), rules)
+    crop = offset + 2 * ghost
+    natural = [2 * (n - 1) - 2 * crop + k for n, k in zip(padded.shape[2:], kernel, strict=True)]
+    beyond = [max(n - m, 0) for n, m in zip(points, natural, strict=True)]
+    if max(beyond) > 1:
+        raise ValueError(f"{tuple(field.shape[2:])} coarse points cannot be interpolated to {tuple(points)}")
+    fine = _TRANSPOSED[len(kernel)](padded, weight, None, stride=2, padding=crop, output_padding=beyond)
+    for axis, n in enumerate(points, start=2):
+        if fine.shape[axis] != n:
+            fine = fine.narrow(axis, 0, n)
+    return fine
