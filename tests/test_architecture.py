@@ -1,0 +1,81 @@
+"""The house as architecture.md draws it: who may import whom, and what may be imported where."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "surrogate"
+
+GROUND = {"errors", "fields", "registry"}
+MEETING = GROUND | {"files", "environment", "norms", "config"}
+TOP = MEETING | {"datasets", "physical", "runs"}
+MAY_IMPORT = {
+    "errors": set(),
+    "fields": set(),
+    "files": {"errors"},
+    "environment": {"errors"},
+    "registry": {"errors", "fields"},
+    "norms": {"errors", "fields"},
+    "config": GROUND,
+    "samplers": GROUND,
+    "solvers": {"errors", "fields"},
+    "operators": {"errors", "fields"},
+    "equations": GROUND | {"samplers", "solvers"},
+    "models": GROUND | {"operators"},
+    "datasets": MEETING | {"equations"},
+    "physical": MEETING | {"models"},
+    "runs": MEETING | {"physical"},
+    "training": TOP | {"operators"},
+    "evaluation": TOP,
+    "export": TOP | {"operators"},
+    "cli": TOP | {"training", "evaluation", "export"},
+}
+ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(file: Path) -> set[str]:
+    """Return every module that a file names in an import, wherever the import stands."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def room(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_run_one_way(file):
+    here = room(file)
+    if here in ("__init__", "__main__"):
+        return
+    named = {name.split(".")[1] for name in imports(file) if name.startswith("surrogate.")}
+    assert named - MAY_IMPORT[here] - {here} - {"__version__"} == set()
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_a_library_stays_in_its_room(library):
+    users = {room(file) for file in MODULES if any(name.split(".")[0] == library for name in imports(file))}
+    assert users <= {ONLY_IN[library]}
+
+
+def test_the_command_line_loads_no_torch_before_a_command_runs():
+    script = "import sys, surrogate.cli.app; sys.exit('torch' in sys.modules or 'hydra' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_no_shipped_setting_names_code():
+    shipped = [*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "data_recipes").glob("*.yaml")]
+    assert shipped
+    assert not [file for file in shipped if "_target_" in file.read_text(encoding="utf-8")]

@@ -1,0 +1,32 @@
+"""Files and functions that a reader can hold in the head."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent / "surrogate"
+LONGEST_FILE, LONGEST_FUNCTION = 300, 70
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_no_file_is_longer_than_300_lines():
+    lengths = {str(file.relative_to(PACKAGE)): len(file.read_text().splitlines()) for file in MODULES}
+    assert {name: count for name, count in lengths.items() if count > LONGEST_FILE} == {}
+
+
+def test_no_function_is_longer_than_70_lines_without_its_docstring():
+    long = {}
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[0]
+                documented = ast.get_docstring(node) is not None and isinstance(first, ast.Expr)
+                start = first.end_lineno if documented else node.lineno
+                if node.end_lineno - start > LONGEST_FUNCTION:
+                    long[f"{file.relative_to(PACKAGE)}:{node.name}"] = node.end_lineno - start
+    assert long == {}
+
+
+def test_every_module_says_what_it_is():
+    assert [file.name for file in MODULES if not ast.get_docstring(ast.parse(file.read_text()))] == []
