@@ -1,0 +1,130 @@
+"""The data card: what a data set is, for a person, under the headings of The Well and the front matter of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from surrogate.datasets.manifest import Manifest
+
+_PLACEMENT = {
+    "cells": "cell centres",
+    "nodes": "nodes with both ends",
+    "left": "left ends of equal cells, the right end absent",
+}
+
+
+def card(manifest: Manifest, certificate: dict[str, Any], statistics: dict[str, Any], notes: str) -> str:
+    """Return the card as Markdown.
+
+    Args:
+        manifest: what the data set holds.
+        certificate: what its solver reached.
+        statistics: the table of stats.yaml, for the fields it names.
+        notes: what a user should know besides.
+    """
+    recipe = manifest.recipe or {}
+    title = recipe.get("title", f"{manifest.name} (converted from a foreign file)")
+    sections = {
+        "About the data": _about(manifest),
+        "Fields": _fields(manifest, statistics),
+        "Certificate": _certificate(certificate),
+        "How to read it": _reading(manifest),
+        "Source": recipe.get("source", "A foreign file; see Certificate for its hash."),
+        "Notes": notes or "None.",
+    }
+    body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+    front = yaml.safe_dump(_front_matter(manifest, title), sort_keys=False)
+    return f"---\n{front}---\n\n# {title}\n\n{body}\n"
+
+
+def _front_matter(manifest: Manifest, title: str) -> dict[str, Any]:
+    held = [split for split, count in manifest.counts.items() if count]
+    files = [{"split": split, "path": f"data/{split}/*.hdf5"} for split in held]
+    return {
+        "pretty_name": title,
+        "tags": ["physics", "partial-differential-equations", "operator-learning", manifest.spec.equation],
+        "size_categories": [_size_category(sum(manifest.counts.values()))],
+        "configs": [{"config_name": "default", "data_files": files}],
+    }
+
+
+def _size_category(count: int) -> str:
+    bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+    return next((name for bound, name in bounds if count < bound), "n>1M")
+
+
+def _about(manifest: Manifest) -> str:
+    spec = manifest.spec
+    grid = spec.grid
+    where = ", ".join(_PLACEMENT[placement] for placement in dict.fromkeys(grid.placement))
+    sides = "; ".join(f"{axis}: {low} / {high}" for axis, (low, high) in zip("xyz", spec.boundary.sides, strict=False))
+    steady = len(spec.times) == 1
+    times = "steady" if steady else f"{len(spec.times)} times from {spec.times[0]:g} to {spec.times[-1]:g}"
+    counts = ", ".join(f"{split} {count}" for split, count in manifest.counts.items())
+    size = sum(entry.size for entry in manifest.parts) / 1e6
+    rows = {
+        "Equation": spec.equation,
+        "Task": spec.task,
+        "Grid": f"{' x '.join(map(str, grid.points))} points on {' x '.join(f'{x:g}' for x in grid.lengths)} ({where})",
+        "Boundary (low / high)": sides,
+        "Time": times,
+        "Samples": counts,
+        "Size": f"{size:.1f} MB in {len(manifest.parts)} parts",
+        "Seed": str(manifest.seed),
+        "Hash": f"`{manifest.hash}`",
+    }
+    return _table(("", ""), [(f"**{name}**", value) for name, value in rows.items()])
+
+
+def _fields(manifest: Manifest, statistics: dict[str, Any]) -> str:
+    rows = [
+        (
+            f"`{field.name}`",
+            field.unit or "1",
+            "constant in time, given" if field.role == "constant" else "state, solved for",
+            f"{statistics['mean'][field.name]:.6g}",
+            f"{statistics['std'][field.name]:.6g}",
+        )
+        for field in manifest.spec.constants + manifest.spec.states
+    ]
+    table = _table(("field", "unit", "role", "mean", "deviation"), rows)
+    return f"{table}\n\nMean and deviation are of the split `{statistics['split']}`; stats.yaml has the rest."
+
+
+def _certificate(certificate: dict[str, Any]) -> str:
+    if not certificate["certified"]:
+        facts = [(key, str(value)) for key, value in certificate["settings"].items()]
+        return f"{certificate['reason']}.\n\n{_table(('', ''), facts)}"
+    rows = [
+        (
+            split,
+            str(reached["samples"]),
+            f"{reached['largest_residual']:.2e}",
+            f"{reached['mean_iterations']:.1f}",
+            str(reached["most_iterations"]),
+        )
+        for split, reached in certificate["splits"].items()
+    ]
+    table = _table(("split", "samples", "largest relative residual", "mean iterations", "most iterations"), rows)
+    tolerance = certificate["tolerance"]
+    asked = "" if tolerance is None else f" to a relative residual of {tolerance:g}"
+    return f"Solved in float64 by `{certificate['solver']}`{asked}, stored in float32.\n\n{table}"
+
+
+def _reading(manifest: Manifest) -> str:
+    steps = 0 if len(manifest.spec.times) == 1 else 1
+    return (
+        "```python\n"
+        "from the_well.data import WellDataset\n\n"
+        f'WellDataset(path=".", well_split_name="train", n_steps_input={steps}, n_steps_output=1)\n'
+        "```\n\n"
+        "or `surrogate train data=FOLDER`."
+    )
+
+
+def _table(heading: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [heading, ("---",) * len(heading), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

@@ -1,0 +1,85 @@
+"""A foreign file becomes a data set of ours: read by its format, split by a seeded permutation, stored in parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.datasets import layout
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.foreign import Foreign
+from surrogate.datasets.plan import Plan, begin
+from surrogate.datasets.sealing import seal
+from surrogate.datasets.store import Header, Part, encode
+from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.fields import SPLITS, Split
+from surrogate.files import make_folder, publish_bytes, sha256
+from surrogate.registry import FORMATS
+
+_PART_SIZE = 256
+
+
+def convert(source: Path, format: str, split: tuple[float, float, float], seed: int, out: Path) -> Dataset:
+    """Return the data set made of a foreign file; the same call again returns it without making it anew.
+
+    The samples are permuted by ``seed`` and dealt to train, valid and test by the fractions ``split``; the index of a
+    sample in the file is stored with it. Nobody certifies foreign data: the certificate says so.
+
+    Args:
+        source: the foreign file.
+        format: name of a module of ``surrogate.datasets.formats``.
+        split: fractions of train, valid and test, which sum to 1; the train split may be empty.
+        seed: of the permutation.
+        out: a new folder.
+
+    Raises:
+        SettingsError: no such format, fractions that do not sum to 1, or a folder that holds something else.
+        InputError: the file is missing, is not of that format, or holds a NaN or an infinity.
+        StorageError: the disk refused.
+    """
+    reader = FORMATS.module(format)
+    if min(split) < 0 or abs(sum(split) - 1) > 1e-9:
+        raise SettingsError(f"split: {list(split)} sums to {sum(split):g}; expected fractions of train, valid, test")
+    if not source.is_file():
+        beside = [file.name for file in source.parent.iterdir()] if source.parent.is_dir() else []
+        raise InputError(f"{source}: there is no such file{nearest(source.name, beside)}")
+    foreign: Foreign = reader.read(source)
+    rows = _dealt(len(foreign.states), split, seed)
+    settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}
+    plan = Plan.of("data convert", settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
+    parts = {piece.path: _part(source, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
+    if begin(out, plan):
+        return open_dataset(out)
+    for path, part in parts.items():
+        make_folder((out / path).parent)
+        publish_bytes(out / path, encode(part))
+    return seal(out, plan, _header(foreign, "train", seed), foreign.notes)
+
+
+def _header(foreign: Foreign, split: Split, seed: int) -> Header:
+    return Header(name=foreign.name, spec=foreign.spec, split=split, seed=seed, recipe=None)
+
+
+def _part(source: Path, foreign: Foreign, piece: layout.Piece, rows: NDArray[np.int64], seed: int) -> Part:
+    taken = rows[piece.first : piece.stop]
+    part = Part(
+        header=_header(foreign, piece.split, seed),
+        indices=taken,
+        constants=foreign.constants[taken],
+        states=foreign.states[taken],
+        residual=np.full(len(taken), np.nan),
+        iterations=np.full(len(taken), -1, np.int64),
+    )
+    bad = part.first_bad_sample()
+    if bad is not None:
+        raise InputError(f"{source}: sample {bad} holds a NaN or an infinity")
+    return part
+
+
+def _dealt(count: int, split: tuple[float, float, float], seed: int) -> dict[Split, NDArray[np.int64]]:
+    """Return the rows of each split. Raw words of a counter-based generator are the same in every numpy, for ever."""
+    order = np.argsort(np.random.Philox(key=seed).random_raw(count), kind="stable").astype(np.int64)
+    edges = np.rint(np.cumsum(split) * count).astype(int)
+    return dict(zip(SPLITS, np.split(order, edges[:-1]), strict=True))

@@ -1,0 +1,156 @@
+"""A data set as a reader sees it: opened by its folder, read split by split, every byte checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surrogate.datasets import layout
+from surrogate.datasets.manifest import Manifest, read_manifest, read_part
+from surrogate.datasets.plan import read_plan
+from surrogate.datasets.store import Floats
+from surrogate.errors import InputError, nearest
+from surrogate.fields import DataSpec, Split
+from surrogate.files import read_json
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A finished data set in a folder; nothing is read before it is asked for."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    @property
+    def spec(self) -> DataSpec:
+        return self.manifest.spec
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the parts; equal for equal data, wherever the folder lies."""
+        return self.manifest.hash
+
+    @property
+    def counts(self) -> dict[Split, int]:
+        """Number of samples of each split, 0 where there is none."""
+        return self.manifest.counts
+
+    @property
+    def recipe(self) -> dict[str, Any] | None:
+        """The settings the data were generated with, None where they came from outside."""
+        return self.manifest.recipe
+
+    def read(self, split: Split, limit: int | None = None) -> tuple[Floats, Floats]:
+        """Return constants ``(n, c, s...)`` and states ``(n, t, c, s...)`` of a split in float32.
+
+        Args:
+            split: which samples; a split without samples is refused.
+            limit: read the first so many samples only.
+
+        Raises:
+            InputError: the split is empty, or a part is missing or damaged.
+        """
+        count = self.counts[split]
+        if count == 0:
+            held = ", ".join(f"{name} {number}" for name, number in self.counts.items() if number)
+            raise InputError(f"{self.path}: the split '{split}' has no samples; there are: {held}")
+        count = count if limit is None else min(count, limit)
+        space = self.spec.grid.points
+        constants = np.empty((count, len(self.spec.constants), *space), np.float32)
+        states = np.empty((count, len(self.spec.times), len(self.spec.states), *space), np.float32)
+        header, done = self.manifest.header(split), 0
+        for entry in self.manifest.parts:
+            if entry.split == split and done < count:
+                part = read_part(self.path, entry, header)
+                taken = min(entry.samples, count - done)
+                constants[done : done + taken] = part.constants[:taken]
+                states[done : done + taken] = part.states[:taken]
+                done += taken
+        return constants, states
+
+
+def open_dataset(path: Path) -> Dataset:
+    """Return the finished data set in the folder ``path``.
+
+    Every part is looked for and its size compared; :meth:`Dataset.read` compares the hashes of what it reads.
+
+    Raises:
+        InputError: there is no such folder, its generation is not finished, or a part is missing or cut short.
+    """
+    if not path.is_dir():
+        raise InputError(_why_no_folder(path))
+    if not (path / layout.MANIFEST).exists():
+        raise InputError(_why_no_manifest(path))
+    dataset = Dataset(path, read_manifest(path))
+    for entry in dataset.manifest.parts:
+        part = path / entry.path
+        size = part.stat().st_size if part.exists() else None
+        if size != entry.size:
+            found = "is missing" if size is None else f"has {size} bytes, expected {entry.size}"
+            raise InputError(f"{part}: {found}; run the command that made the data set again, into a new folder")
+    return dataset
+
+
+def verify(dataset: Dataset) -> tuple[str, ...]:
+    """Return one line for each thing wrong with the data set, after reading every byte of it; none when sound."""
+    wrong = []
+    for entry in dataset.manifest.parts:
+        try:
+            part = read_part(dataset.path, entry, dataset.manifest.header(entry.split))
+        except InputError as error:
+            wrong.append(str(error))
+            continue
+        bad = part.first_bad_sample()
+        if bad is not None:
+            wrong.append(f"{dataset.path / entry.path}: sample {bad} is not finite")
+    return tuple(wrong)
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Return what a person asks of a data set first, in order, as JSON values; no part is read."""
+    spec = dataset.spec
+    recipe = dataset.recipe or {}
+    return {
+        "name": dataset.name,
+        "path": str(dataset.path),
+        "title": recipe.get("title", "converted from a foreign file"),
+        "equation": spec.equation,
+        "task": spec.task,
+        "inputs": [field.name for field in spec.problem().inputs],
+        "outputs": [field.name for field in spec.problem().outputs],
+        "points": list(spec.grid.points),
+        "lengths": list(spec.grid.lengths),
+        "placement": list(spec.grid.placement),
+        "boundary": [list(sides) for sides in spec.boundary.sides],
+        "times": [spec.times[0], spec.times[-1], len(spec.times)],
+        "counts": dict(dataset.counts),
+        "bytes": sum(entry.size for entry in dataset.manifest.parts),
+        "parts": len(dataset.manifest.parts),
+        "certificate": read_json(dataset.path / layout.CERTIFICATE),
+        "hash": dataset.hash,
+    }
+
+
+def _why_no_folder(path: Path) -> str:
+    if path.exists():
+        return f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of a foreign file"
+    beside = [folder.name for folder in path.parent.iterdir() if folder.is_dir()] if path.parent.is_dir() else []
+    hint = nearest(path.name, beside)
+    return f"{path}: there is no such data set{hint}"
+
+
+def _why_no_manifest(path: Path) -> str:
+    if not (path / layout.PLAN).exists():
+        return f"{path}: not a data set of ours: it has neither {layout.MANIFEST} nor {layout.PLAN}"
+    plan = read_plan(path)
+    planned = list(plan.pieces())
+    lacking = len(layout.missing(path, planned))
+    what = f"{lacking} of {len(planned)} parts are missing" if planned else "it was interrupted"
+    return f"{path}: not finished: {what}; give the same '{plan.command}' command again"

@@ -1,0 +1,110 @@
+"""The ``.pt`` files of the neuraloperator library: Darcy flow (steady) and Burgers' equation (17 times).
+
+A file is a dict of tensors without channel axis: ``x`` bool and ``y`` float32, both ``(n, i, j)``, or ``x`` ``(n, i)``,
+``y`` ``(n, t, i)`` and ``visc`` ``(1, 1)`` in float64.
+
+Source: https://github.com/neuraloperator/neuraloperator, neuralop/data/datasets (MIT).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from surrogate.datasets.foreign import Foreign
+from surrogate.errors import InputError
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+
+# The files say no times. Fitting speed and viscosity to the frames gives 0.06 between them, so the last is at 0.96.
+_BURGERS_SPACING = 0.06
+
+
+def read(path: Path) -> Foreign:
+    """Return the content of a ``.pt`` file; nothing in it is executed.
+
+    Raises:
+        InputError: not a file of tensors, or not one of the two kinds.
+    """
+    content = _tensors(path)
+    keys = set(content)
+    if any(held.ndim == 0 or len(held) == 0 for held in content.values()):
+        raise InputError(f"{path}: holds no samples")
+    if keys == {"x", "y"}:
+        return _darcy(path, content["x"], content["y"])
+    if keys == {"x", "y", "visc"}:
+        return _burgers(path, content["x"], content["y"], content["visc"])
+    raise InputError(f"{path}: has keys {sorted(keys)}; expected x, y (Darcy flow) or x, y, visc (Burgers)")
+
+
+def _darcy(path: Path, x: Tensor, y: Tensor) -> Foreign:
+    if x.dtype != torch.bool or x.ndim != 3 or y.shape != x.shape or y.dtype != torch.float32 or min(x.shape[1:]) < 2:
+        raise InputError(f"{path}: x is {_kind(x)}, y is {_kind(y)}; expected bool and float32, both (n, i, j)")
+    spec = DataSpec(
+        equation="darcy",
+        grid=Grid.box(tuple(x.shape[1:]), "left"),
+        boundary=Boundary.uniform("dirichlet", 2),
+        fields=(
+            FieldSpec(name="inclusion", unit="1", role="constant"),
+            FieldSpec(name="pressure", unit="1", role="state"),
+        ),
+        times=(0.0,),
+        task="map",
+    )
+    notes = (
+        "-div(a grad u) = f with u = 0 on the boundary of the unit square, and a of two values: `inclusion` is 1 where"
+        " a is the larger. The file gives neither the values of a nor f; the fields fit a ratio of 18. The points are"
+        " i/n along each axis, so the right and upper boundary are one spacing beyond the last point."
+    )
+    return Foreign(spec, _floats(x)[:, None], _floats(y)[:, None, None], path.stem, notes)
+
+
+def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
+    shaped = x.ndim == 2 and y.ndim == 3 and min(y.shape[1:]) > 1 and (y.shape[0], y.shape[2]) == x.shape
+    if not shaped or viscosity.numel() != 1 or not (x.is_floating_point() and y.is_floating_point()):
+        kinds = f"x is {_kind(x)}, y is {_kind(y)}, visc is {_kind(viscosity)}"
+        raise InputError(f"{path}: {kinds}; expected floats (n, i), (n, t, i) and one number")
+    if not torch.equal(x, y[:, 0].to(x.dtype)):
+        raise InputError(f"{path}: x is not the first time of y, as it is in a file of Burgers' equation")
+    spec = DataSpec(
+        equation="burgers",
+        grid=Grid.box((x.shape[1],), "left"),
+        boundary=Boundary.uniform("periodic", 1),
+        fields=(FieldSpec(name="velocity", unit="1", role="state"),),
+        times=tuple(round(_BURGERS_SPACING * frame, 12) for frame in range(y.shape[1])),
+        task="map",
+    )
+    notes = (
+        f"u_t + u u_x = {viscosity.item():g} u_xx with period 1, sampled from a finer grid. The file gives no times;"
+        f" a fit gives {_BURGERS_SPACING} between frames."
+    )
+    states = _floats(y)[:, :, None]
+    return Foreign(spec, np.empty((len(states), 0, x.shape[1]), np.float32), states, path.stem, notes)
+
+
+def _tensors(path: Path) -> dict[str, Tensor]:
+    try:
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251
+    except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"{path}: not a torch file of plain tensors ({reason[0][:200]})") from error
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise InputError(f"{path}: holds a {type(content).__name__}, expected a dict of tensors x, y")
+    size = path.stat().st_size
+    for key, held in content.items():
+        if not isinstance(held, Tensor) or held.layout != torch.strided:
+            raise InputError(f"{path}: '{key}' is a {type(held).__name__}, expected a dense tensor")
+        if held.numel() * held.element_size() > size:  # a view can be larger than what is stored
+            raise InputError(f"{path}: '{key}' declares more numbers than the file holds")
+    return content
+
+
+def _floats(values: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return values.to(torch.float32).contiguous().numpy()
+
+
+def _kind(values: Tensor) -> str:
+    return f"{str(values.dtype).removeprefix('torch.')} {tuple(values.shape)}"

@@ -1,0 +1,47 @@
+"""Where the files of a data set lie, and which part holds which samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from surrogate.fields import SPLITS, Split
+
+MANIFEST = "manifest.json"
+PLAN = "plan.json"
+CERTIFICATE = "certificate.json"
+STATISTICS = "stats.yaml"
+TIMING = "timing.jsonl"
+CARD = "README.md"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The samples ``first`` up to ``stop`` of a split, which are one part."""
+
+    split: Split
+    number: int
+    first: int
+    stop: int
+
+    @property
+    def path(self) -> str:
+        """Path of the part inside the folder of the data set."""
+        return f"data/{self.split}/part-{self.number:05d}.hdf5"
+
+    @property
+    def indices(self) -> range:
+        return range(self.first, self.stop)
+
+
+def pieces(counts: Mapping[Split, int], part_size: int) -> Iterator[Piece]:
+    """Yield the parts that hold ``counts`` samples, ``part_size`` in each but the last of a split."""
+    for split in SPLITS:
+        for number, first in enumerate(range(0, counts[split], part_size)):
+            yield Piece(split, number, first, min(first + part_size, counts[split]))
+
+
+def missing(folder: Path, planned: list[Piece]) -> list[Piece]:
+    """Return the parts that are not there. The listing of the folder is the only state."""
+    return [piece for piece in planned if not (folder / piece.path).exists()]

@@ -1,0 +1,101 @@
+"""The plan: what a folder is going to hold, written before anything else, so that the same command can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+import surrogate
+from surrogate.datasets import layout
+from surrogate.errors import InputError, SettingsError
+from surrogate.fields import Frozen, Split
+from surrogate.files import UNFINISHED, make_folder, publish_text
+
+_SOFTWARE = ("numpy", "torch", "scipy", "h5py")
+
+
+class Plan(Frozen):
+    """The settings that decide the bytes of a data set; ``settings`` is all of them but the counts."""
+
+    schema_version: Literal[1]
+    command: Literal["generate", "data convert"]
+    settings: dict[str, Any]
+    count: dict[Split, Annotated[int, Field(ge=0)]]
+    part_size: Annotated[int, Field(gt=0)]
+    software: dict[str, str]
+
+    @classmethod
+    def of(cls, command: str, settings: dict[str, Any], count: Mapping[str, int], part_size: int) -> Plan:
+        """Return the plan of these settings with the software that runs now."""
+        software = {"surrogate": surrogate.__version__} | {name: version(name) for name in _SOFTWARE}
+        values = {"command": command, "settings": settings, "count": dict(count), "part_size": part_size}
+        return cls.model_validate({"schema_version": 1, "software": software, **values})
+
+    def pieces(self) -> Iterator[layout.Piece]:
+        """Yield the parts of the finished data set."""
+        return layout.pieces(self.count, self.part_size)
+
+    def decisive(self, finished: bool) -> dict[str, Any]:
+        """Return what must be equal for the same data set; an unfinished one is not continued with other software."""
+        shared = {"command": self.command, "count": self.count, "part_size": self.part_size, **self.settings}
+        return shared if finished else shared | {"software": self.software}
+
+
+def begin(folder: Path, plan: Plan) -> bool:
+    """Make ``folder`` the place of ``plan``; return whether the data set in it is finished.
+
+    Raises:
+        SettingsError: the folder holds something else, or was begun with other settings or, unfinished, other software.
+        StorageError: the disk refused.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"out: {folder} is a file; expected a new folder")
+    if not (folder / layout.PLAN).exists():
+        if folder.exists() and any(not held.name.startswith(UNFINISHED) for held in folder.iterdir()):
+            raise SettingsError(f"out: {folder} exists and is not a data set of ours; choose another folder")
+        make_folder(folder)
+        publish_text(folder / layout.PLAN, plan.model_dump_json(indent=2) + "\n")
+        return False
+    found = read_plan(folder)
+    finished = (folder / layout.MANIFEST).exists()
+    differing = differences(found.decisive(finished), plan.decisive(finished))
+    if differing:
+        raise SettingsError(f"out: {folder} has other settings: {'; '.join(differing)}; choose another folder")
+    return finished
+
+
+def read_plan(folder: Path) -> Plan:
+    """Return the plan in ``folder``.
+
+    Raises:
+        InputError: it is not there, or not a plan of this version.
+    """
+    path = folder / layout.PLAN
+    try:
+        return Plan.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    except ValidationError as error:
+        raise InputError(f"{path}: not a plan of this version ({error.error_count()} keys differ)") from error
+
+
+def differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """Return ``"key is A there, B here"`` for every dotted key whose values differ, sorted."""
+    old, new = _flat(there), _flat(here)
+    absent = "absent"
+    return [
+        f"{key} is {old.get(key, absent)} there, {new.get(key, absent)} here"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key, absent) != new.get(key, absent)
+    ]
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        flat |= _flat(value, f"{above}{key}.") if isinstance(value, Mapping) else {above + key: value}
+    return flat
