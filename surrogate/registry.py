@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 from types import ModuleType
 
@@ -41,6 +42,19 @@ class Registry:
         if name not in self.names():
             raise SettingsError(f"there is no {self.kind} '{name}'{nearest(str(name), self.names())}")
         return importlib.import_module(f"{self.package}.{name}")
+
+    def read(self, node: object) -> Settings:
+        """Return ``node``, a mapping with a ``name``, as the settings of the module of that name.
+
+        Raises:
+            SettingsError: there is no such module, or no ``name``.
+        """
+        if isinstance(node, Settings):
+            return node
+        if not isinstance(node, dict) or "name" not in node:
+            raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {node!r}")
+        settings: Settings = self.module(node["name"]).Settings.model_validate_json(json.dumps(node))
+        return settings
 
 
 MODELS = Registry("model", "surrogate.models")

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator
 
-from surrogate.errors import SettingsError
 from surrogate.fields import Frozen, Split, Task
-from surrogate.registry import EQUATIONS, MODELS, Registry, Settings
+from surrogate.registry import EQUATIONS, MODELS, Settings
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
-
-
-def registered(registry: Registry, node: object) -> Settings:
-    """Return ``node`` (a mapping with a ``name``) as the settings class of the module of that name."""
-    if isinstance(node, Settings):
-        return node
-    if not isinstance(node, dict) or "name" not in node:
-        raise SettingsError(f"{registry.kind}: expected a mapping with a 'name', got {node!r}")
-    settings: Settings = registry.module(node["name"]).Settings.model_validate_json(json.dumps(node))
-    return settings
 
 
 class Counts(Frozen):
@@ -54,12 +42,12 @@ class GenerateConfig(Frozen):
     @field_validator("equation", mode="before")
     @classmethod
     def _read_equation(cls, node: object) -> Settings:
-        return registered(EQUATIONS, node)
+        return EQUATIONS.read(node)
 
     @field_validator("grid", mode="before")
     @classmethod
     def _one_number_is_every_axis(cls, node: Any) -> Any:
-        return (node,) if isinstance(node, int) else node
+        return (node,) if isinstance(node, int) else tuple(node) if isinstance(node, list) else node
 
 
 class NormaliserConfig(Frozen):
@@ -124,7 +112,7 @@ class TrainConfig(Frozen):
     @field_validator("model", mode="before")
     @classmethod
     def _read_model(cls, node: object) -> Settings:
-        return registered(MODELS, node)
+        return MODELS.read(node)
 
 
 class EvalConfig(Frozen):

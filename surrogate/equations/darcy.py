@@ -1,0 +1,92 @@
+"""Darcy flow: the steady pressure in a porous unit square, ``-div(a grad u) = 1``, ``u = 0`` on the boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+from pydantic import Field, SerializeAsAny, field_validator
+from torch import Tensor
+
+from surrogate import registry
+from surrogate.equations._grids import average, points_of, spread
+from surrogate.errors import SettingsError
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Solutions, Split, Task
+from surrogate.solvers.darcy import darcy_residual, solve_darcy
+
+DIMENSIONS = 2
+BLOCK = 4
+
+
+class Settings(registry.Settings):
+    """The law of the permeability, and how it is solved.
+
+    ``permeability`` names a sampler. The coefficient is constant on the cells of the grid and solved on cells
+    ``refine`` times smaller, to the relative residual ``tolerance``; the pressure is averaged back.
+    """
+
+    permeability: SerializeAsAny[registry.Settings]
+    refine: Annotated[int, Field(ge=1)]
+    tolerance: Annotated[float, Field(gt=0, lt=1)]
+
+    @field_validator("permeability", mode="before")
+    @classmethod
+    def _read_permeability(cls, node: Any) -> Any:
+        return registry.SAMPLERS.read(node)
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` cells along each axis.
+
+    Raises:
+        SettingsError: a task other than ``map``, or not two axes.
+    """
+    if task != "map":
+        raise SettingsError(f"task: darcy is steady, expected 'map', got '{task}'")
+    return DataSpec(
+        equation="darcy",
+        grid=Grid.box(points_of("darcy", points, DIMENSIONS), "cells"),
+        boundary=Boundary.uniform("dirichlet", DIMENSIONS),
+        fields=(
+            FieldSpec(name="permeability", unit="1", role="constant"),
+            FieldSpec(name="pressure", unit="1", role="state"),
+        ),
+        times=(0.0,),
+        task=task,
+    )
+
+
+def solve(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Solutions:
+    """Return the permeabilities and pressures of the samples ``indices``.
+
+    The pressure of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
+
+    Raises:
+        SolverError: a sample missed the tolerance; the message holds the residual reached.
+    """
+    law = registry.SAMPLERS.module(settings.permeability.name)
+    permeability: np.ndarray = law.sample(settings.permeability, specification.grid, seed, split, indices)
+    cells = spread(torch.from_numpy(permeability), settings.refine)
+    x, y = specification.grid.spacing
+    pressure, residual, iterations = solve_darcy(
+        cells, torch.ones_like(cells), (x / settings.refine, y / settings.refine), settings.tolerance
+    )
+    return Solutions(
+        constants=permeability[:, None],
+        states=average(pressure, settings.refine)[:, None, None].numpy(),
+        residual=residual.numpy(),
+        iterations=iterations.numpy(),
+    )
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
+
+    ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
+    ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
+    """
+    x, y = specification.grid.spacing
+    permeability = constants[:, 0]
+    return darcy_residual(permeability, states[:, 0, 0], torch.ones_like(permeability), (x, y))
