@@ -1,0 +1,264 @@
+"""Measure a run on data: every metric of every sample, intervals, baselines, and for steps a roll-out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from surrogate.config.schema import EvalConfig
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.pairs import pairs
+from surrogate.environment import choose_device
+from surrogate.errors import InputError, SurrogateError
+from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
+from surrogate.evaluation.metrics import Interval, Values, errors, interval
+from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
+from surrogate.evaluation.rollout import Rollout, errors_after_steps, roll_out
+from surrogate.fields import Problem
+from surrogate.runs import Run, load_run
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Pairs with what is needed to measure a prediction of them: ``samples`` groups of equally many pairs."""
+
+    problem: Problem
+    inputs: Field
+    outputs: Field
+    samples: int
+    batch_size: int
+    bootstrap: int
+
+    def errors(self, prediction: Field) -> dict[str, Values]:
+        """Return metric -> one value per pair."""
+        found = [
+            errors(
+                torch.from_numpy(np.ascontiguousarray(prediction[batch])),
+                torch.from_numpy(self.outputs[batch]),
+                self.problem.grid,
+                self.problem.boundary,
+            )
+            for batch in _batches(len(self.outputs), self.batch_size)
+        ]
+        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+    def intervals(self, per_pair: dict[str, Values]) -> dict[str, Interval]:
+        """Return the mean of each metric; pairs of one trajectory depend on each other, so trajectories are drawn."""
+        return {
+            name: interval(values.reshape(self.samples, -1).mean(axis=1), self.bootstrap)
+            for name, values in per_pair.items()
+        }
+
+
+def evaluate(config: EvalConfig) -> Evaluation:
+    """Return how good ``config.run`` is on ``config.split``, and write metrics.json and per_sample.csv of it.
+
+    They go to ``config.out``, or to ``RUN/eval/SPLIT``. The surrogate runs on the grid of the data with the
+    normaliser of the run; norms use the spacing and the boundary of the data.
+
+    Raises:
+        InputError: no run or no data there, an empty split, or data that this surrogate cannot take.
+        SettingsError: no such device.
+        StorageError: the disk refused.
+    """
+    device = choose_device(config.device)
+    run = load_run(config.run, device)
+    data = _open_data(config, run)
+    task = run.record.problem.task
+    problem = data.spec.problem(task)
+    notes = _compare(config, run, data, problem)
+
+    constants, states = data.read(config.split)
+    inputs, outputs = pairs(data.spec, task, constants, states)
+    measured = _Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
+    prediction, seconds, outside = _predict(run, measured, device)
+    if outside:
+        notes += (f"{outside} of {len(inputs)} inputs hold values beyond the range of the training inputs.",)
+    per_pair = measured.errors(prediction)
+    metrics = measured.intervals(per_pair)
+    baselines, omitted = _baselines(run, measured)
+
+    rollout = None
+    if task == "step" and config.rollout:
+        rollout, of_surrogate, of_persistence = _roll_out(run, measured, (constants, states), config.rollout, device)
+        metrics["rollout_relative_l2"] = of_surrogate
+        baselines["persistence"]["rollout_relative_l2"] = of_persistence
+
+    evaluation = Evaluation(
+        run=run,
+        data=data,
+        split=config.split,
+        problem=problem,
+        folder=config.out or config.run / "eval" / config.split,
+        samples=measured.samples,
+        metrics=metrics,
+        baselines=baselines,
+        omitted=omitted,
+        per_sample=per_pair,
+        shown=_shown(per_pair["relative_l2"], measured, prediction),
+        rollout=rollout,
+        seconds_per_sample=seconds,
+        batch_size=config.batch_size,
+        bootstrap=config.bootstrap,
+        device=str(device),
+        notes=notes,
+    )
+    write_results(evaluation)
+    return evaluation
+
+
+def _open_data(config: EvalConfig, run: Run) -> Dataset:
+    if config.data is not None:
+        return open_dataset(config.data)
+    try:
+        return open_dataset(run.record.settings.data)
+    except InputError as error:
+        raise InputError(f"{error} (the data of the run {config.run}; give data=FOLDER if they moved)") from error
+
+
+def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> tuple[str, ...]:
+    """Refuse data that the surrogate cannot take; return what differs from the training data and is no obstacle."""
+    trained = run.record.problem
+    for kind, given, wanted in (
+        ("input", problem.inputs, trained.inputs),
+        ("output", problem.outputs, trained.outputs),
+    ):
+        if len(given) != len(wanted):
+            names = ", ".join(field.name for field in wanted)
+            raise InputError(
+                f"{data.path}: {len(given)} {kind} fields, the run {run.folder} has {len(wanted)}: {names}"
+            )
+    if problem.dimensions != trained.dimensions:
+        raise InputError(f"{data.path}: {problem.dimensions} space axes, the run {run.folder} has {trained.dimensions}")
+    if problem.grid.points != trained.grid.points and not run.surrogate.any_grid:
+        raise InputError(
+            f"{data.path}: a grid of {by(problem)} points; the model '{run.record.settings.model.name}' of "
+            f"{run.folder} is tied to the {by(trained)} points it was trained on"
+        )
+    notes = []
+    if problem.inputs + problem.outputs != trained.inputs + trained.outputs:
+        notes.append("The fields have other names or units than those of the training data.")
+    if problem.boundary != trained.boundary:
+        notes.append("The boundary conditions differ from those of the training data.")
+    if (problem.grid.lengths, problem.grid.placement) != (trained.grid.lengths, trained.grid.placement):
+        notes.append("The box, or the place of the points in its cells, differs from that of the training data.")
+    if config.data is None and data.hash != run.record.data.hash:
+        notes.append("The data set has changed since the run was trained on it.")
+    return tuple(notes)
+
+
+def by(problem: Problem) -> str:
+    """Return the number of points along each axis as text, ``64 x 64``."""
+    return " x ".join(str(n) for n in problem.grid.points)
+
+
+def _predict(run: Run, measured: _Measured, device: torch.device) -> tuple[Field, float, int]:
+    """Return the predictions (p, c, s...), the seconds each took, and how many inputs left the training range."""
+    inputs = torch.from_numpy(measured.inputs)
+    found, seconds, outside = [], 0.0, 0
+    with torch.inference_mode():
+        first = inputs[: measured.batch_size].to(device)
+        try:
+            run.surrogate(first)  # the first call allocates and plans, so it is not timed
+        except ValueError as error:
+            raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
+        for batch in _batches(len(inputs), measured.batch_size):
+            fields = inputs[batch].to(device)
+            started = _now(device)
+            result = run.surrogate(fields)
+            seconds += _now(device) - started
+            outside += int((run.surrogate.outside(fields) > 0).sum())
+            found.append(result.cpu().numpy())
+    return np.concatenate(found), seconds / len(inputs), outside
+
+
+def _baselines(run: Run, measured: _Measured) -> tuple[dict[str, dict[str, Interval]], dict[str, str]]:
+    """Return the baselines that can be had, and for the others the reason why not."""
+    found: dict[str, dict[str, Interval]] = {}
+    omitted: dict[str, str] = {}
+    known = _training_pairs(run, measured.problem)
+    if isinstance(known, str):
+        omitted = {"training_mean": known, "nearest_training_sample": known}
+    else:
+        mean = training_mean(known[1], len(measured.outputs))
+        found["training_mean"] = measured.intervals(measured.errors(mean))
+        near = nearest_training_sample(measured.inputs, *known)
+        found["nearest_training_sample"] = measured.intervals(measured.errors(near))
+    if measured.problem.takes_state:
+        same = persistence(measured.inputs, len(measured.problem.outputs))
+        found["persistence"] = measured.intervals(measured.errors(same))
+    return found, omitted
+
+
+def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
+    """Return the inputs and outputs the run learned from, or why they are not to be had."""
+    path, trained = run.record.settings.data, run.record.problem
+    if problem.grid.points != trained.grid.points:
+        return f"the training data lie on {by(trained)} points, these on {by(problem)}"
+    try:
+        data = open_dataset(path)
+        if data.hash != run.record.data.hash:
+            return f"{path} has changed since the run was trained on it"
+        return pairs(data.spec, trained.task, *data.read("train"))
+    except SurrogateError as error:
+        return f"the training data are not there: {error}"
+
+
+def _roll_out(
+    run: Run, measured: _Measured, trajectories: tuple[Field, Field], limit: int, device: torch.device
+) -> tuple[Rollout, Interval, Interval]:
+    """Return the roll-out from the first frame, and the mean over steps of its error and of persistence's."""
+    constants, states = trajectories
+    truth, rolled = states[:, 1 : 1 + limit], []
+    with torch.inference_mode():
+        for batch in _batches(len(states), measured.batch_size):
+            first = torch.from_numpy(constants[batch]).to(device), torch.from_numpy(states[batch, 0]).to(device)
+            rolled.append(roll_out(run.surrogate, *first, truth.shape[1]).cpu().numpy())
+    prediction = np.concatenate(rolled)
+    after = errors_after_steps(prediction, truth, measured.problem)
+    still = errors_after_steps(np.broadcast_to(states[:, :1], truth.shape), truth, measured.problem)
+    middle = _ranked(after.mean(axis=1))[len(states) // 2]
+    rollout = Rollout(after.mean(axis=0), still.mean(axis=0), middle, truth[middle], prediction[middle])
+    return (
+        rollout,
+        interval(after.mean(axis=1), measured.bootstrap),
+        interval(still.mean(axis=1), measured.bootstrap),
+    )
+
+
+def _shown(relative: Values, measured: _Measured, prediction: Field) -> tuple[Shown, ...]:
+    """Return the pairs of the smallest, the median and the largest error, each pair once."""
+    order, steps = _ranked(relative), len(relative) // measured.samples
+    chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+    titles = {pair: title for title, pair in chosen.items()}
+    return tuple(
+        Shown(
+            title,
+            pair // steps,
+            pair % steps,
+            float(relative[pair]),
+            measured.inputs[pair],
+            measured.outputs[pair],
+            prediction[pair],
+        )
+        for pair, title in titles.items()
+    )
+
+
+def _ranked(values: Values) -> list[int]:
+    """Return the indices from the smallest value to the largest; equals keep their order, NaN comes last."""
+    return [int(index) for index in np.argsort(values, kind="stable")]
+
+
+def _batches(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()

@@ -1,0 +1,198 @@
+"""Pictures of fields and curves as SVG data URIs that follow the reader's light or dark page. No global state.
+
+Fields are ``(s...)``, one channel; the first axis, x, runs to the right and the second, y, upwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from surrogate.fields import Grid
+
+Array = NDArray[Any]
+
+# Each colour is drawn as its light value and stands in the SVG as a variable with a light and a dark value.
+INK, MUTED, FAINT, ACCENT, WARM = "#1f2430", "#5d6675", "#dfe3e9", "#2059c8", "#c2500e"
+_DARK = {INK: "#e8eaee", MUTED: "#a3abb8", FAINT: "#333a46", ACCENT: "#7eaaff", WARM: "#ffa265"}
+
+# Points per axis of a picture: more cannot be seen at its size, and would weigh in the file.
+PIXELS = 160
+_FONT = 10.5
+
+
+def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float], diverging: bool) -> str:
+    """Return a picture of a field on a grid of two axes, or of its middle slice along the third.
+
+    Args:
+        field: values, ``(nx, ny)`` or ``(nx, ny, nz)``.
+        grid: gives the coordinates on the axes.
+        label: stands beside the colour bar.
+        limits: values of the two ends of the colour bar.
+        diverging: colours with a neutral middle, for signed values.
+    """
+    field = middle_slice(field)
+    stride = [-(-n // PIXELS) for n in field.shape]
+    x, y = (at[::step] for at, step in zip(grid.coordinates(), stride, strict=False))
+    figure, axes = _figure(3.3, 2.75)
+    axes.set_position((0.15, 0.15, 0.59, 0.8))
+    image = axes.imshow(
+        field[:: stride[0], :: stride[1]].T,
+        origin="lower",
+        extent=(*_edges(x), *_edges(y)),
+        cmap="RdBu_r" if diverging else "viridis",
+        vmin=limits[0],
+        vmax=limits[1],
+        interpolation="none",
+    )
+    axes.grid(visible=False)
+    axes.locator_params(nbins=4)
+    axes.set_xlabel("x", labelpad=1)
+    axes.set_ylabel("y", labelpad=1)
+    bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
+    bar.outline.set_visible(False)
+    bar.ax.collections[0].set_rasterized(True)
+    bar.ax.tick_params(labelsize=_FONT - 1.5, colors=MUTED, length=2)
+    bar.locator = MaxNLocator(nbins=5)
+    bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
+    bar.update_ticks()
+    bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
+    bar.set_label(label, color=INK, size=_FONT, parse_math=False)
+    return _encoded(figure)
+
+
+def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
+    """Return a picture of fields ``(nx,)`` over the one axis of the grid, named where there are several."""
+    figure, axes = _figure(3.9, 2.75)
+    for (name, values), style in zip(curves.items(), _styles(len(curves)), strict=True):
+        axes.plot(grid.coordinates()[0], values, label=name, **style)
+    axes.set_xlabel("x")
+    axes.set_ylabel(label, parse_math=False)
+    axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
+    axes.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5)
+    if len(curves) > 1:
+        _legend(axes)
+    return _encoded(figure, tight=True)
+
+
+def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, percent: bool = False) -> str:
+    """Return a picture of ``name -> (x, y)`` curves with a logarithmic y axis."""
+    figure, axes = _figure(5.6, 3.0)
+    for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
+        axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
+    axes.set_yscale("log")
+    if percent:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
+        axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel(across, parse_math=False)
+    axes.set_ylabel(up, parse_math=False)
+    _legend(axes)
+    return _encoded(figure, tight=True)
+
+
+def histogram(values: Array, mean: float, across: str) -> str:
+    """Return a picture of how the finite ``values``, fractions shown in per cent, are distributed."""
+    figure, axes = _figure(5.6, 3.0)
+    shown = 100 * values[np.isfinite(values)]
+    axes.hist(shown, bins=int(np.clip(np.sqrt(max(len(shown), 1)) * 1.5, 5, 40)), color=ACCENT, rwidth=0.94)
+    axes.axvline(100 * mean, color=WARM, linewidth=1.6, label=f"mean {100 * mean:.3g} %")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.set_xlabel(across, parse_math=False)
+    axes.set_ylabel("samples")
+    _legend(axes)
+    return _encoded(figure, tight=True)
+
+
+def middle_slice(field: Array) -> Array:
+    """Return the slice in the middle of the third axis, or the field itself where there is none."""
+    return field[:, :, field.shape[2] // 2] if field.ndim == 3 else field
+
+
+def shared_limits(*fields: Array) -> tuple[tuple[float, float], bool]:
+    """Return the limits of one colour bar for all fields, and whether values of both signs want a neutral middle."""
+    values = np.concatenate([middle_slice(field).ravel() for field in fields])
+    values = values[np.isfinite(values)]
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if low < 0 < high and min(-low, high) > 0.1 * max(-low, high):
+        return signed_limits(values), True
+    return (low, high), False
+
+
+def signed_limits(field: Array) -> tuple[float, float]:
+    """Return limits symmetric about zero."""
+    values = np.abs(middle_slice(field)) if field.ndim == 3 else np.abs(field)
+    top = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
+    return -top, top
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height))
+    figure.patch.set_alpha(0)
+    axes = figure.add_subplot()
+    axes.patch.set_alpha(0)
+    axes.grid(color=FAINT, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(FAINT)
+    axes.tick_params(which="both", colors=MUTED, labelsize=_FONT - 1.5, length=3)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set(color=INK, size=_FONT)
+    return figure, axes
+
+
+def _legend(axes: Axes) -> None:
+    legend = axes.legend(frameon=False, fontsize=_FONT - 1, labelcolor=INK, handlelength=1.6)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _styles(count: int) -> Sequence[dict[str, Any]]:
+    solid = {"linewidth": 1.7}
+    styles: list[dict[str, Any]] = [
+        {"color": ACCENT, **solid},
+        {"color": WARM, "linestyle": (0, (4, 2)), **solid},
+        {"color": MUTED, "linestyle": (0, (1, 1.4)), **solid},
+    ]
+    return [styles[i % len(styles)] for i in range(count)]
+
+
+def _edges(at: Array) -> tuple[float, float]:
+    half = (at[1] - at[0]) / 2
+    return float(at[0] - half), float(at[-1] + half)
+
+
+def _encoded(figure: Figure, tight: bool = False) -> str:
+    """Return the figure as a data URI of an SVG whose colours are variables."""
+    buffer = io.BytesIO()
+    # A sign that the font lacks is drawn as a box; saying so on the terminal helps nobody.
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": "surrogate"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*missing from font.*")
+        FigureCanvasSVG(figure).print_figure(
+            buffer,
+            format="svg",
+            metadata={"Date": None},
+            dpi=150,
+            bbox_inches="tight" if tight else None,
+            pad_inches=0.03,
+        )
+    text = buffer.getvalue().decode()
+    light = "".join(f"--c{colour[1:]}:{colour};" for colour in _DARK)
+    dark = "".join(f"--c{colour[1:]}:{value};" for colour, value in _DARK.items())
+    for colour in _DARK:
+        text = text.replace(colour, f"var(--c{colour[1:]})")
+    rules = f"<style>svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
+    end_of_root = text.index(">", text.index("<svg")) + 1
+    text = text[:end_of_root] + rules + text[end_of_root:]
+    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode()

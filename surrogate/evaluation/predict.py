@@ -1,0 +1,126 @@
+"""Fields in, fields out: a run applied to arrays of the user's own, in physical units.
+
+Shapes: n samples, t steps, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from surrogate.config.schema import PredictConfig
+from surrogate.environment import choose_device
+from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.rollout import Field, roll_out
+from surrogate.files import make_folder, publish_bytes
+from surrogate.physical import Surrogate
+from surrogate.runs import load_run
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a prediction read and wrote.
+
+    Attributes:
+        path: the array written.
+        input_shape: as it was read.
+        output_shape: as it was written.
+        samples: n.
+        outside: samples with values beyond the range of the training inputs: there nothing vouches for the output.
+        assumed: how an array with fewer axes than ``(n, c, s...)`` was read; empty when nothing was assumed.
+    """
+
+    path: Path
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    samples: int
+    outside: int
+    assumed: str
+
+
+def predict(config: PredictConfig) -> Prediction:
+    """Write what the run gives for the inputs in ``config.input`` to ``config.out``, float32 in physical units.
+
+    The input is ``(n, c, s...)``; ``(c, s...)`` is read as one sample, and ``(n, s...)`` where the run has a single
+    input field. The output is ``(n, c, s...)``; with ``steps`` above 1, for a run of task ``step``, it is every state
+    on the way, ``(n, t, c, s...)``: the input's last channels are the first state, those before them stay.
+
+    Raises:
+        InputError: no run there, or the array is not one that it can take.
+        SettingsError: ``steps`` above 1 for a map, or no such device.
+        StorageError: the disk refused.
+    """
+    device = choose_device(config.device)
+    run = load_run(config.run, device)
+    problem = run.record.problem
+    if config.steps > 1 and problem.task != "step":
+        raise SettingsError(f"steps={config.steps}: {config.run} maps to the final state at once; expected steps=1")
+    array = _read(config.input)
+    fields, assumed = _as_fields(array, run.surrogate, config.input)
+
+    found, outside = [], 0
+    with torch.inference_mode():
+        for start in range(0, len(fields), config.batch_size):
+            batch = torch.from_numpy(fields[start : start + config.batch_size]).to(device)
+            outside += int((run.surrogate.outside(batch) > 0).sum())
+            try:
+                result = _apply(run.surrogate, batch, config.steps)
+            except ValueError as error:
+                raise InputError(f"{config.input}: the surrogate of {config.run} cannot take it: {error}") from error
+            found.append(result.cpu().numpy())
+    output = np.concatenate(found)
+    make_folder(config.out.parent)
+    content = io.BytesIO()
+    np.save(content, output, allow_pickle=False)
+    publish_bytes(config.out, content.getvalue())
+    return Prediction(config.out, array.shape, output.shape, len(fields), outside, assumed)
+
+
+def _apply(surrogate: Surrogate, fields: Tensor, steps: int) -> Tensor:
+    if steps == 1:
+        return surrogate(fields)
+    states = len(surrogate.problem.outputs)
+    return roll_out(surrogate, fields[:, :-states], fields[:, -states:], steps)
+
+
+def _read(path: Path) -> NDArray[np.generic]:
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path}: not an array of numbers in NumPy's .npy format ({error})") from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
+    return array
+
+
+def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> tuple[Field, str]:
+    """Return the array as (n, c, s...) in float32, and what was assumed to read it so."""
+    problem = surrogate.problem
+    channels, axes = len(problem.inputs), problem.dimensions
+    names = ", ".join(field.name for field in problem.inputs)
+    expected = f"expected (sample, {channels}, {axes} space axes) with the fields {names}"
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{path}: holds {array.dtype}, not real numbers; {expected}")
+    shape, assumed = array.shape, ""
+    if array.ndim == axes + 1 and channels == 1 and shape[0] != 1:
+        array, assumed = array[:, None], f"{shape} read as {shape[0]} samples of the one field {names}"
+    elif array.ndim == axes + 1:
+        array, assumed = array[None], f"{shape} read as a single sample"
+    if array.ndim != axes + 2 or array.shape[1] != channels or 0 in array.shape:
+        raise InputError(f"{path}: an array of shape {shape}; {expected}")
+    points = problem.grid.points
+    if array.shape[2:] != points and not surrogate.any_grid:
+        raise InputError(f"{path}: a grid of {array.shape[2:]} points; this surrogate is tied to {points}")
+    fields = np.ascontiguousarray(array, dtype=np.float32)
+    if not np.isfinite(fields).all():
+        sample = int(np.argmin(np.isfinite(fields).reshape(len(fields), -1).all(axis=1)))
+        raise InputError(f"{path}: sample {sample} holds values that are not finite in float32")
+    return fields, assumed

@@ -1,0 +1,147 @@
+"""What an evaluation found, and the files that say so: metrics.json and per_sample.csv.
+
+Shapes: n samples (trajectories), p pairs of input and output, t steps, c channels, s... space. A ``map`` has one pair
+per sample; a ``step`` has one for each frame but the last, all pairs of a sample together.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.datasets.dataset import Dataset
+from surrogate.evaluation.metrics import Interval, Values
+from surrogate.evaluation.rollout import Rollout
+from surrogate.fields import Problem, Split
+from surrogate.files import make_folder, publish_json, publish_text
+from surrogate.runs import Run
+
+Field = NDArray[np.float32]
+Intervals = Mapping[str, Interval]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One pair to look at: its place, its error, and its fields ``(c, s...)``."""
+
+    title: str
+    sample: int
+    step: int
+    relative_l2: float
+    inputs: Field
+    truth: Field
+    prediction: Field
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A run measured on a split.
+
+    Attributes:
+        run: the run, as it was loaded.
+        data: the data set.
+        split: the split of it.
+        problem: what is learned, on the grid of the data.
+        folder: where the files go.
+        samples: n.
+        metrics: of the surrogate; ``rollout_relative_l2`` among them where there is a roll-out.
+        baselines: of predictions that learn nothing, under their names.
+        omitted: baselines that are not there, and why.
+        per_sample: metric -> one value per pair, ``(p,)``.
+        shown: the pairs of the smallest, the median and the largest relative L2 error.
+        rollout: None unless the task is ``step`` and a roll-out was asked for.
+        seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``.
+        notes: what a reader must know to trust the figures.
+    """
+
+    run: Run
+    data: Dataset
+    split: Split
+    problem: Problem
+    folder: Path
+    samples: int
+    metrics: Intervals
+    baselines: Mapping[str, Intervals]
+    omitted: Mapping[str, str]
+    per_sample: Mapping[str, Values]
+    shown: tuple[Shown, ...]
+    rollout: Rollout | None
+    seconds_per_sample: float
+    batch_size: int
+    bootstrap: int
+    device: str
+    notes: tuple[str, ...]
+
+    @property
+    def pairs(self) -> int:
+        return len(self.per_sample["relative_l2"])
+
+
+def write_results(evaluation: Evaluation) -> None:
+    """Write ``metrics.json`` and ``per_sample.csv`` into the folder of the evaluation, which is made where missing.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    make_folder(evaluation.folder)
+    publish_text(evaluation.folder / "per_sample.csv", table(evaluation))
+    publish_json(evaluation.folder / "metrics.json", document(evaluation))
+
+
+def document(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what metrics.json holds; a figure that is not finite is null there."""
+    rollout = evaluation.rollout
+    found = {
+        "metrics": {name: asdict(interval) for name, interval in evaluation.metrics.items()},
+        "baselines": {
+            baseline: {name: asdict(interval) for name, interval in intervals.items()}
+            for baseline, intervals in evaluation.baselines.items()
+        },
+        "omitted": dict(evaluation.omitted),
+        "rollout": rollout
+        and {
+            "steps": len(rollout.relative_l2),
+            "relative_l2": rollout.relative_l2.tolist(),
+            "persistence": rollout.persistence.tolist(),
+        },
+        "run": str(evaluation.run.folder),
+        "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},
+        "split": evaluation.split,
+        "task": evaluation.problem.task,
+        "grid": list(evaluation.problem.grid.points),
+        "samples": evaluation.samples,
+        "pairs": evaluation.pairs,
+        "bootstrap": evaluation.bootstrap,
+        "seconds_per_sample": evaluation.seconds_per_sample,
+        "batch_size": evaluation.batch_size,
+        "device": evaluation.device,
+        "notes": list(evaluation.notes),
+    }
+    return {key: _finite(value) for key, value in found.items()}
+
+
+def table(evaluation: Evaluation) -> str:
+    """Return per_sample.csv: one row per pair with its sample, its step (0 for a map) and every metric."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["sample", "step", *evaluation.per_sample])
+    steps = evaluation.pairs // evaluation.samples
+    for pair, values in enumerate(zip(*evaluation.per_sample.values(), strict=True)):
+        rows.writerow([pair // steps, pair % steps, *(f"{value:.9g}" for value in values)])
+    return text.getvalue()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
