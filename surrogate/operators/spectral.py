@@ -98,7 +98,7 @@ class SpectralConv(nn.Module):
         return torch.matmul(spectrum.flatten(-2), inverse)
 
     def _mix(self, spectrum: Tensor) -> Tensor:
-        """Map (b, i, k..., 2) to (b, o, k..., 2) by one complex matrix a frequency, written as real of twice the size."""
+        """Map (b, i, k..., 2) to (b, o, k..., 2): one complex matrix a frequency, written as real of twice the size."""
         kept = len(self.n_modes)
         channels_in, channels_out = self.weight.shape[-3:-1]
         weight = self.weight.flatten(0, kept - 1)

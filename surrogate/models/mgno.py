@@ -1,0 +1,125 @@
+"""Multigrid neural operator: layers of a learned multigrid V-cycle and a pointwise operator, nothing else.
+
+Shape letters: b batch, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from surrogate import registry
+from surrogate.errors import SettingsError
+from surrogate.fields import Problem
+from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
+from surrogate.operators.padding import padding_rules
+from surrogate.operators.pointwise import Pointwise
+
+Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Settings(registry.Settings):
+    """Settings of the multigrid neural operator.
+
+    ``levels`` null follows from the grid, so that the coarsest has 4 to 16 points along its shorter axis. Smoothing
+    steps are counted per level from the finest; null is 1 before on every level, 2 on the coarsest, and none after.
+    ``pointwise`` adds a matrix between channels, with a bias, to every V-cycle; ``restrict``, ``coarse_init`` and
+    ``transfers`` are those of :class:`surrogate.operators.multigrid.Cycle`.
+    """
+
+    hidden_channels: Positive
+    n_layers: Positive
+    levels: Positive | None
+    pre_smoothing: tuple[Positive, ...] | None
+    post_smoothing: tuple[Count, ...] | None
+    pointwise: bool
+    restrict: Literal["data", "residual"]
+    coarse_init: Literal["restrict", "zero"]
+    transfers: Literal["padded", "unpadded"]
+    positional_embedding: bool
+
+
+class Model(nn.Module):
+    """``h <- gelu(V h + Q h)`` from the input channels on, then a pointwise map without bias to the output channels.
+
+    V is a V-cycle whose stencils see the boundary condition of the data, Q the pointwise operator. There is no
+    lifting. The stencils act on any grid with enough points for the levels; what they learned is in units of
+    grid points.
+
+    Source: He, Liu, Xu (2024), MgNO, arXiv:2310.19809, section 3 and appendix.
+    """
+
+    any_grid = True
+
+    def __init__(self, settings: Settings, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+        self.embedded = settings.positional_embedding
+        cycle = chosen_cycle(settings, problem)
+        points, dimensions, width = problem.grid.points, problem.dimensions, settings.hidden_channels
+        rules = padding_rules(problem.grid, problem.boundary)
+        first = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
+        channels = [first] + [width] * (settings.n_layers - 1)
+        self.cycles = nn.ModuleList(MultigridCycle(c, width, points, rules, cycle) for c in channels)
+        self.pointwise = None
+        if settings.pointwise:
+            self.pointwise = nn.ModuleList(Pointwise(c, width, dimensions, bias=True) for c in channels)
+        self.head = Pointwise(width, len(problem.outputs), dimensions, bias=False)
+
+    def forward(self, fields: Tensor) -> Tensor:
+        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+
+        Raises:
+            ValueError: the grid has not enough points for the levels.
+        """
+        if self.embedded:
+            grid = self.problem.grid.resized(tuple(fields.shape[2:]))
+            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields)
+            fields = torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=1)
+        hidden = fields
+        for layer, cycle in enumerate(self.cycles):
+            result = cycle(hidden)
+            if self.pointwise is not None:
+                result = result + self.pointwise[layer](hidden)
+            hidden = F.gelu(result)
+        return self.head(hidden)
+
+
+def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
+    """Return the V-cycle asked for, its levels and smoothing steps completed from the grid.
+
+    Raises:
+        SettingsError: the settings do not fit each other or the grid.
+    """
+    points = problem.grid.points
+    pre, post = settings.pre_smoothing, settings.post_smoothing
+    levels = settings.levels or len(pre or post or ()) or default_levels(min(points))
+    pre = pre or (1,) * (levels - 1) + (2,)
+    post = post or (0,) * levels
+    for name, steps in (("pre_smoothing", pre), ("post_smoothing", post)):
+        if len(steps) != levels:
+            raise SettingsError(f"model.{name}: got {len(steps)} numbers, expected {levels}, one per level")
+    if settings.transfers == "unpadded" and any(problem.boundary.periodic):
+        raise SettingsError("model.transfers: unpadded transfers drop the ends of an axis, so none may be periodic")
+    cycle = Cycle(pre, post, settings.restrict, settings.coarse_init, settings.transfers)
+    try:
+        level_points(points, padding_rules(problem.grid, problem.boundary), cycle)
+    except ValueError as error:
+        raise SettingsError(f"model.levels: {error}, expected at most {default_levels(min(points))}") from error
+    return cycle
+
+
+def default_levels(points: int) -> int:
+    """Return how many levels a grid of so many points (along its shorter axis) gets: all the published numbers.
+
+    6 for 256, 211 and 128 points, 5 for 101 and 64; 4 for 32, 3 for 16. Larger grids get more, so that the coarsest
+    never has more than 16 points.
+    """
+    halvings = points.bit_length() - 1
+    return max(1, min(6, halvings - 1), halvings - 3)

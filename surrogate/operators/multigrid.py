@@ -1,0 +1,201 @@
+"""Multigrid V-cycle with learned stencils: one linear operator that reaches across the whole grid in O(N) work.
+
+Shape letters: b batch, f channels of the right-hand side, u channels of the solution, s... space, k... kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from surrogate.operators.padding import Rules, convolve, interpolate
+
+Points = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The shape of a V-cycle, one entry per level from the finest to the coarsest.
+
+    Attributes:
+        pre: smoothing steps on the way down, at least 1 each.
+        post: smoothing steps on the way up; on the coarsest level they follow the steps of ``pre``.
+        restrict: what the next level solves for: the restricted ``data`` f, or the restricted ``residual`` f - A u.
+        coarse_init: what it starts from: the restricted solution (``restrict``), or ``zero``.
+        transfers: ``padded`` keeps every second point from the first on (n to ceil(n/2) points); ``unpadded`` from the
+            second on, as interior nodes of a Dirichlet problem have it (n to (n - 1)/2, rounded down).
+    """
+
+    pre: tuple[int, ...]
+    post: tuple[int, ...]
+    restrict: Literal["data", "residual"]
+    coarse_init: Literal["restrict", "zero"]
+    transfers: Literal["padded", "unpadded"]
+
+    def __post_init__(self) -> None:
+        if not self.pre or len(self.pre) != len(self.post):
+            raise ValueError(f"pre- and post-smoothing need one entry per level, got {self.pre} and {self.post}")
+        if min(self.pre) < 1 or min(self.post) < 0:
+            raise ValueError(f"every level needs a pre-smoothing step, got {self.pre} and {self.post}")
+
+    @property
+    def padded(self) -> bool:
+        return self.transfers == "padded"
+
+
+def level_points(points: Sequence[int], rules: Rules, cycle: Cycle) -> tuple[Points, ...]:
+    """Return the points along each axis of every level, the finest first.
+
+    Raises:
+        ValueError: a level would have no points left, or a single one where the boundary rule needs a neighbour.
+    """
+    grids = [tuple(points)]
+    for _ in cycle.pre[1:]:
+        grids.append(tuple((n + 1) // 2 if cycle.padded else (n - 1) // 2 for n in grids[-1]))
+    fewest = (2 if "reflect" in sides else 1 for sides in rules)
+    if any(n < least for n, least in zip(grids[-1], fewest, strict=True)):
+        raise ValueError(f"a grid of {tuple(points)} points is too coarse for {len(cycle.pre)} levels")
+    return tuple(grids)
+
+
+class MultigridCycle(nn.Module):
+    """Map right-hand sides f to solutions u by one V-cycle without any nonlinearity or bias.
+
+    On each level ``u <- u + S (f - A u)``, then the coarser level is solved for (see :class:`Cycle`) and its
+    solution added, ``u <- u + P u_coarse``, then smoothed again. Every smoothing step owns its A (u to f channels)
+    and S (f to u channels); all are dense stencils of 3 points a side. A step that starts from zero is ``u <- S f``
+    and has no A. Where the residual is restricted its A is a stencil of its own.
+
+    An interpolation stencil has 4 points along an axis with an even number of fine points and 3 along an odd one, so
+    that the coarse points reach all fine ones and no more (padded transfers; for unpadded ones likewise 4 for even
+    and 3 for odd). Stencils are bound to no grid: on one with other parities the result is cut, or its ghost points
+    are used, to fit.
+
+    With the five-point stencil, damped Jacobi, full weighting, bilinear interpolation, ``restrict="residual"`` and
+    ``coarse_init="zero"``, this is the textbook multigrid solver.
+
+    Source: He, Liu, Xu (2024), MgNO, arXiv:2310.19809, algorithm 1; the parity rule is the one of its released code.
+
+    Args:
+        channels_in: channels of the right-hand side.
+        channels_out: channels of the solution.
+        points: points of the finest grid along each axis, from which the sizes of the interpolation stencils follow.
+        rules: the ghost rule of every stencil on every level.
+        cycle: levels, smoothing steps and transfers.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, cycle: Cycle) -> None:
+        super().__init__()
+        self.cycle = cycle
+        self.rules = rules
+        grids = level_points(points, rules, cycle)
+        self.levels = nn.ModuleList(
+            _Level(channels_in, channels_out, grid, rules, cycle, depth) for depth, grid in enumerate(grids)
+        )
+
+    def forward(self, field: Tensor) -> Tensor:
+        """Map (b, channels_in, s...) to (b, channels_out, s...).
+
+        Raises:
+            ValueError: the grid has not enough points for the levels.
+        """
+        level_points(field.shape[2:], self.rules, self.cycle)
+        return self._solve(0, field, None)
+
+    def _solve(self, depth: int, data: Tensor, guess: Tensor | None) -> Tensor:
+        level = self.levels[depth]
+        solution: Tensor = level.smooth_before(data, guess)
+        if depth + 1 < len(self.levels):
+            coarse = self._solve(depth + 1, *level.coarsen(data, solution))
+            solution = solution + level.interpolate(coarse, solution.shape[2:])
+        return level.smooth_after(data, solution)
+
+
+class _Level(nn.Module):
+    """The stencils of one level, with those of the way down to the next and back."""
+
+    def __init__(
+        self, channels_in: int, channels_out: int, points: Points, rules: Rules, cycle: Cycle, depth: int
+    ) -> None:
+        super().__init__()
+        self.rules = rules
+        self.padded = cycle.padded
+        dimensions = len(points)
+        from_zero = depth == 0 or cycle.coarse_init == "zero"
+
+        def stencil(source: int, target: int, stride: int = 1) -> _Stencil:
+            return _Stencil(source, target, dimensions, stride, rules if stride == 1 or cycle.padded else None)
+
+        def smoothing(guessed: bool) -> _Smoothing:
+            apply = stencil(channels_out, channels_in) if guessed else None
+            return _Smoothing(apply, stencil(channels_in, channels_out))
+
+        self.before = nn.ModuleList(smoothing(step > 0 or not from_zero) for step in range(cycle.pre[depth]))
+        self.after = nn.ModuleList(smoothing(True) for _ in range(cycle.post[depth]))
+        self.apply_residual = self.restrict_data = self.restrict_solution = None
+        if depth + 1 < len(cycle.pre):
+            if cycle.restrict == "residual":
+                self.apply_residual = stencil(channels_out, channels_in)
+            self.restrict_data = stencil(channels_in, channels_in, stride=2)
+            if cycle.coarse_init == "restrict":
+                self.restrict_solution = stencil(channels_out, channels_out, stride=2)
+            kernel = tuple(4 if n % 2 == 0 else 3 for n in points)
+            self.interpolation = nn.Parameter(_initial(channels_out, channels_out, kernel))
+
+    def smooth_before(self, data: Tensor, guess: Tensor | None) -> Tensor | None:
+        for step in self.before:
+            guess = step(data, guess)
+        return guess
+
+    def smooth_after(self, data: Tensor, guess: Tensor) -> Tensor:
+        for step in self.after:
+            guess = step(data, guess)
+        return guess
+
+    def coarsen(self, data: Tensor, solution: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the right-hand side and the first guess of the next level."""
+        if self.apply_residual is not None:
+            data = data - self.apply_residual(solution)
+        guess = None if self.restrict_solution is None else self.restrict_solution(solution)
+        return self.restrict_data(data), guess
+
+    def interpolate(self, coarse: Tensor, points: Sequence[int]) -> Tensor:
+        return interpolate(coarse, self.interpolation, points, self.rules, offset=1 if self.padded else 0)
+
+
+class _Smoothing(nn.Module):
+    """``u + S (f - A u)``, or ``S f`` where there is no guess u."""
+
+    def __init__(self, apply: _Stencil | None, solve: _Stencil) -> None:
+        super().__init__()
+        self.operator = apply
+        self.smoother = solve
+
+    def forward(self, data: Tensor, guess: Tensor | None) -> Tensor:
+        if guess is None or self.operator is None:
+            return self.smoother(data)
+        return guess + self.smoother(data - self.operator(guess))
+
+
+class _Stencil(nn.Module):
+    """A dense convolution of 3 points a side; its ``weight`` has shape (out, in, k...)."""
+
+    def __init__(self, channels_in: int, channels_out: int, dimensions: int, stride: int, rules: Rules | None) -> None:
+        super().__init__()
+        self.stride = stride
+        self.rules = rules
+        self.weight = nn.Parameter(_initial(channels_out, channels_in, (3,) * dimensions))
+
+    def forward(self, field: Tensor) -> Tensor:
+        return convolve(field, self.weight, None, self.stride, self.rules)
+
+
+def _initial(first: int, second: int, kernel: Points) -> Tensor:
+    """Return uniform values whose bound is one over the root of the values a result is summed from."""
+    weight = torch.empty(first, second, *kernel)
+    bound = weight[0].numel() ** -0.5
+    return weight.uniform_(-bound, bound)
