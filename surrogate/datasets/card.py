@@ -16,24 +16,22 @@ _PLACEMENT = {
 }
 
 
-def card(manifest: Manifest, certificate: dict[str, Any], statistics: dict[str, Any], notes: str) -> str:
+def card(manifest: Manifest, certificate: dict[str, Any], statistics: dict[str, Any]) -> str:
     """Return the card as Markdown.
 
     Args:
         manifest: what the data set holds.
         certificate: what its solver reached.
         statistics: the table of stats.yaml, for the fields it names.
-        notes: what a user should know besides.
     """
-    recipe = manifest.recipe or {}
-    title = recipe.get("title", f"{manifest.name} (converted from a foreign file)")
+    title = manifest.about.title
     sections = {
         "About the data": _about(manifest),
         "Fields": _fields(manifest, statistics),
         "Certificate": _certificate(certificate),
         "How to read it": _reading(manifest),
-        "Source": recipe.get("source", "A foreign file; see Certificate for its hash."),
-        "Notes": notes or "None.",
+        "Source": manifest.about.source,
+        "Notes": manifest.about.notes,
     }
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
     front = yaml.safe_dump(_front_matter(manifest, title), sort_keys=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from surrogate.datasets import layout
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.foreign import Foreign
-from surrogate.datasets.plan import Plan, begin
+from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.errors import InputError, SettingsError, nearest
@@ -48,14 +48,15 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
     foreign: Foreign = reader.read(source)
     rows = _dealt(len(foreign.states), split, seed)
     settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}
-    plan = Plan.of("data convert", settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
+    about = About(title=f"{foreign.name}, converted", source=f"{source.name}, a file of {format}", notes=foreign.notes)
+    plan = Plan.of("data convert", about, settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
     parts = {piece.path: _part(source, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
     if begin(out, plan):
         return open_dataset(out)
     for path, part in parts.items():
         make_folder((out / path).parent)
         publish_bytes(out / path, encode(part))
-    return seal(out, plan, _header(foreign, "train", seed), foreign.notes)
+    return seal(out, plan, _header(foreign, "train", seed))
 
 
 def _header(foreign: Foreign, split: Split, seed: int) -> Header:

@@ -116,11 +116,10 @@ def verify(dataset: Dataset) -> tuple[str, ...]:
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Return what a person asks of a data set first, in order, as JSON values; no part is read."""
     spec = dataset.spec
-    recipe = dataset.recipe or {}
     return {
         "name": dataset.name,
         "path": str(dataset.path),
-        "title": recipe.get("title", "converted from a foreign file"),
+        "title": dataset.manifest.about.title,
         "equation": spec.equation,
         "task": spec.task,
         "inputs": [field.name for field in spec.problem().inputs],

@@ -14,6 +14,7 @@ CERTIFICATE = "certificate.json"
 STATISTICS = "stats.yaml"
 TIMING = "timing.jsonl"
 CARD = "README.md"
+CLAIMS = ".claims"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from surrogate.datasets import layout
+from surrogate.datasets.plan import About
 from surrogate.datasets.store import SCHEMA, Header, Part, decode
 from surrogate.errors import InputError
 from surrogate.fields import SPLITS, DataSpec, Frozen, Split
@@ -29,6 +30,7 @@ class Manifest(Frozen):
 
     schema_version: Literal[1]
     name: str
+    about: About
     spec: DataSpec
     seed: int
     recipe: dict[str, Any] | None

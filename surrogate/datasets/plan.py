@@ -15,25 +15,46 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Frozen, Split
 from surrogate.files import UNFINISHED, make_folder, publish_text
 
+Command = Literal["generate", "data convert"]
 _SOFTWARE = ("numpy", "torch", "scipy", "h5py")
 
 
+class About(Frozen):
+    """What a data set is, for its card."""
+
+    title: str
+    source: str
+    notes: str
+
+
 class Plan(Frozen):
-    """The settings that decide the bytes of a data set; ``settings`` is all of them but the counts."""
+    """The settings that decide the numbers of a data set; ``settings`` is all of them but the counts.
+
+    ``about`` is what a person should read of it: title, source, notes. It may be worded anew without harm.
+    """
 
     schema_version: Literal[1]
-    command: Literal["generate", "data convert"]
+    command: Command
+    about: About
     settings: dict[str, Any]
     count: dict[Split, Annotated[int, Field(ge=0)]]
     part_size: Annotated[int, Field(gt=0)]
     software: dict[str, str]
 
     @classmethod
-    def of(cls, command: str, settings: dict[str, Any], count: Mapping[str, int], part_size: int) -> Plan:
+    def of(
+        cls, command: Command, about: About, settings: dict[str, Any], count: Mapping[Split, int], part_size: int
+    ) -> Plan:
         """Return the plan of these settings with the software that runs now."""
-        software = {"surrogate": surrogate.__version__} | {name: version(name) for name in _SOFTWARE}
-        values = {"command": command, "settings": settings, "count": dict(count), "part_size": part_size}
-        return cls.model_validate({"schema_version": 1, "software": software, **values})
+        return cls(
+            schema_version=1,
+            command=command,
+            about=about,
+            settings=settings,
+            count=dict(count),
+            part_size=part_size,
+            software={"surrogate": surrogate.__version__} | {name: version(name) for name in _SOFTWARE},
+        )
 
     def pieces(self) -> Iterator[layout.Piece]:
         """Yield the parts of the finished data set."""

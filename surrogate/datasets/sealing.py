@@ -21,7 +21,7 @@ from surrogate.fields import SPLITS, Split
 from surrogate.files import publish_json, publish_text, remove_unfinished
 
 
-def seal(folder: Path, plan: Plan, header: Header, notes: str = "") -> Dataset:
+def seal(folder: Path, plan: Plan, header: Header) -> Dataset:
     """Return the finished data set, after every part that ``plan`` names was read back.
 
     The manifest is written last: a folder that has one is finished. Everything written here follows from the parts
@@ -31,7 +31,6 @@ def seal(folder: Path, plan: Plan, header: Header, notes: str = "") -> Dataset:
         folder: where the parts are.
         plan: what they must be.
         header: what every part must say of itself, but for its split.
-        notes: what a reader of the card should know.
 
     Raises:
         InputError: a part is damaged or belongs to another data set.
@@ -48,6 +47,7 @@ def seal(folder: Path, plan: Plan, header: Header, notes: str = "") -> Dataset:
     manifest = Manifest(
         schema_version=1,
         name=header.name,
+        about=plan.about,
         spec=header.spec,
         seed=header.seed,
         recipe=header.recipe,
@@ -57,7 +57,7 @@ def seal(folder: Path, plan: Plan, header: Header, notes: str = "") -> Dataset:
     table = {"split": source, **statistics.table()}
     publish_text(folder / layout.STATISTICS, yaml.safe_dump(table, sort_keys=False))
     publish_json(folder / layout.CERTIFICATE, certificate)
-    publish_text(folder / layout.CARD, card(manifest, certificate, table, notes))
+    publish_text(folder / layout.CARD, card(manifest, certificate, table))
     for kept in (folder, *folder.glob("data/*")):
         remove_unfinished(kept)
     publish_text(folder / layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,98 @@
+"""A crew: worker processes that are started, watched, replaced when they die, and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from surrogate.errors import SurrogateError
+
+_STRIKES = 3
+# More than one thread would change the last bits of a sum, and workers would fight for the cores.
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+_ERRORS = {kind.__name__: kind for kind in SurrogateError.__subclasses__()}
+
+
+class Crew:
+    """``size`` workers on the data set planned in ``folder``, each a process of its own: one dying harms no other."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.folder = folder
+        self.workers = [_Worker(folder) for _ in range(size)]
+        self.strikes = 0
+        self.done = 0
+
+    def tend(self, done: int) -> None:
+        """Replace the workers that died; ``done`` is the number of parts there are.
+
+        Raises:
+            SurrogateError: what a worker refused; or workers were killed three times and no part came between.
+            RuntimeError: a worker met a bug of ours three times; the message holds its traceback.
+        """
+        if done > self.done:
+            self.done, self.strikes = done, 0
+        for place, worker in enumerate(self.workers):
+            code = worker.process.poll()
+            if code is None:
+                continue
+            refused = worker.refused()
+            if refused is not None:
+                raise refused
+            self.strikes += code != 0
+            if self.strikes >= _STRIKES:
+                raise worker.death(code)
+            worker.end()
+            self.workers[place] = _Worker(self.folder)
+
+    def close(self) -> None:
+        """End every worker at once; what they have published stays, what they are at is lost."""
+        for worker in self.workers:
+            worker.end()
+
+
+class _Worker:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        self.complained: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "surrogate.datasets.worker", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=self.said,
+            stderr=self.complained,
+            env=os.environ | _ENVIRONMENT,
+        )
+
+    def refused(self) -> SurrogateError | None:
+        """Return the error of ours that it ended with, if it did."""
+        self.said.seek(0)
+        try:
+            told = json.loads(self.said.read())
+            return _ERRORS[told["error"]](told["message"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def death(self, code: int) -> Exception:
+        """Return the error that says how it died."""
+        self.complained.seek(0)
+        traceback = self.complained.read().decode(errors="replace").strip()
+        if code > 0 and traceback:
+            return RuntimeError(f"a worker failed {_STRIKES} times in a row:\n{traceback}")
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return SurrogateError(
+            f"{self.folder}: workers died {_STRIKES} times in a row ({how}), for want of memory?"
+            " The parts that are done are kept; give the same command again, with fewer workers"
+        )
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.said, self.complained):
+            if stream:
+                stream.close()

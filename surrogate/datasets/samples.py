@@ -1,0 +1,101 @@
+"""From a recipe to the samples of a part: what one worker computes, and a pilot that says what all will cost."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.layout import Piece
+from surrogate.datasets.plan import About, Plan
+from surrogate.datasets.store import Header, Part
+from surrogate.errors import SolverError
+from surrogate.fields import Solutions
+from surrogate.registry import EQUATIONS
+
+# What decides how the data are called, how many there are, where and how fast they are made, but no sample.
+_NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size"}
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What a data set will cost: its samples, the bytes of their fields, the seconds its workers will need."""
+
+    samples: int
+    bytes: int
+    seconds: float
+
+
+def plan_of(config: GenerateConfig) -> Plan:
+    """Return the plan of a recipe."""
+    settings = config.model_dump(mode="json", exclude=_NOT_A_SAMPLE)
+    about = About(title=config.title, source=config.source, notes=config.notes)
+    return Plan.of("generate", about, settings, config.count.model_dump(), config.part_size)
+
+
+def config_of(plan: Plan, folder: Path) -> GenerateConfig:
+    """Return the recipe that ``plan`` was made from."""
+    sizes = {"count": plan.count, "part_size": plan.part_size, "workers": 1, "out": str(folder)}
+    return GenerateConfig.model_validate_json(json.dumps(plan.settings | plan.about.model_dump() | sizes))
+
+
+def header_of(config: GenerateConfig) -> Header:
+    """Return what every part of the data set says of itself, for the train split.
+
+    Raises:
+        SettingsError: the equation refuses the grid or the task.
+    """
+    spec = EQUATIONS.module(config.equation.name).specification(config.equation, config.grid, config.task)
+    recipe = plan_of(config).settings
+    return Header(name=config.name, spec=spec, split="train", seed=config.seed, recipe=recipe)
+
+
+def solve_part(config: GenerateConfig, header: Header, piece: Piece) -> Part:
+    """Return the samples of ``piece``, solved in fixed blocks, so that they do not depend on who solves what when.
+
+    Raises:
+        SolverError: a sample missed its tolerance, or is not finite.
+    """
+    block = EQUATIONS.module(config.equation.name).BLOCK
+    indices = list(piece.indices)
+    solved = [_solve(config, header, piece, indices[at : at + block]) for at in range(0, len(indices), block)]
+    together = Solutions(
+        constants=np.concatenate([each.constants for each in solved]),
+        states=np.concatenate([each.states for each in solved]),
+        residual=np.concatenate([each.residual for each in solved]),
+        iterations=np.concatenate([each.iterations for each in solved]),
+    )
+    own = header.model_copy(update={"split": piece.split})
+    part = Part.of(own, np.asarray(indices, np.int64), together)
+    bad = part.first_bad_sample()
+    if bad is not None:
+        raise SolverError(f"{config.equation.name}: sample {bad} of {piece.split} is not finite in float32")
+    return part
+
+
+def plan_summary(config: GenerateConfig) -> PlanSummary:
+    """Return what the recipe will cost, from solving one sample: an upper estimate, as samples in a block share work.
+
+    Raises:
+        SettingsError: the equation refuses the grid or the task.
+        SolverError: the pilot missed its tolerance.
+    """
+    header = header_of(config)
+    spec = header.spec
+    samples = sum(config.count.model_dump().values())
+    started = time.perf_counter()
+    _solve(config, header, Piece("train", 0, 0, 1), [0])
+    seconds = (time.perf_counter() - started) * samples / config.workers
+    numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.grid.points)
+    return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, seconds)
+
+
+def _solve(config: GenerateConfig, header: Header, piece: Piece, indices: list[int]) -> Solutions:
+    module = EQUATIONS.module(config.equation.name)
+    solutions: Solutions = module.solve(config.equation, header.spec, config.seed, piece.split, indices)
+    return solutions
