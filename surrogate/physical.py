@@ -173,7 +173,10 @@ def build(config: TrainConfig, problem: Problem) -> Surrogate:
     )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(config.seed)
-        operator = MODELS.module(config.model.name).Model(config.model, problem)
+        try:
+            operator = MODELS.module(config.model.name).Model(config.model, problem)
+        except ValueError as error:
+            raise SettingsError(f"model={config.model.name}: {error}") from None
     return Surrogate(operator, normalisers, problem, config.residual)
 
 

@@ -46,8 +46,8 @@ class RunRecord(Frozen):
     """What is known of a run.
 
     ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
-    validation figure, ``epoch`` and ``epochs`` (run so far). On disk ``settings.data`` is relative to the folder
-    and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
+    validation figure, its number ``best_epoch``, and the ``epochs`` run. On disk ``settings.data`` is relative to the
+    folder and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
     """
 
     version: Literal[1]
@@ -60,22 +60,24 @@ class RunRecord(Frozen):
     seconds: float
     environment: Environment
 
-    def figures(self) -> dict[str, str | int | float]:
-        """Return what a person asks of a run first, in order."""
+    def figures(self) -> dict[str, str]:
+        """Return what a person asks of a run first, in order, as text."""
         return {
             "model": self.settings.model.name,
             "status": self.status,
-            "parameters": self.parameters,
+            "parameters": f"{self.parameters:,}",
             "data": self.data.name,
             "task": self.problem.task,
             "points": " x ".join(str(n) for n in self.problem.grid.points),
-            **self.metrics,
-            "seconds": self.seconds,
+            **{name.replace("_", " "): f"{value:.4g}" for name, value in self.metrics.items()},
+            "seconds": f"{self.seconds:.1f}",
         }
 
-    def row(self) -> tuple[str, int, float | str, float]:
-        """Return status, parameters, relative L2 on validation data (``-`` where there are none) and seconds."""
-        return self.status, self.parameters, self.metrics.get("valid_relative_l2", "-"), self.seconds
+    def row(self) -> tuple[str, str, str, str]:
+        """Return status, parameters, relative L2 on validation data (``-`` where there are none), seconds, as text."""
+        error = self.metrics.get("valid_relative_l2")
+        shown = "-" if error is None else f"{error:.4g}"
+        return self.status, f"{self.parameters:,}", shown, f"{self.seconds:.0f}"
 
 
 @dataclass(frozen=True)

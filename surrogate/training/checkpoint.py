@@ -1,0 +1,113 @@
+"""Where a run stands, on disk, so that it can go on from there: ``state.json`` and the tensors it names.
+
+A state is committed in three moves: its tensors under a name of their own, then ``state.json`` with that name and
+their hash, then the removal of what no name points to. Whoever is killed, ``state.json`` names a whole file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from torch import Tensor
+
+from surrogate.errors import InputError
+from surrogate.fields import Frozen
+from surrogate.files import publish_bytes, publish_text
+from surrogate.runs import parse_tensors, tensor_bytes
+
+STATE = "state.json"
+
+
+class Cursor(Frozen):
+    """Where a run stands.
+
+    ``epoch`` epochs are finished, and ``step`` steps of the next. ``loss_sum`` is over the ``loss_count`` samples of
+    that part; ``skipped`` steps in a row had no finite gradient; the rate is halved with each of ``rollbacks``.
+    ``best`` are the figures of epoch number ``best_epoch`` (0: none yet), ``best_value`` is the one that selects.
+    ``history_bytes`` of history.jsonl belong to the finished epochs. ``scaler`` is the state of the gradient scaler.
+    """
+
+    epoch: int
+    step: int
+    loss_sum: float
+    loss_count: int
+    skipped: int
+    rollbacks: int
+    best_epoch: int
+    best_value: float | None
+    best: dict[str, float]
+    history_bytes: int
+    seconds: float
+    scaler: dict[str, float | int]
+
+
+class Saved(Frozen):
+    """A cursor and the file with its tensors, in the run folder."""
+
+    file: Annotated[str, Field(pattern=r"^state-[0-9]+-[0-9]+-[0-9]+\.safetensors$")]
+    sha256: str
+    cursor: Cursor
+
+
+class State(Frozen):
+    """The newest state, and the one at the beginning of its epoch, to which a run that diverges goes back."""
+
+    version: Literal[1]
+    current: Saved
+    epoch_start: Saved
+
+
+def commit(folder: Path, cursor: Cursor, tensors: Mapping[str, Tensor]) -> None:
+    """Make ``cursor`` and ``tensors`` the newest state of the run in ``folder``.
+
+    Raises:
+        StorageError: the disk refused; the state before is still there.
+    """
+    name = f"state-{cursor.epoch:06d}-{cursor.step:06d}-{cursor.rollbacks}.safetensors"
+    before = read_state(folder)
+    if before is not None and before.current.file == name:
+        return
+    data = tensor_bytes(tensors)
+    publish_bytes(folder / name, data)
+    saved = Saved(file=name, sha256=hashlib.sha256(data).hexdigest(), cursor=cursor)
+    start = saved if cursor.step == 0 or before is None else before.epoch_start
+    publish_text(folder / STATE, State(version=1, current=saved, epoch_start=start).model_dump_json(indent=2) + "\n")
+    for file in folder.glob("state-*.safetensors"):
+        if file.name not in (saved.file, start.file):
+            file.unlink(missing_ok=True)
+
+
+def read_state(folder: Path) -> State | None:
+    """Return the state of the run in ``folder``, or None where none was committed.
+
+    Raises:
+        InputError: ``state.json`` is damaged.
+    """
+    path = folder / STATE
+    if not path.is_file():
+        return None
+    try:
+        return State.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None
+
+
+def read_saved(folder: Path, saved: Saved) -> dict[str, Tensor]:
+    """Return the tensors of a saved state.
+
+    Raises:
+        InputError: the file is missing, or its bytes are not those that were committed.
+    """
+    path = folder / saved.file
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != saved.sha256:
+        raise InputError(f"{path}: damaged; its bytes are not those that {STATE} names")
+    return parse_tensors(data, path)

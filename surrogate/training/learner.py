@@ -1,0 +1,143 @@
+"""One optimizer step: forward, loss, guarded gradient, update, average."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
+
+from surrogate.config.schema import OptimizerConfig, TrainerConfig
+from surrogate.errors import InputError, SettingsError
+from surrogate.physical import Surrogate
+from surrogate.runs import load_weights
+from surrogate.training.losses import Loss
+
+_OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Learner:
+    """A surrogate with all that changes while it learns: optimizer moments, weight average, gradient scale.
+
+    Args:
+        surrogate: fitted, on its device.
+        loss: per sample, of predictions and targets in physical units.
+        optimizer: which optimizer; its rate is given with each step.
+        trainer: precision, clipping and averaging.
+
+    Raises:
+        SettingsError: the device does not have the precision.
+    """
+
+    def __init__(self, surrogate: Surrogate, loss: Loss, optimizer: OptimizerConfig, trainer: TrainerConfig) -> None:
+        self.surrogate = surrogate.train()
+        self.average = copy.deepcopy(surrogate).eval() if trainer.ema is not None else None
+        self.loss = loss
+        self.trainer = trainer
+        self.names = [name for name, _ in surrogate.named_parameters()]
+        self.parameters = list(surrogate.parameters())
+        self.device = self.parameters[0].device
+        self.dtype = _precision(trainer.precision, self.device)
+        self.optimizer = _OPTIMIZERS[optimizer.name](
+            self.parameters, lr=optimizer.lr, weight_decay=optimizer.weight_decay, fused=True
+        )
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+
+    @property
+    def evaluated(self) -> Surrogate:
+        """The surrogate that is validated and saved: the average where there is one."""
+        return self.surrogate if self.average is None else self.average
+
+    def step(self, inputs: Tensor, outputs: Tensor, rate: float) -> float | None:
+        """Take one step on a batch and return its mean loss; None when the gradient was not finite, and no step taken.
+
+        Args:
+            inputs: (b, c_in, s...) in physical units.
+            outputs: (b, c_out, s...) in physical units.
+            rate: the learning rate.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
+            prediction = self.surrogate(inputs)
+        loss = self.loss(prediction.float(), outputs).mean()
+        self.scaler.scale(loss).backward()
+        self.scaler.unscale_(self.optimizer)
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        norm = get_total_norm(gradients)
+        value = float(loss.detach())
+        finite = math.isfinite(value) and math.isfinite(float(norm))
+        if finite and self.trainer.grad_clip is not None:
+            clip_grads_with_norm_(self.parameters, self.trainer.grad_clip, norm)
+        if finite or self.scaler.is_enabled():
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        if not finite:
+            return None
+        self._follow()
+        return value
+
+    @property
+    def calibrating(self) -> bool:
+        """Whether the gradient scale is still coming down, so that a gradient that overflows is no fault."""
+        return self.scaler.is_enabled() and self.scaler.get_scale() > 1
+
+    def is_finite(self) -> bool:
+        """Return whether every weight and every moment of the optimizer is finite."""
+        return all(bool(tensor.isfinite().all()) for tensor in self.tensors().values())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all that a resumed run needs, by name."""
+        found = {f"weights.{name}": tensor for name, tensor in self.surrogate.state_dict().items()}
+        if self.average is not None:
+            found |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
+        for index, moments in self.optimizer.state_dict()["state"].items():
+            found |= {f"optimizer.{self.names[index]}.{key}": tensor for key, tensor in moments.items()}
+        return found
+
+    def restore(self, tensors: Mapping[str, Tensor], path: Path) -> None:
+        """Go back to what :meth:`tensors` gave.
+
+        Raises:
+            InputError: a tensor read from ``path`` does not belong to this run.
+        """
+        load_weights(self.surrogate, _below(tensors, "weights."), path)
+        if self.average is not None:
+            load_weights(self.average, _below(tensors, "average."), path)
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in _below(tensors, "optimizer.").items():
+            parameter, key = name.rsplit(".", 1)
+            if parameter not in self.names:
+                raise InputError(f"{path}: unknown tensor 'optimizer.{name}'")
+            state.setdefault(self.names.index(parameter), {})[key] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+    def _follow(self) -> None:
+        """Move the average: ``a <- d a + (1 - d) w``, buffers copied."""
+        if self.average is None or self.trainer.ema is None:
+            return
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.parameters, strict=True):
+                kept.lerp_(new, 1 - self.trainer.ema)
+            for fixed, buffer in zip(self.average.buffers(), self.surrogate.buffers(), strict=True):
+                fixed.copy_(buffer)
+
+
+def _precision(name: str, device: torch.device) -> torch.dtype:
+    has = {"float32", "bfloat16"} if device.type == "cpu" else {"float32", "float16"}
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        has.add("bfloat16")
+    if name not in has:
+        raise SettingsError(f"trainer.precision={name}: {device.type} has {', '.join(sorted(has))}")
+    return _DTYPES[name]
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,61 @@
+"""What a run folder says before training starts: nothing yet, go on, or leave alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from surrogate.config.schema import TrainConfig
+from surrogate.datasets.dataset import Dataset
+from surrogate.errors import SettingsError
+from surrogate.files import UNFINISHED
+from surrogate.runs import RECORD, RunRecord, read_record
+
+# Where a run and its data lie is no part of what it is: the data are known by their hash.
+_PLACES = ("data", "out")
+
+
+def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
+    """Return the record of the run that ``config.out`` already holds, or None where one may begin.
+
+    Raises:
+        SettingsError: the folder holds something else, or a run with other settings or other data.
+        InputError: the record of the run is damaged.
+    """
+    folder = config.out
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"out={folder}: a file, expected a folder or nothing")
+    if not (folder / RECORD).exists():
+        held = sorted(_content(folder))
+        if held:
+            raise SettingsError(f"out={folder}: the folder holds '{held[0]}' and no run; choose another")
+        return None
+    record = read_record(folder)
+    differing = differences(record.settings, config)
+    if record.data.hash != dataset.hash:
+        differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
+    if differing:
+        raise SettingsError(f"out={folder}: a run with other settings is there: {'; '.join(differing)}")
+    return record
+
+
+def differences(there: TrainConfig, here: TrainConfig) -> list[str]:
+    """Return ``key is x there, y here`` for every setting that differs, but for the paths."""
+    old, new = (_flat(config.model_dump(mode="json", exclude=set(_PLACES))) for config in (there, here))
+    keys = [*old, *(key for key in new if key not in old)]
+    return [
+        f"{key} is {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
+        for key in keys
+        if old.get(key, _PLACES) != new.get(key, _PLACES)
+    ]
+
+
+def _content(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir() if not file.name.startswith(UNFINISHED)] if folder.exists() else []
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return found
