@@ -1,0 +1,64 @@
+"""Fourier series of real fields on periodic boxes: wavenumbers, the two-thirds rule, interpolation, resolution.
+
+Shape letters: b leading axes, s... space. Spectra are those of ``torch.fft.rfftn`` with ``norm="forward"``: a
+coefficient is an amplitude, whatever the number of points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def integer_waves(points: Sequence[int]) -> list[Tensor]:
+    """Return the integer wavenumbers of a real spectrum along each axis, float64, shaped to broadcast over it."""
+    waves = []
+    for axis, n in enumerate(points):
+        last = axis == len(points) - 1
+        k = torch.arange(n // 2 + 1, dtype=torch.float64) if last else torch.fft.fftfreq(n, 1 / n, dtype=torch.float64)
+        waves.append(k.reshape(*[-1 if other == axis else 1 for other in range(len(points))]))
+    return waves
+
+
+def two_thirds(points: Sequence[int]) -> Tensor:
+    """Return the mask of the waves that a product of two fields does not alias into: ``3 |k_i| < n_i`` on each axis.
+
+    Source: Orszag (1971), J. Atmos. Sci. 28, 1074.
+    """
+    mask = torch.ones((), dtype=torch.bool)
+    for k, n in zip(integer_waves(points), points, strict=True):
+        mask = mask & (3 * k.abs() < n)
+    return mask
+
+
+def interpolate_periodic(field: Tensor, refine: int, dimensions: int) -> Tensor:
+    """Return the trigonometric interpolant of ``field``, ``(b, s...)``, on ``refine`` times as many points per axis.
+
+    The Nyquist wave, of which a grid sees only the cosine, is dropped.
+    """
+    for axis in range(-dimensions, 0):
+        n = field.shape[axis]
+        spectrum = torch.fft.rfft(field, dim=axis, norm="forward").narrow(axis, 0, (n + 1) // 2)
+        field = torch.fft.irfft(spectrum, n=refine * n, dim=axis, norm="forward")
+    return field
+
+
+def unresolved(field: Tensor, dimensions: int) -> Tensor:
+    """Return the share of ``field``, ``(b, s...)``, in the upper sixth of the kept waves, in the L2 norm, ``(b,)``.
+
+    A series that has converged leaves nothing there: what lies beyond the last kept wave is smaller still.
+    """
+    axes = tuple(range(-dimensions, 0))
+    points = [field.shape[axis] for axis in axes]
+    size = torch.fft.rfftn(field, dim=axes, norm="forward").abs().square()
+    # The last axis holds one half of the waves, so all but its mean count twice.
+    size = size * torch.where(integer_waves(points)[-1] > 0, 2.0, 1.0).to(size)
+    share = torch.stack([k.abs() / (n / 3) + torch.zeros(size.shape[-dimensions:]) for k, n in _axes(points)]).amax(0)
+    upper = (share > 5 / 6).to(size.device)
+    return (torch.where(upper, size, 0.0).sum(axes) / size.sum(axes)).sqrt()
+
+
+def _axes(points: Sequence[int]) -> list[tuple[Tensor, int]]:
+    return list(zip(integer_waves(points), points, strict=True))
