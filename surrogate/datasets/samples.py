@@ -15,7 +15,7 @@ from surrogate.datasets.layout import Piece
 from surrogate.datasets.plan import About, Plan
 from surrogate.datasets.store import Header, Part
 from surrogate.errors import SolverError
-from surrogate.fields import Solutions
+from surrogate.fields import Solutions, Split
 from surrogate.registry import EQUATIONS
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
@@ -35,7 +35,8 @@ def plan_of(config: GenerateConfig) -> Plan:
     """Return the plan of a recipe."""
     settings = config.model_dump(mode="json", exclude=_NOT_A_SAMPLE)
     about = About(title=config.title, source=config.source, notes=config.notes)
-    return Plan.of("generate", about, settings, config.count.model_dump(), config.part_size)
+    count: dict[Split, int] = {"train": config.count.train, "valid": config.count.valid, "test": config.count.test}
+    return Plan.of("generate", about, settings, count, config.part_size)
 
 
 def config_of(plan: Plan, folder: Path) -> GenerateConfig:

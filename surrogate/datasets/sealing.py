@@ -68,9 +68,11 @@ def _read_back(folder: Path, piece: layout.Piece, header: Header) -> tuple[Part,
     path = folder / piece.path
     try:
         data = path.read_bytes()
+        part = decode(data, header, str(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    part = decode(data, header, str(path))
+    except InputError as error:
+        raise InputError(f"{error}; remove it and give the same command again") from error
     if len(part.indices) != len(piece.indices):
         raise InputError(f"{path}: holds {len(part.indices)} samples, the plan says {len(piece.indices)}; remove it")
     entry = Entry(

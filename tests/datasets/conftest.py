@@ -1,0 +1,82 @@
+"""Small data sets that the tests of this folder share."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation import generate
+from surrogate.datasets.store import Header, Part
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.files import sha256
+
+RECIPE = Path(__file__).parents[2] / "data_recipes" / "darcy_rough.yaml"
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    """Return the small recipe with other settings put in."""
+
+    def configured(out: Path, **changed) -> GenerateConfig:
+        settings = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
+        settings["equation"]["refine"] = 1
+        settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
+        settings |= {"workers": 1, "out": str(out)} | changed
+        return GenerateConfig.model_validate_json(json.dumps(settings))
+
+    return configured
+
+
+@pytest.fixture(scope="session")
+def unbroken(recipe, tmp_path_factory) -> Path:
+    """The small data set, made by one worker without interruption; not to be written to."""
+    config = recipe(tmp_path_factory.mktemp("unbroken") / "darcy")
+    for _ in generate(config, never):
+        pass
+    return config.out
+
+
+@pytest.fixture(scope="session")
+def hashes():
+    """Return the hash of every file of a data set, but of the times it took."""
+
+    def of(folder: Path) -> dict[str, str]:
+        files = [path for path in folder.rglob("*") if path.is_file() and path.name != "timing.jsonl"]
+        return {str(path.relative_to(folder)): sha256(path) for path in files}
+
+    return of
+
+
+@pytest.fixture
+def spec() -> DataSpec:
+    """A moving problem in two dimensions, with two constants, two states and mixed boundaries."""
+    names = (("slope", "constant"), ("mask", "constant"), ("height", "state"), ("speed", "state"))
+    return DataSpec(
+        equation="waves",
+        grid=Grid(points=(6, 5), lengths=(1.0, 2.0), placement=("cells", "left"), origin=(0.0, -1.0)),
+        boundary=Boundary(sides=(("dirichlet", "neumann"), ("periodic", "periodic"))),
+        fields=tuple(FieldSpec(name=name, unit="m", role=role) for name, role in names),
+        times=(0.0, 0.5, 1.0, 1.5),
+        task="step",
+    )
+
+
+@pytest.fixture
+def part(spec) -> Part:
+    """Seven samples of that problem."""
+    random = np.random.default_rng(0)
+    return Part(
+        header=Header(name="waves", spec=spec, split="valid", seed=3, recipe={"law": "é", "seed": 3}),
+        indices=np.arange(10, 17),
+        constants=random.normal(size=(7, 2, 6, 5)).astype(np.float32),
+        states=random.normal(size=(7, 4, 2, 6, 5)).astype(np.float32),
+        residual=random.random(7),
+        iterations=random.integers(0, 50, 7),
+    )
