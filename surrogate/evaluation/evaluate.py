@@ -18,6 +18,7 @@ from surrogate.evaluation.baselines import nearest_training_sample, persistence,
 from surrogate.evaluation.metrics import Interval, Values, errors, interval
 from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
 from surrogate.evaluation.rollout import Rollout, errors_after_steps, roll_out
+from surrogate.evaluation.wording import grid_text
 from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
 
@@ -135,10 +136,9 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     if problem.dimensions != trained.dimensions:
         raise InputError(f"{data.path}: {problem.dimensions} space axes, the run {run.folder} has {trained.dimensions}")
     if problem.grid.points != trained.grid.points and not run.surrogate.any_grid:
-        raise InputError(
-            f"{data.path}: a grid of {by(problem)} points; the model '{run.record.settings.model.name}' of "
-            f"{run.folder} is tied to the {by(trained)} points it was trained on"
-        )
+        here, there = grid_text(problem.grid.points), grid_text(trained.grid.points)
+        model = run.record.settings.model.name
+        raise InputError(f"{data.path}: a grid of {here} points; the {model} of {run.folder} is tied to {there} points")
     notes = []
     if problem.inputs + problem.outputs != trained.inputs + trained.outputs:
         notes.append("The fields have other names or units than those of the training data.")
@@ -149,11 +149,6 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     if config.data is None and data.hash != run.record.data.hash:
         notes.append("The data set has changed since the run was trained on it.")
     return tuple(notes)
-
-
-def by(problem: Problem) -> str:
-    """Return the number of points along each axis as text, ``64 x 64``."""
-    return " x ".join(str(n) for n in problem.grid.points)
 
 
 def _predict(run: Run, measured: _Measured, device: torch.device) -> tuple[Field, float, int]:
@@ -198,7 +193,8 @@ def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
     """Return the inputs and outputs the run learned from, or why they are not to be had."""
     path, trained = run.record.settings.data, run.record.problem
     if problem.grid.points != trained.grid.points:
-        return f"the training data lie on {by(trained)} points, these on {by(problem)}"
+        there, here = grid_text(trained.grid.points), grid_text(problem.grid.points)
+        return f"the training data lie on a grid of {there} points, these on {here}"
     try:
         data = open_dataset(path)
         if data.hash != run.record.data.hash:

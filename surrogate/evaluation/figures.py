@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from surrogate.fields import Grid
@@ -45,8 +45,8 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     field = middle_slice(field)
     stride = [-(-n // PIXELS) for n in field.shape]
     x, y = (at[::step] for at, step in zip(grid.coordinates(), stride, strict=False))
-    figure, axes = _figure(3.3, 2.75)
-    axes.set_position((0.15, 0.15, 0.59, 0.8))
+    figure, axes = _figure(2.75, 2.2)
+    axes.set_position((0.17, 0.17, 0.57, 0.73))
     image = axes.imshow(
         field[:: stride[0], :: stride[1]].T,
         origin="lower",
@@ -57,9 +57,11 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
         interpolation="none",
     )
     axes.grid(visible=False)
-    axes.locator_params(nbins=4)
-    axes.set_xlabel("x", labelpad=1)
-    axes.set_ylabel("y", labelpad=1)
+    for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+        axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_label_text(name)
+        axis.labelpad = 2
     bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.collections[0].set_rasterized(True)
@@ -92,9 +94,9 @@ def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, 
     for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
     axes.set_yscale("log")
-    if percent:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
-        axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g} %" if percent else f"{y:.3g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(across, parse_math=False)
     axes.set_ylabel(up, parse_math=False)

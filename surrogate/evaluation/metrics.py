@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate.fields import Boundary, Grid
-from surrogate.norms import h1_fd, h1_mgno, mse, relative_l2
+from surrogate.norms import Norm, h1_fd, h1_mgno, mse, relative_l2
 
 Values = NDArray[np.float64]
-
-# Metrics without a unit, as fractions of the target; the others carry the unit of the field.
-RELATIVE = ("relative_l2", "h1_fd", "h1_mgno", "boundary", "rollout_relative_l2")
 
 
 @dataclass(frozen=True)
@@ -30,32 +27,21 @@ class Interval:
     high: float
 
 
-def errors(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> dict[str, Values]:
-    """Return every metric of every sample, computed in float64.
+def rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+    """Return the root of the mean squared error over channels and points, in the unit of the field."""
+    return mse(prediction, target, grid, boundary).sqrt()
 
-    ``relative_l2``, ``h1_fd`` and ``h1_mgno`` are those of :mod:`surrogate.norms`; ``rmse`` and ``max_error`` are in
-    the unit of the field; ``boundary`` (absent when every axis is periodic) is that of :func:`boundary_error`.
-    A target that is zero everywhere has no relative error: NaN.
-    """
-    prediction, target = prediction.double(), target.double()
-    at = (prediction, target, grid, boundary)
-    found = {
-        "relative_l2": relative_l2(*at),
-        "h1_fd": h1_fd(*at),
-        "h1_mgno": h1_mgno(*at),
-        "rmse": mse(*at).sqrt(),
-        "max_error": (prediction - target).abs().flatten(1).amax(1),
-    }
-    if not all(boundary.periodic):
-        found["boundary"] = boundary_error(*at)
-    return {name: values.cpu().numpy() for name, values in found.items()}
+
+def max_error(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+    """Return the largest absolute error over channels and points, in the unit of the field."""
+    return (prediction - target).abs().flatten(1).amax(1)
 
 
 def boundary_error(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
     """Return the root mean square error on the outermost points, over the root mean square of the whole target.
 
-    The outermost points are the first and last along every axis that is not periodic. The whole target measures
-    it because a Dirichlet condition can make the target zero on every one of those points.
+    The outermost points are the first and last along every axis that is not periodic; there must be one. The whole
+    target measures it because a Dirichlet condition can make the target zero on every one of those points.
     """
     outermost = torch.zeros(target.shape[2:], dtype=torch.bool, device=target.device)
     for axis, periodic in enumerate(boundary.periodic):
@@ -63,6 +49,26 @@ def boundary_error(prediction: Tensor, target: Tensor, grid: Grid, boundary: Bou
             outermost.movedim(axis, 0)[[0, -1]] = True
     error = (prediction - target)[..., outermost].square().flatten(1).mean(1)
     return torch.sqrt(error / target.square().flatten(1).mean(1))
+
+
+METRICS: dict[str, Norm] = {
+    "relative_l2": relative_l2,
+    "h1_fd": h1_fd,
+    "h1_mgno": h1_mgno,
+    "rmse": rmse,
+    "max_error": max_error,
+    "boundary": boundary_error,
+}
+
+
+def errors(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> dict[str, Values]:
+    """Return every metric of every sample, computed in float64; ``boundary`` is absent where every axis is periodic.
+
+    A target that is zero everywhere has no relative error: NaN or infinity.
+    """
+    at = (prediction.double(), target.double(), grid, boundary)
+    names = [name for name in METRICS if name != "boundary" or not all(boundary.periodic)]
+    return {name: METRICS[name](*at).cpu().numpy() for name in names}
 
 
 def interval(values: Values, resamples: int, seed: int = 0) -> Interval:

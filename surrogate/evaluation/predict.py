@@ -43,6 +43,18 @@ class Prediction:
     outside: int
     assumed: str
 
+    def figures(self) -> dict[str, str]:
+        """Return the summary as name -> text."""
+        shown = {"input": str(self.input_shape), "output": str(self.output_shape), "samples": str(self.samples)}
+        return shown | ({"read as": self.assumed} if self.assumed else {})
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a user must know before trusting the output."""
+        if not self.outside:
+            return ()
+        return (f"{self.outside} of {self.samples} samples hold values beyond the range of the training inputs",)
+
 
 def predict(config: PredictConfig) -> Prediction:
     """Write what the run gives for the inputs in ``config.input`` to ``config.out``, float32 in physical units.
@@ -111,9 +123,9 @@ def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> 
         raise InputError(f"{path}: holds {array.dtype}, not real numbers; {expected}")
     shape, assumed = array.shape, ""
     if array.ndim == axes + 1 and channels == 1 and shape[0] != 1:
-        array, assumed = array[:, None], f"{shape} read as {shape[0]} samples of the one field {names}"
+        array, assumed = array[:, None], f"{shape[0]} samples of the one field {names}"
     elif array.ndim == axes + 1:
-        array, assumed = array[None], f"{shape} read as a single sample"
+        array, assumed = array[None], "a single sample"
     if array.ndim != axes + 2 or array.shape[1] != channels or 0 in array.shape:
         raise InputError(f"{path}: an array of shape {shape}; {expected}")
     points = problem.grid.points

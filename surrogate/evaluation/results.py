@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
+from surrogate.evaluation import wording
 from surrogate.evaluation.metrics import Interval, Values
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split
@@ -83,6 +84,30 @@ class Evaluation:
     @property
     def pairs(self) -> int:
         return len(self.per_sample["relative_l2"])
+
+    def title(self) -> str:
+        """Return what was measured on what, in a line."""
+        return f"{self.run.folder.name} on {self.samples} {self.split} samples of {self.data.name}"
+
+    def columns(self) -> list[str]:
+        """Return the heads of the table of :meth:`rows`."""
+        return ["", "surrogate", "95 % interval", *(wording.BASELINE_NAMES[name] for name in self.baselines)]
+
+    def rows(self) -> list[list[str]]:
+        """Return one row for each metric: name, mean, interval, and the mean of every baseline."""
+        unit = wording.common_unit(self.problem.outputs)
+        return [
+            [
+                wording.METRIC_NAMES[metric],
+                wording.quantity(metric, found.mean, unit),
+                wording.span(metric, found, unit),
+                *(
+                    wording.quantity(metric, other[metric].mean, unit) if metric in other else ""
+                    for other in self.baselines.values()
+                ),
+            ]
+            for metric, found in self.metrics.items()
+        ]
 
 
 def write_results(evaluation: Evaluation) -> None:

@@ -1,0 +1,69 @@
+"""Figures of an evaluation in words: names, units, and as many digits as mean something."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from surrogate.evaluation.metrics import Interval
+from surrogate.fields import FieldSpec
+
+METRIC_NAMES = {
+    "relative_l2": "relative L2",
+    "h1_fd": "relative H1 (finite differences)",
+    "h1_mgno": "relative H1 (MgNO paper)",
+    "rmse": "RMSE",
+    "max_error": "largest error",
+    "boundary": "boundary error",
+    "rollout_relative_l2": "relative L2, rolled out",
+}
+BASELINE_NAMES = {
+    "training_mean": "mean of training outputs",
+    "nearest_training_sample": "nearest training sample",
+    "persistence": "persistence",
+}
+_WITH_UNIT = ("rmse", "max_error")
+
+
+def quantity(metric: str, value: float, unit: str) -> str:
+    """Return a value of ``metric`` to three digits: relative metrics in per cent, the others with ``unit``."""
+    if not math.isfinite(value):
+        return "not finite"
+    return f"{value:.3g} {unit}".rstrip() if metric in _WITH_UNIT else f"{100 * value:.3g} %"
+
+
+def span(metric: str, found: Interval, unit: str) -> str:
+    """Return the interval of ``metric`` as ``low to high``, its unit said once."""
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return "not finite"
+    low = quantity(metric, found.low, "").removesuffix(" %")
+    return f"{low} to {quantity(metric, found.high, unit)}"
+
+
+def common_unit(fields: Sequence[FieldSpec]) -> str:
+    """Return the unit that all the fields share, or nothing."""
+    units = {field.unit for field in fields}
+    unit = units.pop() if len(units) == 1 else ""
+    return "" if unit in ("1", "-") else unit
+
+
+def labelled(field: FieldSpec) -> str:
+    """Return the name of a field with its unit in brackets, where it has one."""
+    unit = common_unit((field,))
+    return f"{field.name} [{unit}]" if unit else field.name
+
+
+def grid_text(points: Sequence[int]) -> str:
+    """Return the number of points along each axis, ``64 x 64``."""
+    return " x ".join(str(n) for n in points)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds with a fitting unit, ``3.1 ms`` or ``4 min 10 s``."""
+    if seconds < 1:
+        return f"{1000 * seconds:.2g} ms" if seconds < 0.1 else f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
