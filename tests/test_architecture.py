@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
     "files": {"errors"},
-    "environment": {"errors"},
+    "environment": {"errors", "fields"},
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
     "config": GROUND,

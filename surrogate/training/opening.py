@@ -7,12 +7,13 @@ from typing import Any
 
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.plan import differences
 from surrogate.errors import SettingsError
 from surrogate.files import UNFINISHED
 from surrogate.runs import RECORD, RunRecord, read_record
 
 # Where a run and its data lie is no part of what it is: the data are known by their hash.
-_PLACES = ("data", "out")
+_PLACES = {"data", "out"}
 
 
 def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
@@ -31,7 +32,7 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
             raise SettingsError(f"out={folder}: the folder holds '{held[0]}' and no run; choose another")
         return None
     record = read_record(folder)
-    differing = differences(record.settings, config)
+    differing = differences(_settings(record.settings), _settings(config))
     if record.data.hash != dataset.hash:
         differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
     if differing:
@@ -39,23 +40,10 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
     return record
 
 
-def differences(there: TrainConfig, here: TrainConfig) -> list[str]:
-    """Return ``key is x there, y here`` for every setting that differs, but for the paths."""
-    old, new = (_flat(config.model_dump(mode="json", exclude=set(_PLACES))) for config in (there, here))
-    keys = [*old, *(key for key in new if key not in old)]
-    return [
-        f"{key} is {old.get(key, 'absent')} there, {new.get(key, 'absent')} here"
-        for key in keys
-        if old.get(key, _PLACES) != new.get(key, _PLACES)
-    ]
+def _settings(config: TrainConfig) -> dict[str, Any]:
+    return config.model_dump(mode="json", exclude=_PLACES)
 
 
 def _content(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir() if not file.name.startswith(UNFINISHED)] if folder.exists() else []
 
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in tree.items():
-        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found

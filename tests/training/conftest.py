@@ -1,0 +1,133 @@
+"""Data sets small enough to train on in a second, and the settings of such a training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import TrainConfig
+from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.plan import About, Plan, begin
+from surrogate.datasets.sealing import seal
+from surrogate.datasets.store import Header, Part, encode
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.files import make_folder, publish_bytes
+
+SMALL = (
+    "model=fno",
+    "model.hidden_channels=4",
+    "model.n_layers=2",
+    "model.n_modes=3",
+    "trainer.epochs=3",
+    "trainer.batch_size=4",
+    "trainer.device=cpu",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """One thread, so that bits can be compared, put back afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def write(folder: Path, spec: DataSpec, count: dict[str, int], draw: Callable) -> Dataset:
+    """Write the data set whose splits are drawn by ``draw(generator, n) -> constants, states``."""
+    about = About(title="a test", source="drawn by a test", notes="")
+    settings = {"seed": 0, "source": "", "format": "", "split": []}
+    plan = Plan.of("data convert", about, settings, count, 64)
+    begin(folder, plan)
+    for number, piece in enumerate(plan.pieces()):
+        n = len(piece.indices)
+        constants, states = draw(np.random.default_rng(number), n)
+        header = Header(name=folder.name, spec=spec, split=piece.split, seed=0, recipe=None)
+        part = Part(
+            header=header,
+            indices=np.arange(n),
+            constants=constants.astype(np.float32),
+            states=states.astype(np.float32),
+            residual=np.full(n, np.nan),
+            iterations=np.full(n, -1),
+        )
+        make_folder((folder / piece.path).parent)
+        publish_bytes(folder / piece.path, encode(part))
+    return seal(folder, plan, Header(name=folder.name, spec=spec, split="train", seed=0, recipe=None))
+
+
+def steady_spec(points: int = 8) -> DataSpec:
+    return DataSpec(
+        equation="poisson",
+        grid=Grid.box((points, points), "cells"),
+        boundary=Boundary.uniform("dirichlet", 2),
+        fields=(
+            FieldSpec(name="source", unit="1", role="constant"),
+            FieldSpec(name="answer", unit="m", role="state"),
+        ),
+        times=(0.0,),
+        task="map",
+    )
+
+
+def poisson(generator: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw sources of a few sine waves on the unit square and the solutions of -laplace u = f, in thousandths."""
+    x = (np.arange(8) + 0.5) / 8
+    waves = np.stack([np.outer(np.sin(np.pi * i * x), np.sin(np.pi * j * x)) for i in (1, 2) for j in (1, 2)])
+    eigenvalues = np.pi**2 * np.array([2, 5, 5, 8])
+    coefficients = generator.standard_normal((n, 4))
+    source, answer = (np.einsum("nk,kxy->nxy", c, waves) for c in (coefficients, coefficients / eigenvalues))
+    return source[:, None], 1000 * answer[:, None, None]
+
+
+@pytest.fixture(scope="session")
+def steady(tmp_path_factory) -> Dataset:
+    """16 train and 6 valid pairs on 8 x 8 cells."""
+    folder = tmp_path_factory.mktemp("data") / "steady"
+    return write(folder, steady_spec(), {"train": 16, "valid": 6, "test": 0}, poisson)
+
+
+@pytest.fixture(scope="session")
+def unvalidated(tmp_path_factory) -> Dataset:
+    """16 train pairs and no others."""
+    folder = tmp_path_factory.mktemp("data") / "unvalidated"
+    return write(folder, steady_spec(), {"train": 16, "valid": 0, "test": 0}, poisson)
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory) -> Dataset:
+    """4 train and 2 valid periodic waves of 5 frames, each frame the one before moved by one point."""
+    spec = DataSpec(
+        equation="advection",
+        grid=Grid.box((16,), "left"),
+        boundary=Boundary.uniform("periodic", 1),
+        fields=(FieldSpec(name="speed", unit="m/s", role="constant"), FieldSpec(name="wave", unit="m", role="state")),
+        times=(0.0, 0.1, 0.2, 0.3, 0.4),
+        task="step",
+    )
+
+    def moved(generator, n):
+        wave = generator.standard_normal((n, 1, 16))
+        return np.ones((n, 1, 16)), np.stack([np.roll(wave, t, axis=2) for t in range(5)], axis=1)
+
+    return write(tmp_path_factory.mktemp("data") / "frames", spec, {"train": 4, "valid": 2, "test": 0}, moved)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Callable[..., TrainConfig]:
+    """Give the settings of a small training: ``settings(dataset, out, "trainer.epochs=2", ...)``."""
+    trees: dict[tuple[str, ...], dict] = {}
+
+    def make(dataset: Dataset, out: Path, *words: str) -> TrainConfig:
+        if words not in trees:
+            trees[words] = compose_tree("train", ["data=somewhere", *SMALL, *words])
+        return read(TrainConfig, trees[words] | {"data": str(dataset.path), "out": str(out)})
+
+    return make
+
