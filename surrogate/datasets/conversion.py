@@ -56,7 +56,7 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
     for path, part in parts.items():
         make_folder((out / path).parent)
         publish_bytes(out / path, encode(part))
-    return seal(out, plan, _header(foreign, "train", seed))
+    return seal(out, plan, _header(foreign, "train", seed), rows)
 
 
 def _header(foreign: Foreign, split: Split, seed: int) -> Header:

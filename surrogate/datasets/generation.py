@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+import numpy as np
+
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
@@ -53,7 +55,7 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
         make_folder(folder)
     yield from _made(config, planned, should_stop)
     shutil.rmtree(config.out / layout.CLAIMS, ignore_errors=True)
-    seal(config.out, plan, header)
+    seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()})
 
 
 def _made(config: GenerateConfig, planned: list[layout.Piece], should_stop: Callable[[], bool]) -> Iterator[Progress]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from surrogate.datasets import layout
 from surrogate.datasets.card import card
@@ -21,7 +23,7 @@ from surrogate.fields import SPLITS, Split
 from surrogate.files import publish_json, publish_text, remove_unfinished
 
 
-def seal(folder: Path, plan: Plan, header: Header) -> Dataset:
+def seal(folder: Path, plan: Plan, header: Header, indices: Mapping[Split, NDArray[np.int64]]) -> Dataset:
     """Return the finished data set, after every part that ``plan`` names was read back.
 
     The manifest is written last: a folder that has one is finished. Everything written here follows from the parts
@@ -31,6 +33,7 @@ def seal(folder: Path, plan: Plan, header: Header) -> Dataset:
         folder: where the parts are.
         plan: what they must be.
         header: what every part must say of itself, but for its split.
+        indices: the numbers of the samples of each split, in order.
 
     Raises:
         InputError: a part is damaged or belongs to another data set.
@@ -39,7 +42,8 @@ def seal(folder: Path, plan: Plan, header: Header) -> Dataset:
     source = next(split for split in SPLITS if plan.count[split])
     statistics, evidence, entries = Statistics(header.spec), _Evidence(), []
     for piece in plan.pieces():
-        part, entry = _read_back(folder, piece, header.model_copy(update={"split": piece.split}))
+        own = header.model_copy(update={"split": piece.split})
+        part, entry = _read_back(folder, piece, own, indices[piece.split][piece.first : piece.stop])
         entries.append(entry)
         evidence.add(part)
         if piece.split == source:
@@ -64,7 +68,7 @@ def seal(folder: Path, plan: Plan, header: Header) -> Dataset:
     return open_dataset(folder)
 
 
-def _read_back(folder: Path, piece: layout.Piece, header: Header) -> tuple[Part, Entry]:
+def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArray[np.int64]) -> tuple[Part, Entry]:
     path = folder / piece.path
     try:
         data = path.read_bytes()
@@ -73,8 +77,8 @@ def _read_back(folder: Path, piece: layout.Piece, header: Header) -> tuple[Part,
         raise InputError(f"{path}: {error.strerror}") from error
     except InputError as error:
         raise InputError(f"{error}; remove it and give the same command again") from error
-    if len(part.indices) != len(piece.indices):
-        raise InputError(f"{path}: holds {len(part.indices)} samples, the plan says {len(piece.indices)}; remove it")
+    if not np.array_equal(part.indices, indices):
+        raise InputError(f"{path}: holds other samples than planned; remove it and give the same command again")
     entry = Entry(
         path=piece.path,
         split=piece.split,

@@ -41,8 +41,6 @@ def test_a_large_mean_does_not_drown_the_deviation():
 def test_what_has_one_time_does_not_change(part):
     spec = part.header.spec.model_copy(update={"times": (0.0,)})
     statistics = Statistics(spec)
-    steady = dataclasses.replace(
-        part, header=part.header.model_copy(update={"spec": spec}), states=part.states[:, :1]
-    )
+    steady = dataclasses.replace(part, header=part.header.model_copy(update={"spec": spec}), states=part.states[:, :1])
     statistics.add(steady)
     assert set(statistics.table()["rms_delta"].values()) == {0.0}
