@@ -75,7 +75,7 @@ class History:
             raise StorageError(f"{self.folder / LINES}: {error.strerror}") from error
         if self._board is not None:
             for name, value in row.items():
-                if name != "epoch":
+                if name != "epoch" and value is not None:
                     self._board.add_scalar(name, value, epoch.number)
         return length
 

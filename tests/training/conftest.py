@@ -59,7 +59,8 @@ def write(folder: Path, spec: DataSpec, count: dict[str, int], draw: Callable) -
         )
         make_folder((folder / piece.path).parent)
         publish_bytes(folder / piece.path, encode(part))
-    return seal(folder, plan, Header(name=folder.name, spec=spec, split="train", seed=0, recipe=None))
+    header = Header(name=folder.name, spec=spec, split="train", seed=0, recipe=None)
+    return seal(folder, plan, header, {split: np.arange(n) for split, n in count.items()})
 
 
 def steady_spec(points: int = 8) -> DataSpec:
@@ -130,4 +131,3 @@ def settings() -> Callable[..., TrainConfig]:
         return read(TrainConfig, trees[words] | {"data": str(dataset.path), "out": str(out)})
 
     return make
-

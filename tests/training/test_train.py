@@ -140,7 +140,9 @@ def test_a_finished_run_yields_nothing_and_is_not_touched(steady, settings, unbr
 
 
 def test_other_settings_on_the_same_folder_are_refused_by_name(steady, settings, unbroken):
-    with pytest.raises(SettingsError, match=r"optimizer.lr is 0.001 there, 0.5 here; trainer.epochs is 3 there, 4 here"):
+    with pytest.raises(
+        SettingsError, match=r"optimizer.lr is 0.001 there, 0.5 here; trainer.epochs is 3 there, 4 here"
+    ):
         run(settings(steady, unbroken, "trainer.epochs=4", "optimizer.lr=0.5"))
 
 

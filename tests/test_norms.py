@@ -1,0 +1,132 @@
+"""The norms against loops that a reader can check by eye, and against integrals known in closed form."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from surrogate.fields import Boundary, Grid
+from surrogate.norms import h1_fd, h1_mgno, mse, relative_l2
+
+NORMS = (relative_l2, h1_fd, h1_mgno, mse)
+PLACES = [
+    (Grid.box((7,), "cells", length=2.0), Boundary.uniform("dirichlet", 1)),
+    (Grid.box((9,), "left", length=0.5), Boundary.uniform("periodic", 1)),
+    (Grid(points=(5, 6), lengths=(1.0, 3.0), placement=("nodes", "left"), origin=(0.0, 0.0)),
+     Boundary(sides=(("dirichlet", "neumann"), ("periodic", "periodic")))),
+    (Grid.box((4, 5, 3), "nodes"), Boundary.uniform("neumann", 3)),
+    (Grid.box((45,), "left"), Boundary.uniform("periodic", 1)),
+]  # fmt: skip
+
+
+def fields(points, seed=0):
+    values = np.random.default_rng(seed).standard_normal((2, 3, 2, *points))
+    return values[0], values[1]
+
+
+def square_of_slopes(field, grid, boundary):
+    """Sum the squared slopes of a (c, s...) field over channels and edges, one edge at a time."""
+    total = 0.0
+    for channel in field:
+        for here in itertools.product(*(range(n) for n in channel.shape)):
+            for axis, n in enumerate(channel.shape):
+                there = list(here)
+                there[axis] += 1
+                if there[axis] == n:
+                    if not boundary.periodic[axis]:
+                        continue
+                    there[axis] = 0
+                total += ((channel[tuple(there)] - channel[here]) / grid.spacing[axis]) ** 2
+    return total
+
+
+def square_of_weighted_spectrum(field):
+    """Sum (1 + |k|^2) |F(k)|^2 over channels and wavenumbers by the definition of the transform."""
+    total = 0.0
+    for channel in field:
+        spectrum = channel.astype(complex)
+        square = np.ones(channel.shape)
+        for axis, n in enumerate(channel.shape):
+            k = np.array([j if j < (n + 1) // 2 else j - n for j in range(n)])
+            matrix = np.exp(-2j * np.pi * np.outer(k, np.arange(n)) / n) / math.sqrt(n)
+            spectrum = np.moveaxis(np.tensordot(matrix, spectrum, axes=(1, axis)), 0, axis)
+            kept = np.where(np.abs(k) >= 20, 0, k)
+            square = square + (kept**2).reshape([-1 if a == axis else 1 for a in range(channel.ndim)])
+        total += (square * np.abs(spectrum) ** 2).sum()
+    return total
+
+
+def by_hand(norm, prediction, target, grid, boundary):
+    error = prediction - target
+    if norm is mse:
+        return np.mean(error**2)
+    square = {
+        relative_l2: lambda field: (field**2).sum(),
+        h1_fd: lambda field: (field**2).sum() + square_of_slopes(field, grid, boundary),
+        h1_mgno: square_of_weighted_spectrum,
+    }[norm]
+    return math.sqrt(square(error) / square(target))
+
+
+@pytest.mark.parametrize(("grid", "boundary"), PLACES, ids=lambda value: str(getattr(value, "points", "")))
+@pytest.mark.parametrize("norm", NORMS, ids=lambda norm: norm.__name__)
+def test_a_norm_is_its_definition_sample_by_sample(norm, grid, boundary):
+    prediction, target = fields(grid.points)
+    found = norm(torch.from_numpy(prediction), torch.from_numpy(target), grid, boundary)
+    expected = [by_hand(norm, p, t, grid, boundary) for p, t in zip(prediction, target, strict=True)]
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+
+
+def waves(n):
+    """Return on n periodic points the wave sin(2 pi x) and a prediction that is off by 0.1 sin(6 pi x)."""
+    x = torch.from_numpy(Grid.box((n,), "left").coordinates()[0])
+    target = torch.sin(2 * math.pi * x)[None, None]
+    return target + 0.1 * torch.sin(6 * math.pi * x)[None, None], target
+
+
+def test_h1_fd_comes_to_the_integral_with_order_two():
+    exact = 0.1 * math.sqrt((1 + (6 * math.pi) ** 2) / (1 + (2 * math.pi) ** 2))
+    errors = []
+    for n in (32, 64, 128):
+        found = h1_fd(*waves(n), Grid.box((n,), "left"), Boundary.uniform("periodic", 1))
+        errors.append(abs(float(found) - exact))
+    orders = [math.log2(coarse / fine) for coarse, fine in itertools.pairwise(errors)]
+    assert orders == pytest.approx([2, 2], abs=0.1)
+
+
+def test_h1_fd_knows_the_length_of_the_box():
+    narrow, wide = (Grid.box((64,), "left", length=length) for length in (1.0, 1000.0))
+    boundary = Boundary.uniform("periodic", 1)
+    assert float(h1_fd(*waves(64), wide, boundary)) == pytest.approx(
+        float(relative_l2(*waves(64), wide, boundary)), rel=1e-3
+    )
+    assert float(h1_fd(*waves(64), narrow, boundary)) > 2 * float(relative_l2(*waves(64), narrow, boundary))
+
+
+def test_h1_fd_sees_the_finest_oscillation():
+    target = torch.ones(1, 1, 32, dtype=torch.float64)
+    sawtooth = target + 0.01 * torch.tensor([1.0, -1.0]).repeat(16).double()
+    grid, boundary = Grid.box((32,), "left"), Boundary.uniform("periodic", 1)
+    assert float(h1_fd(sawtooth, target, grid, boundary)) == pytest.approx(0.01 * math.sqrt(1 + 64**2), rel=1e-9)
+
+
+@pytest.mark.parametrize("norm", NORMS[:3], ids=lambda norm: norm.__name__)
+def test_a_relative_norm_does_not_know_the_unit(norm):
+    grid, boundary = PLACES[2]
+    prediction, target = map(torch.from_numpy, fields(grid.points))
+    torch.testing.assert_close(
+        norm(1e-6 * prediction, 1e-6 * target, grid, boundary), norm(prediction, target, grid, boundary)
+    )
+
+
+@pytest.mark.parametrize("norm", NORMS, ids=lambda norm: norm.__name__)
+def test_a_perfect_prediction_has_no_error_and_a_finite_gradient(norm):
+    grid, boundary = PLACES[2]
+    target = torch.from_numpy(fields(grid.points)[0])
+    prediction = target.clone().requires_grad_()
+    error = norm(prediction, target, grid, boundary)
+    error.sum().backward()
+    assert torch.equal(error, torch.zeros(3, dtype=torch.float64))
+    assert prediction.grad.isfinite().all()

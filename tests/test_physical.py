@@ -1,0 +1,162 @@
+import pytest
+import torch
+from torch import nn
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import TrainConfig
+from surrogate.errors import SettingsError
+from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.physical import Normaliser, Surrogate, build
+
+KINDS = ("none", "scalar", "channel", "pointwise")
+CONSTANT = FieldSpec(name="a", unit="1", role="constant")
+STATE = FieldSpec(name="u", unit="m", role="state")
+
+
+def problem(inputs=(CONSTANT, STATE), points=(8, 8)):
+    return Problem(
+        inputs=inputs,
+        outputs=(STATE,),
+        grid=Grid.box(points, "cells"),
+        boundary=Boundary.uniform("dirichlet", 2),
+        task="map",
+    )
+
+
+def fields(n=40, channels=2, seed=0):
+    """Return fields whose channels have means 3 and 300 and spreads 0.01 and 10."""
+    values = torch.randn(n, channels, 8, 8, generator=torch.Generator().manual_seed(seed))
+    scale = torch.tensor([0.01, 10.0])[:channels].reshape(-1, 1, 1)
+    return scale * values + torch.tensor([3.0, 300.0])[:channels].reshape(-1, 1, 1)
+
+
+def fitted(kind, data):
+    normaliser = Normaliser(kind, data.shape[1], tuple(data.shape[2:]))
+    normaliser.fit(data)
+    return normaliser
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_decoding_undoes_encoding(kind):
+    data = fields()
+    normaliser = fitted(kind, data)
+    rounding = 1e-7 * float(normaliser.std.max())
+    torch.testing.assert_close(normaliser.decode(normaliser.encode(data)), data, rtol=1e-6, atol=rounding)
+
+
+@pytest.mark.parametrize(("kind", "axes"), [("scalar", (0, 1, 2, 3)), ("channel", (0, 2, 3)), ("pointwise", (0,))])
+def test_encoded_training_fields_have_mean_0_and_deviation_1(kind, axes):
+    data = fields()
+    encoded = fitted(kind, data).encode(data).double()
+    spread, mean = torch.var_mean(encoded, axes, correction=0)
+    torch.testing.assert_close(mean, torch.zeros_like(mean), rtol=0, atol=2e-4)
+    torch.testing.assert_close(spread, torch.ones_like(spread), rtol=0, atol=2e-4)
+
+
+def test_no_normaliser_changes_nothing():
+    assert torch.equal(fitted("none", fields()).encode(fields()), fields())
+
+
+def test_scalar_has_one_number_for_all_channels():
+    assert len(fitted("scalar", fields()).std.unique()) == 1
+    assert len(fitted("channel", fields()).std.unique()) == 2
+
+
+def test_a_channel_without_spread_is_only_shifted():
+    data = torch.full((9, 1, 8, 8), 0.1)
+    for kind in KINDS:
+        assert fitted(kind, data).encode(data + 1).abs().max() < 1.2
+
+
+def test_where_all_samples_agree_decoding_gives_their_value():
+    data = fields(channels=1)
+    data[:, :, 0] = 7.0
+    decoded = fitted("pointwise", data).decode(torch.ones(5, 1, 8, 8))
+    assert (decoded[:, :, 0] - 7).abs().max() < 2e-4 * data.std()
+
+
+def test_moments_do_not_drown_in_a_large_mean():
+    data = 1e4 + torch.randn(200, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert float(fitted("channel", data).std) == pytest.approx(float(data.double().std()), rel=1e-3)
+
+
+def test_a_pointwise_normaliser_refuses_another_grid():
+    normaliser = fitted("pointwise", fields())
+    with pytest.raises(ValueError, match=r"fitted on \(8, 8\) points cannot take fields on \(4, 4\)"):
+        normaliser.encode(fields()[:, :, ::2, ::2])
+
+
+class Half(nn.Module):
+    """Stands in for a trained operator: its output is half of its last input channel."""
+
+    any_grid = True
+
+    def forward(self, field):
+        return field[:, -1:] / 2
+
+
+def surrogate(kind="channel", residual=False, inputs=(CONSTANT, STATE)):
+    normalisers = Normaliser(kind, len(inputs), (8, 8)), Normaliser(kind, 1, (8, 8))
+    return Surrogate(Half(), normalisers, problem(inputs), residual)
+
+
+def test_the_operator_sees_normalised_fields_and_the_user_physical_ones():
+    made, data = surrogate(), fields()
+    made.fit(data, 5 * data[:, 1:])
+    mean, std = data[:, 1:].mean(), data[:, 1:].std(correction=0)
+    torch.testing.assert_close(made(data), 5 * std * (data[:, 1:] - mean) / std / 2 + 5 * mean, rtol=1e-4, atol=1e-2)
+
+
+def test_a_residual_surrogate_adds_the_change_to_the_state():
+    made, data = surrogate(residual=True), fields()
+    made.fit(data, data[:, 1:] + 1)
+    assert float(made.output_normaliser.mean) == pytest.approx(1)
+    made.operator = nn.Module()
+    made.operator.forward = lambda field: torch.zeros_like(field[:, :1])
+    torch.testing.assert_close(made(data), data[:, 1:] + 1)
+
+
+def test_a_residual_needs_a_state_among_the_inputs():
+    with pytest.raises(SettingsError, match="hold no state"):
+        surrogate(residual=True, inputs=(CONSTANT,))
+
+
+def test_other_channels_than_the_problem_has_are_refused_by_name():
+    with pytest.raises(ValueError, match=r"expected \(b, 2, 2 space axes\) with a, u; got \(3, 1, 8, 8\)"):
+        surrogate()(torch.zeros(3, 1, 8, 8))
+
+
+def test_inputs_outside_the_training_range_are_counted():
+    made, data = surrogate(), fields()
+    made.fit(data, data[:, 1:])
+    assert torch.equal(made.outside(data), torch.zeros(len(data)))
+    data[3, 0, :4] = 99
+    assert made.outside(data)[3] == 0.25
+
+
+def test_a_pointwise_normaliser_ties_the_surrogate_to_its_grid():
+    assert surrogate().any_grid
+    assert not surrogate("pointwise").any_grid
+
+
+def config(*words):
+    tree = compose_tree("train", ["data=x", "model=fno", "model.n_modes=3", "model.hidden_channels=4", *words])
+    return read(TrainConfig, tree | {"out": "y"})
+
+
+def weights(made):
+    return torch.cat([parameter.flatten() for parameter in made.parameters()])
+
+
+def test_weights_depend_on_the_seed_alone():
+    first = weights(build(config(), problem()))
+    torch.manual_seed(9)
+    torch.randn(3)
+    assert torch.equal(weights(build(config(), problem())), first)
+    assert not torch.equal(weights(build(config("seed=1"), problem())), first)
+
+
+def test_settings_that_do_not_fit_the_problem_are_one_line():
+    with pytest.raises(SettingsError, match="n_modes"):
+        build(config("model.n_modes=[2,2,2]"), problem())

@@ -1,0 +1,65 @@
+import csv
+import json
+
+import pytest
+
+from surrogate.training.history import Epoch, History
+
+
+def epoch(number, loss=0.5, **valid):
+    return Epoch(
+        number=number,
+        epochs=9,
+        train_loss=loss,
+        valid=valid or {"h1_fd": 0.25},
+        learning_rate=1e-3,
+        seconds=1.0,
+        samples_per_second=10.0,
+        best=True,
+    )
+
+
+def numbers(folder):
+    lines = [json.loads(line)["epoch"] for line in (folder / "history.jsonl").read_text().splitlines()]
+    with (folder / "history.csv").open() as file:
+        table = [int(row["epoch"]) for row in csv.DictReader(file)]
+    assert table == lines
+    return lines
+
+
+def test_both_files_hold_every_epoch(tmp_path):
+    history = History(tmp_path, 0)
+    for number in (1, 2, 3):
+        history.append(epoch(number))
+    history.close()
+    assert numbers(tmp_path) == [1, 2, 3]
+
+
+def test_what_was_written_beyond_the_last_state_goes(tmp_path):
+    history = History(tmp_path, 0)
+    history.append(epoch(1))
+    length = history.append(epoch(2))
+    history.append(epoch(3))
+    history.close()
+    again = History(tmp_path, length)
+    assert numbers(tmp_path) == [1, 2]
+    again.append(epoch(3))
+    again.close()
+    assert numbers(tmp_path) == [1, 2, 3]
+
+
+def test_a_figure_that_is_not_finite_has_no_value(tmp_path):
+    history = History(tmp_path, 0)
+    history.append(epoch(1, relative_l2=float("nan")))
+    history.close()
+    assert json.loads((tmp_path / "history.jsonl").read_text())["valid_relative_l2"] is None
+
+
+def test_tensorboard_gets_the_same_figures(tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    history = History(tmp_path, 0)
+    for number in (1, 2):
+        history.append(epoch(number, loss=number / 4))
+    history.close()
+    events = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [(event.step, event.value) for event in events.Scalars("train_loss")] == [(1, 0.25), (2, 0.5)]

@@ -1,0 +1,41 @@
+import pytest
+import torch
+
+from surrogate.errors import InputError
+from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.training.losses import NORMS, build_loss, reported
+
+PROBLEM = Problem(
+    inputs=(FieldSpec(name="a", unit="1", role="constant"),),
+    outputs=(FieldSpec(name="u", unit="m", role="state"),),
+    grid=Grid.box((8, 8), "cells"),
+    boundary=Boundary.uniform("neumann", 2),
+    task="map",
+)
+
+
+def fields(seed):
+    return torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("name", sorted(NORMS))
+def test_no_loss_knows_the_unit(name):
+    for unit in (1.0, 1e-3):
+        loss = build_loss(name, PROBLEM, unit * fields(0))(unit * fields(1), unit * fields(0))
+        assert float(loss.mean()) == pytest.approx(
+            float(build_loss(name, PROBLEM, fields(0))(fields(1), fields(0)).mean()), rel=1e-4
+        )
+
+
+@pytest.mark.parametrize("name", ["relative_l2", "h1_fd", "h1_mgno"])
+def test_a_relative_loss_refuses_an_output_that_is_zero(name):
+    targets = fields(0)
+    targets[3] = 0
+    with pytest.raises(InputError, match="training output 3 is zero everywhere"):
+        build_loss(name, PROBLEM, targets)
+    assert build_loss("mse", PROBLEM, targets)(targets, targets).sum() == 0
+
+
+def test_the_figure_that_selects_is_reported_first_and_once():
+    assert reported("h1_fd") == ("h1_fd", "relative_l2")
+    assert reported("mse") == ("mse", "relative_l2", "h1_fd")
