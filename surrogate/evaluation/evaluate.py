@@ -38,7 +38,7 @@ class _Measured:
         """Return metric -> one value per pair."""
         found = [
             errors(
-                torch.from_numpy(np.ascontiguousarray(prediction[batch])),
+                torch.from_numpy(np.array(prediction[batch])),
                 torch.from_numpy(self.outputs[batch]),
                 self.problem.grid,
                 self.problem.boundary,

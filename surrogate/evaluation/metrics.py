@@ -5,6 +5,7 @@ Shapes: b sample, c channel, s... space; predictions and targets ``(b, c, s...)`
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,10 +75,13 @@ def errors(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -
 def interval(values: Values, resamples: int, seed: int = 0) -> Interval:
     """Return the mean of ``values`` (one per independent sample) and its percentile bootstrap 95 % interval.
 
-    The same seed draws the same samples, so intervals of several metrics on the same samples are paired.
+    A value that is not finite leaves none of the three: NaN. The same seed draws the same samples, so intervals of
+    several metrics on the same samples are paired.
 
     Source: Efron, Tibshirani (1993), An Introduction to the Bootstrap, section 13.3.
     """
+    if not np.isfinite(values).all():
+        return Interval(math.nan, math.nan, math.nan)
     random = np.random.default_rng(seed)
     count = len(values)
     rows = max(1, 1_000_000 // count)  # bounds the memory of the drawn indices

@@ -131,7 +131,8 @@ def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> 
     points = problem.grid.points
     if array.shape[2:] != points and not surrogate.any_grid:
         raise InputError(f"{path}: a grid of {array.shape[2:]} points; this surrogate is tied to {points}")
-    fields = np.ascontiguousarray(array, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
+        fields = np.ascontiguousarray(array, dtype=np.float32)
     if not np.isfinite(fields).all():
         sample = int(np.argmin(np.isfinite(fields).reshape(len(fields), -1).all(axis=1)))
         raise InputError(f"{path}: sample {sample} holds values that are not finite in float32")

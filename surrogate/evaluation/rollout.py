@@ -57,9 +57,8 @@ def roll_out(step: Callable[[Tensor], Tensor], constants: Tensor, state: Tensor,
 
 def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Values:
     """Return the relative L2 error of every trajectory after every step, ``(n, t)``, of states ``(n, t, c, s...)``."""
-    at = problem.grid, problem.boundary
-    found = [
-        relative_l2(torch.from_numpy(prediction[:, t]).double(), torch.from_numpy(truth[:, t]).double(), *at).numpy()
-        for t in range(truth.shape[1])
-    ]
+    found = []
+    for t in range(truth.shape[1]):
+        after, true = (torch.from_numpy(states[:, t].astype(np.float64)) for states in (prediction, truth))
+        found.append(relative_l2(after, true, problem.grid, problem.boundary).numpy())
     return np.stack(found, axis=1)

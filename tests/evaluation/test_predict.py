@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import torch
+
+from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.predict import predict
+from surrogate.runs import load_run
+
+
+@pytest.fixture(scope="module")
+def steady(specify, dataset, make_run):
+    return make_run(dataset(specify()))
+
+
+@pytest.fixture(scope="module")
+def moving(specify, dataset, make_run):
+    return make_run(dataset(specify(task="step", times=(0.0, 1.0))))
+
+
+@pytest.fixture
+def fields():
+    return np.random.default_rng(5).standard_normal((5, 1, 8, 8)) / 2
+
+
+def test_what_is_written_is_what_the_surrogate_gives(steady, wish, fields, tmp_path):
+    np.save(tmp_path / "in.npy", fields)
+    found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "new" / "out.npy", batch_size=2))
+    with torch.inference_mode():
+        expected = load_run(steady).surrogate(torch.from_numpy(fields).float()).numpy()
+    written = np.load(tmp_path / "new" / "out.npy", allow_pickle=False)
+    assert written.dtype == np.float32
+    np.testing.assert_allclose(written, expected, rtol=1e-5, atol=1e-6)
+    assert (found.samples, found.output_shape) == (5, (5, 1, 8, 8))
+
+
+def test_missing_axes_are_read_as_said(steady, wish, fields, tmp_path):
+    outputs = []
+    for name, array in {"full": fields, "channelless": fields[:, 0]}.items():
+        np.save(tmp_path / name, array)
+        found = predict(wish(steady, tmp_path / f"{name}.npy", tmp_path / "out.npy"))
+        outputs.append(np.load(tmp_path / "out.npy"))
+    np.testing.assert_array_equal(*outputs)
+    assert found.figures()["read as"] == "5 samples of the one field source"
+    np.save(tmp_path / "one", fields[0])
+    found = predict(wish(steady, tmp_path / "one.npy", tmp_path / "out.npy"))
+    assert found.figures()["read as"] == "a single sample"
+    assert found.output_shape == (1, 1, 8, 8)
+
+
+def test_steps_give_every_state_on_the_way(moving, wish, tmp_path):
+    inputs = np.random.default_rng(6).standard_normal((3, 2, 8, 8)).astype(np.float32)
+    np.save(tmp_path / "in.npy", inputs)
+    predict(wish(moving, tmp_path / "in.npy", tmp_path / "three.npy", steps=3))
+    states = np.load(tmp_path / "three.npy")
+    assert states.shape == (3, 3, 1, 8, 8)
+    for step in range(3):
+        np.save(tmp_path / "in.npy", inputs)
+        predict(wish(moving, tmp_path / "in.npy", tmp_path / "one.npy"))
+        np.testing.assert_allclose(states[:, step], np.load(tmp_path / "one.npy"), rtol=1e-5, atol=1e-6)
+        inputs[:, 1:] = states[:, step]
+
+
+def test_inputs_beyond_the_training_range_are_counted(steady, wish, fields, tmp_path):
+    fields[1, 0, 3, 3] = fields[4, 0, 0, 0] = 50
+    np.save(tmp_path / "in.npy", fields)
+    found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", batch_size=2))
+    assert found.outside == 2
+    assert "2 of 5 samples" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((2, 3, 8, 8)), r"shape \(2, 3, 8, 8\); expected \(sample, 1, 2 space axes\) with the fields source"),
+        (np.zeros(8), "shape"),
+        (np.zeros((0, 1, 8, 8)), "shape"),
+        (np.zeros((2, 1, 8, 8), complex), "complex128, not real"),
+        (np.full((2, 1, 8, 8), 1e300), "sample 0 holds values that are not finite"),
+        (np.array([{}]), "not an array of numbers"),
+        (np.zeros((2, 1, 2, 2)), "cannot take it"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_in_a_line(steady, wish, tmp_path, array, message):
+    np.save(tmp_path / "in.npy", array, allow_pickle=True)
+    with pytest.raises(InputError, match=message) as error:
+        predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy"))
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "out.npy").exists()
+
+
+def test_files_that_are_no_arrays_are_refused(steady, wish, tmp_path):
+    (tmp_path / "text.npy").write_text("1 2 3")
+    np.savez(tmp_path / "many.npz", a=np.zeros(3))
+    (tmp_path / "empty.npy").touch()
+    for name in ("text.npy", "many.npz", "empty.npy", "absent.npy"):
+        with pytest.raises(InputError, match=name):
+            predict(wish(steady, tmp_path / name, tmp_path / "out.npy"))
+
+
+def test_a_map_takes_no_steps(steady, wish, fields, tmp_path):
+    np.save(tmp_path / "in.npy", fields)
+    with pytest.raises(SettingsError, match="expected steps=1"):
+        predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", steps=2))
