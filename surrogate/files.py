@@ -16,6 +16,15 @@ from surrogate.errors import InputError, StorageError
 UNFINISHED = ".unfinished-"
 
 
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Within it, what the operating system refuses about ``path`` becomes a :class:`StorageError` of one line."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}") from error
+
+
 def publish_bytes(path: Path, data: bytes) -> None:
     """Make ``path`` hold ``data``, durably; the folder must exist.
 
@@ -26,7 +35,7 @@ def publish_bytes(path: Path, data: bytes) -> None:
         StorageError: the disk refused, is full, or gave back other bytes.
     """
     beside = path.with_name(f"{UNFINISHED}{path.name}-{secrets.token_hex(4)}")
-    with _storage(path):
+    with storage_errors(path):
         try:
             _write_synced(beside, data)
             if beside.read_bytes() != data:
@@ -74,7 +83,7 @@ def sha256(path: Path) -> str:
 
 def make_folder(path: Path) -> None:
     """Make the folder and those above it, where they are missing."""
-    with _storage(path):
+    with storage_errors(path):
         path.mkdir(parents=True, exist_ok=True)
 
 
@@ -98,11 +107,3 @@ def _write_synced(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-@contextmanager
-def _storage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from error

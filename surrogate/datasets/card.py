@@ -106,9 +106,9 @@ def _certificate(certificate: dict[str, Any]) -> str:
         )
         for split, reached in certificate["splits"].items()
     ]
-    table = _table(("split", "samples", "largest relative residual", "mean iterations", "most iterations"), rows)
+    table = _table(("split", "samples", "largest residual", "mean iterations", "most iterations"), rows)
     tolerance = certificate["tolerance"]
-    asked = "" if tolerance is None else f" to a relative residual of {tolerance:g}"
+    asked = "" if tolerance is None else f" to a tolerance of {tolerance:g}"
     return f"Solved in float64 by `{certificate['solver']}`{asked}, stored in float32.\n\n{table}"
 
 

@@ -27,7 +27,7 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.samples import config_of, header_of, solve_part
 from surrogate.datasets.store import encode
 from surrogate.errors import Stopped, SurrogateError
-from surrogate.files import make_folder, publish_bytes
+from surrogate.files import make_folder, publish_bytes, storage_errors
 
 _PAUSE = 0.2
 _STANDARD_INPUT = 0
@@ -62,7 +62,9 @@ def work(folder: Path) -> None:
 def _claimed(folder: Path, piece: layout.Piece) -> Iterator[bool]:
     claims = folder / layout.CLAIMS
     make_folder(claims)
-    handle = os.open(claims / f"{piece.split}-{piece.number:05d}", os.O_RDWR | os.O_CREAT)
+    claim = claims / f"{piece.split}-{piece.number:05d}"
+    with storage_errors(claim):
+        handle = os.open(claim, os.O_RDWR | os.O_CREAT)
     try:
         yield _locked(handle)
     finally:
@@ -87,7 +89,8 @@ def _note_time(folder: Path, piece: layout.Piece, seconds: float) -> None:
         "host": hashlib.sha256(platform.node().encode()).hexdigest()[:12],
         "threads": torch.get_num_threads(),
     }
-    with (folder / layout.TIMING).open("a", encoding="utf-8") as file:
+    path = folder / layout.TIMING
+    with storage_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
 
