@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -42,10 +42,6 @@ class Cycle:
         if min(self.pre) < 1 or min(self.post) < 0:
             raise ValueError(f"every level needs a pre-smoothing step, got {self.pre} and {self.post}")
 
-    @property
-    def padded(self) -> bool:
-        return self.transfers == "padded"
-
 
 def level_points(points: Sequence[int], rules: Rules, cycle: Cycle) -> tuple[Points, ...]:
     """Return the points along each axis of every level, the finest first.
@@ -55,8 +51,8 @@ def level_points(points: Sequence[int], rules: Rules, cycle: Cycle) -> tuple[Poi
     """
     grids = [tuple(points)]
     for _ in cycle.pre[1:]:
-        grids.append(tuple((n + 1) // 2 if cycle.padded else (n - 1) // 2 for n in grids[-1]))
-    fewest = (2 if "reflect" in sides else 1 for sides in rules)
+        grids.append(tuple((n + 1) // 2 if cycle.transfers == "padded" else (n - 1) // 2 for n in grids[-1]))
+    fewest = (2 if "reflect" in sides or "circular" in sides else 1 for sides in rules)
     if any(n < least for n, least in zip(grids[-1], fewest, strict=True)):
         raise ValueError(f"a grid of {tuple(points)} points is too coarse for {len(cycle.pre)} levels")
     return tuple(grids)
@@ -93,9 +89,16 @@ class MultigridCycle(nn.Module):
         self.cycle = cycle
         self.rules = rules
         grids = level_points(points, rules, cycle)
-        self.levels = nn.ModuleList(
-            _Level(channels_in, channels_out, grid, rules, cycle, depth) for depth, grid in enumerate(grids)
-        )
+        # A level that starts from zero has no A to apply in its first step.
+        guessed = [depth > 0 and cycle.coarse_init == "restrict" for depth in range(len(grids))]
+
+        def smoothing(steps: int, guessed: bool) -> nn.ModuleList:
+            makes = (_Smoothing(channels_in, channels_out, rules, guessed or step > 0) for step in range(steps))
+            return nn.ModuleList(makes)
+
+        self.before = nn.ModuleList(smoothing(n, has) for n, has in zip(cycle.pre, guessed, strict=True))
+        self.after = nn.ModuleList(smoothing(n, True) for n in cycle.post)
+        self.transfers = nn.ModuleList(_Transfer(channels_in, channels_out, fine, rules, cycle) for fine in grids[:-1])
 
     def forward(self, field: Tensor) -> Tensor:
         """Map (b, channels_in, s...) to (b, channels_out, s...).
@@ -106,74 +109,56 @@ class MultigridCycle(nn.Module):
         level_points(field.shape[2:], self.rules, self.cycle)
         return self._solve(0, field, None)
 
-    def _solve(self, depth: int, data: Tensor, guess: Tensor | None) -> Tensor:
-        level = self.levels[depth]
-        solution: Tensor = level.smooth_before(data, guess)
-        if depth + 1 < len(self.levels):
-            coarse = self._solve(depth + 1, *level.coarsen(data, solution))
-            solution = solution + level.interpolate(coarse, solution.shape[2:])
-        return level.smooth_after(data, solution)
+    def _solve(self, depth: int, data: Tensor, solution: Tensor | None) -> Tensor:
+        for step in cast(nn.ModuleList, self.before[depth]):
+            solution = step(data, solution)
+        if solution is None:
+            raise ValueError("a level without pre-smoothing has no solution to work on")
+        if depth < len(self.transfers):
+            transfer = cast(_Transfer, self.transfers[depth])
+            coarse = self._solve(depth + 1, *transfer.down(data, solution))
+            solution = solution + transfer.up(coarse, solution.shape[2:])
+        for step in cast(nn.ModuleList, self.after[depth]):
+            solution = step(data, solution)
+        return solution
 
 
-class _Level(nn.Module):
-    """The stencils of one level, with those of the way down to the next and back."""
+class _Transfer(nn.Module):
+    """The stencils between a level and the next coarser one."""
 
-    def __init__(
-        self, channels_in: int, channels_out: int, points: Points, rules: Rules, cycle: Cycle, depth: int
-    ) -> None:
+    def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, cycle: Cycle) -> None:
         super().__init__()
         self.rules = rules
-        self.padded = cycle.padded
-        dimensions = len(points)
-        from_zero = depth == 0 or cycle.coarse_init == "zero"
+        self.offset = 1 if cycle.transfers == "padded" else 0
+        dimensions, ghosts = len(fine), rules if cycle.transfers == "padded" else None
+        self.operator = self.restrict_solution = None
+        if cycle.restrict == "residual":
+            self.operator = _Stencil(channels_out, channels_in, dimensions, 1, rules)
+        self.restrict_data = _Stencil(channels_in, channels_in, dimensions, 2, ghosts)
+        if cycle.coarse_init == "restrict":
+            self.restrict_solution = _Stencil(channels_out, channels_out, dimensions, 2, ghosts)
+        kernel = tuple(4 if n % 2 == 0 else 3 for n in fine)
+        self.interpolation = nn.Parameter(_initial(channels_out, channels_out, kernel))
 
-        def stencil(source: int, target: int, stride: int = 1) -> _Stencil:
-            return _Stencil(source, target, dimensions, stride, rules if stride == 1 or cycle.padded else None)
-
-        def smoothing(guessed: bool) -> _Smoothing:
-            apply = stencil(channels_out, channels_in) if guessed else None
-            return _Smoothing(apply, stencil(channels_in, channels_out))
-
-        self.before = nn.ModuleList(smoothing(step > 0 or not from_zero) for step in range(cycle.pre[depth]))
-        self.after = nn.ModuleList(smoothing(True) for _ in range(cycle.post[depth]))
-        self.apply_residual = self.restrict_data = self.restrict_solution = None
-        if depth + 1 < len(cycle.pre):
-            if cycle.restrict == "residual":
-                self.apply_residual = stencil(channels_out, channels_in)
-            self.restrict_data = stencil(channels_in, channels_in, stride=2)
-            if cycle.coarse_init == "restrict":
-                self.restrict_solution = stencil(channels_out, channels_out, stride=2)
-            kernel = tuple(4 if n % 2 == 0 else 3 for n in points)
-            self.interpolation = nn.Parameter(_initial(channels_out, channels_out, kernel))
-
-    def smooth_before(self, data: Tensor, guess: Tensor | None) -> Tensor | None:
-        for step in self.before:
-            guess = step(data, guess)
-        return guess
-
-    def smooth_after(self, data: Tensor, guess: Tensor) -> Tensor:
-        for step in self.after:
-            guess = step(data, guess)
-        return guess
-
-    def coarsen(self, data: Tensor, solution: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return the right-hand side and the first guess of the next level."""
-        if self.apply_residual is not None:
-            data = data - self.apply_residual(solution)
+    def down(self, data: Tensor, solution: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return the right-hand side and the first guess of the coarser level."""
+        if self.operator is not None:
+            data = data - self.operator(solution)
         guess = None if self.restrict_solution is None else self.restrict_solution(solution)
         return self.restrict_data(data), guess
 
-    def interpolate(self, coarse: Tensor, points: Sequence[int]) -> Tensor:
-        return interpolate(coarse, self.interpolation, points, self.rules, offset=1 if self.padded else 0)
+    def up(self, coarse: Tensor, points: Sequence[int]) -> Tensor:
+        """Return the coarser level's solution on ``points`` fine points."""
+        return interpolate(coarse, self.interpolation, points, self.rules, self.offset)
 
 
 class _Smoothing(nn.Module):
-    """``u + S (f - A u)``, or ``S f`` where there is no guess u."""
+    """``u + S (f - A u)``, or ``S f`` for the step that starts from zero and so has no A."""
 
-    def __init__(self, apply: _Stencil | None, solve: _Stencil) -> None:
+    def __init__(self, channels_in: int, channels_out: int, rules: Rules, guessed: bool) -> None:
         super().__init__()
-        self.operator = apply
-        self.smoother = solve
+        self.operator = _Stencil(channels_out, channels_in, len(rules), 1, rules) if guessed else None
+        self.smoother = _Stencil(channels_in, channels_out, len(rules), 1, rules)
 
     def forward(self, data: Tensor, guess: Tensor | None) -> Tensor:
         if guess is None or self.operator is None:
