@@ -76,8 +76,15 @@ def commit(folder: Path, cursor: Cursor, tensors: Mapping[str, Tensor]) -> None:
     saved = Saved(file=name, sha256=hashlib.sha256(data).hexdigest(), cursor=cursor)
     start = saved if cursor.step == 0 or before is None else before.epoch_start
     publish_text(folder / STATE, State(version=1, current=saved, epoch_start=start).model_dump_json(indent=2) + "\n")
+    prune(folder)
+
+
+def prune(folder: Path) -> None:
+    """Remove the tensors of states that ``state.json`` does not name."""
+    state = read_state(folder)
+    named = () if state is None else (state.current.file, state.epoch_start.file)
     for file in folder.glob("state-*.safetensors"):
-        if file.name not in (saved.file, start.file):
+        if file.name not in named:
             file.unlink(missing_ok=True)
 
 

@@ -46,4 +46,3 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
 
 def _content(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir() if not file.name.startswith(UNFINISHED)] if folder.exists() else []
-

@@ -144,6 +144,7 @@ def _open(
     else:
         cursor = _restored(config.out, learner, state.current)
         remove_unfinished(config.out)
+        checkpoint.prune(config.out)
         # The data may have moved since.
         runs.save_record(config.out, runs.read_record(config.out).model_copy(update={"settings": config}))
     session = Session(config, learner, samples, valid, History(config.out, cursor.history_bytes), should_stop)

@@ -131,3 +131,17 @@ def settings() -> Callable[..., TrainConfig]:
         return read(TrainConfig, trees[words] | {"data": str(dataset.path), "out": str(out)})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def outlier(tmp_path_factory) -> Dataset:
+    """16 train and 6 valid pairs, one training input of which is so large that a network overflows on it."""
+
+    def spiked(generator, n):
+        source, answer = poisson(generator, n)
+        if n == 16:
+            source[5] *= 1e37
+        return source, answer
+
+    folder = tmp_path_factory.mktemp("data") / "outlier"
+    return write(folder, steady_spec(), {"train": 16, "valid": 6, "test": 0}, spiked)
