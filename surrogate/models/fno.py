@@ -17,7 +17,7 @@ from surrogate.errors import SettingsError
 from surrogate.fields import Grid, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.operators.padding import pad, uniform_rules
-from surrogate.operators.pointwise import Pointwise
+from surrogate.operators.pointwise import pointwise
 from surrogate.operators.spectral import SpectralConv
 
 Positive = Annotated[int, Field(gt=0)]
@@ -109,7 +109,7 @@ class FourierLayer(nn.Module):
         super().__init__()
         self.last = last
         self.spectral = SpectralConv(width, width, modes)
-        self.pointwise = Pointwise(width, width, len(modes), bias=True)
+        self.pointwise = pointwise(width, width, len(modes), bias=True)
         self.mixing = None
         if expansion is not None:
             self.mixing = ChannelMLP(width, max(1, round(expansion * width)), width, len(modes))
@@ -128,8 +128,8 @@ class ChannelMLP(nn.Module):
 
     def __init__(self, channels_in: int, hidden: int, channels_out: int, dimensions: int) -> None:
         super().__init__()
-        self.enter = Pointwise(channels_in, hidden, dimensions, bias=True)
-        self.leave = Pointwise(hidden, channels_out, dimensions, bias=True)
+        self.enter = pointwise(channels_in, hidden, dimensions, bias=True)
+        self.leave = pointwise(hidden, channels_out, dimensions, bias=True)
 
     def forward(self, field: Tensor) -> Tensor:
         return self.leave(F.gelu(self.enter(field)))

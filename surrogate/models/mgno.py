@@ -18,7 +18,7 @@ from surrogate.fields import Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import padding_rules
-from surrogate.operators.pointwise import Pointwise
+from surrogate.operators.pointwise import pointwise
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -69,8 +69,8 @@ class Model(nn.Module):
         self.cycles = nn.ModuleList(MultigridCycle(c, width, points, rules, cycle) for c in channels)
         self.pointwise = None
         if settings.pointwise:
-            self.pointwise = nn.ModuleList(Pointwise(c, width, dimensions, bias=True) for c in channels)
-        self.head = Pointwise(width, len(problem.outputs), dimensions, bias=False)
+            self.pointwise = nn.ModuleList(pointwise(c, width, dimensions, bias=True) for c in channels)
+        self.head = pointwise(width, len(problem.outputs), dimensions, bias=False)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.

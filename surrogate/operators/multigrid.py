@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-import torch
 from torch import Tensor, nn
 
-from surrogate.operators.padding import Rules, convolve, interpolate
+from surrogate.operators.padding import Rules
+from surrogate.operators.stencil import Interpolation, Stencil
 
 Points = tuple[int, ...]
 
@@ -66,10 +66,8 @@ class MultigridCycle(nn.Module):
     and S (f to u channels); all are dense stencils of 3 points a side. A step that starts from zero is ``u <- S f``
     and has no A. Where the residual is restricted its A is a stencil of its own.
 
-    An interpolation stencil has 4 points along an axis with an even number of fine points and 3 along an odd one, so
-    that the coarse points reach all fine ones and no more (padded transfers; for unpadded ones likewise 4 for even
-    and 3 for odd). Stencils are bound to no grid: on one with other parities the result is cut, or its ghost points
-    are used, to fit.
+    No stencil is bound to the grid; that of an interpolation has a size that suits it best (see
+    :class:`surrogate.operators.stencil.Interpolation`).
 
     With the five-point stencil, damped Jacobi, full weighting, bilinear interpolation, ``restrict="residual"`` and
     ``coarse_init="zero"``, this is the textbook multigrid solver.
@@ -117,7 +115,7 @@ class MultigridCycle(nn.Module):
         if depth < len(self.transfers):
             transfer = cast(_Transfer, self.transfers[depth])
             coarse = self._solve(depth + 1, *transfer.down(data, solution))
-            solution = solution + transfer.up(coarse, solution.shape[2:])
+            solution = solution + transfer.interpolation(coarse, solution.shape[2:])
         for step in cast(nn.ModuleList, self.after[depth]):
             solution = step(data, solution)
         return solution
@@ -128,17 +126,15 @@ class _Transfer(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, cycle: Cycle) -> None:
         super().__init__()
-        self.rules = rules
-        self.offset = 1 if cycle.transfers == "padded" else 0
-        dimensions, ghosts = len(fine), rules if cycle.transfers == "padded" else None
+        padded = cycle.transfers == "padded"
+        three, ghosts = (3,) * len(fine), rules if padded else None
         self.operator = self.restrict_solution = None
         if cycle.restrict == "residual":
-            self.operator = _Stencil(channels_out, channels_in, dimensions, 1, rules)
-        self.restrict_data = _Stencil(channels_in, channels_in, dimensions, 2, ghosts)
+            self.operator = Stencil(channels_out, channels_in, three, rules)
+        self.restrict_data = Stencil(channels_in, channels_in, three, ghosts, stride=2)
         if cycle.coarse_init == "restrict":
-            self.restrict_solution = _Stencil(channels_out, channels_out, dimensions, 2, ghosts)
-        kernel = tuple(4 if n % 2 == 0 else 3 for n in fine)
-        self.interpolation = nn.Parameter(_initial(channels_out, channels_out, kernel))
+            self.restrict_solution = Stencil(channels_out, channels_out, three, ghosts, stride=2)
+        self.interpolation = Interpolation(channels_out, channels_out, fine, rules, offset=1 if padded else 0)
 
     def down(self, data: Tensor, solution: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return the right-hand side and the first guess of the coarser level."""
@@ -147,40 +143,17 @@ class _Transfer(nn.Module):
         guess = None if self.restrict_solution is None else self.restrict_solution(solution)
         return self.restrict_data(data), guess
 
-    def up(self, coarse: Tensor, points: Sequence[int]) -> Tensor:
-        """Return the coarser level's solution on ``points`` fine points."""
-        return interpolate(coarse, self.interpolation, points, self.rules, self.offset)
-
 
 class _Smoothing(nn.Module):
     """``u + S (f - A u)``, or ``S f`` for the step that starts from zero and so has no A."""
 
     def __init__(self, channels_in: int, channels_out: int, rules: Rules, guessed: bool) -> None:
         super().__init__()
-        self.operator = _Stencil(channels_out, channels_in, len(rules), 1, rules) if guessed else None
-        self.smoother = _Stencil(channels_in, channels_out, len(rules), 1, rules)
+        three = (3,) * len(rules)
+        self.operator = Stencil(channels_out, channels_in, three, rules) if guessed else None
+        self.smoother = Stencil(channels_in, channels_out, three, rules)
 
     def forward(self, data: Tensor, guess: Tensor | None) -> Tensor:
         if guess is None or self.operator is None:
             return self.smoother(data)
         return guess + self.smoother(data - self.operator(guess))
-
-
-class _Stencil(nn.Module):
-    """A dense convolution of 3 points a side; its ``weight`` has shape (out, in, k...)."""
-
-    def __init__(self, channels_in: int, channels_out: int, dimensions: int, stride: int, rules: Rules | None) -> None:
-        super().__init__()
-        self.stride = stride
-        self.rules = rules
-        self.weight = nn.Parameter(_initial(channels_out, channels_in, (3,) * dimensions))
-
-    def forward(self, field: Tensor) -> Tensor:
-        return convolve(field, self.weight, None, self.stride, self.rules)
-
-
-def _initial(first: int, second: int, kernel: Points) -> Tensor:
-    """Return uniform values whose bound is one over the root of the values a result is summed from."""
-    weight = torch.empty(first, second, *kernel)
-    bound = weight[0].numel() ** -0.5
-    return weight.uniform_(-bound, bound)
