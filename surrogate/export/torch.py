@@ -27,7 +27,7 @@ def export(run: Run, path: Path, tolerance: float) -> float:
     with published(path) as beside, quiet("torch.export", "torch._export"):
         inputs = examples(run, TRACED)
         program = torch.export.export(exportable(run), (inputs,), dynamic_shapes=({0: Dim("batch")},))
-        torch.export.save(program, beside)
+        torch.export.save(program, beside, extra_files={"problem.json": run.record.problem.model_dump_json()})
         # Loading a .pt2 can run code it holds, so nothing but this file, written a line above, is ever loaded.
         module = torch.export.load(beside).module()
 

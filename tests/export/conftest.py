@@ -1,0 +1,52 @@
+"""Untrained runs, kept in memory, of any model on small problems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import TrainConfig
+from surrogate.environment import environment
+from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.physical import build
+from surrogate.runs import DataRecord, Run, RunRecord
+
+
+@pytest.fixture(scope="session")
+def make_run() -> Callable[..., Run]:
+    """Give a run whose normalisers are far from the identity: ``make_run(points, "model=fno", takes_state=True)``."""
+
+    def make(points: tuple[int, ...], *words: str, takes_state: bool = False) -> Run:
+        config = read(TrainConfig, compose_tree("train", ["data=nowhere", "out=nowhere", *words]))
+        state = FieldSpec(name="pressure", unit="Pa", role="state")
+        problem = Problem(
+            inputs=(FieldSpec(name="permeability", unit="m2", role="constant"), *((state,) if takes_state else ())),
+            outputs=(state,),
+            grid=Grid.box(points, "cells"),
+            boundary=Boundary.uniform("dirichlet", len(points)),
+            task="step" if takes_state else "map",
+        )
+        generator = torch.Generator().manual_seed(1)
+        inputs = 3 + 10 * torch.randn(20, len(problem.inputs), *points, generator=generator)
+        outputs = 0.2 + 0.01 * torch.randn(20, 1, *points, generator=generator)
+        surrogate = build(config, problem)
+        surrogate.fit(inputs, outputs)
+        record = RunRecord(
+            version=1,
+            status="finished",
+            problem=problem,
+            settings=config,
+            data=DataRecord(name="drawn", hash="0"),
+            parameters=sum(parameter.numel() for parameter in surrogate.parameters()),
+            metrics={},
+            seconds=0.0,
+            environment=environment(torch.device("cpu")),
+        )
+        return Run(Path("nowhere"), record, surrogate.eval(), (inputs[:9], outputs[:9]))
+
+    return make
