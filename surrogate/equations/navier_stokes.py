@@ -34,8 +34,8 @@ class Settings(registry.Settings):
 
     The start is ``N(0, sigma^2 (-Laplace + tau^2)^-alpha)`` with ``sigma^2 = tau^1.5`` (``amplitude: paper``),
     ``tau^3`` (``script``) or ``2 tau^3`` (``original``, the published data). ``frames`` are kept from 0 to
-    ``horizon``, both included, with ``steps`` time steps from one to the next, on at least ``resolution`` points along each axis.
-    ``tolerance`` bounds the relative error of every frame.
+    ``horizon``, both included, with ``steps`` time steps from one to the next, on at least ``resolution`` points along
+    each axis. ``tolerance`` bounds the relative error of every frame.
     """
 
     viscosity: Annotated[float, Field(gt=0)]

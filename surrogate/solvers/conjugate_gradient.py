@@ -39,7 +39,8 @@ def conjugate_gradient(
             break
         corrected = preconditioner(residual)
         next_energy = _dot(residual, corrected)
-        direction = corrected.addcmul_(_over(next_energy / energy, right), direction)
+        turn = torch.where(active, next_energy / energy, 0.0)
+        direction = corrected.addcmul_(_over(turn, right), direction)
         energy = next_energy
         image = operator(direction)
         step = _over(torch.where(active, energy / _dot(direction, image), 0.0), right)
@@ -48,7 +49,7 @@ def conjugate_gradient(
         iterations += active
     # Rounding makes the recurrence forget the true residual: it is the true one that is judged and returned.
     residual = right - operator(field)
-    reached = _dot(residual, residual).sqrt() / size
+    reached = _dot(residual, residual).sqrt() / torch.where(size > 0, size, 1.0)
     if not bool((reached <= 2 * tolerance).all()):
         worst = int(torch.nan_to_num(reached, nan=torch.inf).argmax())
         raise SolverError(

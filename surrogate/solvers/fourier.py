@@ -52,13 +52,11 @@ def unresolved(field: Tensor, dimensions: int) -> Tensor:
     """
     axes = tuple(range(-dimensions, 0))
     points = [field.shape[axis] for axis in axes]
-    size = torch.fft.rfftn(field, dim=axes, norm="forward").abs().square()
-    # The last axis holds one half of the waves, so all but its mean count twice.
-    size = size * torch.where(integer_waves(points)[-1] > 0, 2.0, 1.0).to(size)
-    share = torch.stack([k.abs() / (n / 3) + torch.zeros(size.shape[-dimensions:]) for k, n in _axes(points)]).amax(0)
-    upper = (share > 5 / 6).to(size.device)
-    return (torch.where(upper, size, 0.0).sum(axes) / size.sum(axes)).sqrt()
-
-
-def _axes(points: Sequence[int]) -> list[tuple[Tensor, int]]:
-    return list(zip(integer_waves(points), points, strict=True))
+    waves = integer_waves(points)
+    # A real spectrum holds one half of the waves, so those off the plane of symmetry count twice.
+    weight = torch.where(waves[-1] > 0, 2.0, 1.0).to(field)
+    size = torch.fft.rfftn(field, dim=axes, norm="forward").abs().square() * weight
+    upper = torch.zeros((), dtype=torch.bool)
+    for k, n in zip(waves, points, strict=True):
+        upper = upper | (18 * k.abs() > 5 * n)
+    return (torch.where(upper.to(field.device), size, 0.0).sum(axes) / size.sum(axes)).sqrt()

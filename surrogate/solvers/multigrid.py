@@ -13,7 +13,7 @@ from torch.nn.functional import pad
 
 # Chebyshev smoothing damps the eigenvalues of D^-1 A from SMOOTHED up to 2, which bounds them all for an M-matrix
 # whose rows sum to at least zero. Lower eigenvalues belong to waves that the next coarser grid can hold.
-SMOOTHED = 0.5
+SMOOTHED = 0.25
 
 
 @dataclass(frozen=True)
