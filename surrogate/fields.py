@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 Placement = Literal["cells", "nodes", "left"]
 Condition = Literal["dirichlet", "neumann", "periodic"]
 Task = Literal["map", "step"]
+Symmetry = Literal["flip", "transpose"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 
@@ -109,7 +110,9 @@ class DataSpec(Frozen):
     """What a data set holds: constants ``(sample, c, space...)`` and states ``(sample, time, c, space...)``.
 
     ``task`` is what is learned by default: ``map`` takes the constants, and the first frame when there are
-    several, to the last frame; ``step`` takes every frame to the next.
+    several, to the last frame; ``step`` takes every frame to the next. ``symmetries`` are the changes of
+    coordinates under which equation, boundary and the law of the inputs stay what they are and every field is a
+    scalar: an axis reversed (``flip``), axes exchanged (``transpose``).
     """
 
     equation: str
@@ -118,6 +121,7 @@ class DataSpec(Frozen):
     fields: tuple[FieldSpec, ...]
     times: tuple[float, ...]
     task: Task
+    symmetries: tuple[Symmetry, ...] = ()
 
     @property
     def constants(self) -> tuple[FieldSpec, ...]:
@@ -136,6 +140,7 @@ class DataSpec(Frozen):
             grid=self.grid,
             boundary=self.boundary,
             task=task or self.task,
+            symmetries=self.symmetries,
         )
 
 
@@ -150,6 +155,7 @@ class Problem(Frozen):
     grid: Grid
     boundary: Boundary
     task: Task
+    symmetries: tuple[Symmetry, ...] = ()
 
     @property
     def dimensions(self) -> int:

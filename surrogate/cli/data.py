@@ -9,6 +9,7 @@ import typer
 
 from surrogate.cli import console, help, places
 from surrogate.cli.options import Show, Words
+from surrogate.errors import InputError
 
 CONVERT_EXAMPLES = (
     "surrogate data convert input=darcy_train_16.pt format=neuraloperator 'split=[0.9,0.1,0.0]' out=data/darcy16",
@@ -27,15 +28,16 @@ def convert(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
+    from surrogate.cli.cards import dataset_card
     from surrogate.config.read import read
     from surrogate.config.schema import ConvertConfig
     from surrogate.datasets.conversion import convert as convert_file
-    from surrogate.datasets.describe import describe
+    from surrogate.datasets.dataset import describe
 
     config = read(ConvertConfig, tree)
     out = config.out or Path(places.dated("data", config.input.stem))
     dataset = convert_file(config.input, config.format, config.split, config.seed, out)
-    console.figures(places.short(out), describe(dataset))
+    console.figures(places.short(out), dataset_card(describe(dataset)))
     console.next_step(f"surrogate train data={places.short(out)} model=fno")
 
 
@@ -47,6 +49,7 @@ def verify(path: Annotated[Path, typer.Argument(help="A data set.", show_default
     from surrogate.datasets.dataset import open_dataset
     from surrogate.datasets.dataset import verify as check
 
-    dataset = open_dataset(path.expanduser().absolute())
-    check(dataset)
+    wrong = check(open_dataset(path.expanduser().absolute()))
+    if wrong:
+        raise InputError(f"{wrong[0]}" + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""))
     console.out.print(f"{places.short(path.absolute())}: every part is what the manifest says", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -37,10 +38,16 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
     tree = tree | {"out": tree["out"] or places.dated("data", f"{tree['name']}-{grid}")}
     config = read(GenerateConfig, tree)
     from surrogate.datasets.generation import generate as generate_parts
-    from surrogate.datasets.generation import plan_summary
+    from surrogate.datasets.samples import plan_summary
 
     if dry_run:
-        console.figures(f"{config.name}: what it would take", plan_summary(config))
+        plan = plan_summary(config)
+        facts = {
+            "samples": f"{plan.samples}",
+            "size": console.size(plan.bytes),
+            "seconds": f"about {plan.seconds:.0f} with {config.workers} worker(s), from a pilot sample",
+        }
+        console.figures(f"{config.name}: what it would take", facts)
         return
     total = config.count.train + config.count.valid + config.count.test
     with console.stoppable() as should_stop, console.progress(f"generate {config.name}", total) as advance:
@@ -50,10 +57,9 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
     _close(config.out)
 
 
-def _close(folder: Any) -> None:
-    from surrogate.datasets.dataset import open_dataset
-    from surrogate.datasets.describe import describe
+def _close(folder: Path) -> None:
+    from surrogate.cli.cards import dataset_card
+    from surrogate.datasets.dataset import describe, open_dataset
 
-    dataset = open_dataset(folder)
-    console.figures(places.short(folder), describe(dataset))
+    console.figures(places.short(folder), dataset_card(describe(open_dataset(folder))))
     console.next_step(f"surrogate train data={places.short(folder)} model=mgno")

@@ -26,15 +26,16 @@ def info(
     if (folder / "run.json").is_file():
         from surrogate.runs import read_record
 
-        figures = read_record(folder.resolve()).figures()
+        facts = figures = dict(read_record(folder.resolve()).figures())
     elif (folder / "manifest.json").is_file() or (folder / "plan.json").is_file():
-        from surrogate.datasets.dataset import open_dataset
-        from surrogate.datasets.describe import describe
+        from surrogate.cli.cards import dataset_card
+        from surrogate.datasets.dataset import describe, open_dataset
 
-        figures = describe(open_dataset(folder))
+        facts = describe(open_dataset(folder))
+        figures = dataset_card(facts)
     else:
         raise InputError(f"{path}: expected a data set (manifest.json) or a run (run.json)")
     if as_json:
-        console.out.print_json(json.dumps(figures))
+        console.out.print_json(json.dumps(facts))
     else:
         console.figures(places.short(folder), figures)

@@ -83,10 +83,13 @@ class ScheduleConfig(Frozen):
 
 
 class TrainerConfig(Frozen):
+    """``augment`` shows each batch in one of the symmetries that the data set declares."""
+
     epochs: Positive
     batch_size: Positive
     grad_clip: Rate | None
     ema: Annotated[float, Field(gt=0, lt=1)] | None
+    augment: bool
     early_stop: Positive | None
     precision: Literal["float32", "bfloat16", "float16"]
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]

@@ -55,6 +55,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         ),
         times=(0.0,),
         task=task,
+        symmetries=("flip", "transpose"),
     )
 
 

@@ -20,7 +20,7 @@ from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError, Stopped
 from surrogate.files import make_folder, remove_unfinished
 from surrogate.physical import Surrogate, build
-from surrogate.training import checkpoint
+from surrogate.training import checkpoint, symmetries
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch, History
 from surrogate.training.learner import Learner
@@ -128,6 +128,8 @@ def _open(
     """Return the session and where it stands; makes the folder when everything has proved to fit."""
     problem = dataset.spec.problem(config.task)
     surrogate = build(config, problem).to(device)
+    if config.trainer.augment:
+        symmetries.check(problem)
     samples = load_samples(dataset, "train", problem.task, device)
     valid = load_samples(dataset, "valid", problem.task, device)
     if samples is None:
@@ -205,7 +207,7 @@ def _epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     for chosen in taken[cursor.step :]:
         if session.should_stop():
             _stop(session, cursor, started)
-        value = learner.step(session.train.inputs[chosen], session.train.outputs[chosen], _rate(session, cursor))
+        value = learner.step(*_batch(session, cursor, chosen), _rate(session, cursor))
         cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
     trained = time.perf_counter() - started
     train_loss = cursor.loss_sum / max(cursor.loss_count, 1)
@@ -234,6 +236,15 @@ def _epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         best=cursor.best_value is None or value < cursor.best_value,
     )
     return _committed(session, cursor, epoch, value), epoch
+
+
+def _batch(session: Session, cursor: Cursor, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    inputs, outputs = session.train.inputs[chosen], session.train.outputs[chosen]
+    problem = session.learner.surrogate.problem
+    if not (session.config.trainer.augment and problem.symmetries):
+        return inputs, outputs
+    turn = symmetries.drawn(problem, session.config.seed, cursor.epoch, cursor.step)
+    return turn(inputs, problem), turn(outputs, problem)
 
 
 def _stepped(cursor: Cursor, value: float | None, count: int, calibrating: bool) -> Cursor:

@@ -36,7 +36,15 @@ def learner(loss=square, optimizer="adam", weight_decay=0.0, **changes):
         task="map",
     )
     nothing = Normaliser("none", 1, (8,)), Normaliser("none", 1, (8,))
-    values = {"epochs": 1, "batch_size": 1, "grad_clip": None, "ema": None, "early_stop": None, "precision": "float32"}
+    values = {
+        "epochs": 1,
+        "batch_size": 1,
+        "grad_clip": None,
+        "ema": None,
+        "augment": False,
+        "early_stop": None,
+        "precision": "float32",
+    }
     values |= {"device": "cpu", "deterministic": False, "max_seconds": None}
     return Learner(
         Surrogate(Times(), nothing, problem, False),

@@ -1,0 +1,39 @@
+"""A data set in a few lines for the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from surrogate.cli import console
+
+_PLACES = {"cells": "cells", "nodes": "nodes with both ends", "left": "nodes without the right end"}
+
+
+def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
+    """Return what `surrogate info` prints of the facts that ``datasets.dataset.describe`` gives."""
+    first, last, frames = facts["times"]
+    periodic = all(side == "periodic" for sides in facts["boundary"] for side in sides)
+    kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
+    places = ["periodic nodes" if periodic else _PLACES[where] for where in facts["placement"]]
+    certificate = facts["certificate"]
+    return {
+        "title": facts["title"],
+        "equation": facts["equation"],
+        "learned": f"{', '.join(facts['inputs'])} -> {', '.join(facts['outputs'])} ({facts['task']})",
+        "grid": f"{' x '.join(str(n) for n in facts['points'])} {' x '.join(dict.fromkeys(places))}",
+        "boundary": ", ".join(dict.fromkeys(kinds)),
+        "times": f"{frames} from {first:g} to {last:g}" if frames > 1 else "steady",
+        "samples": "  ".join(f"{split} {count}" for split, count in facts["counts"].items()),
+        "size": f"{console.size(facts['bytes'])} in {facts['parts']} parts",
+        "certificate": certificate_line(certificate),
+        "hash": facts["hash"][:16],
+    }
+
+
+def certificate_line(certificate: dict[str, Any]) -> str:
+    """Return a certificate in a line."""
+    if not certificate["certified"]:
+        return "none: data that others made"
+    splits = [found for found in certificate["splits"].values() if found.get("samples")]
+    largest = max(found["largest_residual"] for found in splits)
+    return f"largest residual {largest:.1e}, tolerance {certificate['tolerance']:.0e}"
