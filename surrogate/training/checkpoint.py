@@ -45,6 +45,22 @@ class Cursor(Frozen):
     scaler: dict[str, float | int]
 
 
+START = Cursor(
+    epoch=0,
+    step=0,
+    loss_sum=0.0,
+    loss_count=0,
+    skipped=0,
+    rollbacks=0,
+    best_epoch=0,
+    best_value=None,
+    best={},
+    history_bytes=0,
+    seconds=0.0,
+    scaler={},
+)
+
+
 class Saved(Frozen):
     """A cursor and the file with its tensors, in the run folder."""
 

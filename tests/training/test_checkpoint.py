@@ -2,8 +2,7 @@ import pytest
 import torch
 
 from surrogate.errors import InputError
-from surrogate.training.checkpoint import commit, read_saved, read_state
-from surrogate.training.train import START
+from surrogate.training.checkpoint import START, commit, read_saved, read_state
 
 
 def at(epoch, step=0, **changes):

@@ -1,0 +1,135 @@
+"""One epoch: its steps, its validation, and the state on the disk when it is done."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import NoReturn
+
+from torch import Tensor
+
+from surrogate import runs
+from surrogate.errors import Stopped
+from surrogate.training import checkpoint, symmetries
+from surrogate.training.checkpoint import Cursor
+from surrogate.training.history import Epoch
+from surrogate.training.samples import order
+from surrogate.training.schedules import factor
+from surrogate.training.session import Session
+from surrogate.training.validation import validate
+
+# Gradients in a row that may fail to be finite: each costs its step. One more, and the numbers have diverged.
+SKIPS = 3
+
+
+class Diverged(Exception):
+    """The numbers are no longer finite; the caller goes back to the beginning of the epoch, or gives up."""
+
+
+def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
+    """Finish the epoch that ``cursor`` stands in, commit it, and return where the run stands then.
+
+    Raises:
+        Diverged: too many gradients in a row, a weight or a validation value were not finite.
+        Stopped: the state is committed.
+    """
+    config, learner = session.config, session.learner
+    started, before = time.perf_counter(), cursor
+    taken = order(config.seed, cursor.epoch, len(session.train)).to(learner.device).split(config.trainer.batch_size)
+    for chosen in taken[cursor.step :]:
+        if session.should_stop():
+            _stop(session, cursor, started)
+        value = learner.step(*_batch(session, cursor, chosen), rate(session, cursor))
+        cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
+    trained = time.perf_counter() - started
+    train_loss = cursor.loss_sum / max(cursor.loss_count, 1)
+    if cursor.loss_count == 0:
+        raise Diverged("no step had a finite gradient")
+    if not learner.is_finite():
+        raise Diverged("a weight is not finite")
+    valid: dict[str, float] = {}
+    if session.valid is not None:
+        found = validate(learner.evaluated, session.valid, config, session.should_stop)
+        if found is None:
+            _stop(session, cursor, started)
+        valid = found
+    value = valid.get(config.loss.name, train_loss)
+    if not math.isfinite(value):
+        raise Diverged("the validation loss is not finite")
+    seconds = time.perf_counter() - started
+    epoch = Epoch(
+        number=cursor.epoch + 1,
+        epochs=config.trainer.epochs,
+        train_loss=train_loss,
+        valid=valid,
+        learning_rate=rate(session, cursor.model_copy(update={"step": session.steps - 1})),
+        seconds=seconds,
+        samples_per_second=(cursor.loss_count - before.loss_count) / max(trained, 1e-9),
+        best=cursor.best_value is None or value < cursor.best_value,
+    )
+    return _committed(session, cursor, epoch, value), epoch
+
+
+def _batch(session: Session, cursor: Cursor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    inputs, outputs = session.train.inputs[chosen], session.train.outputs[chosen]
+    problem = session.learner.surrogate.problem
+    if not (session.config.trainer.augment and problem.symmetries):
+        return inputs, outputs
+    turn = symmetries.drawn(problem, session.config.seed, cursor.epoch, cursor.step)
+    return turn(inputs, problem), turn(outputs, problem)
+
+
+def _stepped(cursor: Cursor, value: float | None, count: int, calibrating: bool) -> Cursor:
+    if value is None:
+        skipped = cursor.skipped + (not calibrating)
+        if skipped > SKIPS:
+            raise Diverged(f"{skipped} gradients in a row were not finite")
+        return cursor.model_copy(update={"step": cursor.step + 1, "skipped": skipped})
+    totals = {"loss_sum": cursor.loss_sum + value * count, "loss_count": cursor.loss_count + count}
+    return cursor.model_copy(update={"step": cursor.step + 1, "skipped": 0, **totals})
+
+
+def _committed(session: Session, cursor: Cursor, epoch: Epoch, value: float) -> Cursor:
+    """Write the epoch to the history, its state and, when it is the best, its weights; in this order."""
+    learner = session.learner
+    figures = {f"valid_{name}": number for name, number in epoch.valid.items() if math.isfinite(number)}
+    better = {
+        "best_epoch": epoch.number,
+        "best_value": value,
+        "best": {"train_loss": epoch.train_loss, **figures},
+    }
+    cursor = cursor.model_copy(
+        update={
+            "epoch": epoch.number,
+            "step": 0,
+            "loss_sum": 0.0,
+            "loss_count": 0,
+            "history_bytes": session.history.append(epoch),
+            "seconds": cursor.seconds + epoch.seconds,
+            "scaler": learner.scaler.state_dict(),
+            **(better if epoch.best else {}),
+        }
+    )
+    checkpoint.commit(session.folder, cursor, learner.tensors())
+    if epoch.best:
+        runs.save_weights(session.folder, learner.evaluated)
+    return cursor
+
+
+def _stop(session: Session, cursor: Cursor, started: float) -> NoReturn:
+    """Commit the state in the middle of an epoch and say so."""
+    if not session.learner.is_finite():
+        raise Diverged("a weight is not finite")
+    seconds = cursor.seconds + time.perf_counter() - started
+    cursor = cursor.model_copy(update={"seconds": seconds, "scaler": session.learner.scaler.state_dict()})
+    checkpoint.commit(session.folder, cursor, session.learner.tensors())
+    where = f"epoch {cursor.epoch + 1}, step {cursor.step} of {session.steps}"
+    raise Stopped(f"{session.folder}: stopped in {where}; the same command goes on from there")
+
+
+def rate(session: Session, cursor: Cursor) -> float:
+    """Return the learning rate of the next step, halved for every time that the run was rolled back."""
+    config = session.config
+    step = cursor.epoch * session.steps + cursor.step
+    scale = factor(config.schedule, step, session.steps, config.trainer.epochs)
+    return float(config.optimizer.lr * scale * 0.5**cursor.rollbacks)
