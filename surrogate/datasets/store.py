@@ -114,9 +114,16 @@ def decode(data: bytes, header: Header, where: str) -> Part:
 
 
 def _read(file: h5py.File, header: Header, where: str) -> Part:
-    for key, value in _ours(header).items():
-        found = file.attrs.get(key)
-        if found != value:
+    # Values are compared, not texts: a spec written before it had some key is still the same spec.
+    says = {
+        "surrogate_schema": file.attrs["surrogate_schema"] == SCHEMA,
+        "surrogate_spec": DataSpec.model_validate_json(file.attrs["surrogate_spec"]) == header.spec,
+        "surrogate_split": file.attrs["surrogate_split"] == header.split,
+        "surrogate_seed": file.attrs["surrogate_seed"] == header.seed,
+        "surrogate_recipe": json.loads(file.attrs["surrogate_recipe"]) == header.recipe,
+    }
+    for key, same in says.items():
+        if not same:
             raise InputError(f"{where}: {key} is not what the manifest or the plan says; a part of another data set?")
     evidence = file["surrogate"]
     indices = evidence["indices"][:]
@@ -152,24 +159,17 @@ def _shapes(spec: DataSpec, count: int) -> tuple[tuple[int, ...], tuple[int, ...
     return (count, len(spec.constants), *space), (count, len(spec.times), len(spec.states), *space)
 
 
-def _ours(header: Header) -> dict[str, Any]:
-    return {
-        "surrogate_schema": SCHEMA,
-        "surrogate_spec": header.spec.model_dump_json(),
-        "surrogate_split": header.split,
-        "surrogate_seed": header.seed,
-        "surrogate_recipe": json.dumps(header.recipe, sort_keys=True),
-    }
-
-
 def _write_root(file: h5py.File, part: Part) -> None:
     file.attrs["dataset_name"] = part.header.name
     file.attrs["grid_type"] = "cartesian"
     file.attrs["n_spatial_dims"] = len(part.header.spec.grid.points)
     file.attrs["n_trajectories"] = len(part.indices)
     file.attrs["simulation_parameters"] = _names([])
-    for key, value in _ours(part.header).items():
-        file.attrs[key] = value
+    file.attrs["surrogate_schema"] = SCHEMA
+    file.attrs["surrogate_spec"] = part.header.spec.model_dump_json()
+    file.attrs["surrogate_split"] = part.header.split
+    file.attrs["surrogate_seed"] = part.header.seed
+    file.attrs["surrogate_recipe"] = json.dumps(part.header.recipe, sort_keys=True)
 
 
 def _write_dimensions(file: h5py.File, spec: DataSpec) -> None:

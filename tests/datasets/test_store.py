@@ -1,7 +1,10 @@
 """Laws of a part: what is written is what is read, the bytes follow from the content, damage is seen."""
 
 import dataclasses
+import io
+import json
 
+import h5py
 import numpy as np
 import pytest
 
@@ -87,6 +90,15 @@ def test_a_part_cut_short_is_refused(part):
 def test_a_part_of_another_data_set_is_refused(part, other):
     with pytest.raises(InputError, match="another data set"):
         decode(encode(part), part.header.model_copy(update=other), "x")
+
+
+def test_a_part_written_before_the_spec_had_an_optional_key_is_still_read(part):
+    memory = io.BytesIO(encode(part))
+    with h5py.File(memory, "r+") as file:
+        text = json.loads(file.attrs["surrogate_spec"])
+        del text["symmetries"]
+        file.attrs["surrogate_spec"] = json.dumps(text)
+    assert equal(decode(memory.getvalue(), part.header, "x").states, part.states)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
