@@ -1,0 +1,114 @@
+"""What every registered model owes the rest of the toolkit."""
+
+import pytest
+import torch
+
+from surrogate.operators.spectral import use_dft
+from surrogate.registry import MODELS
+
+NAMES = MODELS.names()
+CASES = [
+    ((32,), "periodic"),
+    ((21,), "dirichlet"),
+    ((16, 16), "periodic"),
+    ((16, 17), "dirichlet"),
+    ((15, 22), "neumann"),
+    ((8, 9, 10), "neumann"),
+    ((8, 8, 8), "periodic"),
+]
+
+pytestmark = pytest.mark.parametrize("name", NAMES)
+
+
+@pytest.fixture
+def model(name, problem, build):
+    return build(name, problem((16, 16), inputs=2, outputs=3))
+
+
+def test_the_yaml_gives_exactly_the_settings_of_the_model(name, defaults):
+    assert set(defaults(name)) == set(MODELS.module(name).Settings.model_fields)
+    assert defaults(name)["name"] == name
+
+
+@pytest.mark.parametrize(("points", "condition"), CASES)
+def test_fields_on_any_box_are_mapped_to_fields_on_it(name, problem, build, points, condition):
+    model = build(name, problem(points, condition, inputs=2, outputs=3))
+    result = model(torch.randn(2, 2, *points))
+    assert result.shape == (2, 3, *points)
+    assert result.isfinite().all()
+
+
+def test_every_parameter_gets_a_gradient(model):
+    model(torch.randn(4, 2, 16, 16)).square().sum().backward()
+    idle = [key for key, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+    assert idle == []
+
+
+def test_samples_of_a_batch_do_not_see_each_other(model):
+    fields = torch.randn(3, 2, 16, 16)
+    alone = torch.cat([model(field[None]) for field in fields])
+    torch.testing.assert_close(model(fields), alone, rtol=1e-4, atol=1e-5)
+
+
+def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(name, model):
+    fields = torch.randn(2, 2, 32, 32)
+    if MODELS.module(name).Model.any_grid:
+        assert model(fields).shape == (2, 3, 32, 32)
+    else:
+        with pytest.raises(ValueError, match=r"\(32, 32\)"):
+            model(fields)
+
+
+def test_the_state_is_real_and_restores_the_model(name, problem, build, model):
+    state = {key: value.clone() for key, value in model.state_dict().items()}
+    assert not any(value.is_complex() for value in state.values())
+    other = build(name, problem((16, 16), inputs=2, outputs=3))
+    fields = torch.randn(2, 2, 16, 16)
+    assert not torch.equal(other(fields), model(fields))
+    other.load_state_dict(state)
+    assert torch.equal(other(fields), model(fields))
+
+
+def test_the_output_depends_on_the_input(model):
+    fields = torch.randn(2, 2, 16, 16, requires_grad=True)
+    model(fields).sum().backward()
+    assert (fields.grad != 0).any(dim=(0, 2, 3)).all()
+
+
+@pytest.mark.parametrize(("points", "condition"), [((16, 17), "dirichlet"), ((16,), "periodic")])
+def test_torch_export_keeps_the_function_for_every_batch(name, problem, build, points, condition):
+    model = build(name, problem(points, condition, inputs=2)).eval()
+    use_dft(model)
+    batch = torch.export.Dim("batch", min=1)
+    program = torch.export.export(model, (torch.randn(3, 2, *points),), dynamic_shapes=({0: batch},))
+    for n in (1, 7):
+        fields = torch.randn(n, 2, *points)
+        torch.testing.assert_close(program.module()(fields), model(fields), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning:copyreg", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(("points", "condition"), CASES)
+def test_onnx_runtime_computes_the_same_function(name, problem, build, points, condition, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    model = build(name, problem(points, condition, inputs=2)).eval()
+    use_dft(model)
+    path = tmp_path / "model.onnx"
+    torch.onnx.export(
+        model,
+        (torch.randn(3, 2, *points),),
+        path,
+        dynamo=True,
+        dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+        input_names=["input"],
+        output_names=["output"],
+        verbose=False,
+    )
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for n in (1, 7):
+        fields = torch.randn(n, 2, *points)
+        (result,) = session.run(["output"], {"input": fields.numpy()})
+        with torch.no_grad():
+            expected = model(fields)
+        error = torch.linalg.vector_norm(torch.from_numpy(result) - expected)
+        assert error <= 1e-5 * torch.linalg.vector_norm(expected)
