@@ -74,6 +74,7 @@ def steady_spec(points: int = 8) -> DataSpec:
         ),
         times=(0.0,),
         task="map",
+        symmetries=("flip", "transpose"),
     )
 
 
