@@ -38,7 +38,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     Args:
         field: values, ``(nx, ny)`` or ``(nx, ny, nz)``.
         grid: gives the coordinates on the axes.
-        label: stands beside the colour bar.
+        label: says what the colours are, with the unit.
         limits: values of the two ends of the colour bar.
         diverging: colours with a neutral middle, for signed values.
     """
@@ -46,7 +46,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     stride = [-(-n // PIXELS) for n in field.shape]
     x, y = (at[::step] for at, step in zip(grid.coordinates(), stride, strict=False))
     figure, axes = _figure(2.75, 2.2)
-    axes.set_position((0.17, 0.17, 0.57, 0.73))
+    axes.set_position((0.17, 0.16, 0.59, 0.74))
     image = axes.imshow(
         field[:: stride[0], :: stride[1]].T,
         origin="lower",
@@ -70,22 +70,24 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
     bar.update_ticks()
     bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
-    bar.set_label(label, color=INK, size=_FONT, parse_math=False)
+    # Above the picture, as beside the bar it would collide with long numbers.
+    axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
     return _encoded(figure)
 
 
 def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
     """Return a picture of fields ``(nx,)`` over the one axis of the grid, named where there are several."""
-    figure, axes = _figure(3.9, 2.75)
+    figure, axes = _figure(3.9, 2.6)
+    axes.set_position((0.18, 0.17, 0.8, 0.72))
     for (name, values), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(grid.coordinates()[0], values, label=name, **style)
     axes.set_xlabel("x")
     axes.set_ylabel(label, parse_math=False)
     axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
-    axes.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5)
+    axes.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="right")
     if len(curves) > 1:
         _legend(axes)
-    return _encoded(figure, tight=True)
+    return _encoded(figure)
 
 
 def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, percent: bool = False) -> str:
@@ -94,7 +96,7 @@ def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, 
     for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=20))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g} %" if percent else f"{y:.3g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -112,7 +114,7 @@ def histogram(values: Array, mean: float, across: str) -> str:
     axes.axvline(100 * mean, color=WARM, linewidth=1.6, label=f"mean {100 * mean:.3g} %")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.set_xlabel(across, parse_math=False)
-    axes.set_ylabel("samples")
+    axes.set_ylabel("count")
     _legend(axes)
     return _encoded(figure, tight=True)
 
@@ -155,7 +157,17 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def _legend(axes: Axes) -> None:
-    legend = axes.legend(frameon=False, fontsize=_FONT - 1, labelcolor=INK, handlelength=1.6)
+    legend = axes.legend(
+        frameon=False,
+        fontsize=_FONT - 1,
+        labelcolor=INK,
+        handlelength=1.6,
+        loc="lower left",
+        bbox_to_anchor=(0.02, 1.0),
+        ncols=3,
+        borderaxespad=0.1,
+        columnspacing=1.2,
+    )
     for text in legend.get_texts():
         text.set_parse_math(False)
 

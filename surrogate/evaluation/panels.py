@@ -49,14 +49,14 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
         if problem.dimensions == 1:
             both = line_panel({"truth": true, "prediction": predicted}, grid, label)
             found.append(Panel(f"{field.name}, truth and prediction", both))
-            found.append(Panel(f"{field.name}, prediction − truth", line_panel({"error": error}, grid, label)))
+            found.append(Panel(f"{field.name}, error", line_panel({"error": error}, grid, label)))
             continue
         limits = shared_limits(true, predicted)
         where = _slice(problem)
         found.append(Panel(f"{field.name}, truth{where}", field_panel(true, grid, label, *limits)))
         found.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
         signed = field_panel(error, grid, label, signed_limits(error), diverging=True)
-        found.append(Panel(f"{field.name}, prediction − truth{where}", signed))
+        found.append(Panel(f"{field.name}, error{where}", signed))
     return found
 
 

@@ -18,10 +18,12 @@ from surrogate.evaluation import wording
 from surrogate.evaluation.figures import curve_plot, histogram
 from surrogate.evaluation.panels import Panel, input_panels, output_panels
 from surrogate.evaluation.results import Evaluation, Shown
+from surrogate.fields import Boundary
 from surrogate.files import make_folder, publish_text
 
 NAME = "report.html"
 _TEMPLATE = "report.html.jinja"
+_PLACES = {"cells": "cell centres", "nodes": "nodes with both ends", "left": "left ends of cells"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def _content(evaluation: Evaluation) -> dict[str, Any]:
         "omitted": {wording.BASELINE_NAMES[name]: reason for name, reason in evaluation.omitted.items()},
         "notes": evaluation.notes,
         "bootstrap": evaluation.bootstrap,
+        "bounded": "boundary" in evaluation.metrics,
         "samples": [_sample(shown, evaluation) for shown in evaluation.shown],
         "rollout": _rollout(evaluation),
         "errors": histogram(per_sample, relative.mean, "relative L2 error [%]"),
@@ -161,22 +164,31 @@ def _data(evaluation: Evaluation) -> dict[str, str]:
     certificate = describe(data)["certificate"]
     facts = {
         "name": data.name,
+        "title": data.manifest.about.title,
+        "source": data.manifest.about.source,
         "equation": spec.equation,
         "task": evaluation.problem.task,
         "inputs": ", ".join(wording.labelled(field) for field in evaluation.problem.inputs),
         "outputs": ", ".join(wording.labelled(field) for field in evaluation.problem.outputs),
-        "grid": f"{wording.grid_text(spec.grid.points)}, {', '.join(spec.grid.placement)}",
+        "grid": wording.grid_text(spec.grid.points),
+        "points at": ", ".join(dict.fromkeys(_PLACES[place] for place in spec.grid.placement)),
         "box": " x ".join(f"{length:g}" for length in spec.grid.lengths),
-        "boundary": ", ".join(" and ".join(dict.fromkeys(sides)) for sides in spec.boundary.sides),
+        "boundary": _boundary(spec.boundary),
         "times": f"{len(spec.times)}, from {spec.times[0]:g} to {spec.times[-1]:g}"
         if len(spec.times) > 1
         else "steady",
         "samples": ", ".join(f"{split} {count}" for split, count in data.counts.items()),
         "certified to": f"relative residual {certificate['tolerance']:g}" if certificate.get("tolerance") else "",
-        "origin": "" if data.recipe else "converted from a foreign file",
         "hash": f"{data.hash[:16]}…",
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _boundary(boundary: Boundary) -> str:
+    """Return the condition at the ends of every axis, said once where they are the same."""
+    said = [" and ".join(dict.fromkeys(sides)) for sides in boundary.sides]
+    named = [f"{axis}: {condition}" for axis, condition in zip("xyz", said, strict=False)]
+    return said[0] if len(set(said)) == 1 else ", ".join(named)
 
 
 def _flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

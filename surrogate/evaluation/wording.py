@@ -29,7 +29,7 @@ def quantity(metric: str, value: float, unit: str) -> str:
     """Return a value of ``metric`` to three digits: relative metrics in per cent, the others with ``unit``."""
     if not math.isfinite(value):
         return "not finite"
-    return f"{value:.3g} {unit}".rstrip() if metric in _WITH_UNIT else f"{100 * value:.3g} %"
+    return f"{_three_digits(value)} {unit}".rstrip() if metric in _WITH_UNIT else f"{_three_digits(100 * value)} %"
 
 
 def span(metric: str, found: Interval, unit: str) -> str:
@@ -67,3 +67,7 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(round(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".rstrip(".")
