@@ -146,3 +146,14 @@ def outlier(tmp_path_factory) -> Dataset:
 
     folder = tmp_path_factory.mktemp("data") / "outlier"
     return write(folder, steady_spec(), {"train": 16, "valid": 6, "test": 0}, spiked)
+
+
+@pytest.fixture(scope="session")
+def noise(tmp_path_factory) -> Dataset:
+    """16 train and 6 valid pairs without any law: the better they are learned, the worse the others are predicted."""
+
+    def unrelated(generator, n):
+        return generator.standard_normal((n, 1, 8, 8)), generator.standard_normal((n, 1, 1, 8, 8))
+
+    folder = tmp_path_factory.mktemp("data") / "noise"
+    return write(folder, steady_spec(), {"train": 16, "valid": 6, "test": 0}, unrelated)

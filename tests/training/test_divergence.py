@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from surrogate.errors import SettingsError
+from surrogate.errors import SettingsError, Stopped
 from surrogate.runs import read_record, read_tensors
 from surrogate.training import checkpoint
 from surrogate.training.train import train
@@ -35,6 +35,21 @@ def test_a_run_that_diverges_twice_is_refused_and_leaves_only_finite_numbers(ste
     assert all(tensor.isfinite().all() for tensor in stored(tmp_path / "run"))
     assert not (tmp_path / "run/weights.safetensors").exists()
     assert read_record(tmp_path / "run").status == "running"
+
+
+def test_weights_that_overflow_in_the_last_step_of_an_epoch_are_not_written(unvalidated, settings, tmp_path):
+    words = ("optimizer.lr=1e39", "schedule=constant", "trainer.batch_size=16")
+    with pytest.raises(SettingsError, match="a weight is not finite"):
+        run(settings(unvalidated, tmp_path / "run", *words))
+    assert all(tensor.isfinite().all() for tensor in stored(tmp_path / "run"))
+
+
+def test_weights_that_overflow_right_before_a_stop_are_not_written(unvalidated, settings, tmp_path):
+    config = settings(unvalidated, tmp_path / "run", "optimizer.lr=1e39", "schedule=constant")
+    asked = iter(range(100))
+    with pytest.raises(Stopped, match="epoch 1, step 0 of 4"):
+        list(train(config, lambda: next(asked) >= 1))
+    assert all(tensor.isfinite().all() for tensor in stored(tmp_path / "run"))
 
 
 def test_a_run_that_diverges_once_equals_one_with_half_the_rate(steady, settings, tmp_path):
