@@ -71,6 +71,7 @@ def _content(evaluation: Evaluation) -> dict[str, Any]:
         "notes": evaluation.notes,
         "bootstrap": evaluation.bootstrap,
         "bounded": "boundary" in evaluation.metrics,
+        "persists": "persistence" in evaluation.baselines,
         "samples": [_sample(shown, evaluation) for shown in evaluation.shown],
         "rollout": _rollout(evaluation),
         "errors": histogram(per_sample, relative.mean, "relative L2 error [%]"),

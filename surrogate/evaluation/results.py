@@ -91,7 +91,7 @@ class Evaluation:
 
     def columns(self) -> list[str]:
         """Return the heads of the table of :meth:`rows`."""
-        return ["", "surrogate", "95 % interval", *(wording.BASELINE_NAMES[name] for name in self.baselines)]
+        return ["", "surrogate", "95 % interval", *(wording.BASELINE_HEADS[name] for name in self.baselines)]
 
     def rows(self) -> list[list[str]]:
         """Return one row for each metric: name, mean, interval, and the mean of every baseline."""
