@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surrogate.errors import StorageError
+from surrogate.errors import InputError, StorageError
 from surrogate.files import publish_text
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class History:
 
     Raises:
         StorageError: the disk refuses.
+        InputError: the file is shorter than that.
     """
 
     def __init__(self, folder: Path, length: int) -> None:
@@ -54,6 +55,8 @@ class History:
         path = folder / LINES
         try:
             path.touch()
+            if path.stat().st_size < length:
+                raise InputError(f"{path}: damaged; epochs that were written down are missing")
             os.truncate(path, length)
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}") from error

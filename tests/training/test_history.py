@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from surrogate.errors import InputError
 from surrogate.training.history import Epoch, History
 
 
@@ -46,6 +47,15 @@ def test_what_was_written_beyond_the_last_state_goes(tmp_path):
     again.append(epoch(3))
     again.close()
     assert numbers(tmp_path) == [1, 2, 3]
+
+
+def test_a_history_with_epochs_missing_is_refused(tmp_path):
+    history = History(tmp_path, 0)
+    length = history.append(epoch(1))
+    history.close()
+    (tmp_path / "history.jsonl").unlink()
+    with pytest.raises(InputError, match="missing"):
+        History(tmp_path, length)
 
 
 def test_a_figure_that_is_not_finite_has_no_value(tmp_path):

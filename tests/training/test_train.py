@@ -240,3 +240,15 @@ def test_deterministic_training_puts_the_process_back(steady, settings, unbroken
     run(settings(steady, tmp_path / "run", "trainer.deterministic=true"))
     assert not torch.are_deterministic_algorithms_enabled()
     assert bits(tmp_path / "run") == bits(unbroken)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
+def test_a_gpu_trains_stops_and_goes_on(steady, settings, tmp_path, precision):
+    words = ("trainer.device=cuda", f"trainer.precision={precision}", "trainer.deterministic=true")
+    with pytest.raises(Stopped):
+        run(settings(steady, tmp_path / "run", *words), after(7))
+    epochs = run(settings(steady, tmp_path / "run", *words))
+    assert [epoch.number for epoch in epochs] == [2, 3]
+    assert all(torch.isfinite(torch.tensor(epoch.train_loss)) for epoch in epochs)
