@@ -91,8 +91,8 @@ def main() -> None:
         record = json.loads((run / "run.json").read_text())
         measured = json.loads((run / "eval" / "test" / "metrics.json").read_text())
         results[name] = {
-            "parameters": record["metrics"]["parameters"],
-            "seconds": record["metrics"]["seconds"],
+            "parameters": record["parameters"],
+            "seconds": record["seconds"],
             "metrics": measured["metrics"],
             "baselines": measured["baselines"],
             "environment": record["environment"],
