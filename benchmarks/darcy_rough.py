@@ -2,24 +2,21 @@
 
     python benchmarks/darcy_rough.py [--place FOLDER] [--threads N]
 
-Everything runs through the command line, so that anybody can repeat any row; what is finished is not run again.
-The test split is read once, by `surrogate eval`, when all training is done.
+Everything runs through the command line, so that anybody can repeat any row; what is finished is not run again. The
+test split is read once, by `surrogate eval`, when all training is done.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from _table import ROOT, machine, percent, publish, result, surrogate
+
 GENERATE = "recipe=darcy_rough grid=64 count.train=1000 count.valid=100 count.test=100 seed=0 workers=2"
-# FNO's epochs fill about MgNO's wall time; its modes and learning rate are the best of a sweep on validation data.
+# FNO's epochs fill MgNO's wall time; its modes and learning rate are the best of a sweep on validation data.
 RUNS = {
     "mgno": "model=mgno loss=h1_fd trainer.epochs=50 seed=0",
     "fno": "model=fno loss=h1_fd trainer.epochs=50 seed=0",
@@ -30,52 +27,32 @@ RUNS = {
 METRICS = ("relative_l2", "h1_fd", "h1_mgno")
 
 
-def surrogate(words: str, place: Path, threads: int) -> None:
-    """Run one command of the tool in ``place``."""
-    print(f"$ surrogate {words}", flush=True)
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-    subprocess.run([sys.executable, "-m", "surrogate", *words.split()], cwd=place, check=True, env=environment)
-
-
-def machine(threads: int) -> str:
-    """Return what the figures were measured on."""
-    cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    return f"{cpu}, {threads} thread(s) a run, Python {platform.python_version()}"
-
-
-def percent(figure: dict[str, float]) -> str:
-    return f"{100 * figure['mean']:.2f} ({100 * figure['low']:.2f}-{100 * figure['high']:.2f})"
-
-
-def page(results: dict[str, dict], where: str) -> str:
+def page(results: dict[str, dict[str, Any]], where: str) -> list[str]:
     """Return the page of docs/."""
     lines = [
         "# Rough Darcy flow, 64 x 64",
         "",
         f"Written by `python benchmarks/darcy_rough.py` on {date.today()}; {where}.",
-        f"Data: `surrogate generate {GENERATE}`. Test split, 100 samples; mean and bootstrap 95 % interval, in percent.",
+        f"Data: `surrogate generate {GENERATE} out=data/rough64`. Test split, 100 samples: mean and bootstrap 95 %",
+        "interval over samples, in percent. One seed.",
         "",
         "| model | parameters | training, s | relative L2 | `h1_fd` | `h1_mgno` |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for name, result in results.items():
-        figures = [percent(result["metrics"][metric]) for metric in METRICS]
-        lines.append(f"| {name} | {result['parameters']:,} | {result['seconds']:.0f} | " + " | ".join(figures) + " |")
-    baselines = next(iter(results.values()))["baselines"]
-    for name, metrics in baselines.items():
-        figures = [percent(metrics[metric]) if metric in metrics else "" for metric in METRICS]
-        lines.append(f"| {name} (baseline) | | | " + " | ".join(figures) + " |")
+    for name, found in results.items():
+        figures = " | ".join(percent(found["evaluation"]["metrics"][metric]) for metric in METRICS)
+        lines.append(f"| {name} | {found['run']['parameters']:,} | {found['run']['seconds']:.0f} | {figures} |")
+    for name, metrics in results["mgno"]["evaluation"]["baselines"].items():
+        figures = " | ".join(percent(metrics.get(metric)) for metric in METRICS)
+        lines.append(f"| baseline: {name.replace('_', ' ')} | | | {figures} |")
     lines += ["", "The commands:", "", "```sh"]
     lines += [f"surrogate train data=data/rough64 {words} out=runs/rough64-{name}" for name, words in RUNS.items()]
-    lines += ["```", ""]
-    return "\n".join(lines)
+    return [*lines, "```"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Run what is missing and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--place", type=Path, default=ROOT, help="where data/ and runs/ go")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
@@ -88,20 +65,8 @@ def main() -> None:
     for name in RUNS:
         surrogate(f"eval run=runs/rough64-{name}", place, options.threads)
         run = place / "runs" / f"rough64-{name}"
-        record = json.loads((run / "run.json").read_text())
-        measured = json.loads((run / "eval" / "test" / "metrics.json").read_text())
-        results[name] = {
-            "parameters": record["parameters"],
-            "seconds": record["seconds"],
-            "metrics": measured["metrics"],
-            "baselines": measured["baselines"],
-            "environment": record["environment"],
-            "settings": record["settings"],
-        }
-    raw = ROOT / "benchmarks" / "results" / f"{date.today()}-darcy_rough.json"
-    raw.parent.mkdir(exist_ok=True)
-    raw.write_text(json.dumps(results, indent=1), encoding="utf-8")
-    (ROOT / "docs" / "darcy_rough.md").write_text(page(results, machine(options.threads)), encoding="utf-8")
+        results[name] = result(run, run / "eval" / "test")
+    publish("darcy_rough", page(results, machine(options.threads)), results)
 
 
 if __name__ == "__main__":
