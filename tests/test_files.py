@@ -38,7 +38,7 @@ def test_a_write_that_the_disk_refuses_keeps_the_old_file_and_leaves_no_stump(tm
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, handler)
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_missing_folder_is_a_storage_error_of_one_line(tmp_path):
@@ -60,9 +60,9 @@ def test_a_kill_at_any_system_call_of_publishing_leaves_the_old_or_the_new_file(
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         seen.add(path.read_bytes())
     assert seen <= {b"old", b"new"}
-    assert len(os.listdir(tmp_path)) > 1
+    assert len(list(tmp_path.iterdir())) > 1
     remove_unfinished(tmp_path)
-    assert os.listdir(tmp_path) == ["a"]
+    assert [file.name for file in tmp_path.iterdir()] == ["a"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
