@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import InputError, StorageError
+from surrogate.errors import InputError, StorageError, nearest
 
 UNFINISHED = ".unfinished-"
 
@@ -107,3 +107,9 @@ def _write_synced(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def absent(path: Path, kind: str) -> InputError:
+    """Return the error for a ``kind`` of thing that is not at ``path``, with the nearest name that is beside it."""
+    beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    return InputError(f"{path}: there is no such {kind}{nearest(path.name, beside)}")

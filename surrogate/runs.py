@@ -25,7 +25,7 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Problem
-from surrogate.files import publish_bytes, publish_text
+from surrogate.files import absent, publish_bytes, publish_text
 from surrogate.physical import Surrogate, build
 
 RECORD = "run.json"
@@ -123,6 +123,8 @@ def read_record(folder: Path) -> RunRecord:
         InputError: there is none, or it is not one that this version reads.
     """
     path = folder / RECORD
+    if not folder.exists():
+        raise absent(folder, "run")
     if not path.is_file():
         raise InputError(f"{folder}: not a run; it holds no {RECORD}")
     if path.stat().st_size > _LARGEST_RECORD:

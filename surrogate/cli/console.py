@@ -22,7 +22,8 @@ from rich.table import Table
 from surrogate.errors import Stopped, SurrogateError
 
 # Figures go to standard output; what passes by (progress, notes, errors) to standard error.
-out = Console(highlight=False, soft_wrap=True)
+# Without a terminal there is no width to fit into: a file or a pager takes whole rows.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _PLAIN_EVERY = 5.0  # seconds between two plain progress lines

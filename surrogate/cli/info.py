@@ -10,7 +10,8 @@ import typer
 
 from surrogate.cli import console, places
 from surrogate.cli.options import AsJson
-from surrogate.errors import InputError, nearest
+from surrogate.errors import InputError
+from surrogate.files import absent
 
 EXAMPLES = ("surrogate info data/rough64", "surrogate info runs/latest")
 
@@ -21,8 +22,7 @@ def info(
 ) -> None:
     folder = path.expanduser().absolute()
     if not folder.exists():
-        siblings = [entry.name for entry in folder.parent.iterdir()] if folder.parent.is_dir() else []
-        raise InputError(f"{path}: there is no such folder{nearest(folder.name, siblings)}")
+        raise absent(folder, "data set or run")
     if (folder / "run.json").is_file():
         from surrogate.runs import read_record
 

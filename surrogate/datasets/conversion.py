@@ -13,9 +13,9 @@ from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
-from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.errors import InputError, SettingsError
 from surrogate.fields import SPLITS, Split
-from surrogate.files import make_folder, publish_bytes, sha256
+from surrogate.files import absent, make_folder, publish_bytes, sha256
 from surrogate.registry import FORMATS
 
 _PART_SIZE = 256
@@ -43,8 +43,7 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
     if min(split) < 0 or abs(sum(split) - 1) > 1e-9:
         raise SettingsError(f"split: {list(split)} sums to {sum(split):g}; expected fractions of train, valid, test")
     if not source.is_file():
-        beside = [file.name for file in source.parent.iterdir()] if source.parent.is_dir() else []
-        raise InputError(f"{source}: there is no such file{nearest(source.name, beside)}")
+        raise absent(source, "file")
     foreign: Foreign = reader.read(source)
     rows = _dealt(len(foreign.states), split, seed)
     settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}

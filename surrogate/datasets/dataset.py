@@ -12,9 +12,9 @@ from surrogate.datasets import layout
 from surrogate.datasets.manifest import Manifest, read_manifest, read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.store import Floats
-from surrogate.errors import InputError, nearest
+from surrogate.errors import InputError
 from surrogate.fields import DataSpec, Split
-from surrogate.files import read_json
+from surrogate.files import absent, read_json
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,10 @@ def open_dataset(path: Path) -> Dataset:
     Raises:
         InputError: there is no such folder, its generation is not finished, or a part is missing or cut short.
     """
+    if path.is_file():
+        raise InputError(f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of it")
     if not path.is_dir():
-        raise InputError(_why_no_folder(path))
+        raise absent(path, "data set")
     if not (path / layout.MANIFEST).exists():
         raise InputError(_why_no_manifest(path))
     dataset = Dataset(path, read_manifest(path))
@@ -135,14 +137,6 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "certificate": read_json(dataset.path / layout.CERTIFICATE),
         "hash": dataset.hash,
     }
-
-
-def _why_no_folder(path: Path) -> str:
-    if path.exists():
-        return f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of a foreign file"
-    beside = [folder.name for folder in path.parent.iterdir() if folder.is_dir()] if path.parent.is_dir() else []
-    hint = nearest(path.name, beside)
-    return f"{path}: there is no such data set{hint}"
 
 
 def _why_no_manifest(path: Path) -> str:
