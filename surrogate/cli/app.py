@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import UsageError
 
 from surrogate import __version__
-from surrogate.cli import data, evaluate, export, generate, help, info, listing, predict, run, train
+from surrogate.cli import console, data, evaluate, export, generate, help, info, listing, predict, run, train
 
 _ABOUT = "From a partial differential equation to a fast, trusted neural operator."
 _TOUR = (
@@ -63,5 +65,11 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; what it cannot read is one line, as every error is."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except UsageError as error:
+        # Without a command the help was shown, and there is nothing to add.
+        if error.format_message():
+            console.fail(error.format_message())
+        sys.exit(error.exit_code)

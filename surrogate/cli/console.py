@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec
 
@@ -62,7 +63,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def fail(message: str) -> None:
-    """Print an error as one line."""
+    """Print an error as one line, with paths as short as the user would type them."""
+    message = message.replace(f"{Path.cwd()}{os.sep}", "")
     err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
 
 

@@ -11,6 +11,7 @@ import typer
 
 from surrogate.cli import console
 from surrogate.config.resources import bundled, groups
+from surrogate.errors import UsageError, nearest
 
 EXAMPLES = ("surrogate list models", "surrogate list recipes")
 
@@ -47,7 +48,12 @@ _GROUPS = {
 
 
 @console.guarded
-def listing(kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)]) -> None:
+def listing(
+    what: Annotated[str, typer.Argument(metavar="KIND", help=" | ".join(Kind), show_default=False)],
+) -> None:
+    if what not in list(Kind):
+        raise UsageError(f"there is nothing called '{what}' to list{nearest(what, Kind)}")
+    kind = Kind(what)
     if kind in _MODULES:
         rows = [(file.stem, _first_line(file)) for file in sorted((_PACKAGE / _MODULES[kind]).glob("[!_]*.py"))]
     elif kind is Kind.RECIPES:
@@ -55,14 +61,15 @@ def listing(kind: Annotated[Kind, typer.Argument(help="What to list.", show_defa
     elif kind is Kind.METRICS:
         from surrogate.evaluation.metrics import METRICS
 
-        rows = [(name, (function.__doc__ or "").strip().splitlines()[0]) for name, function in METRICS.items()]
+        about = {name: (function.__doc__ or "").strip().splitlines()[0] for name, function in METRICS.items()}
+        rows = [(name, line.removeprefix("Return ")) for name, line in about.items()]
     else:
         folder = bundled("conf") / _GROUPS[kind]
         rows = [(name, _comment(folder / f"{name}.yaml")) for name in groups().get(_GROUPS[kind], ())]
     width = max((len(name) for name, _ in rows), default=0)
-    for name, about in rows:
+    for name, line in rows:
         console.out.print(f"[bold]{name:<{width}}[/]  ", end="")
-        console.out.print(about, markup=False)
+        console.out.print(line, markup=False)
 
 
 def _first_line(file: Path) -> str:

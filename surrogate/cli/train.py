@@ -86,7 +86,7 @@ def run_stage(config: TrainConfig) -> None:
             mark = " *" if epoch.best else ""
             speed = f"lr {epoch.learning_rate:.2g}  {epoch.samples_per_second:.0f} samples/s"
             advance(epoch.number, f"train {epoch.train_loss:.4g}  valid {valid}{mark}  {speed}")
-    places.mark_latest(config.out)
+            places.mark_latest(config.out)
     record = read_record(config.out)
     console.figures(places.short(config.out), record.figures())
     console.next_step(f"surrogate eval run={places.short(config.out)}")
