@@ -14,7 +14,7 @@ Any other exception is a bug of ours and exits with 70.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class SurrogateError(Exception):
@@ -54,3 +54,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean '{close[0]}'?"
     return f"; known: {', '.join(names)}" if names else ""
+
+
+def some(complaints: Sequence[str], most: int = 4) -> str:
+    """Return the first few complaints on one line, and how many more there are."""
+    rest = len(complaints) - most
+    return "; ".join(complaints[:most]) + (f" and {rest} more" if rest > 0 else "")

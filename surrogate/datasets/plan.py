@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 import surrogate
 from surrogate.datasets import layout
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError, SettingsError, some
 from surrogate.fields import Frozen, Split
 from surrogate.files import UNFINISHED, make_folder, publish_text
 
@@ -85,7 +85,7 @@ def begin(folder: Path, plan: Plan) -> bool:
     finished = (folder / layout.MANIFEST).exists()
     differing = differences(found.decisive(finished), plan.decisive(finished))
     if differing:
-        raise SettingsError(f"out: {folder} has other settings: {'; '.join(differing)}; choose another folder")
+        raise SettingsError(f"out: {folder} has other settings: {some(differing)}; choose another folder")
     return finished
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
-from surrogate.errors import SettingsError
+from surrogate.errors import SettingsError, some
 from surrogate.files import UNFINISHED
 from surrogate.runs import RECORD, RunRecord, read_record
 
@@ -36,7 +36,7 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
     if record.data.hash != dataset.hash:
         differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
     if differing:
-        raise SettingsError(f"out={folder}: a run with other settings is there: {'; '.join(differing)}")
+        raise SettingsError(f"out={folder}: a run with other settings is there: {some(differing)}")
     return record
 
 
