@@ -120,6 +120,11 @@ class Surrogate(nn.Module):
         kinds = (self.input_normaliser.kind, self.output_normaliser.kind)
         return bool(getattr(self.operator, "any_grid", False)) and "pointwise" not in kinds
 
+    @property
+    def same_on_any_grid(self) -> bool:
+        """Whether it is one map between functions there, rather than one between grids that fits other grids too."""
+        return bool(getattr(self.operator, "same_on_any_grid", False))
+
     def forward(self, fields: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to outputs (b, c_out, s...), both in physical units.
 

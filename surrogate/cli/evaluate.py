@@ -42,5 +42,7 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
     console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
+    for remark in evaluation.notes:
+        console.note(remark)
     console.out.print(f"report: {places.short(report)}", markup=False)
     console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")

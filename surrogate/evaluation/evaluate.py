@@ -140,6 +140,12 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
         model = run.record.settings.model.name
         raise InputError(f"{data.path}: a grid of {here} points; the {model} of {run.folder} is tied to {there} points")
     notes = []
+    if problem.grid.points != trained.grid.points and not run.surrogate.same_on_any_grid:
+        model, there = run.record.settings.model.name, grid_text(trained.grid.points)
+        notes.append(
+            f"What {model} learned is in units of grid points: away from {there} points it is another map,"
+            " and large errors are no surprise."
+        )
     if problem.inputs + problem.outputs != trained.inputs + trained.outputs:
         notes.append("The fields have other names or units than those of the training data.")
     if problem.boundary != trained.boundary:

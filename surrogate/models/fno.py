@@ -54,6 +54,7 @@ class Model(nn.Module):
     """
 
     any_grid = True
+    same_on_any_grid = True
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()

@@ -59,6 +59,20 @@ def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(name, model):
             model(fields)
 
 
+def test_a_model_says_whether_it_is_the_same_map_on_a_finer_grid(name, problem, build):
+    if not MODELS.module(name).Model.any_grid:
+        pytest.skip("tied to its grid")
+    model = build(name, problem((32, 32), "periodic", inputs=1)).eval()
+
+    def wave(points):
+        x = torch.arange(points) / points
+        return torch.sin(2 * torch.pi * x)[:, None].expand(points, points)[None, None]
+
+    coarse, fine = model(wave(32)), model(wave(64))[..., ::2, ::2]
+    difference = ((fine - coarse).norm() / (coarse - coarse.mean()).norm()).item()
+    assert (difference < 0.01) == MODELS.module(name).Model.same_on_any_grid, difference
+
+
 def test_the_state_is_real_and_restores_the_model(name, problem, build, model):
     state = {key: value.clone() for key, value in model.state_dict().items()}
     assert not any(value.is_complex() for value in state.values())
