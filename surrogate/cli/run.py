@@ -20,36 +20,7 @@ EXAMPLES = (
 
 @console.guarded
 def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -> None:
-    from surrogate.config.compose import compose_tree
-    from surrogate.config.words import given, prepared, split_word
-
-    words = list(words or [])
-    # `generate.count.train=9` is said to the stage; everything else to the training settings on top.
-    stage_words: dict[str, list[str]] = {stage: [] for stage in train.STAGES}
-    own = []
-    for word in words:
-        stage, dot, _ = split_word(word)[0].partition(".")
-        if dot and stage in stage_words:
-            stage_words[stage].append(word.partition(".")[2])
-        else:
-            own.append(word)
-    if given(own, "experiment") is None and given(words, "generate.recipe") is None:
-        from surrogate.config.resources import groups
-
-        raise UsageError("experiment: needed; give experiment=NAME" + nearest("", groups(config_dir)["experiment"]))
-    top = compose_tree("run", prepared(own), config_dir)
-    data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
-    trees: dict[str, dict[str, Any]] = {
-        "generate": compose_tree(
-            "generate", [*prepared(_as_words(top["generate"])), *prepared(stage_words["generate"])], config_dir
-        )
-        | {"out": str(data)},
-        "train": {key: value for key, value in top.items() if key not in train.STAGES}
-        | {"data": str(data), "out": str(out)},
-    }
-    for stage in ("eval", "export"):
-        said = [*_as_words(top[stage]), f"run={out}", *stage_words[stage]]
-        trees[stage] = compose_tree(stage, prepared(said), config_dir)
+    trees = stages(words or [], config_dir)
     if show:
         console.yaml(trees)
         raise typer.Exit
@@ -58,6 +29,35 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
     train.run_stage(config)
     evaluate.run_stage(trees["eval"])
     export.run_stage(trees["export"])
+
+
+def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str, Any]]:
+    """Return the composed tree of every stage: `generate.count.train=9` is said to one, other words to the training.
+
+    Raises:
+        UsageError: no experiment was named, or a word that nothing answers to.
+    """
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.resources import groups
+    from surrogate.config.words import given, prepared, split_word
+
+    own, staged = [], {stage: list[str]() for stage in train.STAGES}
+    for word in words:
+        stage, dot, _ = split_word(word)[0].partition(".")
+        if dot and stage in staged:
+            staged[stage].append(word.removeprefix(f"{stage}."))
+        else:
+            own.append(word)
+    if given(own, "experiment") is None:
+        raise UsageError("experiment: needed; give experiment=NAME" + nearest("", groups(config_dir)["experiment"]))
+    top = compose_tree("run", prepared(own), config_dir)
+    data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
+    top_train = {key: value for key, value in top.items() if key not in train.STAGES}
+    trees = {"train": top_train | {"data": str(data), "out": str(out)}}
+    for stage, place in (("generate", f"out={data}"), ("eval", f"run={out}"), ("export", f"run={out}")):
+        said = [*_as_words(top[stage]), place, *staged[stage]]
+        trees[stage] = compose_tree(stage, prepared(said), config_dir)
+    return trees
 
 
 def _default_out(words: Sequence[str]) -> str:

@@ -19,8 +19,11 @@ from surrogate.datasets.store import Header, Part, encode
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import make_folder, publish_bytes
 
+# Also what the defaults may change for a better one: these tests are about the loop, not about the recipe.
 SMALL = (
     "model=fno",
+    "loss=h1_fd",
+    "optimizer.lr=1e-3",
     "model.hidden_channels=4",
     "model.n_layers=2",
     "model.n_modes=3",
