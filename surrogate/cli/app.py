@@ -67,7 +67,7 @@ app.add_typer(data.app, name="data")
 def main() -> None:
     """Run the command line; what it cannot read is one line, as every error is."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="surrogate", standalone_mode=False))
     except UsageError as error:
         # Without a command the help was shown, and there is nothing to add.
         if error.format_message():

@@ -12,7 +12,8 @@ from surrogate.cli.options import Show, Words
 from surrogate.errors import InputError
 
 CONVERT_EXAMPLES = (
-    "surrogate data convert input=darcy_train_16.pt format=neuraloperator 'split=[0.9,0.1,0.0]' out=data/darcy16",
+    "surrogate data convert input=darcy_train_16.pt format=neuraloperator",
+    "surrogate data convert input=a.pt format=neuraloperator 'split=[1,0,0]'",
 )
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, verify data sets.")

@@ -11,7 +11,7 @@ from surrogate.cli.options import AsJson, Show, Words
 
 EXAMPLES = (
     "surrogate eval run=runs/rough-mgno",
-    "surrogate eval run=runs/rough-mgno data=data/other split=test out=eval/other",
+    "surrogate eval run=runs/rough-mgno data=data/other out=eval/other",
 )
 
 

@@ -11,7 +11,8 @@ from surrogate.cli import console, places
 from surrogate.cli.options import ConfigDir, DryRun, Show, Words
 
 EXAMPLES = (
-    "surrogate generate recipe=darcy_rough grid=64 count.train=1000 seed=0 workers=2 out=data/rough64",
+    "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
+    "surrogate generate recipe=darcy_piecewise count.train=200 seed=1",
     "surrogate generate recipe=burgers equation.viscosity=0.01",
     "surrogate generate recipe=navier_stokes --dry-run",
 )
@@ -51,8 +52,11 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
         return
     total = config.count.train + config.count.valid + config.count.test
     with console.stoppable() as should_stop, console.progress(f"generate {config.name}", total) as advance:
+        there: int | None = None
         for step in generate_parts(config, should_stop):
-            rate = step.done / step.seconds if step.seconds > 0 else 0.0
+            # What an earlier call left took no time of this one.
+            there = step.done if there is None else there
+            rate = (step.done - there) / step.seconds if step.seconds > 0 else 0.0
             advance(step.done, f"{rate:.1f} samples/s")
     _close(config.out)
 

@@ -24,7 +24,10 @@ def text(summary: str, examples: tuple[str, ...], command: str | None = None) ->
     if command is not None and (bundled("conf") / f"{command}.yaml").is_file():
         keys = " ".join(_top_keys(command))
         blocks.append(f"\b\n[bold]Keys[/]  {keys}\n  every key and its value now: --show")
-    return "\n\n".join(blocks)
+    # Typer dims all but the first paragraph, which is what one came for.
+    return "\n\n".join(
+        block.replace("\b\n", "\b\n[not dim]", 1) + "[/]" if "\b" in block else block for block in blocks
+    )
 
 
 def _top_keys(command: str) -> list[str]:

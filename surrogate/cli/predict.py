@@ -7,7 +7,7 @@ import typer
 from surrogate.cli import console, memory
 from surrogate.cli.options import Show, Words
 
-EXAMPLES = ("surrogate predict run=runs/rough-mgno input=coefficients.npy out=solution.npy",)
+EXAMPLES = ("surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",)
 
 
 @console.guarded

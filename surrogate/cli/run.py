@@ -14,7 +14,7 @@ from surrogate.errors import UsageError, nearest
 
 EXAMPLES = (
     "surrogate run experiment=darcy_rough_mgno",
-    "surrogate run experiment=darcy_rough_mgno trainer.epochs=5 generate.count.train=100 out=runs/quick",
+    "surrogate run experiment=demo trainer.epochs=5 generate.count.train=100",
 )
 
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from surrogate.config.schema import TrainConfig
 
 EXAMPLES = (
-    "surrogate train data=data/rough64 model=mgno trainer.epochs=50 out=runs/rough-mgno",
-    "surrogate train data=data/rough64 -m model=fno,mgno,deeponet seed=0,1 out=runs/sweep",
+    "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
+    "surrogate train data=data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
+    "surrogate train data=data/rough64 'model.n_modes=[12,12]' --dry-run",
+    "surrogate train data=data/rough64 -m model=fno,mgno seed=0,1",
     "surrogate train resume=runs/rough-mgno",
-    "surrogate train data=data/rough64 model=fno 'model.n_modes=[16,16]' --dry-run",
 )
 # An experiment also says what the other commands of `surrogate run` do; training alone has no use for it.
 STAGES = ("generate", "eval", "export")

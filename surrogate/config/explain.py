@@ -83,7 +83,12 @@ def _known_keys(command: str, words: Sequence[str], config_dir: Path | None) -> 
     """Return every key the command knows: its own file's, its groups, and the keys within the chosen groups."""
     own = yaml.safe_load((bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8"))
     known = _flat(own) | set(groups(config_dir))
+    chosen = {
+        key: value for entry in own.get("defaults", ()) if isinstance(entry, dict) for key, value in entry.items()
+    }
+    chosen |= dict(word.split("=", 1) for word in words if "=" in word)
     for group, choices in groups(config_dir).items():
+        choices = (chosen[group],) if chosen.get(group) in choices else choices
         folder = bundled("data_recipes") if group == "recipe" else bundled("conf") / group
         for choice in choices:
             file = folder / f"{choice}.yaml"

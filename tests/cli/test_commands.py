@@ -46,6 +46,14 @@ def test_help_shows_examples_before_options(command, tmp_path):
     assert command == "data" or shown.index("Examples") < shown.index("Options")
 
 
+def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
+    from surrogate.cli import data, evaluate, export, generate, info, listing, predict, run, train
+
+    modules = (evaluate, export, generate, info, listing, predict, run, train)
+    examples = [*data.CONVERT_EXAMPLES, *(example for module in modules for example in module.EXAMPLES)]
+    assert [example for example in examples if len(example) > 76] == []
+
+
 def test_help_of_train_lists_the_choices_of_every_group(tmp_path):
     shown = surrogate("train", "--help", cwd=tmp_path).stdout
     assert all(name in shown for name in ("mgno", "fno", "deeponet", "h1_fd", "adamw", "onecycle"))
