@@ -88,7 +88,8 @@ def _known_keys(command: str, words: Sequence[str], config_dir: Path | None) -> 
     }
     chosen |= dict(word.split("=", 1) for word in words if "=" in word)
     for group, choices in groups(config_dir).items():
-        choices = (chosen[group],) if chosen.get(group) in choices else choices
+        if group in chosen:
+            choices = tuple(choice for choice in choices if choice == chosen[group])
         folder = bundled("data_recipes") if group == "recipe" else bundled("conf") / group
         for choice in choices:
             file = folder / f"{choice}.yaml"
