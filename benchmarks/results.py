@@ -95,7 +95,7 @@ def main() -> None:
     for name, run in EXPERIMENTS.items():
         surrogate(f"run experiment={name}", place, options.threads)
         found[name] = result(place / run, place / run / "eval" / "test")
-    publish("results", page(found, machine(options.threads)), found)
+    publish("results", page(found, machine(options.threads)), found, place)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,8 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
     dataset = open_dataset(config.data)
     record = existing_run(config, dataset)
     if record is not None and record.status == "finished":
+        if record.settings.data != config.data:  # the data have moved since
+            runs.save_record(config.out, record.model_copy(update={"settings": config}))
         return
     with _determinism(config.trainer.deterministic):
         session, cursor = open_session(config, dataset, device, should_stop)
