@@ -18,7 +18,7 @@ from surrogate.config.schema import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.rollout import Field, roll_out
-from surrogate.files import make_folder, publish_bytes
+from surrogate.files import absent, make_folder, publish_bytes
 from surrogate.physical import Surrogate
 from surrogate.runs import load_run
 
@@ -102,6 +102,8 @@ def _apply(surrogate: Surrogate, fields: Tensor, steps: int) -> Tensor:
 
 
 def _read(path: Path) -> NDArray[np.generic]:
+    if not path.exists():
+        raise absent(path, "file")
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
