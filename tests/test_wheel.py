@@ -55,7 +55,6 @@ def test_recipes_are_listed_from_an_empty_folder(installed):
     assert "darcy_rough" in installed("list", "recipes")
 
 
-@pytest.mark.slow
 def test_a_tiny_surrogate_is_trained_from_an_empty_folder(installed):
     installed("generate", "recipe=darcy_rough", *TINY, "out=data/tiny")
     assert "valid relative l2" in installed("train", "data=data/tiny", "model=fno", "trainer.epochs=1", "out=runs/tiny")

@@ -9,7 +9,7 @@ import typer
 
 from surrogate.cli import console, memory, places
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
-from surrogate.errors import SurrogateError, UsageError
+from surrogate.errors import Stopped, SurrogateError, UsageError
 
 if TYPE_CHECKING:
     from surrogate.config.schema import TrainConfig
@@ -113,34 +113,41 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
         open_dataset(config.data)
     sweep = configs[0].out.parent
 
+    stopped: list[str] = []
+
     # Nested, so that it travels to a launcher's worker processes by value.
     def job(tree: dict[str, Any], number: int) -> None:
+        if stopped:
+            return
         memory.keep_big_blocks()
         console.note(f"[{number + 1}/{len(names)}] {names[number]}")
         try:
             run_stage(typed(tree, sweep / names[number]))
+        except Stopped as error:
+            stopped.append(names[number])
+            console.fail(str(error))
         except SurrogateError as error:
             console.fail(f"{names[number]}: {error}")
 
     launcher = [word for word in words if word.startswith("hydra")]
     launch("train", [*plain, *launcher], job, sweep, config_dir)
-    _table(sweep, names)
-
-
-def _table(sweep: Path, names: list[str]) -> None:
-    from surrogate.runs import read_record
-
-    rows, failed = [], 0
-    for name in names:
-        try:
-            record = read_record(sweep / name)
-        except SurrogateError:
-            rows.append((name, "failed", "", "", ""))
-            failed += 1
-            continue
-        failed += record.status != "finished"
-        rows.append((name, *record.row()))
-    console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
-    if failed:
+    finished = _table(sweep, names)
+    if stopped:
+        raise typer.Exit(Stopped.exit_code)
+    if not finished:
         raise typer.Exit(1)
     console.next_step(f"surrogate eval run={places.short(sweep / names[0])}")
+
+
+def _table(sweep: Path, names: list[str]) -> bool:
+    """Print a row for each point, and return whether all of them are finished."""
+    from surrogate.runs import read_record
+
+    rows = []
+    for name in names:
+        if not (sweep / name / "run.json").is_file():
+            rows.append((name, "not run", "", "", ""))
+            continue
+        rows.append((name, *read_record(sweep / name).row()))
+    console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
+    return all(row[1] == "finished" for row in rows)

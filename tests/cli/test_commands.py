@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -149,6 +150,26 @@ def test_a_sweep_through_joblib_trains_every_point(place):
         json.loads((place / "runs/sweep" / name / "run.json").read_text())["status"] for name in ("fno", "deeponet")
     ]
     assert status == ["finished", "finished"]
+
+
+def test_an_interrupted_sweep_stops_as_a_whole_and_goes_on_with_the_same_command(place):
+    words = ("train", "data=data/tiny", "-m", "model=fno,deeponet", "trainer.epochs=60", "out=runs/broken")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "surrogate", *words],
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    first = place / "runs" / "broken" / "fno" / "history.jsonl"
+    while process.poll() is None and not (first.is_file() and first.stat().st_size):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    shown, said = process.communicate()
+    assert process.returncode == 75, said
+    assert "not run" in shown
+    assert json.loads((place / "runs/broken/fno/run.json").read_text())["status"] == "running"
+    assert surrogate(*words, cwd=place).returncode == 0
 
 
 def test_no_colour_codes_are_written_when_there_is_no_terminal(place):
