@@ -16,8 +16,8 @@ from typing import Any
 from _table import ROOT, machine, percent, publish, result, surrogate
 
 GENERATE = "recipe=darcy_rough grid=64 count.train=1000 count.valid=100 count.test=100 seed=0 workers=2"
-# FNO fills the wall time of MgNO. Its learning rate is the best of 3e-3, 6e-3 and 1e-2 on validation data at 32 x 32;
-# its modes the best of 8, 12 and 16 there, and of 16 and 24 at 64 x 64 in equal time. The U-Net's fill that time too.
+# At most 50 epochs, and about the time of MgNO's. FNO's learning rate is the best of 3e-3, 6e-3 and 1e-2 on validation
+# data at 32 x 32; its modes are the best of 8, 12 and 16 there, and of 16 and 24 at 64 x 64 in equal time.
 RUNS = {
     "mgno": "model=mgno loss=h1_fd trainer.epochs=50 seed=0",
     "fno": "model=fno loss=h1_fd model.n_modes=16 optimizer.lr=1e-2 trainer.epochs=50 seed=0",

@@ -22,7 +22,7 @@ def explained(command: str, words: Sequence[str], config_dir: Path | None) -> It
     try:
         yield
     except MissingConfigException as error:
-        raise _no_choice(str(error.missing_cfg_file), words, config_dir) from None
+        raise _no_choice(str(error.missing_cfg_file), config_dir) from None
     except OverrideParseException as error:
         raise UsageError(f"'{error.override}': cannot be read as KEY=VALUE; quote lists: 'grid=[64,64]'") from None
     except (ConfigCompositionException, OmegaConfBaseException) as error:
@@ -56,27 +56,22 @@ def _holder(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseMod
     return model
 
 
-def _no_choice(file: str, words: Sequence[str], config_dir: Path | None) -> SurrogateError:
+def _no_choice(file: str, config_dir: Path | None) -> SurrogateError:
     group, _, choice = file.removesuffix(".yaml").rpartition("/")
     known = groups(config_dir).get(group, ())
     return UsageError(f"{group}={choice}: there is no {group} '{choice}'{nearest(choice, known)}")
 
 
 def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path | None) -> SurrogateError:
-    key = _culprit(message, words)
-    if key is None:
+    if unchosen := re.search(r"You must specify '([^']*)'", message):
+        group = unchosen.group(1)
+        return UsageError(f"{group}: needed; give {group}=NAME" + nearest("", groups(config_dir).get(group, ())))
+    named = re.search(r"Could not (?:override|append|delete|find)[^']*'([^']*)'", message)
+    if named is None:
         return UsageError(message.strip().splitlines()[0])
-    if "recipe" in key or key == "":
-        return UsageError("recipe: needed; give recipe=NAME" + nearest("", groups(config_dir)["recipe"]))
+    key = named.group(1).lstrip("+~")
     known = _known_keys(command, words, config_dir)
     return UsageError(f"{key}: there is no such setting{nearest(key, known)}")
-
-
-def _culprit(message: str, words: Sequence[str]) -> str | None:
-    named = re.search(r"Could not (?:override|append|delete|find)[^']*'([^']*)'", message) or re.search(
-        r"You must specify '([^']*)'", message
-    )
-    return named.group(1).lstrip("+~") if named else None
 
 
 def _known_keys(command: str, words: Sequence[str], config_dir: Path | None) -> set[str]:
