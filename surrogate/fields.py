@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
 Placement = Literal["cells", "nodes", "left"]
-Condition = Literal["dirichlet", "neumann", "periodic"]
+Condition = Literal["dirichlet", "neumann", "robin", "open", "periodic"]
 Task = Literal["map", "step"]
 Symmetry = Literal["flip", "transpose"]
 Split = Literal["train", "valid", "test"]
@@ -77,7 +77,10 @@ class Grid(Frozen):
 
 
 class Boundary(Frozen):
-    """The condition at the (low, high) side of each axis."""
+    """The condition at the (low, high) side of each axis.
+
+    ``dirichlet`` gives the value, ``neumann`` the flux, ``robin`` a mix of both, ``open`` lets everything pass.
+    """
 
     sides: tuple[tuple[Condition, Condition], ...]
 
@@ -171,11 +174,13 @@ class Problem(Frozen):
 class Solutions:
     """A batch of solved samples, in float64.
 
-    ``constants`` has shape ``(n, constant, space...)``, ``states`` ``(n, time, state, space...)``; ``residual`` and
-    ``iterations`` ``(n,)`` say, per sample, the relative residual the solver reached and the work it took.
+    ``inputs`` has shape ``(n, input, space...)``: the constants, then, where there are several times, the first frame;
+    ``states`` is ``(n, time, state, space...)``. ``residual`` and ``iterations``, ``(n,)``, say per sample the relative
+    residual the solver reached and the work it took; ``effort`` how many times finer steps than the recipe's it took.
     """
 
-    constants: NDArray[np.float64]
+    inputs: NDArray[np.float64]
     states: NDArray[np.float64]
     residual: NDArray[np.float64]
     iterations: NDArray[np.int64]
+    effort: NDArray[np.int64]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
+from surrogate.errors import SettingsError
 from surrogate.fields import Frozen, Split, Task
 from surrogate.registry import EQUATIONS, MODELS, Settings
 
@@ -23,8 +24,29 @@ class Counts(Frozen):
     test: Count
 
 
+class CertificateConfig(Frozen):
+    """What a data set must show before it is trusted, stated beforehand.
+
+    ``samples`` of it, chosen by the seed, are solved again. ``error`` bounds how far the stored labels may be from
+    their own discrete equation, solved again in float64 from the stored inputs; ``floor`` how far they may be from
+    labels on a grid twice as fine with half the step; ``second`` how far from a second method that shares no code;
+    ``drift`` what should not change in time. All are relative L2 errors over the frames up to ``horizon`` (None: all),
+    of the worst field of the worst sample.
+    """
+
+    samples: Count
+    error: Rate
+    floor: Rate
+    second: Rate
+    drift: Rate
+    horizon: Rate | None
+
+
 class GenerateConfig(Frozen):
-    """``surrogate generate``: a recipe, a grid, counts, and where the data set goes."""
+    """``surrogate generate``: a recipe, a grid, counts, and where the data set goes.
+
+    ``match`` names the paper whose own discretisation is to be reproduced, None solves the equation itself.
+    """
 
     name: str
     title: str
@@ -34,10 +56,18 @@ class GenerateConfig(Frozen):
     task: Task
     grid: Annotated[tuple[Annotated[int, Field(ge=4)], ...], Field(min_length=1)]
     count: Counts
+    part_size: Positive
+    certificate: CertificateConfig
+    match: str | None
     seed: Count
     workers: Positive
-    part_size: Positive
     out: Path
+
+    @model_validator(mode="after")
+    def _somebody_to_match(self) -> GenerateConfig:
+        if self.match is not None and getattr(self.equation, "match", None) != self.match:
+            raise SettingsError(f"match: the recipe '{self.name}' reproduces no paper's own discretisation")
+        return self
 
     @field_validator("equation", mode="before")
     @classmethod

@@ -71,6 +71,7 @@ def _part(source: Path, foreign: Foreign, piece: layout.Piece, rows: NDArray[np.
         states=foreign.states[taken],
         residual=np.full(len(taken), np.nan),
         iterations=np.full(len(taken), -1, np.int64),
+        effort=np.zeros(len(taken), np.int64),
     )
     bad = part.first_bad_sample()
     if bad is not None:

@@ -31,6 +31,7 @@ class Plan(Frozen):
     """The settings that decide the numbers of a data set; ``settings`` is all of them but the counts.
 
     ``about`` is what a person should read of it: title, source, notes. It may be worded anew without harm.
+    ``certificate`` is what the data set must show before it is trusted, None where they come from elsewhere.
     """
 
     schema_version: Literal[1]
@@ -40,10 +41,17 @@ class Plan(Frozen):
     count: dict[Split, Annotated[int, Field(ge=0)]]
     part_size: Annotated[int, Field(gt=0)]
     software: dict[str, str]
+    certificate: dict[str, Any] | None = None
 
     @classmethod
     def of(
-        cls, command: Command, about: About, settings: dict[str, Any], count: Mapping[Split, int], part_size: int
+        cls,
+        command: Command,
+        about: About,
+        settings: dict[str, Any],
+        count: Mapping[Split, int],
+        part_size: int,
+        certificate: dict[str, Any] | None = None,
     ) -> Plan:
         """Return the plan of these settings with the software that runs now."""
         return cls(
@@ -53,6 +61,7 @@ class Plan(Frozen):
             settings=settings,
             count=dict(count),
             part_size=part_size,
+            certificate=certificate,
             software={"surrogate": surrogate.__version__} | {name: version(name) for name in _SOFTWARE},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.layout import Piece
@@ -19,7 +21,7 @@ from surrogate.fields import Solutions, Split
 from surrogate.registry import EQUATIONS
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
-_NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size"}
+_NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size", "certificate"}
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,13 @@ def plan_of(config: GenerateConfig) -> Plan:
     settings = config.model_dump(mode="json", exclude=_NOT_A_SAMPLE)
     about = About(title=config.title, source=config.source, notes=config.notes)
     count: dict[Split, int] = {"train": config.count.train, "valid": config.count.valid, "test": config.count.test}
-    return Plan.of("generate", about, settings, count, config.part_size)
+    return Plan.of("generate", about, settings, count, config.part_size, config.certificate.model_dump(mode="json"))
 
 
 def config_of(plan: Plan, folder: Path) -> GenerateConfig:
     """Return the recipe that ``plan`` was made from."""
     sizes = {"count": plan.count, "part_size": plan.part_size, "workers": 1, "out": str(folder)}
+    sizes["certificate"] = plan.certificate
     return GenerateConfig.model_validate_json(json.dumps(plan.settings | plan.about.model_dump() | sizes))
 
 
@@ -64,12 +67,12 @@ def solve_part(config: GenerateConfig, header: Header, piece: Piece) -> Part:
     """
     block = EQUATIONS.module(config.equation.name).BLOCK
     indices = list(piece.indices)
-    solved = [_solve(config, header, piece, indices[at : at + block]) for at in range(0, len(indices), block)]
+    solved = [_solve(config, header, piece.split, indices[at : at + block]) for at in range(0, len(indices), block)]
     together = Solutions(
-        constants=np.concatenate([each.constants for each in solved]),
-        states=np.concatenate([each.states for each in solved]),
-        residual=np.concatenate([each.residual for each in solved]),
-        iterations=np.concatenate([each.iterations for each in solved]),
+        **{
+            each.name: np.concatenate([getattr(solutions, each.name) for solutions in solved])
+            for each in dataclasses.fields(Solutions)
+        }
     )
     own = header.model_copy(update={"split": piece.split})
     part = Part.of(own, np.asarray(indices, np.int64), together)
@@ -90,13 +93,22 @@ def plan_summary(config: GenerateConfig) -> PlanSummary:
     spec = header.spec
     samples = sum(config.count.model_dump().values())
     started = time.perf_counter()
-    _solve(config, header, Piece("train", 0, 0, 1), [0])
+    _solve(config, header, "train", [0])
     seconds = (time.perf_counter() - started) * samples / config.workers
     numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.grid.points)
     return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, seconds)
 
 
-def _solve(config: GenerateConfig, header: Header, piece: Piece, indices: list[int]) -> Solutions:
+def _solve(config: GenerateConfig, header: Header, split: Split, indices: list[int]) -> Solutions:
+    """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more."""
     module = EQUATIONS.module(config.equation.name)
-    solutions: Solutions = module.solve(config.equation, header.spec, config.seed, piece.split, indices)
-    return solutions
+    drawn = module.draw(config.equation, header.spec, config.seed, split, indices)
+    inputs = drawn.astype(np.float32).astype(np.float64)
+    solved = module.solve(config.equation, header.spec, torch.from_numpy(inputs))
+    return Solutions(
+        inputs=inputs,
+        states=solved.states.numpy(),
+        residual=solved.residual.numpy(),
+        iterations=solved.iterations.numpy(),
+        effort=np.ones(len(indices), np.int64),
+    )

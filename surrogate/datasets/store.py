@@ -2,7 +2,7 @@
 
 The Well's own loader reads these files. Constants are fields that do not vary in time, states are fields that do; a
 steady solution has one time. What The Well has no word for is in the root attributes ``surrogate_*`` and in the
-group ``surrogate``: the spec with its boundary, seed, recipe, and, per sample, index, residual and iterations.
+group ``surrogate``: the spec with its boundary, seed, recipe, and, per sample, index, residual, iterations and effort.
 
 Layout: https://github.com/PolymathicAI/the_well, docs/data_format.md, version 1.2.0.
 """
@@ -45,7 +45,7 @@ class Part:
     """Samples of a split: constants ``(n, c, s...)``, states ``(n, t, c, s...)``, the solver's evidence ``(n,)``.
 
     ``indices`` number the samples within the split (within the foreign file, where they come from one). ``residual``
-    is NaN and ``iterations`` -1 where no solver of ours made the sample.
+    is NaN, ``iterations`` -1 and ``effort`` 0 where no solver of ours made the sample.
     """
 
     header: Header
@@ -54,13 +54,15 @@ class Part:
     states: Floats
     residual: NDArray[np.float64]
     iterations: NDArray[np.int64]
+    effort: NDArray[np.int64]
 
     @classmethod
     def of(cls, header: Header, indices: NDArray[np.int64], solved: Solutions) -> Part:
         """Return the part of these solutions, rounded to float32."""
         with np.errstate(over="ignore"):  # an overflow becomes an infinity, which first_bad_sample finds
-            constants, states = solved.constants.astype(np.float32), solved.states.astype(np.float32)
-        return cls(header, indices, constants, states, solved.residual, solved.iterations)
+            inputs, states = solved.inputs.astype(np.float32), solved.states.astype(np.float32)
+        constants = inputs[:, : len(header.spec.constants)]
+        return cls(header, indices, constants, states, solved.residual, solved.iterations, solved.effort)
 
     def first_bad_sample(self) -> int | None:
         """Return the index of the first sample with a NaN or an infinity in float32, None when all are finite."""
@@ -88,7 +90,7 @@ def encode(part: Part) -> bytes:
         _write_fields(file, part)
         file.create_group("scalars").attrs["field_names"] = _names([])
         evidence = file.create_group("surrogate")
-        for name in ("indices", "residual", "iterations"):
+        for name in ("indices", "residual", "iterations", "effort"):
             _write_array(evidence, name, getattr(part, name))
     return memory.getvalue()
 
@@ -136,7 +138,15 @@ def _read(file: h5py.File, header: Header, where: str) -> Part:
         states=_stacked(file, [f.name for f in header.spec.states], states, 2),
         residual=_checked(evidence["residual"][:], (count,), np.float64),
         iterations=_checked(evidence["iterations"][:], (count,), np.int64),
+        effort=_checked(
+            evidence["effort"][:] if "effort" in evidence else np.ones(count, np.int64), (count,), np.int64
+        ),
     )
+
+
+def _effort(evidence: h5py.Group, count: int) -> NDArray[Any]:
+    # Parts of the first version had none: every sample took the steps of its recipe.
+    return evidence["effort"][:] if "effort" in evidence else np.ones(count, np.int64)
 
 
 def _stacked(file: h5py.File, names: list[str], shape: tuple[int, ...], axis: int) -> Floats:

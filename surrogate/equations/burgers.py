@@ -6,36 +6,31 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
-import torch
+import scipy.sparse
+from numpy.typing import NDArray
 from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._evolution import frame_times, march, refinement
+from surrogate.equations._evolution import Evolution, Run, kept, refined, refinement, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Solutions, Split, Task
+from surrogate.equations._solved import Solved
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.burgers import solve_burgers
 from surrogate.solvers.etdrk4 import Clock
-from surrogate.solvers.fourier import interpolate_periodic
+from surrogate.solvers.method_of_lines import difference, integrate_lines, resample
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
 BLOCK = 20
 
 
-class Settings(registry.Settings):
-    """The flow, the law of its start, and how it is solved.
-
-    ``initial`` names a sampler. ``frames`` are kept from 0 to ``horizon``, both included, with ``steps`` time steps
-    from one to the next, on at least ``resolution`` points. ``tolerance`` bounds the relative error of every frame.
-    """
+class Settings(Evolution):
+    """The viscosity of the flow and the law of its start; ``initial`` names a sampler."""
 
     viscosity: Annotated[float, Field(gt=0)]
     initial: SerializeAsAny[registry.Settings]
-    horizon: Annotated[float, Field(gt=0)]
-    frames: Annotated[int, Field(ge=2)]
-    steps: Annotated[int, Field(ge=2)]
-    resolution: Annotated[int, Field(ge=4)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("initial", mode="before")
     @classmethod
@@ -54,35 +49,66 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         grid=Grid.box(points_of("burgers", points, DIMENSIONS), "left"),
         boundary=Boundary.uniform("periodic", DIMENSIONS),
         fields=(FieldSpec(name="velocity", unit="1", role="state"),),
-        times=frame_times(settings.horizon, settings.frames),
+        times=settings.times,
         task=task,
     )
 
 
-def solve(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Solutions:
-    """Return the velocities of the samples ``indices`` at the nodes and times of ``specification``.
+def draw(
+    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the starts of the samples ``indices``, ``(n, 1, x)``: the waves that the solver keeps."""
+    law = registry.SAMPLERS.module(settings.initial.name)
+    start: NDArray[np.float64] = law.sample(settings.initial, specification.grid, seed, split, indices)
+    return kept(settings, specification.grid, start)[:, None]
 
-    The start holds the waves that the grid resolves. ``residual`` is the error bound of
-    :func:`surrogate.equations._evolution.march`, ``iterations`` counts the time steps.
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the velocities that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
 
     Raises:
         SolverError: a sample missed the tolerance; the message holds the error reached.
     """
-    grid = specification.grid
-    law = registry.SAMPLERS.module(settings.initial.name)
-    start = torch.from_numpy(law.sample(settings.initial, grid, seed, split, indices))
-    refine = refinement(grid.points, settings.resolution)
-    fine = interpolate_periodic(start, refine, DIMENSIONS)
-    intervals = settings.frames - 1
-    clock = Clock(intervals, settings.horizon / intervals, settings.steps)
+    return solve_periodic(_run(settings), settings, specification, inputs)
 
-    def run(clock: Clock) -> Tensor:
-        return solve_burgers(fine, settings.viscosity, grid.lengths[0], clock)
 
-    frames, bound = march(run, clock, DIMENSIONS, settings.tolerance)
-    return Solutions(
-        constants=np.empty((len(indices), 0, *grid.points)),
-        states=frames[:, :, None, ::refine].contiguous().numpy(),
-        residual=bound.numpy(),
-        iterations=np.full(len(indices), intervals * settings.steps, dtype=np.int64),
-    )
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return how far each frame is from flowing into the next, relative, ``(n,)``; differentiable in ``states``.
+
+    ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
+    """
+    return residual_periodic(_run(settings), settings, specification, constants, states)
+
+
+def _run(settings: Settings) -> Run:
+    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        return solve_burgers(start[:, 0], settings.viscosity, grid.lengths[0], clock)[:, :, None]
+
+    return run
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what eighth-order differences and SciPy's BDF make of ``inputs``, ``(n, t, 1, x)``."""
+    refine = refinement(specification.grid.points, settings.resolution)
+    points = refine * specification.grid.points[0]
+    spacing = specification.grid.lengths[0] / points
+    near = [offset % points - points * wrap for offset in range(-4, 5) for wrap in (0, 1)]
+    sparsity = scipy.sparse.diags_array(np.ones(len(near)), offsets=near, shape=(points, points))
+
+    def tendency(u: NDArray[np.float64]) -> NDArray[np.float64]:
+        return settings.viscosity * difference(u, 2, spacing) - difference(u**2 / 2, 1, spacing)
+
+    starts = resample(inputs[:, 0], (points,))
+    flows = [integrate_lines(tendency, start, settings.times, 1e-8, "BDF", sparsity) for start in starts]
+    return np.stack(flows)[:, :, None, ::refine]
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return how far the momentum drifts, and by how much the largest speed grows, relative to that speed, ``(n,)``."""
+    speed = states.abs().amax((2, 3))
+    momentum = states.mean((2, 3))
+    largest = speed[:, 0]
+    return {
+        "momentum": (momentum - momentum[:, :1]).abs().amax(1) / largest,
+        "maximum principle": (speed.amax(1) - largest).clamp(min=0) / largest,
+    }

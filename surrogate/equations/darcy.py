@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
 from surrogate.equations._grids import average, points_of, spread
+from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Solutions, Split, Task
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
 
 DIMENSIONS = 2
@@ -59,27 +61,34 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     )
 
 
-def solve(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Solutions:
-    """Return the permeabilities and pressures of the samples ``indices``.
+def draw(
+    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the permeabilities of the samples ``indices``, ``(n, 1, x, y)``."""
+    law = registry.SAMPLERS.module(settings.permeability.name)
+    permeability: NDArray[np.float64] = law.sample(settings.permeability, specification.grid, seed, split, indices)
+    return permeability[:, None]
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the pressures that the permeabilities ``inputs``, ``(n, 1, x, y)``, allow.
 
     The pressure of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
 
     Raises:
         SolverError: a sample missed the tolerance; the message holds the residual reached.
     """
-    law = registry.SAMPLERS.module(settings.permeability.name)
-    permeability: np.ndarray = law.sample(settings.permeability, specification.grid, seed, split, indices)
-    cells = spread(torch.from_numpy(permeability), settings.refine)
+    cells = spread(inputs[:, 0], settings.refine)
     x, y = specification.grid.spacing
     pressure, residual, iterations = solve_darcy(
         cells, torch.ones_like(cells), (x / settings.refine, y / settings.refine), settings.tolerance
     )
-    return Solutions(
-        constants=permeability[:, None],
-        states=average(pressure, settings.refine)[:, None, None].numpy(),
-        residual=residual.numpy(),
-        iterations=iterations.numpy(),
-    )
+    return Solved(average(pressure, settings.refine)[:, None, None], residual, iterations)
+
+
+def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+    """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
+    return settings.model_copy(update={"refine": space * settings.refine})
 
 
 def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._evolution import frame_times, march, refinement
+from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Solutions, Split, Task
+from surrogate.equations._solved import Solved
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
 from surrogate.solvers.etdrk4 import Clock
-from surrogate.solvers.fourier import interpolate_periodic
 from surrogate.solvers.navier_stokes import solve_vorticity
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
 BLOCK = 4
@@ -29,24 +30,17 @@ STIRRING = 0.1
 VARIANCES = {"paper": (1.0, 1.5), "script": (1.0, 3.0), "original": (2.0, 3.0)}
 
 
-class Settings(registry.Settings):
-    """The flow, the law of its start, and how it is solved.
+class Settings(Evolution):
+    """The flow and the law of its start.
 
     The start is ``N(0, sigma^2 (-Laplace + tau^2)^-alpha)`` with ``sigma^2 = tau^1.5`` (``amplitude: paper``),
-    ``tau^3`` (``script``) or ``2 tau^3`` (``original``, the published data). ``frames`` are kept from 0 to
-    ``horizon``, both included, with ``steps`` time steps from one to the next, on at least ``resolution`` points along
-    each axis. ``tolerance`` bounds the relative error of every frame.
+    ``tau^3`` (``script``) or ``2 tau^3`` (``original``, the published data).
     """
 
     viscosity: Annotated[float, Field(gt=0)]
     amplitude: Literal["paper", "script", "original"]
     alpha: Annotated[float, Field(gt=0)]
     tau: Annotated[float, Field(gt=0)]
-    horizon: Annotated[float, Field(gt=0)]
-    frames: Annotated[int, Field(ge=2)]
-    steps: Annotated[int, Field(ge=2)]
-    resolution: Annotated[int, Field(ge=4)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
 
 def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
@@ -60,7 +54,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         grid=Grid.box(points_of("navier_stokes", points, DIMENSIONS), "left"),
         boundary=Boundary.uniform("periodic", DIMENSIONS),
         fields=(FieldSpec(name="vorticity", unit="1", role="state"),),
-        times=frame_times(settings.horizon, settings.frames),
+        times=settings.times,
         task=task,
     )
 
@@ -80,34 +74,39 @@ def initial_vorticity(
     return gaussian.sample(law, grid, seed, split, indices)
 
 
-def solve(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Solutions:
-    """Return the vorticities of the samples ``indices`` at the nodes and times of ``specification``.
+def draw(
+    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the starts of the samples ``indices``, ``(n, 1, x, y)``: the waves that the solver keeps."""
+    start = initial_vorticity(settings, specification.grid, seed, split, indices)
+    return kept(settings, specification.grid, start)[:, None]
 
-    The flow is stirred by ``f = 0.1 (sin 2 pi (x + y) + cos 2 pi (x + y))``. The first frame holds the waves that the
-    solver keeps: two thirds of those of its grid. ``residual`` is the error bound of
-    :func:`surrogate.equations._evolution.march`, ``iterations`` counts the time steps.
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the vorticities that follow the starts ``inputs``, ``(n, 1, x, y)``, at the times of ``specification``.
+
+    The flow is stirred by ``f = 0.1 (sin 2 pi (x + y) + cos 2 pi (x + y))``.
 
     Raises:
         SolverError: a sample missed the tolerance; the message holds the error reached.
     """
-    grid = specification.grid
-    start = torch.from_numpy(initial_vorticity(settings, grid, seed, split, indices))
-    refine = refinement(grid.points, settings.resolution)
-    fine = interpolate_periodic(start, refine, DIMENSIONS)
-    forcing = _stirring(grid.resized(tuple(refine * n for n in grid.points)))
-    intervals = settings.frames - 1
-    clock = Clock(intervals, settings.horizon / intervals, settings.steps)
+    return solve_periodic(_run(settings), settings, specification, inputs)
 
-    def run(clock: Clock) -> Tensor:
-        return solve_vorticity(fine, forcing, settings.viscosity, grid.lengths[0], clock)
 
-    frames, bound = march(run, clock, DIMENSIONS, settings.tolerance)
-    return Solutions(
-        constants=np.empty((len(indices), 0, *grid.points)),
-        states=frames[:, :, None, ::refine, ::refine].contiguous().numpy(),
-        residual=bound.numpy(),
-        iterations=np.full(len(indices), intervals * settings.steps, dtype=np.int64),
-    )
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return how far each frame is from flowing into the next, relative, ``(n,)``; differentiable in ``states``.
+
+    ``constants`` is ``(n, 0, x, y)``, ``states`` ``(n, t, 1, x, y)``.
+    """
+    return residual_periodic(_run(settings), settings, specification, constants, states)
+
+
+def _run(settings: Settings) -> Run:
+    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        force = _stirring(grid).to(start)
+        return solve_vorticity(start[:, 0], force, settings.viscosity, grid.lengths[0], clock)[:, :, None]
+
+    return run
 
 
 def _stirring(grid: Grid) -> Tensor:

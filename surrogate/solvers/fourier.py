@@ -45,8 +45,16 @@ def interpolate_periodic(field: Tensor, refine: int, dimensions: int) -> Tensor:
     return field
 
 
+def resolved(field: Tensor, dimensions: int) -> Tensor:
+    """Return ``field``, ``(b, s...)``, without the waves that :func:`two_thirds` drops, on the same points."""
+    axes = tuple(range(-dimensions, 0))
+    points = tuple(field.shape[-dimensions:])
+    spectrum = torch.where(two_thirds(points).to(field.device), torch.fft.rfftn(field, dim=axes), 0)
+    return torch.fft.irfftn(spectrum, s=points, dim=axes)
+
+
 def unresolved(field: Tensor, dimensions: int) -> Tensor:
-    """Return the share of ``field``, ``(b, s...)``, in the upper sixth of the kept waves, in the L2 norm, ``(b,)``.
+    """Return the share of ``field``, ``(b..., s...)``, in the upper sixth of the kept waves, in L2, ``(b...)``.
 
     A series that has converged leaves nothing there: what lies beyond the last kept wave is smaller still.
     """
@@ -59,4 +67,5 @@ def unresolved(field: Tensor, dimensions: int) -> Tensor:
     upper = torch.zeros((), dtype=torch.bool)
     for k, n in zip(waves, points, strict=True):
         upper = upper | (18 * k.abs() > 5 * n)
-    return (torch.where(upper.to(field.device), size, 0.0).sum(axes) / size.sum(axes)).sqrt()
+    total = size.sum(axes)
+    return (torch.where(upper.to(field.device), size, 0.0).sum(axes) / torch.where(total > 0, total, 1.0)).sqrt()

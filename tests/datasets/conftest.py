@@ -28,7 +28,7 @@ def recipe():
         settings = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
         settings["equation"]["refine"] = 1
         settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
-        settings |= {"workers": 1, "out": str(out)} | changed
+        settings |= {"workers": 1, "match": None, "out": str(out)} | changed
         return GenerateConfig.model_validate_json(json.dumps(settings))
 
     return configured
@@ -79,4 +79,5 @@ def part(spec) -> Part:
         states=random.normal(size=(7, 4, 2, 6, 5)).astype(np.float32),
         residual=random.random(7),
         iterations=random.integers(0, 50, 7),
+        effort=np.ones(7, np.int64),
     )

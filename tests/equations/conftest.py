@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 import yaml
 
 from surrogate.config.schema import GenerateConfig
+from surrogate.registry import EQUATIONS
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
@@ -16,7 +19,31 @@ def read_recipe(name, **equation):
     """Return the settings of a recipe, with some keys of its equation replaced."""
     node = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
     node["equation"] |= equation
-    return GenerateConfig.model_validate_json(json.dumps(node | {"seed": 0, "workers": 1, "out": "unused"}))
+    return GenerateConfig.model_validate_json(
+        json.dumps(node | {"seed": 0, "match": None, "workers": 1, "out": "unused"})
+    )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """The number of threads decides the last bits, and workers have one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def solve_samples(settings, specification, seed, split, indices):
+    """Return the inputs of some samples, rounded as they are stored, and what the equation makes of them."""
+    module = EQUATIONS.module(settings.name)
+    drawn = module.draw(settings, specification, seed, split, indices)
+    inputs = torch.from_numpy(drawn.astype(np.float32).astype(np.float64))
+    return inputs, module.solve(settings, specification, inputs)
+
+
+@pytest.fixture
+def solved():
+    return solve_samples
 
 
 @pytest.fixture

