@@ -89,7 +89,7 @@ def solve_periodic(
     dimensions, states = len(grid.points), len(specification.states)
     refine = refinement(grid.points, settings.resolution)
     finer = grid.resized(tuple(refine * n for n in grid.points))
-    fine = interpolate_periodic(inputs, refine, dimensions) if refine > 1 else inputs
+    fine = _finer(inputs, refine, dimensions)
     constants, start = fine[:, :-states], fine[:, -states:]
 
     def from_start(clock: Clock) -> Tensor:
@@ -126,8 +126,7 @@ def residual_periodic(
     dimensions = len(grid.points)
     refine = refinement(grid.points, settings.resolution)
     finer = grid.resized(tuple(refine * n for n in grid.points))
-    frames = interpolate_periodic(states, refine, dimensions) if refine > 1 else states
-    given = interpolate_periodic(constants, refine, dimensions) if refine > 1 else constants
+    frames, given = _finer(states, refine, dimensions), _finer(constants, refine, dimensions)
     followed = _restarted(run, frames, given, finer, settings.clock)
     found = _strided(followed, refine, dimensions)
     wrong = (states[:, 1:] - found[:, 1:]).flatten(1).norm(dim=1)
@@ -163,6 +162,12 @@ def _restarted(run: Run, frames: Tensor, constants: Tensor, grid: Grid, clock: C
     given = constants.repeat_interleave(intervals, dim=0)
     ends = run(start, given, grid, replace(clock, frames=1))[:, 1]
     return torch.cat((frames[:, :1], ends.unflatten(0, (-1, intervals))), dim=1)
+
+
+def _finer(field: Tensor, refine: int, dimensions: int) -> Tensor:
+    if refine == 1 or field.numel() == 0:  # transforms refuse a batch of nothing, and no constants need no grid
+        return field
+    return interpolate_periodic(field, refine, dimensions)
 
 
 def _strided(fine: Tensor, refine: int, dimensions: int) -> Tensor:
