@@ -15,7 +15,6 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
     periodic = all(side == "periodic" for sides in facts["boundary"] for side in sides)
     kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
     places = ["periodic nodes" if periodic else _PLACES[where] for where in facts["placement"]]
-    certificate = facts["certificate"]
     return {
         "title": facts["title"],
         "equation": facts["equation"],
@@ -25,15 +24,6 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "times": f"{frames} from {first:g} to {last:g}" if frames > 1 else "steady",
         "samples": "  ".join(f"{split} {count}" for split, count in facts["counts"].items()),
         "size": f"{console.size(facts['bytes'])} in {facts['parts']} parts",
-        "certificate": certificate_line(certificate),
+        "certificate": facts["certificate"]["line"],
         "hash": facts["hash"][:16],
     }
-
-
-def certificate_line(certificate: dict[str, Any]) -> str:
-    """Return a certificate in a line."""
-    if not certificate["certified"]:
-        return "none: data that others made"
-    splits = [found for found in certificate["splits"].values() if found.get("samples")]
-    largest = max(found["largest_residual"] for found in splits)
-    return f"largest residual {largest:.1e}, tolerance {certificate['tolerance']:.0e}"

@@ -9,7 +9,7 @@ import typer
 
 from surrogate.cli import console, help, places
 from surrogate.cli.options import Show, Words
-from surrogate.errors import InputError
+from surrogate.errors import InputError, Stopped
 
 CONVERT_EXAMPLES = (
     "surrogate data convert input=darcy_train_16.pt format=neuraloperator",
@@ -43,14 +43,38 @@ def convert(words: Words = None, show: Show = False) -> None:
 
 
 @app.command(
-    help=help.text("Check every byte of a data set against its manifest.", ("surrogate data verify data/rough64",))
+    help=help.text(
+        "Check every byte of a data set, and solve some of its samples again.", ("surrogate data verify data/rough64",)
+    )
 )
 @console.guarded
 def verify(path: Annotated[Path, typer.Argument(help="A data set.", show_default=False)]) -> None:
     from surrogate.datasets.dataset import open_dataset
-    from surrogate.datasets.dataset import verify as check
+    from surrogate.datasets.verification import verify as check
 
-    wrong = check(open_dataset(path.expanduser().absolute()))
+    dataset = open_dataset(path.expanduser().absolute())
+    with console.stoppable() as should_stop:
+
+        def ask() -> None:
+            if should_stop():
+                raise Stopped("stopped; nothing was written")
+
+        certificate, wrong = check(dataset, ask)
+    if certificate is not None:
+        rows = [
+            (
+                it.name,
+                "none" if it.value is None else f"{it.value:.2e}",
+                f"{it.limit:.1e}",
+                "yes" if it.passed else "NO",
+            )
+            for it in certificate.checks
+        ]
+        console.table("recomputed from the files", ("check", "largest", "limit", "within"), rows)
     if wrong:
         raise InputError(f"{wrong[0]}" + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""))
     console.out.print(f"{places.short(path.absolute())}: every part is what the manifest says", markup=False)
+    if certificate is not None:
+        console.out.print(f"certificate {certificate.line()}", markup=False)
+    else:
+        console.note("no recipe of ours made these labels: nothing could be solved again")

@@ -77,9 +77,11 @@ def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
 
 def run_stage(config: TrainConfig) -> None:
     """Train, with progress and closing figures."""
+    from surrogate.datasets.dataset import open_dataset
     from surrogate.runs import read_record
     from surrogate.training.train import train as epochs
 
+    certificate = open_dataset(config.data).certificate
     label = f"train {config.model.name}"
     with console.stoppable() as should_stop, console.progress(label, config.trainer.epochs) as advance:
         for epoch in epochs(config, should_stop):
@@ -89,7 +91,7 @@ def run_stage(config: TrainConfig) -> None:
             advance(epoch.number, f"train {epoch.train_loss:.4g}  valid {valid}{mark}  {speed}")
             places.mark_latest(config.out)
     record = read_record(config.out)
-    console.figures(places.short(config.out), record.figures())
+    console.figures(places.short(config.out), record.figures() | {"data certificate": certificate.line()})
     console.next_step(f"surrogate eval run={places.short(config.out)}")
 
 

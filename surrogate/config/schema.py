@@ -128,12 +128,16 @@ class TrainerConfig(Frozen):
 
 
 class TrainConfig(Frozen):
-    """``surrogate train``: one surrogate from one data set."""
+    """``surrogate train``: one surrogate from one data set.
+
+    ``allow_uncertified`` accepts data whose certificate failed. Runs of the first version do not name it.
+    """
 
     data: Path
     out: Path
     task: Task | None
     residual: bool
+    allow_uncertified: bool = False
     seed: Count
     model: SerializeAsAny[Settings]
     normaliser: NormaliserConfig

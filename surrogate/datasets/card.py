@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.manifest import Manifest
 
 _PLACEMENT = {
@@ -16,12 +17,12 @@ _PLACEMENT = {
 }
 
 
-def card(manifest: Manifest, certificate: dict[str, Any], statistics: dict[str, Any]) -> str:
+def card(manifest: Manifest, certificate: Certificate, statistics: dict[str, Any]) -> str:
     """Return the card as Markdown.
 
     Args:
         manifest: what the data set holds.
-        certificate: what its solver reached.
+        certificate: what its labels have shown.
         statistics: the table of stats.yaml, for the fields it names.
     """
     title = manifest.about.title
@@ -92,24 +93,35 @@ def _fields(manifest: Manifest, statistics: dict[str, Any]) -> str:
     return f"{table}\n\nMean and deviation are of the split `{statistics['split']}`; stats.yaml has the rest."
 
 
-def _certificate(certificate: dict[str, Any]) -> str:
-    if not certificate["certified"]:
-        facts = [(key, str(value)) for key, value in certificate["settings"].items()]
-        return f"{certificate['reason']}.\n\n{_table(('', ''), facts)}"
+def _certificate(certificate: Certificate) -> str:
+    if certificate.status == "none":
+        facts = [(key, str(value)) for key, value in certificate.settings.items()]
+        return f"Not certified: {certificate.reason}.\n\n{_table(('', ''), facts)}"
+    lines = [f"**{certificate.status.capitalize()}**: {certificate.reason}."]
+    if certificate.figures():
+        lines.append(f"On average the {certificate.figures()}: a model that is nearer to these labels than their")
+        lines.append("floor reproduces the solver, not the equation.")
+    checks = [(check.name, check.figure(), f"{check.limit:.1e}", check.says) for check in certificate.checks]
+    again = ", ".join(f"{split} {index}" for split, index in certificate.samples)
+    solved = f"Solved again, chosen by the seed: {again}." if again else "No sample was solved again."
+    order = (
+        f" Observed order of convergence in {certificate.order_of}: {certificate.order:.2f}."
+        if certificate.order
+        else ""
+    )
     rows = [
-        (
-            split,
-            str(reached["samples"]),
-            f"{reached['largest_residual']:.2e}",
-            f"{reached['mean_iterations']:.1f}",
-            str(reached["most_iterations"]),
-        )
-        for split, reached in certificate["splits"].items()
+        (split, str(it.samples), f"{it.largest_residual:.2e}", f"{it.mean_iterations:.1f}", str(it.retried))
+        for split, it in certificate.splits.items()
     ]
-    table = _table(("split", "samples", "largest residual", "mean iterations", "most iterations"), rows)
-    tolerance = certificate["tolerance"]
-    asked = "" if tolerance is None else f" to a tolerance of {tolerance:g}"
-    return f"Solved in float64 by `{certificate['solver']}`{asked}, stored in float32.\n\n{table}"
+    return "\n\n".join(
+        (
+            " ".join(lines),
+            _table(("check", "largest", "limit", "what it is"), checks),
+            f"Relative L2 errors of the worst field of the worst sample. {solved}{order}",
+            _table(("split", "samples", "largest residual", "mean iterations", "retried finer"), rows),
+            f"Solved in float64 by `{certificate.solver}`, stored in float32.",
+        )
+    )
 
 
 def _reading(manifest: Manifest) -> str:

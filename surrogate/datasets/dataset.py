@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from surrogate.datasets import layout
+from surrogate.datasets.certificate import Certificate, read_certificate
 from surrogate.datasets.manifest import Manifest, read_manifest, read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError
 from surrogate.fields import DataSpec, Split
-from surrogate.files import absent, read_json
+from surrogate.files import absent
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Dataset:
     def recipe(self) -> dict[str, Any] | None:
         """The settings the data were generated with, None where they came from outside."""
         return self.manifest.recipe
+
+    @property
+    def certificate(self) -> Certificate:
+        """What its labels have shown."""
+        return read_certificate(self.path)
 
     def read(self, split: Split, limit: int | None = None) -> tuple[Floats, Floats]:
         """Return constants ``(n, c, s...)`` and states ``(n, t, c, s...)`` of a split in float32.
@@ -100,21 +106,6 @@ def open_dataset(path: Path) -> Dataset:
     return dataset
 
 
-def verify(dataset: Dataset) -> tuple[str, ...]:
-    """Return one line for each thing wrong with the data set, after reading every byte of it; none when sound."""
-    wrong = []
-    for entry in dataset.manifest.parts:
-        try:
-            part = read_part(dataset.path, entry, dataset.manifest.header(entry.split))
-        except InputError as error:
-            wrong.append(str(error))
-            continue
-        bad = part.first_bad_sample()
-        if bad is not None:
-            wrong.append(f"{dataset.path / entry.path}: sample {bad} is not finite")
-    return tuple(wrong)
-
-
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Return what a person asks of a data set first, in order, as JSON values; no part is read."""
     spec = dataset.spec
@@ -134,7 +125,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "counts": dict(dataset.counts),
         "bytes": sum(entry.size for entry in dataset.manifest.parts),
         "parts": len(dataset.manifest.parts),
-        "certificate": read_json(dataset.path / layout.CERTIFICATE),
+        "certificate": dataset.certificate.model_dump(mode="json") | {"line": dataset.certificate.line()},
         "hash": dataset.hash,
     }
 

@@ -55,7 +55,7 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
         make_folder(folder)
     yield from _made(config, planned, should_stop)
     shutil.rmtree(config.out / layout.CLAIMS, ignore_errors=True)
-    seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()})
+    seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()}, should_stop)
 
 
 def _made(config: GenerateConfig, planned: list[layout.Piece], should_stop: Callable[[], bool]) -> Iterator[Progress]:

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from surrogate.config.schema import CertificateConfig
 from surrogate.datasets import layout
 from surrogate.datasets.card import card
+from surrogate.datasets.certificate import Certificate
+from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
-from surrogate.errors import InputError
+from surrogate.errors import InputError, Stopped
 from surrogate.fields import SPLITS, Split
-from surrogate.files import publish_json, publish_text, remove_unfinished
+from surrogate.files import publish_text, remove_unfinished
+from surrogate.registry import EQUATIONS
 
 
-def seal(folder: Path, plan: Plan, header: Header, indices: Mapping[Split, NDArray[np.int64]]) -> Dataset:
-    """Return the finished data set, after every part that ``plan`` names was read back.
+def seal(
+    folder: Path,
+    plan: Plan,
+    header: Header,
+    indices: Mapping[Split, NDArray[np.int64]],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Dataset:
+    """Return the finished data set, after every part that ``plan`` names was read back and some were solved again.
 
     The manifest is written last: a folder that has one is finished. Everything written here follows from the parts
     and the plan alone, so a data set that was interrupted ends with the same files.
@@ -34,13 +45,15 @@ def seal(folder: Path, plan: Plan, header: Header, indices: Mapping[Split, NDArr
         plan: what they must be.
         header: what every part must say of itself, but for its split.
         indices: the numbers of the samples of each split, in order.
+        should_stop: asked between two solves of the certificate.
 
     Raises:
         InputError: a part is damaged or belongs to another data set.
         StorageError: the disk refused.
+        Stopped: ``should_stop`` said so; the parts are kept.
     """
     source = next(split for split in SPLITS if plan.count[split])
-    statistics, evidence, entries = Statistics(header.spec), _Evidence(), []
+    statistics, evidence, entries = Statistics(header.spec), evidence_of(plan, header), []
     for piece in plan.pieces():
         own = header.model_copy(update={"split": piece.split})
         part, entry = _read_back(folder, piece, own, indices[piece.split][piece.first : piece.stop])
@@ -57,15 +70,23 @@ def seal(folder: Path, plan: Plan, header: Header, indices: Mapping[Split, NDArr
         recipe=header.recipe,
         parts=tuple(entries),
     )
-    certificate = evidence.certificate(plan)
+    certificate = _certificate(plan, header, evidence, should_stop)
     table = {"split": source, **statistics.table()}
     publish_text(folder / layout.STATISTICS, yaml.safe_dump(table, sort_keys=False))
-    publish_json(folder / layout.CERTIFICATE, certificate)
+    publish_text(folder / layout.CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
     publish_text(folder / layout.CARD, card(manifest, certificate, table))
     for kept in (folder, *folder.glob("data/*")):
         remove_unfinished(kept)
     publish_text(folder / layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return open_dataset(folder)
+
+
+def evidence_of(plan: Plan, header: Header) -> Evidence:
+    """Return where the evidence for the certificate of ``plan`` is gathered."""
+    if plan.certificate is None:
+        return Evidence(header.spec, header.seed, plan.count, None, 0)
+    equation = EQUATIONS.read(plan.settings["equation"])
+    return Evidence(header.spec, header.seed, plan.count, equation, plan.certificate["samples"])
 
 
 def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArray[np.int64]) -> tuple[Part, Entry]:
@@ -89,35 +110,16 @@ def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArr
     return part, entry
 
 
-class _Evidence:
-    """What the solver reached, split by split."""
+def _certificate(plan: Plan, header: Header, evidence: Evidence, should_stop: Callable[[], bool]) -> Certificate:
+    """Return what the data have shown; foreign data, whose solver nobody of ours has seen, show nothing."""
+    if plan.certificate is None:
+        said = "foreign data" if plan.command != "generate" else "planned before certificates"
+        return Certificate(status="none", reason=said, settings=plan.settings)
+    asked = CertificateConfig.model_validate_json(json.dumps(plan.certificate))
 
-    def __init__(self) -> None:
-        self.residual: dict[Split, list[float]] = {}
-        self.iterations: dict[Split, list[int]] = {}
+    def ask() -> None:
+        if should_stop():
+            raise Stopped("stopped before the certificate; the same command goes on from there")
 
-    def add(self, part: Part) -> None:
-        self.residual.setdefault(part.header.split, []).extend(part.residual.tolist())
-        self.iterations.setdefault(part.header.split, []).extend(part.iterations.tolist())
-
-    def certificate(self, plan: Plan) -> dict[str, Any]:
-        """Return the certificate; foreign data, whose residual nobody of ours has seen, get none."""
-        if plan.command != "generate":
-            return {"certified": False, "reason": "not certified: foreign data", "settings": plan.settings}
-        equation = plan.settings["equation"]
-        return {
-            "certified": True,
-            "solver": equation["name"],
-            "tolerance": equation.get("tolerance"),
-            "splits": {
-                split: {
-                    "samples": len(self.residual[split]),
-                    "largest_residual": max(self.residual[split]),
-                    "mean_iterations": float(np.mean(self.iterations[split])),
-                    "most_iterations": max(self.iterations[split]),
-                }
-                for split in self.residual
-            },
-            "settings": plan.settings,
-            "software": plan.software,
-        }
+    found = certify(EQUATIONS.read(plan.settings["equation"]), header.spec, asked, evidence, ask)
+    return found.model_copy(update={"settings": plan.settings, "software": plan.software})

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from surrogate.config.schema import EvalConfig
+from surrogate.datasets.certificate import Certificate, share
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.pairs import pairs
 from surrogate.environment import choose_device
@@ -81,6 +82,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         notes += (f"{outside} of {len(inputs)} inputs hold values beyond the range of the training inputs.",)
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
+    notes += _trust(data.certificate, metrics["relative_l2"].mean)
     baselines, omitted = _baselines(run, measured)
 
     rollout = None
@@ -155,6 +157,21 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     if config.data is None and data.hash != run.record.data.hash:
         notes.append("The data set has changed since the run was trained on it.")
     return tuple(notes)
+
+
+def _trust(certificate: Certificate, error: float) -> tuple[str, ...]:
+    """Return what the labels' own error means for that of the surrogate."""
+    if certificate.status == "failed":
+        return (f"The certificate of the data failed: {certificate.reason}.",)
+    floor = certificate.label_floor
+    if floor is None:
+        return ()
+    if error < floor:
+        return (
+            f"The error is below the label floor: the labels are themselves {share(floor)} from the equation, so what"
+            " is measured here is how well the solver is reproduced, not the physics.",
+        )
+    return (f"Label floor: the labels are on average {share(floor)} from the equation.",)
 
 
 def _predict(run: Run, measured: _Measured, device: torch.device) -> tuple[Field, float, int]:

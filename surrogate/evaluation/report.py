@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined
 
-from surrogate.datasets.dataset import describe
 from surrogate.evaluation import wording
 from surrogate.evaluation.figures import curve_plot, histogram
 from surrogate.evaluation.panels import Panel, input_panels, output_panels
@@ -162,7 +161,6 @@ def _training(path: Path) -> str | None:
 
 def _data(evaluation: Evaluation) -> dict[str, str]:
     data, spec = evaluation.data, evaluation.data.spec
-    certificate = describe(data)["certificate"]
     facts = {
         "name": data.name,
         "title": data.manifest.about.title,
@@ -179,7 +177,7 @@ def _data(evaluation: Evaluation) -> dict[str, str]:
         if len(spec.times) > 1
         else "steady",
         "samples": ", ".join(f"{split} {count}" for split, count in data.counts.items()),
-        "certified to": f"relative residual {certificate['tolerance']:g}" if certificate.get("tolerance") else "",
+        "certificate": data.certificate.line(),
         "hash": f"{data.hash[:16]}…",
     }
     return {key: value for key, value in facts.items() if value}

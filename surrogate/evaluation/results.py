@@ -139,6 +139,8 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         },
         "run": str(evaluation.run.folder),
         "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},
+        "certificate": evaluation.data.certificate.status,
+        "label_floor": evaluation.data.certificate.label_floor,
         "split": evaluation.split,
         "task": evaluation.problem.task,
         "grid": list(evaluation.problem.grid.points),

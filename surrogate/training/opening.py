@@ -12,8 +12,22 @@ from surrogate.errors import SettingsError, some
 from surrogate.files import UNFINISHED
 from surrogate.runs import RECORD, RunRecord, read_record
 
-# Where a run and its data lie is no part of what it is: the data are known by their hash.
-_PLACES = {"data", "out"}
+# Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.
+_PLACES = {"data", "out", "allow_uncertified"}
+
+
+def check_certificate(config: TrainConfig, dataset: Dataset) -> None:
+    """Refuse data whose certificate failed, unless the settings accept them.
+
+    Raises:
+        SettingsError: it failed; the message says in what.
+    """
+    certificate = dataset.certificate
+    if certificate.status == "failed" and not config.allow_uncertified:
+        raise SettingsError(
+            f"data={config.data}: its certificate failed ({certificate.reason}); mend the recipe and generate it anew,"
+            " or accept it with allow_uncertified=true"
+        )
 
 
 def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:

@@ -18,7 +18,7 @@ from surrogate.training import checkpoint
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import Epoch
-from surrogate.training.opening import existing_run
+from surrogate.training.opening import check_certificate, existing_run
 from surrogate.training.session import Session, open_session, restored
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.
@@ -50,6 +50,7 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
         if record.settings.data != config.data:  # the data have moved since
             runs.save_record(config.out, record.model_copy(update={"settings": config}))
         return
+    check_certificate(config, dataset)
     with _determinism(config.trainer.deterministic):
         session, cursor = open_session(config, dataset, device, should_stop)
         try:

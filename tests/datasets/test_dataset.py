@@ -6,7 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from surrogate.datasets.dataset import describe, open_dataset, verify
+from surrogate.datasets.dataset import describe, open_dataset
+from surrogate.datasets.verification import verify
 from surrogate.errors import InputError
 
 
@@ -47,7 +48,7 @@ def test_the_hash_is_of_the_content_and_not_of_the_place(unbroken, copy):
 
 
 def test_a_sound_data_set_verifies(unbroken):
-    assert verify(open_dataset(unbroken)) == ()
+    assert verify(open_dataset(unbroken))[1] == ()
 
 
 def test_every_flipped_bit_is_seen_by_reading_and_by_verifying(copy):
@@ -60,7 +61,7 @@ def test_every_flipped_bit_is_seen_by_reading_and_by_verifying(copy):
         path.write_bytes(flipped)
         with pytest.raises(InputError, match="damaged"):
             dataset.read("test")
-        assert len(verify(dataset)) == 1
+        assert len(verify(dataset)[1]) == 1
 
 
 def test_a_part_that_is_missing_or_cut_short_is_named(copy):
@@ -115,4 +116,4 @@ def test_the_description_is_json_and_holds_the_certificate(unbroken):
     described = describe(open_dataset(unbroken))
     assert json.loads(json.dumps(described)) == described
     assert described["counts"] == {"train": 10, "valid": 3, "test": 5}
-    assert described["certificate"]["splits"]["test"]["largest_residual"] <= described["certificate"]["tolerance"]
+    assert described["certificate"]["status"] == "passed"

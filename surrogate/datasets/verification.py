@@ -1,0 +1,58 @@
+"""Verification: everything a data set claims, recomputed from its files alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from surrogate.config.schema import CertificateConfig
+from surrogate.datasets.certificate import Certificate
+from surrogate.datasets.certification import certify
+from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.evidence import Evidence
+from surrogate.datasets.manifest import read_part
+from surrogate.errors import InputError
+from surrogate.registry import EQUATIONS
+
+
+def verify(
+    dataset: Dataset, should_stop: Callable[[], None] = lambda: None
+) -> tuple[Certificate | None, tuple[str, ...]]:
+    """Return the certificate as the files earn it now, and one line for each thing wrong; none when sound.
+
+    Every byte is compared with the manifest, every number must be finite, and the chosen samples are solved again with
+    the equation of the recipe. The certificate is None where there is no recipe to hold the data against.
+
+    Args:
+        dataset: the data set.
+        should_stop: called between two solves; raises to end the verification.
+
+    Raises:
+        InputError: the certificate in the folder cannot be read.
+        SettingsError: the recipe in the files is none of this version.
+    """
+    stored, manifest = dataset.certificate, dataset.manifest
+    again = manifest.recipe is not None and stored.thresholds is not None
+    asked = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
+    equation = EQUATIONS.read(manifest.recipe["equation"]) if again and manifest.recipe else None
+    evidence = Evidence(dataset.spec, manifest.seed, dataset.counts, equation, asked.samples if asked else 0)
+    wrong = []
+    for entry in manifest.parts:
+        try:
+            part = read_part(dataset.path, entry, manifest.header(entry.split))
+        except InputError as error:
+            wrong.append(str(error))
+            continue
+        bad = part.first_bad_sample()
+        if bad is not None:
+            wrong.append(f"{dataset.path / entry.path}: sample {bad} is not finite")
+        evidence.add(part)
+        should_stop()
+    if equation is None or asked is None or wrong:
+        return None, tuple(wrong)
+    found = certify(equation, dataset.spec, asked, evidence, should_stop)
+    if found.status == "failed":
+        wrong.append(f"{dataset.path}: {found.reason}")
+    elif stored.status != found.status:
+        wrong.append(f"{dataset.path}: its certificate says '{stored.status}', its files say '{found.status}'")
+    return found, tuple(wrong)
