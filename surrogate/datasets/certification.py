@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surrogate.config.schema import CertificateConfig
 from surrogate.datasets.certificate import Certificate, Check
 from surrogate.datasets.evidence import Chosen, Evidence
+from surrogate.datasets.ladder import settings_at
 from surrogate.errors import SolverError
 from surrogate.fields import DataSpec
 from surrogate.registry import Settings
@@ -46,9 +47,9 @@ class Proof:
     def _solve(self, space: int, time: int, number: int) -> tuple[Array, int]:
         key, effort = (space, time, number), self.chosen[number].effort
         if key not in self._solved:
-            settings = self.equation
-            if space * time * effort > 1:
-                settings = self.module.refined(settings, self.spec, space, time * effort)
+            settings = settings_at(effort, self.equation, self.spec, self.module)
+            if space * time > 1:
+                settings = self.module.refined(settings, self.spec, space, time)
             solved = self.module.solve(settings, self.spec, torch.from_numpy(self.inputs[number][None]))
             self._solved[key] = solved.states[0].numpy(), int(solved.iterations[0])
         return self._solved[key]
@@ -71,8 +72,10 @@ def distance(found: Array, truth: Array) -> float:
     for channel in range(truth.shape[1]):
         apart = float(np.linalg.norm(found[:, channel] - truth[:, channel]))
         size = float(np.linalg.norm(truth[:, channel])) or float(np.linalg.norm(truth)) or 1.0
+        if not math.isfinite(apart):  # max() would pass a NaN by
+            return math.inf
         worst = max(worst, apart / size)
-    return worst if math.isfinite(worst) else math.inf
+    return worst
 
 
 def certify(

@@ -1,0 +1,173 @@
+"""What a certificate sees, on a small Burgers data set made in this process."""
+
+from unittest import mock
+
+import numpy as np
+import pytest
+import torch
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.card import card
+from surrogate.datasets.certificate import Certificate, read_certificate, share
+from surrogate.datasets.certification import distance
+from surrogate.datasets.dataset import open_dataset
+from surrogate.datasets.evidence import chosen_samples
+from surrogate.datasets.plan import begin
+from surrogate.datasets.samples import Bench, header_of, plan_of
+from surrogate.datasets.sealing import seal
+from surrogate.datasets.verification import verify
+from surrogate.datasets.worker import work
+from surrogate.equations import burgers
+from surrogate.solvers.etdrk4 import Clock
+
+WORDS = [
+    "recipe=burgers",
+    "grid=32",
+    "count={train:2,valid:1,test:1}",
+    "equation.resolution=128",
+    "equation.frames=3",
+    "equation.steps=40",
+    "equation.tolerance=1e-5",
+    "equation.horizon=0.2",
+    "certificate.samples=2",
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return the data set that a faulty solver (or the right one, None) makes, and the right one certifies."""
+
+    def of(name, fault=None, words=()):
+        folder = tmp_path_factory.mktemp(name) / "data"
+        config = read(GenerateConfig, compose_tree("generate", [*WORDS, *words]) | {"out": str(folder)})
+        plan, header = plan_of(config), header_of(config)
+        begin(folder, plan)
+        for split in plan.count:
+            (folder / "data" / split).mkdir(parents=True)
+        with mock.patch.object(burgers, "solve_burgers", fault or burgers.solve_burgers):
+            work(folder, Bench())
+        return seal(folder, plan, header, {split: np.arange(count) for split, count in plan.count.items()})
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def clean(made):
+    return made("clean")
+
+
+def failed(dataset):
+    return {check.name for check in dataset.certificate.failures}
+
+
+def test_right_labels_pass_with_their_two_figures(clean):
+    certificate = clean.certificate
+    assert certificate.status == "passed"
+    assert 0 < certificate.label_error < 1e-7
+    assert 0 < certificate.label_floor < 1e-6
+    assert len(certificate.samples) == 2
+
+
+def test_the_order_of_the_time_step_is_seen(clean):
+    assert clean.certificate.order == pytest.approx(4, abs=0.5)
+
+
+def test_a_viscosity_one_percent_off_is_caught(made):
+    right = burgers.solve_burgers
+    wrong = made("viscosity", lambda start, viscosity, length, clock: right(start, 1.01 * viscosity, length, clock))
+    assert {"error", "floor", "second"} <= failed(wrong)
+
+
+def test_steps_in_float32_are_caught(made):
+    right = burgers.solve_burgers
+
+    def rounded(start, viscosity, length, clock):
+        frames, state, step = [start], start, Clock(1, clock.step, 1)
+        for number in range(clock.frames * clock.steps):
+            state = right(state.float().double(), viscosity, length, step)[:, 1]
+            if (number + 1) % clock.steps == 0:
+                frames.append(state)
+        return torch.stack(frames, dim=1)
+
+    assert "error" in failed(made("float32", rounded, ["equation.steps=1000"]))
+
+
+def test_samples_that_repeat_are_caught(made):
+    with mock.patch.object(burgers, "draw", return_value=np.sin(2 * np.pi * np.arange(32) / 32)[None, None]):
+        dataset = made("repeated", words=["count={train:1,valid:1,test:1}"])
+    assert failed(dataset) == {"duplicates"}
+
+
+def test_a_frame_that_gains_momentum_is_caught(made):
+    right = burgers.solve_burgers
+
+    def blown(*arguments):
+        frames = right(*arguments)
+        frames[:, -1] += 1e-3
+        return frames
+
+    assert "drift of momentum" in failed(made("momentum", blown))
+
+
+def test_verification_recomputes_the_certificate_from_the_files(clean):
+    found, wrong = verify(clean)
+    assert wrong == ()
+    stored = clean.certificate
+    assert found.model_copy(update={"settings": stored.settings, "software": stored.software}) == stored
+
+
+def test_verification_finds_a_certificate_that_was_polished(made):
+    right = burgers.solve_burgers
+    wrong = made("polished", lambda start, viscosity, length, clock: right(start, 1.01 * viscosity, length, clock))
+    polished = wrong.certificate.model_copy(update={"status": "passed", "checks": (), "reason": "fine"})
+    (wrong.path / "certificate.json").write_text(polished.model_dump_json())
+    _, said = verify(open_dataset(wrong.path))
+    assert "error" in said[0]
+    assert "was promised" in said[0]
+
+
+def test_a_certificate_survives_writing_and_reading(clean):
+    assert Certificate.model_validate_json(clean.certificate.model_dump_json()) == clean.certificate
+
+
+def test_a_certificate_of_the_first_version_is_read_as_none(tmp_path):
+    (tmp_path / "certificate.json").write_text('{"certified": true, "solver": "darcy"}')
+    assert read_certificate(tmp_path).status == "none"
+
+
+def test_the_card_holds_every_check(clean):
+    text = card(
+        clean.manifest, clean.certificate, {"split": "train", "mean": {"velocity": 0.0}, "std": {"velocity": 1.0}}
+    )
+    assert "**Passed**" in text
+    assert all(check.says in text for check in clean.certificate.checks)
+
+
+def test_the_seed_chooses_samples_of_every_split():
+    chosen = chosen_samples(0, {"train": 100, "valid": 10, "test": 10}, 6)
+    assert sorted(split for split, _ in chosen) == ["test", "test", "train", "train", "valid", "valid"]
+    assert chosen != chosen_samples(1, {"train": 100, "valid": 10, "test": 10}, 6)
+    assert len(set(chosen_samples(0, {"train": 3, "valid": 0, "test": 1}, 10))) == 4
+
+
+def test_a_distance_is_that_of_the_worst_field():
+    truth = np.ones((2, 2, 4))
+    found = truth.copy()
+    found[:, 1] *= 1.1
+    assert distance(found, truth) == pytest.approx(0.1)
+    assert distance(np.full_like(truth, np.nan), truth) == np.inf
+
+
+def test_an_error_is_said_as_a_person_would():
+    assert share(0.00123) == "0.12 %"
+    assert share(1.6e-8) == "1.6e-08"
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
