@@ -42,10 +42,41 @@ class CertificateConfig(Frozen):
     horizon: Rate | None
 
 
+class NoCluster(Frozen):
+    """Workers of this command, on this machine."""
+
+    kind: Literal["none"]
+
+
+class LocalJobs(Frozen):
+    """Jobs of submitit on this machine, which outlive the command."""
+
+    kind: Literal["local"]
+    jobs: Positive
+    minutes: Positive
+
+
+class SlurmJobs(Frozen):
+    """An array of jobs on a SLURM cluster; ``options`` are passed to sbatch, ``setup`` are lines of shell."""
+
+    kind: Literal["slurm"]
+    jobs: Positive
+    minutes: Positive
+    memory_gb: Positive
+    partition: str | None
+    account: str | None
+    options: dict[str, str | int]
+    setup: tuple[str, ...]
+
+
+ClusterConfig = Annotated[NoCluster | LocalJobs | SlurmJobs, Field(discriminator="kind")]
+
+
 class GenerateConfig(Frozen):
     """``surrogate generate``: a recipe, a grid, counts, and where the data set goes.
 
-    ``match`` names the paper whose own discretisation is to be reproduced, None solves the equation itself.
+    ``match`` names the paper whose own discretisation is to be reproduced, None solves the equation itself. ``block``
+    is the number of samples solved together, None as many as suit the equation and the device.
     """
 
     name: str
@@ -61,6 +92,9 @@ class GenerateConfig(Frozen):
     match: str | None
     seed: Count
     workers: Positive
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    block: Positive | None
+    cluster: ClusterConfig
     out: Path
 
     @model_validator(mode="after")

@@ -11,20 +11,40 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+from surrogate.datasets.samples import Bench
 from surrogate.errors import SurrogateError
 
 _STRIKES = 3
 # More than one thread would change the last bits of a sum, and workers would fight for the cores.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONSAFEPATH": "1"}
 _ERRORS = {kind.__name__: kind for kind in SurrogateError.__subclasses__()}
+
+
+def command(folder: Path, bench: Bench) -> list[str]:
+    """Return the command line of a worker; Python's own path, so that no module of the current folder is taken."""
+    words = [sys.executable, "-P", "-m", "surrogate.datasets.worker", str(folder), "--device", bench.device]
+    return words if bench.block is None else [*words, "--block", str(bench.block)]
+
+
+def refusal(said: bytes | str) -> SurrogateError | None:
+    """Return the error of ours that a worker printed, if it is one."""
+    try:
+        told = json.loads(said)
+        return _ERRORS[told["error"]](told["message"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 class Crew:
     """``size`` workers on the data set planned in ``folder``, each a process of its own: one dying harms no other."""
 
-    def __init__(self, folder: Path, size: int) -> None:
+    pause = 0.05
+    farewell = "the same command goes on from there"
+
+    def __init__(self, folder: Path, size: int, bench: Bench) -> None:
+        self.command = command(folder, bench)
         self.folder = folder
-        self.workers = [_Worker(folder) for _ in range(size)]
+        self.workers = [_Worker(folder, self.command) for _ in range(size)]
         self.strikes = 0
         self.done = 0
 
@@ -48,7 +68,10 @@ class Crew:
             if self.strikes >= _STRIKES:
                 raise worker.death(code)
             worker.end()
-            self.workers[place] = _Worker(self.folder)
+            self.workers[place] = _Worker(self.folder, self.command)
+
+    def dismiss(self) -> None:
+        """Nothing needs to be waited for."""
 
     def close(self) -> None:
         """End every worker at once; what they have published stays, what they are at is lost."""
@@ -57,26 +80,22 @@ class Crew:
 
 
 class _Worker:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: list[str]) -> None:
         self.folder = folder
         self.said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self.complained: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "surrogate.datasets.worker", str(folder)],
+            command,
             stdin=subprocess.PIPE,
             stdout=self.said,
             stderr=self.complained,
-            env=os.environ | _ENVIRONMENT,
+            env=os.environ | ENVIRONMENT,
         )
 
     def refused(self) -> SurrogateError | None:
         """Return the error of ours that it ended with, if it did."""
         self.said.seek(0)
-        try:
-            told = json.loads(self.said.read())
-            return _ERRORS[told["error"]](told["message"])
-        except (ValueError, KeyError, TypeError):
-            return None
+        return refusal(self.said.read())
 
     def death(self, code: int) -> Exception:
         """Return the error that says how it died."""

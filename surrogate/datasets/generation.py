@@ -5,21 +5,25 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from surrogate.config.schema import GenerateConfig
+from surrogate.config.schema import GenerateConfig, NoCluster
 from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
-from surrogate.datasets.plan import begin
-from surrogate.datasets.samples import header_of, plan_of
+from surrogate.datasets.jobs import Jobs
+from surrogate.datasets.plan import Plan, begin
+from surrogate.datasets.quarantine import refuse_many
+from surrogate.datasets.samples import Bench, header_of, placed, plan_of
 from surrogate.datasets.sealing import seal
+from surrogate.datasets.store import Header
 from surrogate.errors import Stopped
-from surrogate.files import make_folder
+from surrogate.files import locked, make_folder, storage_errors
 
-_PAUSE = 0.05
+_PAUSE = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Progress:
 def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterator[Progress]:
     """Make the data set of a recipe in ``config.out``, yielding what is done whenever a part is stored.
 
-    The first progress tells what an earlier call has left. On a finished data set nothing is yielded. The bytes of
-    every file but timing.jsonl are the same for any number of workers, interruptions and restarts on one machine.
+    The first progress tells what an earlier call has left. On a finished data set nothing is yielded. On a processor
+    the bytes of every file but timing.jsonl are the same for any number of workers or jobs, interruptions and restarts.
 
     Args:
         config: the recipe and where it goes.
@@ -43,19 +47,67 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
 
     Raises:
         SettingsError: the equation refuses the settings, or the folder holds something else.
-        SolverError: a sample missed its tolerance.
+        SolverError: more than one sample, and more than 1 % of them, could not be solved.
         StorageError: the disk refused.
         Stopped: ``should_stop`` said so; the stored parts are kept.
     """
+    begun = _begun(config)
+    if begun is None:
+        return
+    config, header, plan = begun
+    yield from _made(config, list(plan.pieces()), should_stop)
+    refuse_many(config.out, plan.count)
+    with _alone(config.out / layout.PLAN, should_stop):
+        if (config.out / layout.MANIFEST).exists():
+            return
+        for hidden in (layout.CLAIMS, layout.JOBS):
+            shutil.rmtree(config.out / hidden, ignore_errors=True)
+        seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()}, should_stop)
+
+
+def submit(config: GenerateConfig) -> tuple[str, ...]:
+    """Begin the data set and leave it to the jobs of ``config.cluster``; return their names, none if it is finished.
+
+    Once they are done, :func:`generate` seals it.
+    """
+    begun = _begun(config)
+    if begun is None:
+        return ()
+    config, _, plan = begun
+    return _jobs(config).names if layout.missing(config.out, list(plan.pieces())) else ()
+
+
+def _begun(config: GenerateConfig) -> tuple[GenerateConfig, Header, Plan] | None:
+    """Return the recipe with its device decided, and what the folder is going to hold; None if it is finished."""
+    config = placed(config)
     header, plan = header_of(config), plan_of(config)
     if begin(config.out, plan):
-        return
-    planned = list(plan.pieces())
-    for folder in {(config.out / piece.path).parent for piece in planned}:
+        return None
+    for folder in {(config.out / piece.path).parent for piece in plan.pieces()}:
         make_folder(folder)
-    yield from _made(config, planned, should_stop)
-    shutil.rmtree(config.out / layout.CLAIMS, ignore_errors=True)
-    seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()}, should_stop)
+    return config, header, plan
+
+
+@contextmanager
+def _alone(path: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
+    """Wait until no other command of this kind is past this point, and keep others from it."""
+    with storage_errors(path), path.open("rb") as file:
+        while not locked(file.fileno()):
+            if should_stop():
+                raise Stopped(f"{path.parent}: another command is finishing this data set")
+            time.sleep(_PAUSE)
+        yield
+
+
+def _jobs(config: GenerateConfig) -> Jobs:
+    assert not isinstance(config.cluster, NoCluster)
+    return Jobs(config.out, config.cluster, config.workers, Bench(config.device, config.block))
+
+
+def _crew(config: GenerateConfig, most: int) -> Crew | Jobs:
+    if config.cluster.kind != "none":
+        return _jobs(config)
+    return Crew(config.out, min(config.workers, most), Bench(config.device, config.block))
 
 
 def _made(config: GenerateConfig, planned: list[layout.Piece], should_stop: Callable[[], bool]) -> Iterator[Progress]:
@@ -65,20 +117,19 @@ def _made(config: GenerateConfig, planned: list[layout.Piece], should_stop: Call
     yield Progress(total - _samples(lacking), total, 0.0)
     if not lacking:
         return
-    with closing(Crew(config.out, min(config.workers, len(lacking)))) as crew:
+    with closing(_crew(config, len(lacking))) as crew:
         while lacking:
             if should_stop():
                 done = total - _samples(lacking)
-                raise Stopped(
-                    f"{config.out}: stopped at {done} of {total} samples; the same command goes on from there"
-                )
-            time.sleep(_PAUSE)
+                raise Stopped(f"{config.out}: stopped at {done} of {total} samples; {crew.farewell}")
+            time.sleep(crew.pause)
             still = layout.missing(config.out, lacking)
             if len(still) < len(lacking):
                 lacking = still
                 yield Progress(total - _samples(lacking), total, time.monotonic() - started)
             elif lacking:
                 crew.tend(len(planned) - len(lacking))
+        crew.dismiss()
 
 
 def _samples(pieces: list[layout.Piece]) -> int:

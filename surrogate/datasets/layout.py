@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ STATISTICS = "stats.yaml"
 TIMING = "timing.jsonl"
 CARD = "README.md"
 CLAIMS = ".claims"
+JOBS = ".jobs"
+QUARANTINE = "quarantine"
+
+_RECORD = re.compile(r"(train|valid|test)-(\d+)\.json")
 
 
 @dataclass(frozen=True)
@@ -44,5 +49,28 @@ def pieces(counts: Mapping[Split, int], part_size: int) -> Iterator[Piece]:
 
 
 def missing(folder: Path, planned: list[Piece]) -> list[Piece]:
-    """Return the parts that are not there. The listing of the folder is the only state."""
-    return [piece for piece in planned if not (folder / piece.path).exists()]
+    """Return the parts that are not there, but for those of which no sample could be solved.
+
+    The listing of the folder is the only state.
+    """
+    absent = [piece for piece in planned if not (folder / piece.path).exists()]
+    if not absent:
+        return []
+    lost = left_out(folder)
+    return [piece for piece in absent if not lost[piece.split].issuperset(piece.indices)]
+
+
+def quarantined(split: Split, index: int) -> str:
+    """Return the path, inside the folder of the data set, of the record of a sample that could not be solved."""
+    return f"{QUARANTINE}/{split}-{index:06d}.json"
+
+
+def left_out(folder: Path) -> dict[Split, set[int]]:
+    """Return the indices of the samples of each split that could not be solved, by listing the folder."""
+    found: dict[Split, set[int]] = {split: set() for split in SPLITS}
+    for path in (folder / QUARANTINE).glob("*.json"):
+        named = _RECORD.fullmatch(path.name)
+        for split in SPLITS:
+            if named and named.group(1) == split:
+                found[split].add(int(named.group(2)))
+    return found

@@ -6,31 +6,56 @@ import dataclasses
 import json
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.ladder import rungs
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.plan import About, Plan
+from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.store import Header, Part
+from surrogate.environment import choose_device
 from surrogate.errors import SolverError
 from surrogate.fields import Solutions, Split
-from surrogate.registry import EQUATIONS
+from surrogate.registry import EQUATIONS, Settings
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
 _NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size", "certificate"}
+_NOT_A_SAMPLE |= {"device", "block", "cluster"}
+# A GPU is idle with the few samples that keep a processor busy.
+_ON_A_GPU = 16
+# A pilot that took longer needs no second one to be believed.
+_COLD = 5.0
 
 
 @dataclass(frozen=True)
 class PlanSummary:
-    """What a data set will cost: its samples, the bytes of their fields, the seconds its workers will need."""
+    """What a data set will cost: its samples, the bytes of their fields, the seconds its workers will need.
+
+    ``workers`` are those that have a part to make; ``seconds`` are from a pilot block, not counting their start.
+    """
 
     samples: int
     bytes: int
     seconds: float
+    workers: int
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where samples are solved, and how many together; None: as many as suit the equation."""
+
+    device: str = "cpu"
+    block: int | None = None
+
+    def together(self, usual: int) -> int:
+        """Return how many samples are solved together, of an equation that asks for ``usual`` on a processor."""
+        return self.block or (usual if self.device == "cpu" else _ON_A_GPU * usual)
 
 
 def plan_of(config: GenerateConfig) -> Plan:
@@ -38,14 +63,27 @@ def plan_of(config: GenerateConfig) -> Plan:
     settings = config.model_dump(mode="json", exclude=_NOT_A_SAMPLE)
     about = About(title=config.title, source=config.source, notes=config.notes)
     count: dict[Split, int] = {"train": config.count.train, "valid": config.count.valid, "test": config.count.test}
-    return Plan.of("generate", about, settings, count, config.part_size, config.certificate.model_dump(mode="json"))
+    plan = Plan.of("generate", about, settings, count, config.part_size, config.certificate.model_dump(mode="json"))
+    # Another kind of device changes the last bits, so a data set is not continued on it.
+    return plan.model_copy(update={"software": plan.software | {"device": config.device.partition(":")[0]}})
 
 
 def config_of(plan: Plan, folder: Path) -> GenerateConfig:
     """Return the recipe that ``plan`` was made from."""
     sizes = {"count": plan.count, "part_size": plan.part_size, "workers": 1, "out": str(folder)}
-    sizes["certificate"] = plan.certificate
+    sizes |= {"certificate": plan.certificate, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
     return GenerateConfig.model_validate_json(json.dumps(plan.settings | plan.about.model_dump() | sizes))
+
+
+def placed(config: GenerateConfig) -> GenerateConfig:
+    """Return the recipe with its device decided. What a cluster's machines have is not known here.
+
+    Raises:
+        SettingsError: this machine, where the samples are to be solved, has no such device.
+    """
+    if config.cluster.kind == "slurm" and config.device != "auto":
+        return config
+    return config.model_copy(update={"device": str(choose_device(config.device))})
 
 
 def header_of(config: GenerateConfig) -> Header:
@@ -59,56 +97,131 @@ def header_of(config: GenerateConfig) -> Header:
     return Header(name=config.name, spec=spec, split="train", seed=config.seed, recipe=recipe)
 
 
-def solve_part(config: GenerateConfig, header: Header, piece: Piece) -> Part:
+def solve_part(
+    config: GenerateConfig, header: Header, piece: Piece, bench: Bench, refuse: Callable[[Failure], None]
+) -> Part | None:
     """Return the samples of ``piece``, solved in fixed blocks, so that they do not depend on who solves what when.
 
-    Raises:
-        SolverError: a sample missed its tolerance, or is not finite.
+    Args:
+        config: the recipe.
+        header: what every part says of itself.
+        piece: which samples.
+        bench: where they are solved.
+        refuse: told of each sample that no rung of the ladder solved; it is left out.
+
+    Returns:
+        None where no sample could be solved.
     """
-    block = EQUATIONS.module(config.equation.name).BLOCK
-    indices = list(piece.indices)
-    solved = [_solve(config, header, piece.split, indices[at : at + block]) for at in range(0, len(indices), block)]
+    indices, solved = list(piece.indices), []
+    size = bench.together(EQUATIONS.module(config.equation.name).BLOCK)
+    for at in range(0, len(indices), size):
+        solved += _solve_block(config, header, piece.split, indices[at : at + size], bench.device, refuse)
+    if not solved:
+        return None
     together = Solutions(
         **{
-            each.name: np.concatenate([getattr(solutions, each.name) for solutions in solved])
+            each.name: np.concatenate([getattr(solutions, each.name) for _, solutions in solved])
             for each in dataclasses.fields(Solutions)
         }
     )
     own = header.model_copy(update={"split": piece.split})
-    part = Part.of(own, np.asarray(indices, np.int64), together)
-    bad = part.first_bad_sample()
-    if bad is not None:
-        raise SolverError(f"{config.equation.name}: sample {bad} of {piece.split} is not finite in float32")
-    return part
+    return Part.of(own, np.asarray([index for kept, _ in solved for index in kept], np.int64), together)
 
 
 def plan_summary(config: GenerateConfig) -> PlanSummary:
-    """Return what the recipe will cost, from solving one sample: an upper estimate, as samples in a block share work.
+    """Return what the recipe will cost, from solving one block twice and timing the second time, on one thread.
 
     Raises:
         SettingsError: the equation refuses the grid or the task.
-        SolverError: the pilot missed its tolerance.
+        SolverError: a sample of the pilot could not be solved.
     """
-    header = header_of(config)
+    config = placed(config)
+    header, plan = header_of(config), plan_of(config)
     spec = header.spec
-    samples = sum(config.count.model_dump().values())
-    started = time.perf_counter()
-    _solve(config, header, "train", [0])
-    seconds = (time.perf_counter() - started) * samples / config.workers
+    samples = sum(plan.count.values())
+    bench = Bench(config.device, config.block)
+    block = min(bench.together(EQUATIONS.module(config.equation.name).BLOCK), config.part_size, config.count.train)
+    each = _pilot(config, header, block, bench.device) / block
+    workers = min(config.workers * getattr(config.cluster, "jobs", 1), len(list(plan.pieces())))
     numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.grid.points)
-    return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, seconds)
+    return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, each * samples / workers, workers)
 
 
-def _solve(config: GenerateConfig, header: Header, split: Split, indices: list[int]) -> Solutions:
-    """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more."""
+def _pilot(config: GenerateConfig, header: Header, block: int, device: str) -> float:
+    """Return the seconds of a block, as a worker will need that has made one before."""
+
+    def refuse(failure: Failure) -> None:
+        raise SolverError(f"{failure.split} sample {failure.index}: {failure.reason}")
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for _ in range(2):
+            started = time.perf_counter()
+            _solve_block(config, header, "train", list(range(block)), device, refuse)
+            seconds = time.perf_counter() - started
+            if seconds > _COLD:
+                break
+    finally:
+        torch.set_num_threads(threads)
+    return seconds
+
+
+def _solve_block(
+    config: GenerateConfig,
+    header: Header,
+    split: Split,
+    indices: list[int],
+    device: str,
+    refuse: Callable[[Failure], None],
+) -> list[tuple[list[int], Solutions]]:
+    """Return the samples together; where one of them fails, each by itself, and those that fail at ever finer settings.
+
+    A sample's numbers are the same in both ways, as they do not depend on the others of its block.
+    """
+    try:
+        return [(indices, _solve(config, config.equation, header, split, indices, device))]
+    except SolverError:
+        pass
+    solved = []
+    ladder = rungs(config.equation, header.spec, EQUATIONS.module(config.equation.name))
+    for index in indices:
+        reason = ""
+        for effort, settings in ladder.items():
+            try:
+                found = _solve(config, settings, header, split, [index], device)
+            except SolverError as error:
+                reason = str(error)
+                continue
+            solved.append(([index], replace(found, effort=np.full(1, effort, np.int64))))
+            break
+        else:
+            tried = tuple(settings.model_dump(mode="json") for settings in ladder.values())
+            refuse(Failure(split=split, index=index, tried=tried, reason=reason))
+    return solved
+
+
+def _solve(
+    config: GenerateConfig, settings: Settings, header: Header, split: Split, indices: list[int], device: str
+) -> Solutions:
+    """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more.
+
+    Raises:
+        SolverError: a sample missed its tolerance, or is not finite in float32.
+    """
     module = EQUATIONS.module(config.equation.name)
     drawn = module.draw(config.equation, header.spec, config.seed, split, indices)
     inputs = drawn.astype(np.float32).astype(np.float64)
-    solved = module.solve(config.equation, header.spec, torch.from_numpy(inputs))
+    solved = module.solve(settings, header.spec, torch.from_numpy(inputs).to(device))
+    states = solved.states.cpu().numpy()
+    with np.errstate(over="ignore"):
+        finite = all(np.isfinite(values.astype(np.float32)).all() for values in (inputs, states))
+    if not finite:
+        raise SolverError("the inputs or the solution are not finite in float32")
     return Solutions(
         inputs=inputs,
-        states=solved.states.numpy(),
-        residual=solved.residual.numpy(),
-        iterations=solved.iterations.numpy(),
+        states=states,
+        residual=solved.residual.cpu().numpy(),
+        iterations=solved.iterations.cpu().numpy(),
         effort=np.ones(len(indices), np.int64),
     )

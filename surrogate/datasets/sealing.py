@@ -44,7 +44,7 @@ def seal(
         folder: where the parts are.
         plan: what they must be.
         header: what every part must say of itself, but for its split.
-        indices: the numbers of the samples of each split, in order.
+        indices: the numbers of the samples of each split, in order; those in quarantine are in no part.
         should_stop: asked between two solves of the certificate.
 
     Raises:
@@ -53,10 +53,15 @@ def seal(
         Stopped: ``should_stop`` said so; the parts are kept.
     """
     source = next(split for split in SPLITS if plan.count[split])
+    lost = {split: sorted(found) for split, found in layout.left_out(folder).items()}
     statistics, evidence, entries = Statistics(header.spec), evidence_of(plan, header), []
     for piece in plan.pieces():
         own = header.model_copy(update={"split": piece.split})
-        part, entry = _read_back(folder, piece, own, indices[piece.split][piece.first : piece.stop])
+        planned = indices[piece.split][piece.first : piece.stop]
+        kept = planned[~np.isin(planned, lost[piece.split])]
+        if not kept.size:
+            continue
+        part, entry = _read_back(folder, piece, own, kept)
         entries.append(entry)
         evidence.add(part)
         if piece.split == source:
@@ -71,12 +76,13 @@ def seal(
         parts=tuple(entries),
     )
     certificate = _certificate(plan, header, evidence, should_stop)
+    certificate = certificate.model_copy(update={"quarantined": sum(len(found) for found in lost.values())})
     table = {"split": source, **statistics.table()}
     publish_text(folder / layout.STATISTICS, yaml.safe_dump(table, sort_keys=False))
     publish_text(folder / layout.CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
     publish_text(folder / layout.CARD, card(manifest, certificate, table))
-    for kept in (folder, *folder.glob("data/*")):
-        remove_unfinished(kept)
+    for place in (folder, *folder.glob("data/*"), folder / layout.QUARANTINE):
+        remove_unfinished(place)
     publish_text(folder / layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     return open_dataset(folder)
 

@@ -2,12 +2,14 @@
 
 ``python -P -m surrogate.datasets.worker FOLDER``. Workers know nothing of each other: the listing of the folder says
 what is missing, and a lock that dies with its holder says what somebody is at. The lock is a hint: were a part made
-twice, both would be the same bytes. A worker ends when its standard input closes, so it never outlives who started it.
+twice, both would be the same bytes. A worker ends when its standard input closes, so it never outlives who started it;
+with ``--job`` it has no such input, as on a cluster, and ends when the process that started it is gone.
 """
 
 from __future__ import annotations
 
-import fcntl
+import argparse
+import functools
 import hashlib
 import json
 import os
@@ -16,30 +18,38 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
-from surrogate.datasets import layout
+from surrogate.datasets import layout, quarantine
 from surrogate.datasets.plan import read_plan
-from surrogate.datasets.samples import config_of, header_of, solve_part
+from surrogate.datasets.samples import Bench, config_of, header_of, solve_part
 from surrogate.datasets.store import encode
+from surrogate.environment import choose_device
 from surrogate.errors import Stopped, SurrogateError
-from surrogate.files import make_folder, publish_bytes, storage_errors
+from surrogate.files import locked, make_folder, publish_bytes, storage_errors
 
 _PAUSE = 0.2
+_ORPHANED = 1.0
 _STANDARD_INPUT = 0
 
 
-def work(folder: Path) -> None:
+def work(folder: Path, bench: Bench) -> None:
     """Make the missing parts of the data set that is planned in ``folder``.
 
     Raises:
-        SurrogateError: a sample could not be solved, or a part not be stored.
+        SurrogateError: too many samples could not be solved, or a part not be stored.
     """
+
+    def refuse(failure: quarantine.Failure) -> None:
+        quarantine.put(folder, failure)
+        quarantine.refuse_many(folder, plan.count)
+
     plan = read_plan(folder)
+    choose_device(bench.device)
     config = config_of(plan, folder)
     header = header_of(config)
     planned = list(plan.pieces())
@@ -48,10 +58,11 @@ def work(folder: Path) -> None:
         for piece in waiting:
             path = folder / piece.path
             with _claimed(folder, piece) as mine:
-                if mine and not path.exists():
+                if mine and layout.missing(folder, [piece]):
                     started = time.perf_counter()
-                    part = solve_part(config, header, piece)
-                    publish_bytes(path, encode(part))
+                    part = solve_part(config, header, piece, bench, refuse)
+                    if part is not None:
+                        publish_bytes(path, encode(part))
                     _note_time(folder, piece, time.perf_counter() - started)
                     made = True
         if not made:
@@ -64,21 +75,15 @@ def _claimed(folder: Path, piece: layout.Piece) -> Iterator[bool]:
     make_folder(claims)
     claim = claims / f"{piece.split}-{piece.number:05d}"
     with storage_errors(claim):
-        handle = os.open(claim, os.O_RDWR | os.O_CREAT)
+        try:
+            handle = os.open(claim, os.O_RDWR | os.O_CREAT)
+        except FileNotFoundError:  # another command has finished the data set in this moment, and cleared up
+            yield False
+            return
     try:
-        yield _locked(handle)
+        yield locked(handle)
     finally:
         os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks: work twice rather than not at all
-        return True
-    return True
 
 
 def _note_time(folder: Path, piece: layout.Piece, seconds: float) -> None:
@@ -94,22 +99,37 @@ def _note_time(folder: Path, piece: layout.Piece, seconds: float) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def _end_with_parent() -> None:
+def _watch(ended: Callable[[], bool]) -> None:
     def wait() -> None:
-        while os.read(_STANDARD_INPUT, 1):
+        while not ended():
             pass
         os._exit(Stopped.exit_code)
 
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main(folder: Path) -> int:
+def _input_closed() -> bool:
+    return not os.read(_STANDARD_INPUT, 1)
+
+
+def _orphaned(parent: int) -> bool:
+    time.sleep(_ORPHANED)
+    return os.getppid() != parent
+
+
+def main(words: list[str]) -> int:
     """Work, and tell an error of ours to whoever started this process as one line of JSON; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -P -m surrogate.datasets.worker")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--block", type=int)
+    parser.add_argument("--job", action="store_true")
+    given = parser.parse_args(words)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; who started us closes our input
-    _end_with_parent()
+    _watch(functools.partial(_orphaned, os.getppid()) if given.job else _input_closed)
     torch.set_num_threads(1)  # the number of threads changes the last bits of a sum
     try:
-        work(folder)
+        work(given.folder, Bench(given.device, given.block))
     except SurrogateError as error:
         sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}))
         return error.exit_code
@@ -117,4 +137,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

@@ -28,7 +28,8 @@ def recipe():
         settings = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
         settings["equation"]["refine"] = 1
         settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
-        settings |= {"workers": 1, "match": None, "out": str(out)} | changed
+        settings |= {"workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
+        settings |= {"match": None, "out": str(out)} | changed
         return GenerateConfig.model_validate_json(json.dumps(settings))
 
     return configured

@@ -15,7 +15,7 @@ from surrogate.datasets.crew import Crew
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.datasets.plan import begin
-from surrogate.datasets.samples import plan_of, plan_summary
+from surrogate.datasets.samples import Bench, plan_of, plan_summary
 from surrogate.errors import InputError, SettingsError, SolverError, Stopped, SurrogateError
 
 GENERATE = """
@@ -133,7 +133,7 @@ def shoot(crew):
 def test_workers_that_die_three_times_in_a_row_are_given_up(recipe, tmp_path):
     config = recipe(tmp_path / "darcy")
     begin(config.out, plan_of(config))
-    crew = Crew(config.out, 1)
+    crew = Crew(config.out, 1, Bench())
     for _ in range(2):
         shoot(crew)
         crew.tend(done=0)
@@ -146,7 +146,7 @@ def test_workers_that_die_three_times_in_a_row_are_given_up(recipe, tmp_path):
 def test_a_part_that_came_between_clears_the_strikes(recipe, tmp_path):
     config = recipe(tmp_path / "darcy")
     begin(config.out, plan_of(config))
-    crew = Crew(config.out, 1)
+    crew = Crew(config.out, 1, Bench())
     for done in (0, 0, 1, 1):
         shoot(crew)
         crew.tend(done)

@@ -19,9 +19,8 @@ def read_recipe(name, **equation):
     """Return the settings of a recipe, with some keys of its equation replaced."""
     node = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
     node["equation"] |= equation
-    return GenerateConfig.model_validate_json(
-        json.dumps(node | {"seed": 0, "match": None, "workers": 1, "out": "unused"})
-    )
+    node |= {"seed": 0, "match": None, "workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
+    return GenerateConfig.model_validate_json(json.dumps(node | {"out": "unused"}))
 
 
 @pytest.fixture(autouse=True, scope="session")

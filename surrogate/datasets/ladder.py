@@ -1,0 +1,28 @@
+"""The retry ladder: what is tried, and in which order, with a sample that its recipe's own settings do not solve."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from surrogate.fields import DataSpec
+from surrogate.registry import Settings
+
+# Effort -> how many times finer in space and in time. A part stores the effort of each of its samples.
+RUNGS = {1: (1, 1), 2: (1, 2), 4: (1, 4), 8: (1, 8), 16: (2, 8)}
+
+
+def settings_at(effort: int, equation: Settings, specification: DataSpec, module: ModuleType) -> Settings:
+    """Return the settings that samples of this effort are solved with."""
+    space, time = RUNGS[effort]
+    refined: Settings = equation if effort == 1 else module.refined(equation, specification, space, time)
+    return refined
+
+
+def rungs(equation: Settings, specification: DataSpec, module: ModuleType) -> dict[int, Settings]:
+    """Return the settings of the efforts, lowest first, but for those that change nothing, as a steady one's steps."""
+    found: dict[int, Settings] = {}
+    for effort in RUNGS:
+        settings = settings_at(effort, equation, specification, module)
+        if settings not in found.values():
+            found[effort] = settings
+    return found

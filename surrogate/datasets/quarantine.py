@@ -1,0 +1,71 @@
+"""Samples that could not be solved: left out of their part and put on record, never replaced by another draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from surrogate.datasets import layout
+from surrogate.errors import InputError, SolverError
+from surrogate.fields import Frozen, Split
+from surrogate.files import make_folder, publish_text
+
+# More than this share, and more than one sample, are the recipe's fault and no longer the sample's.
+_TOLERATED = 0.01
+
+
+class Failure(Frozen):
+    """A sample that could not be solved: the settings of the equation that were tried, and why the last one failed."""
+
+    schema_version: Literal[1] = 1
+    split: Split
+    index: Annotated[int, Field(ge=0)]
+    tried: tuple[dict[str, Any], ...]
+    reason: str
+
+
+def put(folder: Path, failure: Failure) -> None:
+    """Put a sample on record. Nothing but the recipe decides what is written, so a restart writes the same."""
+    make_folder(folder / layout.QUARANTINE)
+    path = folder / layout.quarantined(failure.split, failure.index)
+    publish_text(path, failure.model_dump_json(indent=2) + "\n")
+
+
+def failures(folder: Path) -> list[Failure]:
+    """Return the samples on record, in the order of splits and indices.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    found = []
+    for split, indices in layout.left_out(folder).items():
+        for index in sorted(indices):
+            path = folder / layout.quarantined(split, index)
+            try:
+                found.append(Failure.model_validate_json(path.read_bytes()))
+            except OSError as error:
+                raise InputError(f"{path}: {error.strerror}") from error
+            except ValidationError as error:
+                raise InputError(f"{path}: not a record of this version; remove it to try that sample again") from error
+    return found
+
+
+def refuse_many(folder: Path, count: Mapping[Split, int]) -> None:
+    """Refuse a data set of which more than one sample and more than 1 % are on record, or a whole split.
+
+    Raises:
+        SolverError: it is so; the message holds the first of them.
+    """
+    lost, total = failures(folder), sum(count.values())
+    emptied = [split for split, indices in layout.left_out(folder).items() if len(indices) == count[split] > 0]
+    if len(lost) <= max(1.0, _TOLERATED * total) and not emptied:
+        return
+    first = lost[0]
+    which = f"every sample of {emptied[0]}" if emptied else f"{len(lost)} of {total} samples"
+    raise SolverError(
+        f"{which} could not be solved, with {len(first.tried)} settings each: {first.split} sample {first.index}: "
+        f"{first.reason} ({folder / layout.QUARANTINE} has the records; change the settings and take another folder)"
+    )
