@@ -1,0 +1,89 @@
+"""Values on the four sides of a square as fields on its cells, and laws that draw them.
+
+The order is west, east (x low, high), south, north (y low, high). A value along a side is stored as a field that is
+constant along the normal of that side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.fft
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from surrogate import registry
+from surrogate.errors import SettingsError
+from surrogate.fields import DataSpec, Split
+from surrogate.solvers.elliptic import Values
+
+Array = NDArray[np.float64]
+SIDES = ("west", "east", "south", "north")
+# Samples are counted below this; the indices above it are streams for the further fields of a sample.
+_FIELDS_APART = 1 << 48
+
+
+def draw_field(
+    law: registry.Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int], number: int
+) -> Array:
+    """Return field ``number`` of the samples ``indices``, ``(n, x, y)``; those of different numbers are independent."""
+    apart = [index + number * _FIELDS_APART for index in indices]
+    fields: Array = registry.SAMPLERS.module(law.name).sample(law, specification.grid, seed, split, apart)
+    return fields
+
+
+def traces(fields: Array) -> tuple[Array, Array, Array, Array]:
+    """Return what the cosine series of ``fields``, ``(n, x, y)`` on cells, is on each side: ``(n, y)`` or ``(n, x)``.
+
+    Sides that meet have the same value in their corner. A cosine series on finer cells has the same traces.
+    """
+    along_x, along_y = _ends(fields, axis=1), _ends(fields, axis=2)
+    return (*along_x, *along_y)
+
+
+def _ends(fields: Array, axis: int) -> tuple[Array, Array]:
+    amplitudes = np.moveaxis(scipy.fft.dct(fields, type=2, axis=axis, norm="forward"), axis, -1)
+    amplitudes[..., 1:] *= 2
+    sign = (-1.0) ** np.arange(amplitudes.shape[-1])
+    return amplitudes.sum(-1), (amplitudes * sign).sum(-1)
+
+
+def along_normal(value: Array, side: int, points: tuple[int, ...]) -> Array:
+    """Return a value along a side, ``(n, p)``, as a field on all cells, ``(n, x, y)``."""
+    return np.broadcast_to(value[:, None, :] if side < 2 else value[:, :, None], (len(value), *points))
+
+
+def side_value(field: Tensor, side: int) -> Tensor:
+    """Return the value along a side, ``(b, p)``, that a field ``(b, x, y)`` holds."""
+    return field[:, 0, :] if side < 2 else field[:, :, 0]
+
+
+def repeated(values: Values, refine: int) -> Values:
+    """Return values along the sides on cells ``refine`` times smaller."""
+    west, east, south, north = (value.repeat_interleave(refine, dim=1) for value in values)
+    return west, east, south, north
+
+
+def whole_values(number: float, like: Tensor, side: int) -> Tensor:
+    """Return one number along a side of fields of the shape of ``like``, ``(b, x, y)``."""
+    return torch.full_like(side_value(like, side), number)
+
+
+def read_law(node: Any) -> Any:
+    """Return settings of a sampler, or the number that stands in its place."""
+    if isinstance(node, int | float) and not isinstance(node, bool):
+        return float(node)
+    return registry.SAMPLERS.read(node)
+
+
+def require_cosines(key: str, law: registry.Settings | float) -> None:
+    """Refuse a law whose samples are no cosine series.
+
+    Raises:
+        SettingsError: it is not gaussian with boundary neumann.
+    """
+    if isinstance(law, registry.Settings) and (law.name, getattr(law, "boundary", None)) != ("gaussian", "neumann"):
+        raise SettingsError(f"equation.{key}: expected a number, or the sampler gaussian with boundary neumann")

@@ -1,0 +1,269 @@
+"""Steady diffusion in a unit square with a condition of its own on each side: ``-div(a grad u) = f``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from torch import Tensor
+
+from surrogate import registry
+from surrogate.equations._grids import average, points_of, spread
+from surrogate.equations._sides import (
+    SIDES,
+    along_normal,
+    draw_field,
+    read_law,
+    repeated,
+    require_cosines,
+    side_value,
+    traces,
+    whole_values,
+)
+from surrogate.equations._solved import Solved
+from surrogate.errors import SettingsError
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
+from surrogate.solvers.bilinear_elements import BilinearElements, cell_means
+from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
+
+DIMENSIONS = 2
+BLOCK = 4
+
+Law = SerializeAsAny[registry.Settings] | float
+
+
+class SideSettings(Frozen):
+    """What holds on a side, ``n`` pointing outwards: ``u``, ``a du/dn`` or ``a du/dn + exchange u`` is ``value``.
+
+    ``value`` is a number, the same for all samples, or ``drawn``: then it is an input. A periodic side has value 0.
+    """
+
+    condition: Literal["dirichlet", "neumann", "robin", "periodic"]
+    value: float | Literal["drawn"]
+    exchange: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _no_unused_numbers(self) -> SideSettings:
+        if self.condition == "periodic" and self.value != 0:
+            raise ValueError("a periodic side has value 0")
+        if (self.condition == "robin") != (self.exchange > 0):
+            raise ValueError("exchange is positive on a robin side and 0 on any other")
+        return self
+
+
+class SquareSides(Frozen):
+    """The four sides: x low, x high, y low, y high."""
+
+    west: SideSettings
+    east: SideSettings
+    south: SideSettings
+    north: SideSettings
+
+    @property
+    def all(self) -> tuple[SideSettings, SideSettings, SideSettings, SideSettings]:
+        return self.west, self.east, self.south, self.north
+
+    @property
+    def solved(self) -> Sides:
+        """The sides as the solver knows them."""
+        west, east, south, north = (Side(side.condition, side.exchange) for side in self.all)
+        return west, east, south, north
+
+    @property
+    def boundary(self) -> Boundary:
+        west, east, south, north = (side.condition for side in self.all)
+        return Boundary(sides=((west, east), (south, north)))
+
+    @model_validator(mode="after")
+    def _periodic_in_pairs(self) -> SquareSides:
+        assert self.boundary
+        return self
+
+
+class Settings(registry.Settings):
+    """The sides, the laws of what is given, and how it is solved.
+
+    ``permeability`` and ``forcing`` name samplers or are numbers, the same for all samples. ``side_values`` names the
+    sampler of a field whose traces are the values of the sides that are ``drawn``. All are constant on the cells of the
+    grid and solved on cells ``refine`` times smaller, to the relative residual ``tolerance``; ``u`` is averaged back.
+    """
+
+    sides: SquareSides
+    permeability: Law
+    forcing: Law
+    side_values: SerializeAsAny[registry.Settings] | None
+    refine: Annotated[int, Field(ge=1)]
+    tolerance: Annotated[float, Field(gt=0, lt=1)]
+
+    @field_validator("permeability", "forcing", "side_values", mode="before")
+    @classmethod
+    def _read_laws(cls, node: Any) -> Any:
+        return None if node is None else read_law(node)
+
+    @property
+    def drawn(self) -> tuple[int, ...]:
+        """The numbers of the sides whose value is an input."""
+        return tuple(number for number, side in enumerate(self.sides.all) if side.value == "drawn")
+
+    @model_validator(mode="after")
+    def _nothing_is_missing(self) -> Settings:
+        if bool(self.drawn) != (self.side_values is not None):
+            raise ValueError("side_values names a sampler where a side is drawn, and is null where none is")
+        if isinstance(self.permeability, float) and not self.permeability > 0:
+            raise ValueError("permeability must be positive")
+        if self.side_values is not None:
+            require_cosines("side_values", self.side_values)
+        return self
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` cells along each axis.
+
+    Raises:
+        SettingsError: a task other than ``map``, not two axes, or nothing is drawn.
+    """
+    if task != "map":
+        raise SettingsError(f"task: poisson_mixed is steady, expected 'map', got '{task}'")
+    laws = {"permeability": settings.permeability, "forcing": settings.forcing}
+    names = [name for name, law in laws.items() if isinstance(law, registry.Settings)]
+    names += [SIDES[number] for number in settings.drawn]
+    if not names:
+        raise SettingsError("equation: every sample is the same; draw the permeability, the forcing or a side")
+    return DataSpec(
+        equation="poisson_mixed",
+        grid=Grid.box(points_of("poisson_mixed", points, DIMENSIONS), "cells"),
+        boundary=settings.sides.boundary,
+        fields=(
+            *(FieldSpec(name=name, unit="1", role="constant") for name in names),
+            FieldSpec(name="potential", unit="1", role="state"),
+        ),
+        times=(0.0,),
+        task=task,
+    )
+
+
+def draw(
+    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return what is drawn of permeability, forcing and side values, in this order, ``(n, c, x, y)``."""
+    fields = [
+        draw_field(law, specification, seed, split, indices, number)
+        for number, law in enumerate((settings.permeability, settings.forcing))
+        if isinstance(law, registry.Settings)
+    ]
+    if settings.side_values is not None:
+        values = traces(draw_field(settings.side_values, specification, seed, split, indices, 2))
+        fields += [along_normal(values[side], side, specification.grid.points) for side in settings.drawn]
+    return np.stack(fields, axis=1)
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the potentials that ``inputs``, ``(n, c, x, y)``, give.
+
+    The potential of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
+    Where no side holds its level, the mean of what flows in is subtracted from the forcing, and its mean is zero.
+
+    Raises:
+        SolverError: a sample missed the tolerance; the message holds the residual reached.
+    """
+    permeability, forcing, values = _given(settings, inputs)
+    x, y = specification.grid.spacing
+    potential, residual, iterations = solve_diffusion(
+        spread(permeability, settings.refine),
+        spread(forcing, settings.refine),
+        repeated(values, settings.refine),
+        settings.sides.solved,
+        (x / settings.refine, y / settings.refine),
+        screening=0.0,
+        tolerance=settings.tolerance,
+    )
+    return Solved(average(potential, settings.refine)[:, None, None], residual, iterations)
+
+
+def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+    """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
+    return settings.model_copy(update={"refine": space * settings.refine})
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
+
+    ``constants`` is ``(n, c, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
+    ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
+    """
+    permeability, forcing, values = _given(settings, constants)
+    spacing, sides = (specification.grid.spacing[0], specification.grid.spacing[1]), settings.sides.solved
+    return diffusion_residual(permeability, states[:, 0, 0], forcing, values, sides, spacing, screening=0.0)
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what bilinear finite elements on the smaller cells, solved directly, make of ``inputs``."""
+    refine, sides = settings.refine, settings.sides.solved
+    permeability, forcing, values = _given(settings, torch.from_numpy(inputs))
+    x, y = specification.grid.spacing
+    found = []
+    for sample in range(len(inputs)):
+        given = [np.repeat(value[sample].numpy(), refine) for value in values]
+        fluxes = [0 * g if side.condition == "dirichlet" else g for side, g in zip(sides, given, strict=True)]
+        elements = BilinearElements(
+            coefficient=np.kron(permeability[sample].numpy(), np.ones((refine, refine))),
+            forcing=np.kron(forcing[sample].numpy(), np.ones((refine, refine))),
+            fixed=_fixed_nodes(sides, given),
+            fluxes=(fluxes[0], fluxes[1], fluxes[2], fluxes[3]),
+            exchanges=(sides[0].exchange, sides[1].exchange, sides[2].exchange, sides[3].exchange),
+            spacing=(x / refine, y / refine),
+            periodic=(sides[0].condition == "periodic", sides[2].condition == "periodic"),
+            screening=0.0,
+        )
+        means = cell_means(elements.solve())
+        n, m = specification.grid.points
+        found.append(means.reshape(n, refine, m, refine).mean((1, 3)))
+    return np.stack(found)[:, None, None]
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return the mean where it must vanish, and what lies beyond the values of the walls where nothing flows in."""
+    potential = states[:, 0, 0]
+    size = potential.abs().amax((1, 2))
+    if is_singular(settings.sides.solved, 0.0):
+        return {"mean": potential.mean((1, 2)).abs() / size}
+    _, forcing, values = _given(settings, constants)
+    held = [value for value, side in zip(values, settings.sides.all, strict=True) if side.condition == "dirichlet"]
+    others = [side for side in settings.sides.all if side.condition != "dirichlet"]
+    if bool((forcing != 0).any()) or any(side.condition == "robin" or side.value != 0 for side in others):
+        return {}
+    low, high = torch.cat(held, dim=1).amin(1), torch.cat(held, dim=1).amax(1)
+    beyond = torch.maximum(low - potential.amin((1, 2)), potential.amax((1, 2)) - high).clamp(min=0)
+    return {"maximum principle": beyond / size}
+
+
+def _given(settings: Settings, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
+    """Return permeability and forcing in the cells and the values along the sides: those drawn, and the numbers."""
+    drawn = iter(inputs.unbind(1))
+    permeability, forcing = (
+        torch.full_like(inputs[:, 0], law) if isinstance(law, float) else next(drawn)
+        for law in (settings.permeability, settings.forcing)
+    )
+    west, east, south, north = (
+        whole_values(side.value, inputs[:, 0], number) if side.value != "drawn" else side_value(next(drawn), number)
+        for number, side in enumerate(settings.sides.all)
+    )
+    return permeability, forcing, (west, east, south, north)
+
+
+def _fixed_nodes(sides: Sides, given: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the values of the nodes on Dirichlet sides, NaN elsewhere: means of the edges that meet there."""
+    shape = (len(given[2]) + 1, len(given[0]) + 1)
+    total, count = np.zeros(shape), np.zeros(shape)
+    edges: tuple[Any, ...] = (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1])
+    for edge, side, value in zip(edges, sides, given, strict=True):
+        if side.condition == "dirichlet":
+            total[edge][:-1] += value
+            total[edge][1:] += value
+            count[edge][:-1] += 1
+            count[edge][1:] += 1
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
