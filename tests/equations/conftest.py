@@ -18,7 +18,8 @@ NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
 def read_recipe(name, **equation):
     """Return the settings of a recipe, with some keys of its equation replaced."""
     node = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
-    node["equation"] |= equation
+    unmatched = {key: None for key, value in node["equation"].items() if value == "${match}"}
+    node["equation"] |= unmatched | equation
     node |= {"seed": 0, "match": None, "workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
     return GenerateConfig.model_validate_json(json.dumps(node | {"out": "unused"}))
 
