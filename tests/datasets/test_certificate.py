@@ -32,6 +32,7 @@ WORDS = [
     "equation.tolerance=1e-5",
     "equation.horizon=0.2",
     "certificate.samples=2",
+    "certificate.error=1e-7",
 ]
 
 
