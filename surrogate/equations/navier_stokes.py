@@ -15,10 +15,9 @@ from torch import Tensor
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
+from surrogate.equations._vorticity import flow, mean_vorticity, second_flow
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
-from surrogate.solvers.etdrk4 import Clock
-from surrogate.solvers.navier_stokes import solve_vorticity
 
 __all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
@@ -101,15 +100,21 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, x, y)``."""
+    return second_flow(settings.viscosity, _stirring, settings, specification, inputs)
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return how far the mean vorticity drifts, relative to the vorticity, ``(n,)``."""
+    return mean_vorticity(states)
+
+
 def _run(settings: Settings) -> Run:
-    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
-        force = _stirring(grid).to(start)
-        return solve_vorticity(start[:, 0], force, settings.viscosity, grid.lengths[0], clock)[:, :, None]
-
-    return run
+    return flow(settings.viscosity, _stirring)
 
 
-def _stirring(grid: Grid) -> Tensor:
+def _stirring(grid: Grid, constants: Tensor) -> Tensor:
     x, y = (torch.from_numpy(axis) for axis in grid.coordinates())
     phase = 2 * torch.pi * (x[:, None] + y)
     return STIRRING * (torch.sin(phase) + torch.cos(phase))

@@ -1,0 +1,61 @@
+"""Periodic flow by its vorticity, whatever stirs it: the solver, the second opinion, what never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from surrogate.equations._evolution import Evolution, Run, refinement
+from surrogate.fields import DataSpec, Grid
+from surrogate.solvers.etdrk4 import Clock
+from surrogate.solvers.method_of_lines import resample
+from surrogate.solvers.navier_stokes import solve_vorticity
+from surrogate.solvers.vorticity_differences import vorticity_by_differences
+
+# Relative error of each time step of the second method.
+SECOND_TOLERANCE = 1e-8
+
+
+def flow(viscosity: float, force: Callable[[Grid, Tensor], Tensor]) -> Run:
+    """Return the solver of ``w_t + u . grad w = viscosity Laplace w + f``.
+
+    ``force(grid, constants)`` is ``f`` at the points of ``grid``, of one flow or of a batch.
+    """
+
+    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        stirring = force(grid, constants).to(start)
+        return solve_vorticity(start[:, 0], stirring, viscosity, grid.lengths[0], clock)[:, :, None]
+
+    return run
+
+
+def second_flow(
+    viscosity: float,
+    force: Callable[[Grid, Tensor], Tensor],
+    settings: Evolution,
+    specification: DataSpec,
+    inputs: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return what central differences of order 8 and SciPy's DOP853 make of ``inputs``, ``(b, t, 1, x, y)``."""
+    grid = specification.grid
+    refine = refinement(grid.points, settings.resolution)
+    points = tuple(refine * n for n in grid.points)
+    flows = []
+    for given in inputs:
+        fields = resample(given, points)
+        constants = torch.from_numpy(fields[:-1])[None]
+        stirring = np.broadcast_to(force(grid.resized(points), constants).numpy(), (1, *points))[0]
+        length, times = grid.lengths[0], settings.times
+        flows.append(vorticity_by_differences(fields[-1], stirring, viscosity, length, times, SECOND_TOLERANCE))
+    return np.stack(flows)[:, :, None, ::refine, ::refine]
+
+
+def mean_vorticity(states: Tensor) -> dict[str, Tensor]:
+    """Return the largest change of the mean of ``(b, t, 1, x, y)``, relative to its size in the mean square."""
+    mean = states.mean((2, 3, 4))
+    size = states[:, 1:].square().mean((1, 2, 3, 4)).sqrt()
+    return {"mean vorticity": (mean - mean[:, :1]).abs().amax(1) / size}
