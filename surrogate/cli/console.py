@@ -17,8 +17,9 @@ from typing import Any, ParamSpec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from surrogate.errors import Stopped, SurrogateError
 
@@ -129,35 +130,58 @@ def size(count: float) -> str:
 
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """Give ``show(done, text)``: a bar with ETA on a terminal, a line now and then elsewhere."""
-    start, last = time.monotonic(), [float("-inf")]
+    """Give ``show(done, text)``: a bar with ETA on a terminal, a line now and then elsewhere.
+
+    The first call says what was there before, for which no time of ours was needed.
+    """
+    pace = _Pace(total)
     if err.is_terminal and not os.environ.get("CI"):
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-        with Progress(
-            *columns,
-            TextColumn("{task.fields[text]}"),
-            TimeElapsedColumn(),
-            TextColumn("eta"),
-            TimeRemainingColumn(),
-            console=err,
-        ) as bar:
+        with Progress(*columns, TextColumn("{task.fields[text]}"), TimeElapsedColumn(), pace, console=err) as bar:
             task = bar.add_task(escape(label), total=total, text="")
-            yield lambda done, text: bar.update(task, completed=done, text=escape(text))
-        return
 
-    first: list[int] = []
+            def move(done: int, text: str) -> None:
+                pace.note(done)
+                bar.update(task, completed=done, text=escape(text))
+
+            yield move
+        return
+    last = [float("-inf")]
 
     def show(done: int, text: str) -> None:
-        now = time.monotonic()
-        first.append(done) if not first else None
-        if now - last[0] < _PLAIN_EVERY and done < total:
+        pace.note(done)
+        if time.monotonic() - last[0] < _PLAIN_EVERY and done < total:
             return
-        last[0] = now
-        fresh = done - first[0]
-        left = f"  eta {duration((now - start) * (total - done) / fresh)}" if fresh and done < total else ""
-        err.print(escape(f"{label} {done}/{total}  {text}{left}"))
+        last[0] = time.monotonic()
+        err.print(escape("  ".join(part for part in (f"{label} {done}/{total}", text, pace.left()) if part)))
 
     yield show
+
+
+class _Pace(ProgressColumn):
+    """The time that is left, from what was done since the first note. Rich's own column forgets after 30 seconds."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.total = total
+        self.start = self.at = time.monotonic()
+        self.first: int | None = None
+        self.done = 0
+
+    def note(self, done: int) -> None:
+        self.first = done if self.first is None else self.first
+        self.done, self.at = done, time.monotonic()
+
+    def left(self) -> str:
+        """Return ``eta 3:07``, counting down between two notes; empty before anything was done, and at the end."""
+        fresh = self.done - (self.first or 0)
+        if not fresh or self.done >= self.total:
+            return ""
+        seconds = (self.at - self.start) * (self.total - self.done) / fresh
+        return f"eta {duration(max(0.0, seconds - (time.monotonic() - self.at)))}"
+
+    def render(self, task: Task) -> Text:
+        return Text(self.left(), style="progress.remaining")
 
 
 @contextmanager

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from surrogate.cli import console, places
 from surrogate.cli.options import ConfigDir, DryRun, Show, Words
+from surrogate.errors import UsageError
+
+if TYPE_CHECKING:
+    from surrogate.config.schema import GenerateConfig
 
 EXAMPLES = (
     "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
     "surrogate generate recipe=darcy_piecewise count.train=200 seed=1",
     "surrogate generate recipe=burgers equation.viscosity=0.01",
     "surrogate generate recipe=navier_stokes --dry-run",
+    "surrogate generate recipe=navier_stokes device=cuda part_size=100",
+    "surrogate generate recipe=burgers cluster=slurm cluster.jobs=40 out=data/b",
 )
+
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Submit the jobs of cluster=... and stop; the same command finishes later.")
+]
 
 
 @console.guarded
-def generate(words: Words = None, dry_run: DryRun = False, show: Show = False, config_dir: ConfigDir = None) -> None:
+def generate(
+    words: Words = None,
+    dry_run: DryRun = False,
+    detach: Detach = False,
+    show: Show = False,
+    config_dir: ConfigDir = None,
+) -> None:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
@@ -27,10 +43,10 @@ def generate(words: Words = None, dry_run: DryRun = False, show: Show = False, c
     if show:
         console.yaml(tree)
         raise typer.Exit
-    run_stage(tree, dry_run)
+    run_stage(tree, dry_run, detach)
 
 
-def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
+def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False) -> None:
     """Generate what a composed tree describes, with progress and closing figures."""
     from surrogate.config.read import read
     from surrogate.config.schema import GenerateConfig
@@ -39,16 +55,12 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
     tree = tree | {"out": tree["out"] or places.dated("data", f"{tree['name']}-{grid}")}
     config = read(GenerateConfig, tree)
     from surrogate.datasets.generation import generate as generate_parts
-    from surrogate.datasets.samples import plan_summary
 
     if dry_run:
-        plan = plan_summary(config)
-        facts = {
-            "samples": f"{plan.samples}",
-            "size": console.size(plan.bytes),
-            "seconds": f"about {plan.seconds:.0f} with {config.workers} worker(s), from a pilot sample",
-        }
-        console.figures(f"{config.name}: what it would take", facts)
+        _say_what_it_takes(config)
+        return
+    if detach:
+        _submit(config)
         return
     total = config.count.train + config.count.valid + config.count.test
     with console.stoppable() as should_stop, console.progress(f"generate {config.name}", total) as advance:
@@ -57,8 +69,36 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False) -> None:
             # What an earlier call left took no time of this one.
             there = step.done if there is None else there
             rate = (step.done - there) / step.seconds if step.seconds > 0 else 0.0
-            advance(step.done, f"{rate:.1f} samples/s")
+            advance(step.done, f"{rate:.3g} samples/s" if rate else "")
     _close(config.out)
+
+
+def _say_what_it_takes(config: GenerateConfig) -> None:
+    from surrogate.datasets.samples import plan_summary
+
+    plan = plan_summary(config)
+    facts = {
+        "samples": f"{plan.samples}",
+        "size": console.size(plan.bytes),
+        "time": f"about {console.duration(plan.seconds)} with {plan.workers} worker{'s' * (plan.workers > 1)}, "
+        f"{plan.seconds * plan.workers / plan.samples:.2g} s a sample (measured on a pilot)",
+    }
+    console.figures(f"{config.name}: what it would take", facts)
+
+
+def _submit(config: GenerateConfig) -> None:
+    from surrogate.datasets.generation import submit
+
+    if config.cluster.kind == "none":
+        raise UsageError("--detach: there are no jobs without a cluster; add cluster=slurm or cluster=local")
+    names = submit(config)
+    if names:
+        console.figures(places.short(config.out), {"jobs": ", ".join(names)})
+        console.note(
+            f"they go on by themselves; the same command with out={places.short(config.out)} waits and finishes"
+        )
+    else:
+        console.note("no part is missing; the same command without --detach finishes the data set")
 
 
 def _close(folder: Path) -> None:

@@ -8,7 +8,7 @@ from surrogate.config.resources import bundled, groups
 
 # The groups that each command composes, in the order in which a user meets them.
 GROUPS = {
-    "generate": ("recipe",),
+    "generate": ("recipe", "cluster"),
     "train": ("model", "loss", "optimizer", "schedule", "trainer", "experiment"),
     "run": ("experiment", "model", "loss", "optimizer", "schedule", "trainer"),
 }
