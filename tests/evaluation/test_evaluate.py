@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from surrogate.datasets.certificate import Certificate
 from surrogate.errors import InputError
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.results import document
@@ -175,3 +176,24 @@ def test_a_truth_of_zero_has_no_relative_error_and_json_says_null(specify, datas
     written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
     assert written["metrics"]["relative_l2"] == {"mean": None, "low": None, "high": None}
     assert written["metrics"]["rmse"]["mean"] is not None
+
+
+def with_certificate(data, tmp_path, **facts):
+    folder = tmp_path / "data"
+    shutil.copytree(data.path, folder)
+    (folder / "certificate.json").write_text(Certificate(reason="a test", **facts).model_dump_json())
+    return folder
+
+
+@pytest.mark.parametrize(("floor", "said"), [(1e9, "below the label floor"), (1e-9, "Label floor: the labels are")])
+def test_an_error_is_read_beside_that_of_the_labels(steady, make_run, settings, tmp_path, floor, said):
+    data = with_certificate(steady, tmp_path, status="passed", label_floor=floor)
+    found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
+    assert any(said in note for note in found.notes)
+    assert document(found)["label_floor"] == floor
+
+
+def test_an_evaluation_on_data_that_failed_says_so(steady, make_run, settings, tmp_path):
+    data = with_certificate(steady, tmp_path, status="failed")
+    found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
+    assert any("certificate of the data failed" in note for note in found.notes)
