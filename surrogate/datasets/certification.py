@@ -54,6 +54,12 @@ class Proof:
             self._solved[key] = solved.states[0].numpy(), int(solved.iterations[0])
         return self._solved[key]
 
+    def unmatched(self) -> list[Array]:
+        """Return the chosen samples solved as the equation wants it, not as the paper did that they match."""
+        settings = self.equation.model_copy(update={"match": None})
+        solved = [self.module.solve(settings, self.spec, torch.from_numpy(inputs[None])) for inputs in self.inputs]
+        return [each.states[0].numpy() for each in solved]
+
     def second(self) -> list[Array]:
         """Return what the equation's second method makes of the chosen samples."""
         return [self.module.second_method(self.equation, self.spec, inputs[None])[0] for inputs in self.inputs]
@@ -131,20 +137,25 @@ def certify(
 def _solved_again(
     proof: Proof, asked: CertificateConfig, should_stop: Callable[[], None]
 ) -> tuple[list[Check], dict[str, Any]]:
+    says = "stored labels against their discrete equation, solved again in float64"
     error = _worst(lambda: proof.solve(1, 1), proof.stored, proof, asked.horizon)
+    checks = [_check("error", error, asked.error, says)]
+    figures: dict[str, Any] = {"label_error": _finite(float(np.mean(error[0]))) if error[0] else None}
     should_stop()
+    if getattr(proof.equation, "match", None) is not None:
+        # Labels that reproduce a published discretisation are not held to the equation; how far they are is said.
+        floor = _worst(proof.unmatched, proof.stored, proof, asked.horizon)
+        return checks, figures | {"label_floor": _finite(float(np.mean(floor[0]))) if floor[0] else None}
     floor = _worst(lambda: proof.solve(2, 2), proof.stored, proof, asked.horizon)
     should_stop()
     second = _worst(proof.second, proof.stored, proof, asked.horizon)
     should_stop()
     order, of = _order(proof)
-    checks = [
-        _check("error", error, asked.error, "stored labels against their discrete equation, solved again in float64"),
+    checks += [
         _check("floor", floor, asked.floor, "stored labels against a grid twice as fine and half the step"),
         _check("second", second, asked.second, "stored labels against a second method that shares no code"),
     ]
-    figures = {
-        "label_error": _finite(float(np.mean(error[0]))) if error[0] else None,
+    figures |= {
         "label_floor": _finite(float(np.mean(floor[0])) * _remaining(order)) if floor[0] else None,
         "order": order,
         "order_of": of,
