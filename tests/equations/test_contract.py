@@ -20,11 +20,19 @@ def small(recipe, recipe_name):
     return module, settings, module.specification(settings, (getattr(module, "SMALL", 16),), config.task)
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """Solutions that several tests of a recipe look at, by the name of the recipe."""
+    return {}
+
+
 @pytest.fixture
-def two(small, solved):
+def two(small, solved, recipe_name, kept):
     """Two samples of it: inputs and solutions."""
     _, settings, specification = small
-    return solved(settings, specification, 0, "train", [0, 1])
+    if recipe_name not in kept:
+        kept[recipe_name] = solved(settings, specification, 0, "train", [0, 1])
+    return kept[recipe_name]
 
 
 def test_every_equation_has_a_recipe(recipe, recipe_names):
