@@ -8,7 +8,11 @@ from surrogate.fields import Grid
 from surrogate.samplers import gaussian
 
 COSINES = gaussian.Settings(name="gaussian", boundary="neumann", sigma=1.5, alpha=2.0, tau=3.0)
+SINES = gaussian.Settings(name="gaussian", boundary="dirichlet", sigma=1.5, alpha=2.0, tau=3.0)
 WAVES = gaussian.Settings(name="gaussian", boundary="periodic", sigma=1.5, alpha=2.0, tau=3.0)
+
+COSINES_BEFORE = [0.06365785295585313, 0.053468526025184746, 0.04186222798748114, -0.14134860473126498]
+WAVES_BEFORE = [0.026201941615046097, 0.0073888422068001045, -0.01519778469175855, -0.03938474047382289]
 
 
 def draw(settings, points, count=1, length=1.0):
@@ -78,6 +82,51 @@ def test_a_finer_periodic_grid_adds_only_higher_waves(coarse, fine):
     kept = np.ix_(*(np.arange(-((n - 1) // 2), (n + 1) // 2) for n in coarse))
     np.testing.assert_allclose(b[kept], a[kept], atol=1e-15)
     assert np.abs(b).sum() > 1.01 * np.abs(a).sum()
+
+
+@pytest.mark.parametrize("placement", ["nodes", "cells"])
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("length", [1.0, 2.0])
+def test_the_variance_of_a_sine_is_the_eigenvalue_of_the_covariance(placement, k, length):
+    count, grid = 2000, Grid.box((17,), placement, length)
+    fields = gaussian.sample(SINES, grid, 0, "train", range(count))
+    wave = np.sqrt(2 / length) * np.sin(np.pi * k * grid.coordinates()[0] / length)
+    coefficients = (fields * wave).sum(1) * grid.spacing[0]
+    expected = 1.5**2 * ((np.pi * k / length) ** 2 + 9) ** -2.0
+    assert coefficients.var() == pytest.approx(expected, rel=4 * np.sqrt(2 / count))
+
+
+@pytest.mark.parametrize(("coarse", "fine"), [((9,), (33,)), ((9, 7), (17, 25))])
+def test_a_finer_dirichlet_grid_adds_only_higher_waves(coarse, fine):
+    from scipy.fft import dstn
+
+    inner = tuple([slice(1, -1)] * len(coarse))
+    a, b = (
+        dstn(gaussian.sample(SINES, Grid.box(points, "nodes"), 0, "train", [0])[0][inner], type=1, norm="forward")
+        for points in (coarse, fine)
+    )
+    np.testing.assert_allclose(b[tuple(slice(n) for n in a.shape)], a, atol=1e-15)
+    assert np.abs(b).sum() > 1.01 * np.abs(a).sum()
+
+
+def test_sines_are_the_same_function_on_nodes_and_on_cells():
+    # Nine nodes and eight cells hold the same seven waves; a finer sine series tells the values between.
+    nodes, cells = (
+        gaussian.sample(SINES, Grid.box((n, n), placement), 0, "train", [0])[0]
+        for n, placement in ((9, "nodes"), (8, "cells"))
+    )
+    x, y = np.arange(1, 8) / 8, (np.arange(8) + 0.5) / 8
+    wave = np.sin(np.pi * np.outer(y, np.arange(1, 8))) @ np.linalg.inv(np.sin(np.pi * np.outer(x, np.arange(1, 8))))
+    np.testing.assert_allclose(wave @ nodes[1:-1, 1:-1] @ wave.T, cells, atol=1e-13)
+    assert not nodes[0].any()
+    assert not nodes[:, -1].any()
+
+
+def test_what_was_drawn_before_is_drawn_again():
+    # Recorded before sines were added: a data set must not change with a release.
+    cells, left = Grid.box((5, 4), "cells"), Grid.box((8,), "left")
+    drawn = (gaussian.sample(COSINES, cells, 1, "test", [7])[0, 2], gaussian.sample(WAVES, left, 1, "test", [7])[0, :4])
+    np.testing.assert_allclose(drawn, (COSINES_BEFORE, WAVES_BEFORE), rtol=1e-13)
 
 
 def test_a_sample_does_not_depend_on_the_others():
