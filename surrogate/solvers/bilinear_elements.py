@@ -36,6 +36,15 @@ class BilinearElements:
     periodic: tuple[bool, bool]
     screening: float
 
+    @classmethod
+    def fixed_sides(
+        cls, coefficient: Array, forcing: Array, fixed: Array, spacing: tuple[float, float], screening: float
+    ) -> BilinearElements:
+        """Return the problem whose values are given at the nodes of all four sides."""
+        n, m = coefficient.shape
+        fluxes = (np.zeros(m), np.zeros(m), np.zeros(n), np.zeros(n))
+        return cls(coefficient, forcing, fixed, fluxes, (0.0, 0.0, 0.0, 0.0), spacing, (False, False), screening)
+
     def solve(self) -> Array:
         """Return ``u`` at the nodes, ``(N + 1, M + 1)``; of mean zero where nothing holds its level.
 

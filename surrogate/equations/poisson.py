@@ -1,0 +1,95 @@
+"""The Poisson equation in a unit square, ``-Laplace u + screening u = f``, its values given on the sides."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from surrogate.equations._dirichlet_square import (
+    DIRICHLET,
+    DirichletSquare,
+    draw,
+    from_finer_elements,
+    given,
+    refined,
+    solved,
+    specification_of,
+)
+from surrogate.equations._solved import Solved
+from surrogate.fields import DataSpec, Task
+from surrogate.solvers.bilinear_elements import BilinearElements
+from surrogate.solvers.elliptic import diffusion_residual
+from surrogate.solvers.poisson import solve_poisson
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+
+DIMENSIONS = 2
+BLOCK = 8
+
+
+class Settings(DirichletSquare):
+    """The laws of forcing and sides; ``screening`` is 0 for the Poisson equation itself."""
+
+    screening: Annotated[float, Field(ge=0)]
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` cells along each axis.
+
+    Raises:
+        SettingsError: a task other than ``map``, or not two axes.
+    """
+    return specification_of("poisson", points, task)
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the potentials at the centres of the cells that ``inputs``, ``(n, 5, x, y)``, give.
+
+    ``residual`` bounds what is left out of their series, relative.
+
+    Raises:
+        SolverError: a sample missed the tolerance; the message says by how much.
+    """
+    forcing, values = given(inputs)
+    potential, left_out = solve_poisson(forcing, values, settings.screening, settings.waves)
+    return solved(potential, left_out, settings.tolerance)
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return the residual of the five-point stencil on the grid, in the relative H^-1 norm, ``(n,)``.
+
+    ``constants`` is ``(n, 5, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions leave what
+    the grid cannot resolve.
+    """
+    forcing, values = given(constants)
+    x, y = specification.grid.spacing
+    return diffusion_residual(
+        torch.ones_like(forcing),
+        states[:, 0, 0],
+        forcing,
+        values,
+        DIRICHLET,
+        (x, y),
+        screening=settings.screening,
+    )
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what bilinear finite elements on two smaller widths, extrapolated, make of ``inputs``."""
+
+    def solve_elements(forcing: NDArray[np.float64], nodes: NDArray[np.float64]) -> NDArray[np.float64]:
+        n, m = forcing.shape
+        ones = np.ones_like(forcing)
+        return BilinearElements.fixed_sides(ones, forcing, nodes, (1 / n, 1 / m), settings.screening).solve()
+
+    return from_finer_elements(inputs, solve_elements)
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return nothing: what a potential conserves, fluxes through the sides, is not on the grid."""
+    return {}
