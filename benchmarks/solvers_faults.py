@@ -28,7 +28,7 @@ from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.worker import work
 from surrogate.equations import navier_stokes
-from surrogate.solvers import darcy
+from surrogate.solvers import darcy, multigrid
 from surrogate.solvers.etdrk4 import Clock
 
 SIZES = ["count.train=2", "count.valid=1", "count.test=1", "certificate.samples=2"]
@@ -86,8 +86,10 @@ def _turned_forcing(solve: Callable[..., torch.Tensor]) -> Callable[..., torch.T
 
 
 def _unconverged(solve: Callable[..., Any]) -> Callable[..., Any]:
-    def stop_early(operator: Any, preconditioner: Any, right: torch.Tensor, tolerance: float, *others: Any) -> Any:
-        field, _, iterations = solve(operator, preconditioner, right, 1e-3, *others)
+    def stop_early(
+        operator: Any, preconditioner: Any, right: torch.Tensor, tolerance: float, *others: Any, **named: Any
+    ) -> Any:
+        field, _, iterations = solve(operator, preconditioner, right, 1e-3, *others, **named)
         return field, torch.full((len(right),), tolerance, dtype=torch.float64), iterations
 
     return stop_early
@@ -96,7 +98,7 @@ def _unconverged(solve: Callable[..., Any]) -> Callable[..., Any]:
 # fault -> recipe, further settings, what is replaced: (module, name, faulty version of what is there)
 FAULTS: dict[str, tuple[str, list[str], tuple[Any, str, Callable[[Any], Any]]]] = {
     "arithmetic face means on 12/2": ("darcy_rough", [], (darcy, "_faces", lambda _: _arithmetic_faces)),
-    "an unconverged solve": ("darcy_rough", [], (darcy, "conjugate_gradient", _unconverged)),
+    "an unconverged solve": ("darcy_rough", [], (multigrid, "conjugate_gradient", _unconverged)),
     "float32 time stepping": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _in_float32)),
     "half the modes": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _half_the_waves)),
     "viscosity 1 % too large": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _more_viscous)),

@@ -5,10 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from surrogate.solvers.conjugate_gradient import conjugate_gradient
-from surrogate.solvers.multigrid import Stencil, hierarchy, v_cycle
-
-MAX_ITERATIONS = 60
+from surrogate.solvers.multigrid import Stencil, solve_stencil
 
 
 def darcy_stencil(permeability: Tensor, spacing: tuple[float, float]) -> Stencil:
@@ -54,11 +51,10 @@ def solve_darcy(
     """
     if permeability.shape != forcing.shape:
         raise ValueError(f"expected two equal shapes, got {tuple(permeability.shape)} and {tuple(forcing.shape)}")
-    if not bool((permeability > 0).all()):
-        raise ValueError(f"permeability must be positive, its minimum is {float(permeability.min()):g}")
-    levels = hierarchy(darcy_stencil(permeability, spacing))
-    right = forcing * (spacing[0] * spacing[1])
-    return conjugate_gradient(levels[0], lambda r: v_cycle(levels, r), right, tolerance, MAX_ITERATIONS)
+    if not bool(((permeability > 0) & (permeability < torch.inf)).all()):
+        least, most = float(permeability.min()), float(permeability.max())
+        raise ValueError(f"permeability must be positive, its minimum is {least:g} and its maximum {most:g}")
+    return solve_stencil(darcy_stencil(permeability, spacing), forcing * (spacing[0] * spacing[1]), tolerance)
 
 
 def darcy_residual(permeability: Tensor, pressure: Tensor, forcing: Tensor, spacing: tuple[float, float]) -> Tensor:

@@ -1,6 +1,7 @@
-"""Geometric multigrid for five-point stencils with variable coefficients, batched, on any number of cells.
+"""Multigrid for five-point stencils with any positive coefficients, batched, on any number of points.
 
-Shape letters: b batch, n and m cells along x and y. The unknowns are values of cells, ``(b, n, m)``.
+Shape letters: b batch, n and m points along x and y. Fields are ``(b, n, m)`` outside, ``(b, 4, s)`` by colours inside
+(``four_colours.py``).
 """
 
 from __future__ import annotations
@@ -11,9 +12,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-# Chebyshev smoothing damps the eigenvalues of D^-1 A from SMOOTHED up to 2, which bounds them all for an M-matrix
-# whose rows sum to at least zero. Lower eigenvalues belong to waves that the next coarser grid can hold.
-SMOOTHED = 0.25
+from surrogate.errors import SolverError
+from surrogate.solvers.conjugate_gradient import Map, conjugate_gradient
+from surrogate.solvers.four_colours import ALONG_X, ALONG_Y, CENTRE, CORNER, Link, apply
+from surrogate.solvers.galerkin import Coarsening, NinePoints, coarsen
+from surrogate.solvers.sparse_direct import solve_directly
+
+# The order in which the colours are relaxed before the coarser grid; after it, backwards.
+ORDER = (ALONG_X, ALONG_Y, CORNER, CENTRE)
+# A grid with no more points is solved by its inverse, in float64.
+COARSEST = 100
+MAX_ITERATIONS = 100
+
+# base + weight * taken -> target, with target = base or weight * taken where base is None
+Step = tuple[Tensor, Tensor | None, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,10 @@ class Stencil:
         """Return the stencil of given face conductances."""
         return cls(x, y, x[:, 1:] + x[:, :-1] + y[:, :, 1:] + y[:, :, :-1])
 
+    def of(self, samples: Tensor) -> Stencil:
+        """Return the stencil of some samples of the batch."""
+        return Stencil(self.x[samples], self.y[samples], self.diagonal[samples])
+
     def __call__(self, field: Tensor) -> Tensor:
         """Return ``A u`` for ``u`` of shape ``(b, n, m)``, differentiable in both."""
         result = self.diagonal * field
@@ -43,96 +59,192 @@ class Stencil:
         result[:, :, :-1].addcmul_(self.y[:, :, 1:-1], field[:, :, 1:], value=-1)
         return result
 
-    def coarser(self) -> Stencil:
-        """Return the stencil of cells joined in pairs along both axes (an odd last cell stays alone).
 
-        Resistances add along a path from one pair's middle to the next, conductances of parallel paths add: exact
-        for layers across the path, and between the bounds for any other coefficient.
-        """
-        x = _add_parallel(_add_in_series(self.x, axis=1), axis=2)
-        y = _add_parallel(_add_in_series(self.y, axis=2), axis=1)
-        return Stencil.from_faces(x, y)
+def solve_stencil(stencil: Stencil, right: Tensor, tolerance: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the solutions of ``A u = right``, ``(b, n, m)``, the residuals reached and the iterations, ``(b,)``.
 
+    Conjugate gradients in float64, preconditioned by one V-cycle in float32. Where these do not arrive, as where every
+    cell draws its own of two values that are 1e6 apart, a sparse factorisation does. The residual is relative to
+    ``right``, in the Euclidean norm.
 
-def hierarchy(finest: Stencil) -> tuple[Stencil, ...]:
-    """Return ``finest`` and its coarser stencils, down to a single cell."""
-    levels = [finest]
-    while levels[-1].diagonal[0].numel() > 1:
-        levels.append(levels[-1].coarser())
-    return tuple(levels)
+    Args:
+        stencil: symmetric and positive definite: no conductance is negative, and some wall lets through.
+        right: shape ``(b, n, m)``, float64.
+        tolerance: of the relative residual of each sample, or what rounding leaves of it.
 
-
-def v_cycle(levels: tuple[Stencil, ...], right: Tensor) -> Tensor:
-    """Return an approximation of ``A^-1 right`` by one V-cycle from zero, ``(b, n, m)``.
-
-    Two Chebyshev steps before and after, bilinear interpolation and its transpose: a symmetric positive definite
-    map, so that it can precondition conjugate gradients.
-
-    Source: Trottenberg, Oosterlee, Schueller (2001), Multigrid, sections 2.4 and 7.7.
+    Raises:
+        SolverError: a sample misses the tolerance.
     """
-    stencil = levels[0]
-    if len(levels) == 1:
-        return right / stencil.diagonal
-    field = _smooth(stencil, None, right)
-    coarse = v_cycle(levels[1:], restrict(right - stencil(field)))
-    field += interpolate(coarse, (right.shape[1], right.shape[2]))
-    return _smooth(stencil, field, right)
+    cycle = Cycle(stencil)
+
+    def narrowed(samples: Tensor) -> tuple[Map, Map]:
+        some = Cycle(stencil.of(samples))
+        return some.operator, some
+
+    def direct(sample: int) -> Tensor:
+        alone = (stencil.diagonal, stencil.x[:, 1:-1], stencil.y[:, :, 1:-1], right)
+        found = solve_directly(*(part[sample].cpu().numpy() for part in alone))
+        return cycle.layout.split(torch.from_numpy(found).to(right)[None])[0]
+
+    field, reached, iterations = conjugate_gradient(
+        cycle.operator,
+        cycle,
+        cycle.layout.split(right),
+        tolerance,
+        MAX_ITERATIONS,
+        narrowed=narrowed,
+        rounding=cycle.rounding,
+        direct=direct,
+    )
+    return cycle.layout.join(field), reached, iterations
 
 
-def interpolate(coarse: Tensor, cells: tuple[int, int]) -> Tensor:
-    """Return the values of ``cells``, from the pairs of them, linearly along each axis, zero at the walls."""
-    return _interpolate_rows(_interpolate_rows(coarse, cells[0]).mT, cells[1]).mT
+class Cycle:
+    """One V-cycle from zero, an approximation of ``A^-1``: symmetric and positive definite, in float32.
+
+    Gauss-Seidel over the four colours before the coarser grid and backwards after it, the interpolation of Dendy and
+    the Galerkin product with it. Every level is scaled to a diagonal of one, so that jumps of the coefficients by many
+    orders of magnitude leave numbers that float32 can hold. All views and buffers are made once.
+    """
+
+    def __init__(self, stencil: Stencil) -> None:
+        points = NinePoints(stencil.diagonal, pad(stencil.x[:, 1:-1], (0, 0, 0, 1)), pad(stencil.y[:, :, 1:-1], (0, 1)))
+        finest = coarsen(points)
+        self.layout, self.diagonal, self.links = finest.layout, finest.diagonal, finest.links
+        self.scale = finest.diagonal.rsqrt()
+        self.levels = [_Level(finest)]
+        while self.levels[-1].coarse[0].numel() > COARSEST:
+            self.levels.append(_Level(coarsen(self.levels[-1].stencil)))
+        self.passages = [
+            _passage(finer.coarse, level) for finer, level in zip(self.levels, self.levels[1:], strict=False)
+        ]
+        coarsest = self.levels[-1].stencil
+        unit = coarsest.diagonal.flatten(1).rsqrt()
+        matrix = coarsest.matrix() * unit[:, :, None] * unit[:, None]
+        factor, failed = torch.linalg.cholesky_ex(matrix)
+        if bool(failed.any()):
+            raise SolverError(
+                "multigrid: the stencil is not positive definite, or its numbers differ by more than 1e12"
+            )
+        self.inverse = torch.cholesky_inverse(factor).float()
+
+    def operator(self, colours: Tensor) -> Tensor:
+        """Return ``A u`` for ``u`` by colours, ``(b, 4, s)``, in float64."""
+        return apply(self.diagonal, self.links, colours)
+
+    def rounding(self, colours: Tensor) -> Tensor:
+        """Return the Euclidean norm of the residual that rounding ``u`` to float64 leaves, ``(b,)``."""
+        return (2 * self.diagonal * colours).flatten(1).norm(dim=1) * torch.finfo(colours.dtype).eps
+
+    def __call__(self, right: Tensor) -> Tensor:
+        """Return the cycle applied to ``right``, ``(b, 4, s)``, in its precision."""
+        finest, last = self.levels[0], self.levels[-1]
+        torch.mul(right, self.scale, out=finest.right)
+        for level, passage in zip(self.levels, self.passages, strict=False):
+            _run(level.down)
+            for (colour, _), points in passage:
+                colour.copy_(points)
+        _run(last.down)
+        last.coarse.copy_((self.inverse * last.coarse.flatten(1)[:, None]).sum(2).view_as(last.coarse))
+        _run(last.up)
+        for level, passage in zip(self.levels[-2::-1], self.passages[::-1], strict=True):
+            for (_, colour), points in passage:
+                points.copy_(colour)
+            _run(level.up)
+        return finest.field * self.scale
 
 
-def restrict(fine: Tensor) -> Tensor:
-    """Return the transpose of :func:`interpolate` applied to ``fine``: integrals over pairs of cells."""
-    return _restrict_rows(_restrict_rows(fine).mT).mT
+class _Level:
+    """A grid of the cycle: its buffers, and what is done on them, in order."""
+
+    def __init__(self, made: Coarsening) -> None:
+        self.stencil, self.layout = made.coarse, made.layout
+        scale = made.diagonal.rsqrt()
+        coarse_scale = made.coarse.diagonal.rsqrt()
+        self.right = torch.zeros_like(scale, dtype=torch.float32)
+        self.field = torch.zeros_like(self.right)
+        self.residual = torch.zeros_like(self.right)
+        self.coarse = torch.zeros_like(coarse_scale, dtype=torch.float32)
+        links = [_scaled(link, scale) for link in made.links]
+        nine = any({link.first, link.second} == {CORNER, CENTRE} for link in links)
+        transfer = self._transfer(made, scale, coarse_scale.flatten(1), nine)
+        row = self.coarse.flatten(1)
+        self.down: list[Step] = []
+        self.up: list[Step] = []
+        for position, colour in enumerate(ORDER):
+            self.down += self._relax(links, colour, ORDER[:position])
+        for position, colour in enumerate(ORDER):
+            self.down += _gather(self.residual, self.field, links, colour, ORDER[position + 1 :])
+        whole = True
+        for colour, shift, weight in transfer:
+            length = row.shape[1] - shift
+            target = row[:, shift:]
+            taken = self.residual[:, colour, :length]
+            self.down.append((target, None if whole else target, weight, taken))
+            whole = False
+            own = self.field[:, colour, :length]
+            self.up.append((own, own, weight, target))
+        for colour in reversed(ORDER):
+            self.up += self._relax(links, colour, ORDER)
+
+    def _transfer(self, made: Coarsening, scale: Tensor, coarse: Tensor, nine: bool) -> list[tuple[int, int, Tensor]]:
+        """Return colour, shift and weight of what a point takes from the coarser grid, and gives to it.
+
+        The centres are left out: their residual is zero, as they are relaxed last, and first on the way back.
+        """
+        row = made.layout.columns
+        found = []
+        parts = [(CORNER, 0, torch.ones_like(coarse))] if nine else []
+        parts += [(ALONG_X, 0, made.along_x[0]), (ALONG_X, row, made.along_x[1])]
+        parts += [(ALONG_Y, 0, made.along_y[0]), (ALONG_Y, 1, made.along_y[1])]
+        for colour, shift, weight in parts:
+            length = coarse.shape[1] - shift
+            scaled = weight[:, :length] * coarse[:, shift:] / scale[:, colour, :length]
+            found.append((colour, shift, scaled.float()))
+        return found
+
+    def _relax(self, links: list[Link], colour: int, others: tuple[int, ...]) -> list[Step]:
+        """Return the steps that solve the equations of ``colour``, given the values of ``others``."""
+        steps = _gather(self.field, self.field, links, colour, others)
+        own, right = self.field[:, colour], self.right[:, colour]
+        if not steps:
+            return [(own, None, torch.ones_like(right), right)]
+        target, _, weight, taken = steps[0]
+        return [(target, right, weight, taken), *steps[1:]]
 
 
-def _smooth(stencil: Stencil, field: Tensor | None, right: Tensor) -> Tensor:
-    """Return ``field`` (None is zero) after two Chebyshev steps on ``D^-1 A`` (Saad 2003, algorithm 12.1)."""
-    centre, half_width = (2 + SMOOTHED) / 2, (2 - SMOOTHED) / 2
-    rho = half_width / centre
-    residual = right if field is None else right - stencil(field)
-    step = residual / stencil.diagonal / centre
-    field = step.clone() if field is None else field + step
-    next_rho = 1 / (2 / rho - rho)
-    residual = right - stencil(field)
-    return field.add_(step, alpha=next_rho * rho).addcdiv_(residual, stencil.diagonal, value=2 * next_rho / half_width)
+def _passage(field: Tensor, level: _Level) -> list[tuple[tuple[Tensor, Tensor], Tensor]]:
+    """Return views of the colours of ``level``, right side and field, and of the same points of ``field``."""
+    down, up = level.layout.pairs(level.right, field), level.layout.pairs(level.field, field)
+    return [((right, found), points) for (right, points), (found, _) in zip(down, up, strict=True)]
 
 
-def _add_in_series(faces: Tensor, axis: int) -> Tensor:
-    resistance = faces.movedim(axis, 0).reciprocal()
-    if len(resistance) % 2 == 0:  # an odd number of cells: the last one is joined to nothing, at no distance
-        resistance = torch.cat((resistance[:-1], torch.zeros_like(resistance[:1]), resistance[-1:]))
-    inner = resistance[1::2] / 2
-    total = resistance[::2].clone()
-    total[:-1] += inner
-    total[1:] += inner
-    return total.reciprocal().movedim(0, axis)
+def _gather(target: Tensor, source: Tensor, links: list[Link], colour: int, others: tuple[int, ...]) -> list[Step]:
+    """Return the steps that leave in ``colour`` of ``target`` what ``others`` of ``source`` give it."""
+    steps: list[Step] = []
+    for link in sorted(links, key=lambda link: max(link.shift, link.other_shift)):
+        if link.first == colour and link.second in others:
+            own, _, weight = link.ends(target)
+            taken = link.ends(source)[1]
+        elif link.second == colour and link.first in others:
+            own, weight = link.ends(target)[1:]
+            taken = link.ends(source)[0]
+        else:
+            continue
+        steps.append((own, own if steps else None, weight, taken))
+    return steps
 
 
-def _add_parallel(faces: Tensor, axis: int) -> Tensor:
-    rows = faces.movedim(axis, 0)
-    if len(rows) % 2:
-        rows = torch.cat((rows, torch.zeros_like(rows[:1])))
-    return (rows[::2] + rows[1::2]).movedim(0, axis)
+def _run(steps: list[Step]) -> None:
+    for target, base, weight, taken in steps:
+        if base is None:
+            torch.mul(weight, taken, out=target)
+        else:
+            torch.addcmul(base, weight, taken, out=target)
 
 
-def _interpolate_rows(coarse: Tensor, cells: int) -> Tensor:
-    walled = torch.cat((-coarse[:, :1], coarse, -coarse[:, -1:]), dim=1)
-    fine = coarse.new_empty(coarse.shape[0], 2 * coarse.shape[1], coarse.shape[2])
-    torch.lerp(coarse, walled[:, :-2], 0.25, out=fine[:, ::2])
-    torch.lerp(coarse, walled[:, 2:], 0.25, out=fine[:, 1::2])
-    return fine[:, :cells]
-
-
-def _restrict_rows(fine: Tensor) -> Tensor:
-    fine = pad(fine, (0, 0, 0, fine.shape[1] % 2))
-    low, high = fine[:, ::2], fine[:, 1::2]
-    coarse = 0.75 * (low + high)
-    coarse[:, :-1] += 0.25 * low[:, 1:]
-    coarse[:, 1:] += 0.25 * high[:, :-1]
-    coarse[:, 0] -= 0.25 * low[:, 0]
-    coarse[:, -1] -= 0.25 * high[:, -1]
-    return coarse
+def _scaled(link: Link, scale: Tensor) -> Link:
+    first, second, weight = link.ends(scale)
+    scaled = torch.zeros_like(link.weight)
+    scaled[:, : weight.shape[1]] = weight * first * second
+    return Link(link.first, link.shift, link.second, link.other_shift, scaled.float())
