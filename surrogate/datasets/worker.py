@@ -131,7 +131,7 @@ def main(words: list[str]) -> int:
     try:
         work(given.folder, Bench(given.device, given.block))
     except SurrogateError as error:
-        sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}))
+        sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}) + "\n")
         return error.exit_code
     return 0
 

@@ -125,6 +125,14 @@ def test_a_worker_that_is_killed_is_replaced(slow, slow_unbroken, tmp_path, hash
     assert hashes(config.out) == hashes(slow_unbroken)
 
 
+def test_two_commands_on_one_folder_at_once_do_no_harm(slow, slow_unbroken, tmp_path, hashes):
+    config = slow(tmp_path / "darcy", workers=1)
+    command = [sys.executable, "-c", GENERATE, config.model_dump_json()]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [(process.communicate()[1], process.returncode) for process in both] == [("", 0), ("", 0)]
+    assert hashes(config.out) == hashes(slow_unbroken)
+
+
 def shoot(crew):
     crew.workers[0].process.kill()
     crew.workers[0].process.wait()
