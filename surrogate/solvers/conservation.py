@@ -16,8 +16,6 @@ from surrogate.solvers.weno import limited_slope, weno_correction
 Scheme = Literal["first_order", "muscl", "weno"]
 Side = Literal["periodic", "open", "wall"]
 GHOSTS = 3
-# What the repair of a positive field leaves at least, as a share of its largest value.
-LEAST = 1e-3
 
 
 class Law(Protocol):
@@ -206,7 +204,7 @@ def _faces(law: Law, cells: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
     )
 
 
-def at_least(field: Tensor) -> Tensor:
-    """Return a field ``(b, 1, ...)`` that must be positive, raised to a thousandth of its largest value."""
+def at_least(field: Tensor, share: float) -> Tensor:
+    """Return a field ``(b, 1, ...)`` that must be positive, raised to a ``share`` of its largest value in the sample."""
     largest = field.detach().flatten(1).amax(1)
-    return torch.maximum(field, LEAST * largest.reshape(-1, *[1] * (field.ndim - 1)))
+    return torch.maximum(field, share * largest.reshape(-1, *[1] * (field.ndim - 1)))

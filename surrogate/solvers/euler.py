@@ -37,7 +37,7 @@ class Euler:
 
     def repaired(self, primitive: Tensor) -> Tensor:
         density, velocity, pressure = primitive[:, :1], primitive[:, 1:-1], primitive[:, -1:]
-        return torch.cat((at_least(density), velocity, at_least(pressure)), dim=1)
+        return torch.cat((at_least(density, 1e-2), velocity, at_least(pressure, 1e-6)), dim=1)
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         return primitive[:, 1 + axis].abs() + self._sound(primitive[:, 0], primitive[:, -1])
@@ -66,18 +66,12 @@ class Euler:
         conserved = self.conserved(side)
         squeezed = push / (signal - contact)
         energy = squeezed * (conserved[:, -1] / density + (contact - normal) * (contact + pressure / push))
-        star = torch.cat(
-            (squeezed[:, None], (squeezed * contact)[:, None], squeezed[:, None] * side[:, 2:-1], energy[:, None]),
-            dim=1,
-        )
-        flux = torch.cat(
-            (
-                conserved[:, 1:2],
-                (conserved[:, 1] * normal + pressure)[:, None],
-                conserved[:, 2:-1] * normal[:, None],
-                ((conserved[:, -1] + pressure) * normal)[:, None],
-            ),
-            dim=1,
+        star = _joined(squeezed, squeezed * contact, squeezed[:, None] * side[:, 2:-1], energy)
+        flux = _joined(
+            conserved[:, 1],
+            conserved[:, 1] * normal + pressure,
+            conserved[:, 2:-1] * normal[:, None],
+            (conserved[:, -1] + pressure) * normal,
         )
         return flux + passed[:, None] * (star - conserved)
 
@@ -128,3 +122,7 @@ class Euler:
         velocity = (left[:, 1:-1] + right[:, 1:-1]) / 2
         square = self.gamma * (left[:, -1] + right[:, -1]) / (left[:, 0] + right[:, 0])
         return velocity, square, square.sqrt()
+
+
+def _joined(mass: Tensor, momentum: Tensor, across: Tensor, energy: Tensor) -> Tensor:
+    return torch.cat((mass[:, None], momentum[:, None], across, energy[:, None]), dim=1)

@@ -1,4 +1,4 @@
-"""Exact solutions of conservation laws, in numpy: what becomes of one jump, and inviscid Burgers flow from any start."""
+"""Exact solutions of conservation laws, in numpy: what becomes of one jump; inviscid Burgers flow from any start."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from surrogate.errors import SolverError
 
 Array = NDArray[np.float64]
 State = tuple[float, float, float]
+Water = tuple[float, float]
 
 
 def euler_riemann(left: State, right: State, gamma: float, speeds: Array) -> Array:
@@ -70,10 +71,8 @@ def _euler_side(state: State, sound: float, pressure: float, velocity: float, ga
     return np.where(speeds <= head, outer, np.where(speeds < tail, fan, inner[:, None]))
 
 
-def shallow_water_riemann(
-    left: tuple[float, float], right: tuple[float, float], gravity: float, speeds: Array
-) -> Array:
-    """Return height and velocity, ``(2, n)``, on the rays ``x / t = speeds``, ``(n,)``, for ``left`` and ``right`` alike.
+def shallow_water_riemann(left: Water, right: Water, gravity: float, speeds: Array) -> Array:
+    """Return height and velocity, ``(2, n)``, on the rays ``x / t = speeds``, ``(n,)``, from two such pairs.
 
     Raises:
         SolverError: the states part so fast that the bed falls dry between them.
@@ -103,7 +102,7 @@ def shallow_water_riemann(
     return np.where(speeds < velocity, from_left, mirrored)
 
 
-def _shallow_side(state: tuple[float, float], height: float, velocity: float, gravity: float, speeds: Array) -> Array:
+def _shallow_side(state: Water, height: float, velocity: float, gravity: float, speeds: Array) -> Array:
     h, u = state
     outer = np.broadcast_to(np.array(state)[:, None], (2, len(speeds)))
     inner = np.array([height, velocity])[:, None]
@@ -118,7 +117,7 @@ def _shallow_side(state: tuple[float, float], height: float, velocity: float, gr
 
 
 def burgers_means(means: Array, length: float, time: float) -> Array:
-    """Return the exact cell means of inviscid Burgers flow, period ``length``, from a start constant on cells, ``(n,)``.
+    """Return the exact means of inviscid Burgers flow over cells, ``(n,)``, from a start that is constant on them.
 
     Solves ``u_t + (u^2 / 2)_x = 0`` with the entropy condition: the integral of ``u`` up to ``x`` is the least of
     ``U(y) + (x - y)^2 / (2 time)`` over all ``y``, where ``U`` is the integral of the start. ``U`` is a chain of

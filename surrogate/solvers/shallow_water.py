@@ -30,7 +30,7 @@ class ShallowWater:
         return primitive[:, :1] > 0
 
     def repaired(self, primitive: Tensor) -> Tensor:
-        return torch.cat((at_least(primitive[:, :1]), primitive[:, 1:]), dim=1)
+        return torch.cat((at_least(primitive[:, :1], 1e-2), primitive[:, 1:]), dim=1)
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         return primitive[:, 1 + axis].abs() + (self.gravity * primitive[:, 0]).sqrt()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,7 @@ def solve_split(
     fields = start.copy()
     frames = [start.copy()]
     forwards = True
-    for begin, end in zip(times[:-1], times[1:], strict=True):
+    for begin, end in pairwise(times):
         left = end - begin
         while left > 0:
             waves = [(np.abs(fields[1 + a]) + fluid.sound(fields)).max() / h for a, h in enumerate(spacing)]

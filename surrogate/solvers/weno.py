@@ -12,7 +12,7 @@ TINY = 1e-40
 def weno_correction(differences: Tensor) -> Tensor:
     """Return what to add to a cell's mean for the value at its right face, fifth order where the field is smooth.
 
-    The fluxes of the Z kind: three parabolas, weighed by how smooth they are, so that none is taken across a jump.
+    Three parabolas, weighed by how smooth they are (weights of the Z kind), so that none is taken across a jump.
     The correction is odd: the differences of the mirrored field, negated and reversed, give minus the correction.
 
     Args:
@@ -36,7 +36,7 @@ def weno_correction(differences: Tensor) -> Tensor:
 
 
 def limited_slope(differences: Tensor) -> Tensor:
-    """Return the slopes of cells, times the cell, from the differences ``(..., n+1)`` to their neighbours, ``(..., n)``.
+    """Return the slopes ``(..., n)`` of cells, times their size, from the differences ``(..., n + 1)`` of neighbours.
 
     The monotonised central slope: the central one, but never more than twice either one-sided slope, and none at an
     extremum. Second order where the field is monotone.
