@@ -60,6 +60,17 @@ def solve_poisson(forcing: Tensor, values: Values, screening: float, waves: int)
     return field, _norm(last_x + last_y.mT) / torch.where(size > 0, size, 1.0)
 
 
+def finer_cosines(values: Tensor, refine: int) -> Tensor:
+    """Return the series of cosines along the first axis of ``values``, ``(b, n, ...)``, on cells ``refine`` times less.
+
+    Centres stay centres where ``refine`` is odd.
+    """
+    n = values.shape[1]
+    x = (_count(refine * n, values) + 0.5) / (refine * n)
+    matrix = torch.cos(torch.pi * x[:, None] * _count(n, values)) @ _analysis(n, values)
+    return torch.stack([matrix @ one for one in values])
+
+
 def _from_sides(low: Tensor, high: Tensor, cells: int, waves: int, screening: float) -> tuple[Tensor, Tensor]:
     """Return the field that sines along two opposite sides leave on ``cells`` along the normal, ``(b, cells, p)``.
 

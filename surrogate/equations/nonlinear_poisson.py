@@ -1,0 +1,110 @@
+"""Steady diffusion with a conductivity that grows with the solution, ``div((1 + strength u^2) grad u) = f``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from surrogate.equations._dirichlet_square import (
+    DIRICHLET,
+    DirichletSquare,
+    draw,
+    from_finer_elements,
+    given,
+    refined,
+    solved,
+    specification_of,
+)
+from surrogate.equations._solved import Solved
+from surrogate.errors import SolverError
+from surrogate.fields import DataSpec, Task
+from surrogate.solvers.bilinear_elements import BilinearElements, cell_means
+from surrogate.solvers.elliptic import diffusion_residual
+from surrogate.solvers.nonlinear_poisson import flux_potential, solve_nonlinear_poisson
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+
+DIMENSIONS = 2
+BLOCK = 8
+# Of the second method: each step is to change the solution by less than this in the end.
+_STEADY, _MOST_STEPS = 1e-6, 60
+
+
+class Settings(DirichletSquare):
+    """The laws of forcing and sides, and the ``strength`` of the nonlinearity."""
+
+    strength: Annotated[float, Field(gt=0)]
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` cells along each axis.
+
+    Raises:
+        SettingsError: a task other than ``map``, or not two axes.
+    """
+    return specification_of("nonlinear_poisson", points, task)
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the potentials at the centres of the cells that ``inputs``, ``(n, 5, x, y)``, give.
+
+    ``residual`` bounds what is left out of the series of the flux potential, relative.
+
+    Raises:
+        SolverError: a sample missed the tolerance; the message says by how much.
+    """
+    forcing, values = given(inputs)
+    potential, left_out = solve_nonlinear_poisson(forcing, values, settings.strength, settings.waves)
+    return solved(potential, left_out, settings.tolerance)
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return the residual of the five-point stencil of the flux potential, in the relative H^-1 norm, ``(n,)``.
+
+    ``constants`` is ``(n, 5, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions leave what
+    the grid cannot resolve.
+    """
+    forcing, values = given(constants)
+    west, east, south, north = (flux_potential(value, settings.strength) for value in values)
+    x, y = specification.grid.spacing
+    return diffusion_residual(
+        torch.ones_like(forcing),
+        flux_potential(states[:, 0, 0], settings.strength),
+        -forcing,
+        (west, east, south, north),
+        DIRICHLET,
+        (x, y),
+        screening=0.0,
+    )
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what bilinear finite elements of two smaller widths, extrapolated, make of ``inputs``.
+
+    The conductivity is that of the last solution, in the middle of each element, until nothing changes (Picard).
+    """
+
+    def solve_elements(forcing: NDArray[np.float64], nodes: NDArray[np.float64]) -> NDArray[np.float64]:
+        n, m = forcing.shape
+        conductivity = np.ones_like(forcing)
+        found = np.zeros((n + 1, m + 1))
+        for _ in range(_MOST_STEPS):
+            before = found
+            elements = BilinearElements.fixed_sides(conductivity, -forcing, nodes, (1 / n, 1 / m), 0.0)
+            found = elements.solve()
+            if np.linalg.norm(found - before) <= _STEADY * np.linalg.norm(found):
+                return found
+            conductivity = 1 + settings.strength * cell_means(found) ** 2
+        raise SolverError(f"nonlinear_poisson: the second method does not settle in {_MOST_STEPS} steps")
+
+    return from_finer_elements(inputs, solve_elements)
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return nothing: what a potential conserves, fluxes through the sides, is not on the grid."""
+    return {}
