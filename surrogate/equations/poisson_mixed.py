@@ -266,4 +266,10 @@ def _fixed_nodes(sides: Sides, given: Sequence[NDArray[np.float64]]) -> NDArray[
             total[edge][1:] += value
             count[edge][:-1] += 1
             count[edge][1:] += 1
+    if sides[0].condition == "periodic":
+        total[0], count[0] = total[0] + total[-1], count[0] + count[-1]
+        total[-1], count[-1] = total[0], count[0]
+    if sides[2].condition == "periodic":
+        total[:, 0], count[:, 0] = total[:, 0] + total[:, -1], count[:, 0] + count[:, -1]
+        total[:, -1], count[:, -1] = total[:, 0], count[:, 0]
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
