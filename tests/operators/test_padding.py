@@ -40,6 +40,12 @@ def test_only_the_side_with_a_node_on_it_is_reflected_where_the_right_end_is_abs
     assert rules_of("neumann", "left") == (("reflect", "replicate"),)
 
 
+@pytest.mark.parametrize("condition", ["robin", "open"])
+@pytest.mark.parametrize("placement", ["cells", "nodes", "left"])
+def test_a_side_of_mixed_or_no_condition_is_continued_like_one_without_flux(condition, placement):
+    assert rules_of(condition, placement) == rules_of("neumann", placement)
+
+
 @pytest.mark.parametrize("dimensions", [1, 2, 3])
 @pytest.mark.parametrize(("rule", "mode"), [("circular", "circular"), ("reflect", "reflect"), ("zeros", "constant")])
 def test_one_rule_on_every_side_agrees_with_torch(rule, mode, dimensions):
