@@ -24,8 +24,8 @@ _TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose
 def padding_rules(grid: Grid, boundary: Boundary) -> Rules:
     """Return the ghost rule at the (low, high) side of each axis.
 
-    Dirichlet: ``zeros``. Periodic: ``circular``. Neumann, Robin and open: ``reflect`` about a node that lies on the boundary,
-    ``replicate`` where the boundary is half a cell, or an absent end, away from the last point.
+    Dirichlet: ``zeros``. Periodic: ``circular``. Neumann, Robin and open: ``reflect`` about a node that lies on the
+    boundary, ``replicate`` where the boundary is half a cell, or an absent end, away from the last point.
     """
     return tuple(
         (_rule(low, on_boundary=where != "cells"), _rule(high, on_boundary=where == "nodes"))
