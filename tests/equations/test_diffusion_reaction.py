@@ -1,0 +1,46 @@
+"""Laws of the data of diffusion and reaction from a source."""
+
+import pytest
+import torch
+
+from surrogate.equations import diffusion_reaction
+from surrogate.errors import SettingsError, SolverError
+
+
+@pytest.fixture
+def rods(recipe, solved):
+    """Return three sources and what they build up."""
+
+    def of(**equation):
+        settings = recipe("diffusion_reaction", **equation).equation
+        specification = diffusion_reaction.specification(settings, (24, 12), "map")
+        return settings, specification, *solved(settings, specification, 0, "train", range(3))
+
+    return of
+
+
+def test_a_source_is_the_same_at_all_times(rods):
+    inputs = rods()[2]
+    assert torch.equal(inputs, inputs[..., :1].expand_as(inputs))
+
+
+def test_nothing_is_there_at_first_nor_ever_at_the_ends(rods):
+    states = rods()[3].states[:, 0, 0]
+    assert not states[:, :, 0].any()
+    assert not states[:, [0, -1]].any()
+
+
+def test_a_mirrored_source_builds_up_the_mirrored_state(rods):
+    settings, specification, inputs, solutions = rods()
+    mirrored = diffusion_reaction.solve(settings, specification, inputs.flip(2)).states
+    torch.testing.assert_close(mirrored.flip(3), solutions.states, rtol=0, atol=1e-12)
+
+
+def test_steps_that_are_too_long_are_refused_with_the_error_reached(rods):
+    with pytest.raises(SolverError, match=r"error \d.* of the time step \(equation.steps\)"):
+        rods(reaction=1.0, tolerance=1e-14)
+
+
+def test_there_are_no_steps_to_learn(recipe):
+    with pytest.raises(SettingsError, match="expected 'map', got 'step'"):
+        diffusion_reaction.specification(recipe("diffusion_reaction").equation, (20,), "step")
