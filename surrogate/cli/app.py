@@ -9,7 +9,7 @@ import typer
 from typer._click.exceptions import UsageError
 
 from surrogate import __version__
-from surrogate.cli import console, data, evaluate, export, generate, help, info, listing, predict, run, train
+from surrogate.cli import console, data, evaluate, export, generate, help, info, listing, predict, preview, run, train
 
 _ABOUT = "From a partial differential equation to a fast, trusted neural operator."
 _TOUR = (
@@ -46,6 +46,7 @@ def _top(
 app.command("generate", help=help.text("Make a data set from a recipe.", generate.EXAMPLES, "generate"))(
     generate.generate
 )
+app.command("preview", help=help.text("Draw a few samples before you make many.", preview.EXAMPLES))(preview.preview)
 app.command("train", help=help.text("Train a surrogate, or one per point of a sweep.", train.EXAMPLES, "train"))(
     train.train
 )

@@ -12,7 +12,6 @@ import pytest
 
 from surrogate.datasets import layout
 from surrogate.datasets.generation import generate, submit
-from surrogate.datasets.jobs import Jobs
 from surrogate.errors import SettingsError, SolverError, Stopped
 
 pytest.importorskip("submitit")

@@ -1,0 +1,88 @@
+"""surrogate preview: samples of a recipe or of a data set, to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surrogate.cli import console, places
+from surrogate.cli.options import ConfigDir, Words
+from surrogate.errors import UsageError
+
+if TYPE_CHECKING:
+    from surrogate.datasets.preview import Preview
+
+EXAMPLES = (
+    "surrogate preview recipe=darcy_rough",
+    "surrogate preview recipe=burgers seed=3 equation.viscosity=0.01 -n 5",
+    "surrogate preview recipe=navier_stokes --out stirred.png",
+    "surrogate preview data=data/rough64 --split test",
+)
+
+Number = Annotated[int, typer.Option("--samples", "-n", min=1, max=12, help="How many samples.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The picture; the animation lies beside it as .gif.")]
+SplitName = Annotated[str, typer.Option("--split", help="Which samples of data=FOLDER: train, valid or test.")]
+Still = Annotated[bool, typer.Option("--still", help="No animation.")]
+
+
+@console.guarded
+def preview(
+    words: Words = None,
+    samples: Number = 3,
+    out: Out = None,
+    split: SplitName = "train",
+    still: Still = False,
+    config_dir: ConfigDir = None,
+) -> None:
+    name, found = _samples(words or [], samples, split, config_dir)
+    from surrogate.datasets.pictures import animation, picture
+    from surrogate.files import make_folder, publish_bytes
+
+    target = (out or Path(f"preview-{name}.png")).expanduser().absolute()
+    if target.suffix != ".png":
+        raise UsageError(f"--out {target.name}: expected a name that ends in .png")
+    make_folder(target.parent)
+    publish_bytes(target, picture(found))
+    made = [places.short(target)]
+    film = None if still else animation(found)
+    if film is not None:
+        moving = target.with_suffix(".gif")
+        publish_bytes(moving, film)
+        made.append(places.short(moving))
+    for path in made:
+        console.out.print(path, markup=False)
+
+
+def _samples(words: Sequence[str], number: int, split: str, config_dir: Path | None) -> tuple[str, Preview]:
+    """Return a name for the picture, and the samples that the words name."""
+    from surrogate.config.words import absolute, given, prepared
+
+    folder = given(words, "data")
+    if folder is not None:
+        if len(words) > 1:
+            raise UsageError("preview: data=FOLDER takes no other settings; its samples are as they are")
+        return _of_dataset(Path(absolute(folder)), split, number)
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.read import read
+    from surrogate.config.schema import GenerateConfig
+
+    tree = compose_tree("generate", prepared(words), config_dir)
+    config = read(GenerateConfig, tree | {"out": "preview"})
+    from surrogate.datasets.preview import preview_of_recipe
+
+    return config.name, preview_of_recipe(config, number)
+
+
+def _of_dataset(folder: Path, split: str, number: int) -> tuple[str, Preview]:
+    from surrogate.datasets.dataset import open_dataset
+    from surrogate.datasets.preview import preview_of_dataset
+    from surrogate.errors import nearest
+    from surrogate.fields import SPLITS
+
+    for known in SPLITS:
+        if known == split:
+            return folder.name, preview_of_dataset(open_dataset(folder), known, number)
+    raise UsageError(f"--split {split}: there is no such split{nearest(split, SPLITS)}")
