@@ -159,8 +159,7 @@ def _differences(settings: Settings, grid: Grid, source: Array) -> Array:
     given = make_interp_spline(nodes, source, k=3)(inner)
 
     def tendency(time: float, state: Array) -> Array:
-        change: Array = laplace @ state + settings.reaction * state**2 + given
-        return change
+        return np.asarray(laplace @ state + settings.reaction * state**2 + given, dtype=np.float64)
 
     def slope(time: float, state: Array) -> scipy.sparse.csc_array:
         return scipy.sparse.csc_array(laplace + scipy.sparse.diags_array(2 * settings.reaction * state))
