@@ -1,9 +1,9 @@
-"""Darcy flow: the steady pressure in a porous unit square, ``-div(a grad u) = 1``, ``u = 0`` on the boundary."""
+"""Darcy flow: the steady pressure in a porous unit square, ``-div(a grad u) = f``, ``u = 0`` on the boundary."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -17,22 +17,28 @@ from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
+from surrogate.solvers.darcy_papers import fno_pressures, pdebench_stencil
 from surrogate.solvers.mixed_elements import mixed_elements
+from surrogate.solvers.multigrid import solve_stencil
 
 DIMENSIONS = 2
 BLOCK = 4
+SMALL = 48
 
 
 class Settings(registry.Settings):
     """The law of the permeability, and how it is solved.
 
     ``permeability`` names a sampler. The coefficient is constant on the cells of the grid and solved on cells
-    ``refine`` times smaller, to the relative residual ``tolerance``; the pressure is averaged back.
+    ``refine`` times smaller, to the relative residual ``tolerance``; the pressure is averaged back. ``match`` solves on
+    the grid itself as a published data set does instead.
     """
 
     permeability: SerializeAsAny[registry.Settings]
+    forcing: Annotated[float, Field(gt=0)]
     refine: Annotated[int, Field(ge=1)]
     tolerance: Annotated[float, Field(gt=0, lt=1)]
+    match: Literal["fno", "pdebench"] | None
 
     @field_validator("permeability", mode="before")
     @classmethod
@@ -77,19 +83,39 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     The pressure of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
 
     Raises:
+        SettingsError: the script of the FNO authors on a grid that is not square.
         SolverError: a sample missed the tolerance; the message holds the residual reached.
     """
-    cells = spread(inputs[:, 0], settings.refine)
-    x, y = specification.grid.spacing
-    pressure, residual, iterations = solve_darcy(
-        cells, torch.ones_like(cells), (x / settings.refine, y / settings.refine), settings.tolerance
-    )
+    permeability, (x, y) = inputs[:, 0], specification.grid.spacing
+    if settings.match == "fno":
+        return _as_fno(settings, specification, permeability)
+    if settings.match == "pdebench":
+        right = torch.full_like(permeability, settings.forcing * x * y)
+        solved = solve_stencil(pdebench_stencil(permeability, (x, y)), right, settings.tolerance)
+        return Solved(solved[0][:, None, None], *solved[1:])
+    cells = spread(permeability, settings.refine)
+    forcing = torch.full_like(cells, settings.forcing)
+    spacing = (x / settings.refine, y / settings.refine)
+    pressure, residual, iterations = solve_darcy(cells, forcing, spacing, settings.tolerance)
     return Solved(average(pressure, settings.refine)[:, None, None], residual, iterations)
 
 
+def _as_fno(settings: Settings, specification: DataSpec, permeability: Tensor) -> Solved:
+    n, m = specification.grid.points
+    if n != m:
+        raise SettingsError(f"grid: match=fno needs equal axes, got {[n, m]}")
+    direct = permeability.new_full((len(permeability),), torch.finfo(permeability.dtype).eps)
+    iterations = torch.ones(len(permeability), dtype=torch.int64, device=permeability.device)
+    return Solved(fno_pressures(permeability, settings.forcing)[:, None, None], direct, iterations)
+
+
 def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
-    """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
-    return settings.model_copy(update={"refine": space * settings.refine})
+    """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time.
+
+    What refines the discretisation of a paper is the equation itself.
+    """
+    match = settings.match if space == 1 else None
+    return settings.model_copy(update={"refine": space * settings.refine, "match": match})
 
 
 def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
@@ -100,7 +126,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     """
     x, y = specification.grid.spacing
     permeability = constants[:, 0]
-    return darcy_residual(permeability, states[:, 0, 0], torch.ones_like(permeability), (x, y))
+    return darcy_residual(permeability, states[:, 0, 0], torch.full_like(permeability, settings.forcing), (x, y))
 
 
 def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -114,7 +140,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     x, y = specification.grid.spacing
     means = []
     for cells in inputs[:, 0]:
-        fine = mixed_elements(np.kron(cells, np.ones((refine, refine))), 1.0, (x / refine, y / refine))
+        fine = mixed_elements(np.kron(cells, np.ones((refine, refine))), settings.forcing, (x / refine, y / refine))
         means.append(fine.reshape(n, refine, m, refine).mean((1, 3)))
     return np.stack(means)[:, None, None]
 
@@ -126,7 +152,7 @@ def invariants(settings: Settings, specification: DataSpec, constants: Tensor, s
     (Talenti 1976, Elliptic equations and rearrangements).
     """
     area = float(np.prod(specification.grid.lengths))
-    highest = area / (4 * torch.pi * constants.amin((1, 2, 3)))
+    highest = settings.forcing * area / (4 * torch.pi * constants.amin((1, 2, 3)))
     return {
         "positive pressure": (-states.amin((1, 2, 3, 4))).clamp(min=0) / highest,
         "highest pressure": (states.amax((1, 2, 3, 4)) - highest).clamp(min=0) / highest,

@@ -1,0 +1,23 @@
+"""Positive fields whose logarithm is a Gaussian random field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate import registry
+from surrogate.fields import Grid, Split
+from surrogate.samplers import gaussian
+
+
+class Settings(registry.Settings):
+    """``exp`` of the Gaussian ``field``."""
+
+    field: gaussian.Settings
+
+
+def sample(settings: Settings, grid: Grid, seed: int, split: Split, indices: Sequence[int]) -> NDArray[np.float64]:
+    """Return the samples ``indices`` on the points of ``grid``, shape ``(len(indices), *points)``."""
+    return np.exp(gaussian.sample(settings.field, grid, seed, split, indices))
