@@ -24,6 +24,7 @@ class Kind(enum.StrEnum):
     MODELS = "models"
     RECIPES = "recipes"
     EQUATIONS = "equations"
+    SAMPLERS = "samplers"
     EXPERIMENTS = "experiments"
     FORMATS = "formats"
     EXPORTS = "exports"
@@ -36,6 +37,7 @@ class Kind(enum.StrEnum):
 _MODULES = {
     Kind.MODELS: "models",
     Kind.EQUATIONS: "equations",
+    Kind.SAMPLERS: "samplers",
     Kind.FORMATS: "datasets/formats",
     Kind.EXPORTS: "export",
 }
