@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
@@ -14,12 +15,13 @@ from surrogate import registry
 from surrogate.equations._evolution import Evolution, kept, refinement
 from surrogate.equations._grids import points_of
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
+from surrogate.solvers.fourier import integer_waves, unresolved
 from surrogate.solvers.matrix_lines import derivative_matrix, march_lines
 from surrogate.solvers.method_of_lines import resample
 
 Array = NDArray[Any]
-# The derivative of some order as a matrix -> the matrix of the linear part.
-Assemble = Callable[[Callable[[int], NDArray[np.float64]]], Array]
+# The matrix of the derivative of some order.
+Derivative = Callable[[int], NDArray[np.float64]]
 
 
 class Line(Evolution):
@@ -59,47 +61,81 @@ def line_specification(
 def draw(
     settings: Line, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
-    """Return the starts of the samples ``indices``, ``(n, 1, x)``: the waves that the solver keeps."""
+    """Return the starts of the samples ``indices``, ``(n, c, x)``: independent fields, the waves that the solver keeps.
+
+    The ``c`` states of sample ``i`` are the fields ``c i, c i + 1, ...`` of the law.
+    """
     law = registry.SAMPLERS.module(settings.initial.name)
+    states = len(specification.states)
     unit = Grid.box(specification.grid.points, "left")
-    start: NDArray[np.float64] = law.sample(settings.initial, unit, seed, split, indices)
-    return kept(settings, specification.grid, start)[:, None]
+    numbers = [states * index + state for index in indices for state in range(states)]
+    start: NDArray[np.float64] = law.sample(settings.initial, unit, seed, split, numbers)
+    return kept(settings, specification.grid, start).reshape(len(indices), states, -1)
 
 
 def second_line(
-    assemble: Assemble,
+    assemble: Callable[[Derivative], Array],
     nonlinear: Callable[[Array, float], Array],
     settings: Evolution,
     specification: DataSpec,
     starts: Array,
     steps: int,
-    finer: int = 1,
 ) -> Array:
-    """Return what difference matrices make of ``starts``, ``(b, x)``: frames ``(b, t, x)``.
+    """Return what difference matrices make of ``starts``, ``(b, c, x)``: frames ``(b, t, c, x)``.
 
     Args:
-        assemble: the linear part, of derivatives.
-        nonlinear: the rest, of fields ``(x, b)`` and the distance of the points.
+        assemble: the linear part, of derivatives: a matrix for all the states, one after the other.
+        nonlinear: the rest, of fields ``(c x, b)`` and the distance of the points.
         settings: the times, and the least number of points.
         specification: the grid of the starts and of the frames.
         starts: the first frame.
         steps: time steps from a frame to the next.
-        finer: how many times as many points as the solver has.
     """
-    refine = finer * refinement(specification.grid.points, settings.resolution)
+    refine = refinement(specification.grid.points, settings.resolution)
     points = refine * specification.grid.points[0]
     spacing = specification.grid.lengths[0] / points
     frames = march_lines(
         assemble(lambda order: derivative_matrix(points, order, spacing)),
         lambda field: nonlinear(field, spacing),
-        resample(starts, (points,)),
+        resample(starts, (points,)).reshape(len(starts), -1),
         settings.clock.interval,
         settings.clock.frames,
         steps,
     )
-    return frames[..., ::refine]
+    return frames.reshape(*frames.shape[:2], -1, points)[..., ::refine]
+
+
+def slope(states: Tensor, specification: DataSpec) -> Tensor:
+    """Return the derivative of periodic ``states``, ``(..., x)``."""
+    n = states.shape[-1]
+    wave = integer_waves((n,))[0].to(states.device)
+    factor = torch.where(2 * wave < n, 2j * torch.pi / specification.grid.lengths[0] * wave, 0)
+    return torch.fft.irfft(factor * torch.fft.rfft(states), n=n)
 
 
 def drift(quantity: Tensor, scale: Tensor) -> Tensor:
     """Return how far ``quantity``, ``(n, t)``, moves from its first value, relative to ``scale``, ``(n,)``."""
     return (quantity - quantity[:, :1]).abs().amax(1) / scale
+
+
+def mean_drift(states: Tensor) -> Tensor:
+    """Return how far the mean of ``states``, ``(n, t, 1, x)``, drifts, relative to the largest of them, ``(n,)``.
+
+    A grid that is too coarse for a wave takes it for a part of the mean, so the share of short waves is taken off.
+    """
+    short = unresolved(states, 1).amax((1, 2))
+    return (drift(states.mean((2, 3)), states.abs().amax((1, 2, 3))) - short).clamp(min=0)
+
+
+def growth(energy: Tensor) -> Tensor:
+    """Return the largest growth of ``energy``, ``(n, t)``, from frame to frame, relative to the first, ``(n,)``."""
+    return energy.diff(dim=1).amax(1).clamp(min=0) / energy[:, 0]
+
+
+def excess(states: Tensor, low: float, high: float) -> Tensor:
+    """Return by how much ``states``, ``(n, t, ...)``, leave the range of ``low``, ``high`` and the start, ``(n,)``."""
+    flat = states.flatten(2)
+    bottom = flat[:, 0].amin(1).clamp(max=low)
+    top = flat[:, 0].amax(1).clamp(min=high)
+    outside = torch.maximum(bottom - flat.amin((1, 2)), flat.amax((1, 2)) - top)
+    return outside.clamp(min=0) / (top - bottom)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from surrogate.equations import _line
 from surrogate.equations._evolution import Run, refined, refinement, residual_periodic, solve_periodic
-from surrogate.equations._line import Line, drift, line_specification, second_line
+from surrogate.equations._line import Line, line_specification, mean_drift, second_line
 from surrogate.equations._solved import Solved
 from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
@@ -112,16 +112,11 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
         steepen,
         settings,
         specification,
-        inputs[:, 0],
+        inputs,
         2 * settings.steps,
-    )[:, :, None]
+    )
 
 
 def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return how far the mean velocity drifts, relative to the velocity, ``(n,)``.
-
-    A height sinks as it likes, and a grid coarser than the solver's sees short waves in its mean.
-    """
-    if settings.form == "gradient_norm" or refinement(specification.grid.points, settings.resolution) > 1:
-        return {}
-    return {"momentum": drift(states.mean((2, 3)), states.abs().amax((1, 2, 3)))}
+    """Return how far the mean velocity drifts, relative to the velocity, ``(n,)``; a height sinks as it likes."""
+    return {"momentum": mean_drift(states)} if settings.form == "conservative" else {}

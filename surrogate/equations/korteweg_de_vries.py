@@ -1,0 +1,81 @@
+"""Korteweg and de Vries's waves: ``u_t + steepening u u_x + dispersion u_xxx = 0`` on a period."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
+from surrogate.equations._line import Line, draw, drift, line_specification, second_line
+from surrogate.equations._solved import Solved
+from surrogate.fields import DataSpec, Grid, Task
+from surrogate.solvers.etdrk4 import Clock
+from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
+from surrogate.solvers.method_of_lines import difference
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+
+DIMENSIONS = 1
+BLOCK = 20
+SMALL = 256
+
+
+class Settings(Line):
+    """How strongly waves steepen and spread."""
+
+    steepening: float
+    dispersion: float
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` periodic nodes.
+
+    Raises:
+        SettingsError: not one axis.
+    """
+    return line_specification(settings, points, task, ("elevation",))
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the waves that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
+
+    Raises:
+        SolverError: a sample missed the tolerance; the message holds the error reached.
+    """
+    return solve_periodic(_run(settings), settings, specification, inputs)
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
+
+    ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
+    """
+    return residual_periodic(_run(settings), settings, specification, constants, states)
+
+
+def _run(settings: Settings) -> Run:
+    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        numbers = (settings.steepening, settings.dispersion, grid.lengths[0])
+        return solve_korteweg_de_vries(start[:, 0], *numbers, clock)[:, :, None]
+
+    return run
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, 1, x)``."""
+    half = settings.steepening / 2
+    return second_line(
+        lambda derivative: -settings.dispersion * derivative(3),
+        lambda u, spacing: -half * difference(u**2, 1, spacing, axis=0),
+        settings,
+        specification,
+        inputs,
+        2 * settings.steps,
+    )
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return how far the mass and the momentum drift, relative to the root mean square and its square, ``(n,)``."""
+    square = states.square().mean((2, 3))
+    return {"mass": drift(states.mean((2, 3)), square[:, 0].sqrt()), "momentum": drift(square, square[:, 0])}
