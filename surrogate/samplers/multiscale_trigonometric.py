@@ -24,7 +24,8 @@ class Settings(registry.Settings):
 def sample(settings: Settings, grid: Grid, seed: int, split: Split, indices: Sequence[int]) -> NDArray[np.float64]:
     """Return the samples ``indices`` on the points of ``grid``, ``(len(indices), n, m)``.
 
-    The same function on any grid: the product over ``k = 1..scales`` of ``(1 + cos(a_k pi (x + y)) / 2) (1 + sin(a_k pi (y - 3 x)) / 2)``, with
+    The same function on any grid: the product over ``k = 1..scales`` of
+    ``(1 + cos(a_k pi (x + y)) / 2) (1 + sin(a_k pi (y - 3 x)) / 2)``, with
     ``a_k`` uniform in ``[2^(k-1), 1.5 2^(k-1)]``.
 
     Raises:

@@ -18,7 +18,7 @@ def smooth(n):
 
 
 @lru_cache
-def truth(n, refine=4):
+def truth(n, refine=8):
     a = smooth(n * refine)
     pressure, _, _ = solve_darcy(a, torch.ones_like(a), (1 / n / refine, 1 / n / refine), 1e-10)
     return pressure[0].reshape(n, refine, n, refine).mean((1, 3))
