@@ -28,7 +28,7 @@ Array = NDArray[Any]
 
 _PANEL = 2.5  # inches
 _NARROWEST = 4.5
-_WIDEST = 7  # panels beside each other
+_WIDEST = 8  # panels beside each other
 _FLATTEST = 4.0  # a box longer than this many times its width is not drawn to scale
 _SIGNED = 0.02  # less than this share of the other sign is no sign
 _LINES, _WIGGLES = 5, 12  # more turns than this, and only the first and the last line can be told apart
@@ -141,7 +141,9 @@ def _panels(preview: Preview) -> list[_Draw]:
         elif len(spec.grid.points) == 1:
             draws += [_lines(preview, channel, field), _space_time(preview, channel, field)][:room]
         else:
-            draws += [_frame(preview, channel, field, frame) for frame in _spread(len(spec.times), min(4, room))]
+            draws += [
+                _frame(preview, channel, field, frame) for frame in _spread(len(spec.times), min(4, max(2, room)))
+            ]
     return draws
 
 
@@ -184,18 +186,29 @@ def _frame(preview: Preview, channel: int, field: FieldSpec, frame: int) -> _Dra
 
 def _lines(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
     spec, values = preview.spec, preview.states[:, :, channel]
-    turns = np.abs(np.diff(np.sign(np.diff(values[:, -1])), axis=1)).sum(axis=1).max() / 2
-    chosen = _spread(len(spec.times), 2 if turns > _WIGGLES else _LINES)
+    chosen = _spread(len(spec.times), 2 if _turns(values[:, -1]) > _WIGGLES else _LINES)
 
     def draw(axes: Axes, row: int) -> None:
-        axes.set_title(f"{_label(field)} at t =")
+        axes.set_title(_label(field), pad=13.0)
         colours = mpl.colormaps["plasma"](np.linspace(0.0, 0.85, len(chosen)))
-        names = [f"{spec.times[frame]:.3g}" for frame in chosen]
+        names = [f"{'t = ' * (frame == 0)}{spec.times[frame]:.3g}" for frame in chosen]
         _line(axes, spec.grid, 0, [values[row, frame] for frame in chosen], colours, names)
-        above = {"loc": "lower right", "bbox_to_anchor": (1.02, 0.97), "ncols": len(chosen), "borderpad": 0.2}
-        axes.legend(fontsize=6.5, frameon=False, handlelength=0.9, handletextpad=0.3, columnspacing=0.7, **above)
+        above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.04, 0.97), "ncols": len(chosen)}
+        axes.legend(
+            fontsize=6.5, frameon=False, handlelength=0.9, handletextpad=0.3, columnspacing=0.7, borderpad=0.2, **above
+        )
 
     return draw
+
+
+def _turns(curves: Array) -> int:
+    """Return how often the most restless of the curves ``(n, x)`` turns, by more than a fiftieth of its range."""
+    steps = np.round(50 * curves / (np.ptp(curves, axis=1, keepdims=True) + 1e-30))
+    most = 0
+    for slopes in np.sign(np.diff(steps, axis=1)):
+        moving = slopes[slopes != 0]
+        most = max(most, int((np.diff(moving) != 0).sum()))
+    return most
 
 
 def _space_time(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
