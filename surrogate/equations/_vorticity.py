@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -35,20 +34,22 @@ def flow(viscosity: float, force: Callable[[Grid, Tensor], Tensor]) -> Run:
 
 def second_flow(
     viscosity: float,
-    force: Callable[[Grid, Tensor], Tensor],
+    force: Callable[[Grid, NDArray[np.float64]], NDArray[np.float64]],
     settings: Evolution,
     specification: DataSpec,
     inputs: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return what central differences of order 8 and SciPy's DOP853 make of ``inputs``, ``(b, t, 1, x, y)``."""
+    """Return what central differences of order 8 and SciPy's DOP853 make of ``inputs``, ``(b, t, 1, x, y)``.
+
+    ``force(grid, constants)`` is ``f`` of one flow, in numpy, written down a second time.
+    """
     grid = specification.grid
     refine = refinement(grid.points, settings.resolution)
-    points = tuple(refine * n for n in grid.points)
+    finer = grid.resized(tuple(refine * n for n in grid.points))
     flows = []
     for given in inputs:
-        fields = resample(given, points)
-        constants = torch.from_numpy(fields[:-1])[None]
-        stirring = np.broadcast_to(force(grid.resized(points), constants).numpy(), (1, *points))[0]
+        fields = resample(given, finer.points)
+        stirring = np.broadcast_to(force(finer, fields[:-1]), finer.points)
         length, times = grid.lengths[0], settings.times
         flows.append(vorticity_by_differences(fields[-1], stirring, viscosity, length, times, SECOND_TOLERANCE))
     return np.stack(flows)[:, :, None, ::refine, ::refine]
