@@ -8,8 +8,7 @@ one that is the same everywhere as its number.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
@@ -18,19 +17,24 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from surrogate.datasets.drawing import (
+    FLATTEST,
+    Array,
+    Colours,
+    add_bar,
+    draw_image,
+    draw_lines,
+    label,
+    name_axes,
+    plane,
+)
 from surrogate.datasets.preview import Preview
 from surrogate.fields import FieldSpec, Grid
-
-Array = NDArray[Any]
 
 _PANEL = 2.5  # inches
 _NARROWEST = 4.5
 _WIDEST = 8  # panels beside each other
-_FLATTEST = 4.0  # a box longer than this many times its width is not drawn to scale
-_SIGNED = 0.02  # less than this share of the other sign is no sign
 _LINES, _WIGGLES = 5, 12  # more turns than this, and only the first and the last line can be told apart
 _FRAMES, _SECONDS = 60, 5.0
 _STYLE: dict[Any, Any] = {
@@ -47,23 +51,6 @@ _STYLE: dict[Any, Any] = {
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.use": True,
 }
-
-
-@dataclass(frozen=True)
-class _Colours:
-    """Limits and map of one field of one sample: diverging about zero where the field has both signs."""
-
-    low: float
-    high: float
-    map: str
-
-    @classmethod
-    def of(cls, values: Array) -> _Colours:
-        low, high = float(values.min()), float(values.max())
-        largest = max(abs(low), abs(high))
-        if min(-low, high) > _SIGNED * largest:
-            return cls(-largest, largest, "RdBu_r")
-        return cls(low, high, "viridis") if high > low else cls(low - 0.5, high + 0.5, "viridis")
 
 
 def picture(preview: Preview) -> bytes:
@@ -94,7 +81,7 @@ def animation(preview: Preview) -> bytes | None:
         FigureCanvasAgg(figure)
         grid = figure.subplots(count, width, squeeze=False)
         moving = [
-            _moving(grid[row, channel], preview.states[row, :, channel], spec.grid, _label(field))
+            _moving(grid[row, channel], preview.states[row, :, channel], spec.grid, label(field))
             for row in range(count)
             for channel, field in enumerate(spec.states)
         ]
@@ -152,7 +139,7 @@ def _constant(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
     varying = [axis for axis in range(len(grid.points)) if np.ptp(values, axis=axis + 1).max() > 0]
 
     def draw(axes: Axes, row: int) -> None:
-        axes.set_title(_label(field))
+        axes.set_title(label(field))
         one = values[row]
         for axis in reversed(range(len(grid.points))):
             if axis not in varying:
@@ -161,9 +148,9 @@ def _constant(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
             axes.text(0.5, 0.5, f"{float(one):.4g}", transform=axes.transAxes, ha="center", va="center", fontsize=14.0)
             axes.axis("off")
         elif len(varying) == 1:
-            _line(axes, grid, varying[0], [one], ["#2059c8"], [None])
+            draw_lines(axes, grid, varying[0], [one], ["#2059c8"])
         else:
-            _image(axes, values[row], grid, _Colours.of(_plane(values[row])), bar=True)
+            draw_image(axes, values[row], grid, Colours.of(plane(values[row])))
 
     return draw
 
@@ -173,13 +160,13 @@ def _frame(preview: Preview, channel: int, field: FieldSpec, frame: int) -> _Dra
     steady = len(spec.times) == 1
 
     def draw(axes: Axes, row: int) -> None:
-        axes.set_title(_label(field) + ("" if steady else f", t = {spec.times[frame]:.4g}"))
+        axes.set_title(label(field) + ("" if steady else f", t = {spec.times[frame]:.4g}"))
         if len(spec.grid.points) == 1:
-            _line(axes, spec.grid, 0, [values[row, frame]], ["#c2500e"], [None])
+            draw_lines(axes, spec.grid, 0, [values[row, frame]], ["#c2500e"])
         else:
             # All frames of a sample have the same colours, so that growth and decay are seen.
-            shown = np.stack([_plane(each) for each in values[row]])
-            _image(axes, values[row, frame], spec.grid, _Colours.of(shown), bar=True)
+            shown = np.stack([plane(each) for each in values[row]])
+            draw_image(axes, values[row, frame], spec.grid, Colours.of(shown))
 
     return draw
 
@@ -189,14 +176,13 @@ def _lines(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
     chosen = _spread(len(spec.times), 2 if _turns(values[:, -1]) > _WIGGLES else _LINES)
 
     def draw(axes: Axes, row: int) -> None:
-        axes.set_title(_label(field), pad=13.0)
+        axes.set_title(label(field), pad=13.0)
         colours = mpl.colormaps["plasma"](np.linspace(0.0, 0.85, len(chosen)))
         names = [f"{'t = ' * (frame == 0)}{spec.times[frame]:.3g}" for frame in chosen]
-        _line(axes, spec.grid, 0, [values[row, frame] for frame in chosen], colours, names)
+        lines = draw_lines(axes, spec.grid, 0, [values[row, frame] for frame in chosen], colours)
         above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.04, 0.97), "ncols": len(chosen)}
-        axes.legend(
-            fontsize=6.5, frameon=False, handlelength=0.9, handletextpad=0.3, columnspacing=0.7, borderpad=0.2, **above
-        )
+        tight: dict[str, Any] = {"handlelength": 0.9, "handletextpad": 0.3, "columnspacing": 0.7, "borderpad": 0.2}
+        axes.legend(lines, names, fontsize=6.5, frameon=False, **above, **tight)
 
     return draw
 
@@ -215,102 +201,36 @@ def _space_time(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
     spec, values = preview.spec, preview.states[:, :, channel]
 
     def draw(axes: Axes, row: int) -> None:
-        axes.set_title(f"{_label(field)} in time")
-        colours = _Colours.of(values[row])
+        axes.set_title(f"{label(field)} in time")
+        colours = Colours.of(values[row])
         (x,) = spec.grid.coordinates()
         mesh = axes.pcolormesh(
             x,
             np.asarray(spec.times),
             values[row],
             cmap=colours.map,
-            vmin=colours.low,
-            vmax=colours.high,
+            norm=colours.norm(),
             shading="nearest",
             rasterized=True,
         )
-        _named(axes, "x", "t")
-        _bar(axes, mesh)
+        name_axes(axes, "x", "t")
+        add_bar(axes, mesh)
 
     return draw
 
 
-def _moving(axes: Axes, values: Array, grid: Grid, label: str) -> Callable[[int], Any]:
+def _moving(axes: Axes, values: Array, grid: Grid, title: str) -> Callable[[int], Any]:
     """Draw the first of the frames ``(t, s...)`` and return what moves the drawing to another."""
-    axes.set_title(label)
+    axes.set_title(title)
     if len(grid.points) == 1:
-        (line,) = _line(axes, grid, 0, [values[0]], ["#c2500e"], [None])
+        (line,) = draw_lines(axes, grid, 0, [values[0]], ["#c2500e"])
         low, high = float(values.min()), float(values.max())
         margin = 0.05 * (high - low) or 0.5
         axes.set_ylim(low - margin, high + margin)
         return lambda frame: line.set_ydata(values[frame])
-    planes = np.stack([_plane(each) for each in values])
-    image = _image(axes, values[0], grid, _Colours.of(planes), bar=True)
+    planes = np.stack([plane(each) for each in values])
+    image = draw_image(axes, values[0], grid, Colours.of(planes))
     return lambda frame: image.set_data(planes[frame].T)
-
-
-def _image(axes: Axes, values: Array, grid: Grid, colours: _Colours, bar: bool) -> Any:
-    x, y = (_edges(at, step) for at, step in zip(grid.coordinates()[:2], grid.spacing[:2], strict=True))
-    long = max(grid.lengths[:2]) > _FLATTEST * min(grid.lengths[:2])
-    image = axes.imshow(
-        _plane(values).T,
-        origin="lower",
-        extent=(*x, *y),
-        aspect="auto" if long else "equal",
-        cmap=colours.map,
-        vmin=colours.low,
-        vmax=colours.high,
-        interpolation="nearest",
-    )
-    _named(axes, "x", "y")
-    if len(grid.points) == 3:
-        axes.text(0.98, 0.02, "middle z", transform=axes.transAxes, ha="right", va="bottom", fontsize=6.5)
-    if bar:
-        _bar(axes, image)
-    return image
-
-
-def _line(axes: Axes, grid: Grid, axis: int, curves: Sequence[Array], colours: Any, names: Sequence[str | None]) -> Any:
-    at = grid.coordinates()[axis]
-    drawn = [
-        axes.plot(at, curve, color=colour, label=name, linewidth=1.2)[0]
-        for curve, colour, name in zip(curves, colours, names, strict=True)
-    ]
-    _named(axes, "xyz"[axis], "")
-    axes.margins(x=0.0)
-    return drawn
-
-
-def _bar(axes: Axes, image: Any) -> None:
-    figure = axes.get_figure()
-    assert isinstance(figure, Figure)
-    bar = figure.colorbar(image, ax=axes, shrink=0.85, aspect=15.0, pad=0.03)
-    bar.outline.set_visible(False)
-    bar.locator = MaxNLocator(nbins=4)
-    bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
-    bar.update_ticks()
-    bar.ax.tick_params(labelsize=7.0, length=2.0)
-    bar.ax.yaxis.get_offset_text().set(size=7.0)
-
-
-def _named(axes: Axes, x: str, y: str) -> None:
-    axes.set_xlabel(x, labelpad=1.0)
-    axes.set_ylabel(y, labelpad=1.0)
-    axes.tick_params(labelsize=7.0, length=2.0)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-
-
-def _plane(values: Array) -> Array:
-    return values[:, :, values.shape[2] // 2] if values.ndim == 3 else values
-
-
-def _edges(at: Array, step: float) -> tuple[float, float]:
-    return float(at[0]) - step / 2, float(at[-1]) + step / 2
-
-
-def _label(field: FieldSpec) -> str:
-    name = field.name.replace("_", " ")
-    return name if field.unit in ("", "1") else f"{name} [{field.unit}]"
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -323,4 +243,4 @@ def _height(grid: Grid) -> float:
     if len(grid.points) == 1:
         return _PANEL * 0.75
     ratio = grid.lengths[1] / grid.lengths[0]
-    return _PANEL * 0.85 * min(2.0, max(0.5, ratio if 1 / _FLATTEST <= ratio <= _FLATTEST else 0.5))
+    return _PANEL * 0.85 * min(2.0, max(0.5, ratio if 1 / FLATTEST <= ratio <= FLATTEST else 0.5))

@@ -13,26 +13,35 @@ from surrogate.datasets.store import Header, Part
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import sha256
 
-RECIPE = Path(__file__).parents[2] / "data_recipes" / "darcy_rough.yaml"
+RECIPES = Path(__file__).parents[2] / "data_recipes"
 
 
 def never() -> bool:
     return False
 
 
+def small(name: str, out: Path, equation: dict, certified: int | None, changed: dict) -> GenerateConfig:
+    """Return a recipe made small, with settings of its equation and others put in; ``certified`` samples are proved."""
+    settings = yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))
+    settings["equation"] |= equation
+    if certified is not None:
+        settings["certificate"]["samples"] = certified
+    settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
+    settings |= {"workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
+    settings |= {"match": None, "out": str(out)} | changed
+    return GenerateConfig.model_validate_json(json.dumps(settings))
+
+
 @pytest.fixture(scope="session")
 def recipe():
     """Return the small recipe with other settings put in."""
+    return lambda out, **changed: small("darcy_rough", out, {"refine": 1}, None, changed)
 
-    def configured(out: Path, **changed) -> GenerateConfig:
-        settings = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
-        settings["equation"]["refine"] = 1
-        settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
-        settings |= {"workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
-        settings |= {"match": None, "out": str(out)} | changed
-        return GenerateConfig.model_validate_json(json.dumps(settings))
 
-    return configured
+@pytest.fixture(scope="session")
+def recipe_of():
+    """Return any recipe, made small, whose samples are not solved again for a certificate."""
+    return lambda name, out, equation, **changed: small(name, out, equation, 0, changed)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,11 @@
 """Laws of the ladder: harder samples get finer steps; what nothing solves is put on record and not replaced."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import yaml
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets import layout
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
@@ -18,19 +15,19 @@ from surrogate.datasets.samples import header_of
 from surrogate.errors import InputError, SolverError
 from surrogate.registry import EQUATIONS
 
-RECIPE = Path(__file__).parents[2] / "data_recipes" / "burgers.yaml"
 COUNT = {"train": 10, "valid": 3, "test": 5}
 TOP = max(RUNGS)
 
 
-def burgers(out, tolerance, **changed):
-    """Return a recipe on a grid so coarse that how well a sample is solved depends on the sample."""
-    settings = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
-    settings["equation"] |= {"viscosity": 0.01, "resolution": 8, "steps": 4, "tolerance": tolerance}
-    settings |= {"grid": 8, "count": COUNT, "part_size": 4, "seed": 7, "workers": 1, "device": "cpu", "block": None}
-    settings["certificate"] |= {"samples": 0}
-    settings |= {"cluster": {"kind": "none"}, "match": None, "out": str(out)} | changed
-    return GenerateConfig.model_validate_json(json.dumps(settings))
+@pytest.fixture(scope="module")
+def burgers(recipe_of):
+    """A recipe on a grid so coarse that how well a sample is solved depends on the sample."""
+
+    def made(out, tolerance, **changed):
+        equation = {"viscosity": 0.01, "resolution": 8, "steps": 4, "tolerance": tolerance}
+        return recipe_of("burgers", out, equation, **({"grid": 8} | changed))
+
+    return made
 
 
 def finish(config):
@@ -38,7 +35,7 @@ def finish(config):
 
 
 @pytest.fixture(scope="module")
-def reached():
+def reached(burgers):
     """The error of every sample at every effort: ``{effort: {(split, index): error}}``."""
     torch.set_num_threads(1)
     config = burgers("unused", 0.99)
@@ -62,7 +59,7 @@ def tolerance_that_loses(reached, number):
 
 
 @pytest.fixture(scope="module")
-def lossy(reached, tmp_path_factory):
+def lossy(burgers, reached, tmp_path_factory):
     """A data set of which one sample could not be solved, and that sample."""
     tolerance, lost = tolerance_that_loses(reached, 1)
     config = burgers(tmp_path_factory.mktemp("lossy") / "burgers", tolerance)
@@ -107,14 +104,14 @@ def test_the_certificate_counts_what_is_left_out(lossy):
     assert open_dataset(lossy[0].out).certificate.quarantined == 1
 
 
-def test_any_number_of_workers_leaves_out_the_same(lossy, hashes, tmp_path):
+def test_any_number_of_workers_leaves_out_the_same(burgers, lossy, hashes, tmp_path):
     config, _ = lossy
     other = burgers(tmp_path / "burgers", config.equation.tolerance, workers=2)
     finish(other)
     assert hashes(other.out) == hashes(config.out)
 
 
-def test_a_part_without_any_sample_is_not_missed(lossy, tmp_path):
+def test_a_part_without_any_sample_is_not_missed(burgers, lossy, tmp_path):
     config, lost = lossy
     single = burgers(tmp_path / "burgers", config.equation.tolerance, part_size=1)
     finish(single)
@@ -123,7 +120,7 @@ def test_a_part_without_any_sample_is_not_missed(lossy, tmp_path):
     assert finish(single) == []
 
 
-def test_without_its_record_a_lost_sample_is_tried_again(lossy, tmp_path, hashes):
+def test_without_its_record_a_lost_sample_is_tried_again(burgers, lossy, tmp_path, hashes):
     config, (split, index) = lossy
     again = burgers(tmp_path / "burgers", config.equation.tolerance)
     finish(again)
@@ -136,7 +133,7 @@ def test_without_its_record_a_lost_sample_is_tried_again(lossy, tmp_path, hashes
     assert hashes(again.out) == hashes(config.out)
 
 
-def test_more_than_one_sample_and_more_than_one_percent_lost_is_refused(reached, tmp_path):
+def test_more_than_one_sample_and_more_than_one_percent_lost_is_refused(burgers, reached, tmp_path):
     tolerance, _ = tolerance_that_loses(reached, 2)
     config = burgers(tmp_path / "burgers", tolerance)
     with pytest.raises(SolverError, match=r"2 of 18 samples could not be solved.*sample \d+: .*expected at most"):
@@ -144,7 +141,7 @@ def test_more_than_one_sample_and_more_than_one_percent_lost_is_refused(reached,
     assert not (config.out / layout.MANIFEST).exists()
 
 
-def test_a_split_that_is_lost_whole_is_refused(tmp_path):
+def test_a_split_that_is_lost_whole_is_refused(burgers, tmp_path):
     config = burgers(tmp_path / "burgers", 1e-30, count={"train": 1, "valid": 0, "test": 0})
     with pytest.raises(SolverError, match="every sample of train could not be solved"):
         finish(config)
