@@ -23,7 +23,7 @@ from surrogate.equations._dirichlet_square import (
 from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
 from surrogate.fields import DataSpec, Task
-from surrogate.solvers.bilinear_elements import BilinearElements, cell_means
+from surrogate.solvers.bilinear_elements import bilinear_elements, cell_means
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.nonlinear_poisson import flux_potential, solve_nonlinear_poisson
 
@@ -95,8 +95,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
         found = np.zeros((n + 1, m + 1))
         for _ in range(_MOST_STEPS):
             before = found
-            elements = BilinearElements.fixed_sides(conductivity, -forcing, nodes, (1 / n, 1 / m), 0.0)
-            found = elements.solve()
+            found = bilinear_elements(conductivity, -forcing, nodes, (1 / n, 1 / m), 0.0)
             if np.linalg.norm(found - before) <= _STEADY * np.linalg.norm(found):
                 return found
             conductivity = 1 + settings.strength * cell_means(found) ** 2

@@ -22,7 +22,7 @@ from surrogate.equations._dirichlet_square import (
 )
 from surrogate.equations._solved import Solved
 from surrogate.fields import DataSpec, Task
-from surrogate.solvers.bilinear_elements import BilinearElements
+from surrogate.solvers.bilinear_elements import bilinear_elements
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
 
@@ -84,8 +84,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
 
     def solve_elements(forcing: NDArray[np.float64], nodes: NDArray[np.float64]) -> NDArray[np.float64]:
         n, m = forcing.shape
-        ones = np.ones_like(forcing)
-        return BilinearElements.fixed_sides(ones, forcing, nodes, (1 / n, 1 / m), settings.screening).solve()
+        return bilinear_elements(np.ones((n, m)), forcing, nodes, (1 / n, 1 / m), settings.screening)
 
     return from_finer_elements(inputs, solve_elements)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -27,8 +27,8 @@ from surrogate.equations._sides import (
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
-from surrogate.solvers.bilinear_elements import BilinearElements, cell_means
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
+from surrogate.solvers.face_elements import FaceElements
 
 DIMENSIONS = 2
 BLOCK = 4
@@ -201,26 +201,23 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
 
 
 def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what bilinear finite elements on the smaller cells, solved directly, make of ``inputs``."""
-    refine, sides = settings.refine, settings.sides.solved
-    permeability, forcing, values = _given(settings, torch.from_numpy(inputs))
+    """Return what mixed finite elements on the smaller cells, solved directly, make of ``inputs``."""
+    refine, (n, m) = settings.refine, specification.grid.points
+    sides = settings.sides
+    at_west, at_east, at_south, at_north = (side.condition == "dirichlet" for side in sides.all)
     x, y = specification.grid.spacing
     found = []
-    for sample in range(len(inputs)):
-        given = [np.repeat(value[sample].numpy(), refine) for value in values]
-        fluxes = [0 * g if side.condition == "dirichlet" else g for side, g in zip(sides, given, strict=True)]
-        elements = BilinearElements(
-            coefficient=np.kron(permeability[sample].numpy(), np.ones((refine, refine))),
-            forcing=np.kron(forcing[sample].numpy(), np.ones((refine, refine))),
-            fixed=_fixed_nodes(sides, given),
-            fluxes=(fluxes[0], fluxes[1], fluxes[2], fluxes[3]),
-            exchanges=(sides[0].exchange, sides[1].exchange, sides[2].exchange, sides[3].exchange),
+    for permeability, forcing, *values in _samples(settings, inputs):
+        west, east, south, north = (np.repeat(value, refine) for value in values)
+        means = FaceElements(
+            coefficient=permeability.repeat(refine, 0).repeat(refine, 1),
+            forcing=forcing.repeat(refine, 0).repeat(refine, 1),
+            values=(west, east, south, north),
+            fixed=(at_west, at_east, at_south, at_north),
+            exchanges=(sides.west.exchange, sides.east.exchange, sides.south.exchange, sides.north.exchange),
+            periodic=(sides.west.condition == "periodic", sides.south.condition == "periodic"),
             spacing=(x / refine, y / refine),
-            periodic=(sides[0].condition == "periodic", sides[2].condition == "periodic"),
-            screening=0.0,
-        )
-        means = cell_means(elements.solve())
-        n, m = specification.grid.points
+        ).solve()
         found.append(means.reshape(n, refine, m, refine).mean((1, 3)))
     return np.stack(found)[:, None, None]
 
@@ -255,21 +252,8 @@ def _given(settings: Settings, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
     return permeability, forcing, (west, east, south, north)
 
 
-def _fixed_nodes(sides: Sides, given: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the values of the nodes on Dirichlet sides, NaN elsewhere: means of the edges that meet there."""
-    shape = (len(given[2]) + 1, len(given[0]) + 1)
-    total, count = np.zeros(shape), np.zeros(shape)
-    edges: tuple[Any, ...] = (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1])
-    for edge, side, value in zip(edges, sides, given, strict=True):
-        if side.condition == "dirichlet":
-            total[edge][:-1] += value
-            total[edge][1:] += value
-            count[edge][:-1] += 1
-            count[edge][1:] += 1
-    if sides[0].condition == "periodic":
-        total[0], count[0] = total[0] + total[-1], count[0] + count[-1]
-        total[-1], count[-1] = total[0], count[0]
-    if sides[2].condition == "periodic":
-        total[:, 0], count[:, 0] = total[:, 0] + total[:, -1], count[:, 0] + count[:, -1]
-        total[:, -1], count[:, -1] = total[:, 0], count[:, 0]
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+def _samples(settings: Settings, inputs: NDArray[np.float64]) -> Iterator[list[NDArray[np.float64]]]:
+    """Return permeability, forcing and the values along the four sides of each sample."""
+    permeability, forcing, values = _given(settings, torch.from_numpy(inputs))
+    for sample in range(len(inputs)):
+        yield [field[sample].numpy() for field in (permeability, forcing, *values)]

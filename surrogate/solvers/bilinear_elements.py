@@ -1,11 +1,9 @@
-"""The second opinion on steady diffusion in a rectangle: bilinear finite elements and SuperLU, in numpy and SciPy.
+"""The second opinion on potentials with given sides: bilinear finite elements and SuperLU, in numpy and SciPy.
 
-It shares no code with the finite volumes and the series: neither unknowns nor quadrature nor solver.
+It shares no code with the series: neither basis nor quadrature nor solver.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
@@ -18,102 +16,42 @@ _MASS = np.array([[2.0, 1.0], [1.0, 2.0]]) / 6
 _STIFFNESS = np.array([[1.0, -1.0], [-1.0, 1.0]])
 
 
-@dataclass(frozen=True)
-class BilinearElements:
-    """``-div(a grad u) + screening u = f`` on ``N x M`` equal rectangles, ``u`` bilinear on each.
+def bilinear_elements(
+    coefficient: Array, forcing: Array, given: Array, spacing: tuple[float, float], screening: float
+) -> Array:
+    """Return ``u`` of ``-div(a grad u) + screening u = f`` at the nodes of ``n x m`` rectangles, ``(n + 1, m + 1)``.
 
-    ``coefficient`` and ``forcing`` are constant on each, ``(N, M)``. ``fixed`` ``(N + 1, M + 1)`` holds the nodes where
-    ``u`` is given, NaN where it is not. On the four sides (west, east, south, north) ``a du/dn + exchanges u = fluxes``
-    with one flux for each edge, ``(M,)`` or ``(N,)``. ``periodic`` axes have their last nodes joined to the first.
+    Args:
+        coefficient: ``a``, constant on each rectangle, ``(n, m)``.
+        forcing: ``f``, constant on each rectangle, ``(n, m)``.
+        given: ``u`` at the nodes of the four sides, ``(n + 1, m + 1)``; NaN where it is to be found.
+        spacing: the width of a rectangle along x and y.
+        screening: not negative.
+
+    Source: Brenner, Scott (2008), The Mathematical Theory of Finite Element Methods, chapters 0 and 3.
     """
-
-    coefficient: Array
-    forcing: Array
-    fixed: Array
-    fluxes: tuple[Array, Array, Array, Array]
-    exchanges: tuple[float, float, float, float]
-    spacing: tuple[float, float]
-    periodic: tuple[bool, bool]
-    screening: float
-
-    @classmethod
-    def fixed_sides(
-        cls, coefficient: Array, forcing: Array, fixed: Array, spacing: tuple[float, float], screening: float
-    ) -> BilinearElements:
-        """Return the problem whose values are given at the nodes of all four sides."""
-        n, m = coefficient.shape
-        fluxes = (np.zeros(m), np.zeros(m), np.zeros(n), np.zeros(n))
-        return cls(coefficient, forcing, fixed, fluxes, (0.0, 0.0, 0.0, 0.0), spacing, (False, False), screening)
-
-    def solve(self) -> Array:
-        """Return ``u`` at the nodes, ``(N + 1, M + 1)``; of mean zero where nothing holds its level.
-
-        Source: Brenner, Scott (2008), The Mathematical Theory of Finite Element Methods, chapters 0 and 3.
-        """
-        number = self._numbers()
-        matrix, load = self._assembled(number)
-        size = len(load)
-        given = np.full(size, np.nan)
-        known = np.isfinite(self.fixed)
-        given[number[known]] = self.fixed[known]
-        area = np.bincount(_corners(number).ravel(), minlength=size) / (4 * self.coefficient.size)
-        singular = not known.any() and self.screening == 0 and max(self.exchanges) == 0
-        if singular:
-            load = load - area * load.sum()
-            given[0] = 0.0
-        free, held = np.isnan(given), ~np.isnan(given)
-        solution: Array = np.where(held, given, 0.0)
-        matrix = matrix.tocsr()[free]
-        factors = scipy.sparse.linalg.splu(
-            matrix[:, free].tocsc(),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
-        solution[free] = factors.solve(load[free] - matrix[:, held] @ solution[held])
-        if singular:
-            solution -= (area * solution).sum()
-        nodes: Array = solution[number]
-        return nodes
-
-    def _numbers(self) -> NDArray[np.int64]:
-        """Return the number of the unknown at each node."""
-        n, m = self.coefficient.shape
-        rows = np.arange(n + 1, dtype=np.int64) % (n if self.periodic[0] else n + 1)
-        columns = np.arange(m + 1, dtype=np.int64) % (m if self.periodic[1] else m + 1)
-        return rows[:, None] * (columns.max() + 1) + columns
-
-    def _assembled(self, number: NDArray[np.int64]) -> tuple[scipy.sparse.coo_array, Array]:
-        h, k = self.spacing
-        corners, size = _corners(number).reshape(4, -1), int(number.max()) + 1
-        stiffness = np.kron(_STIFFNESS / h, _MASS * k) + np.kron(_MASS * h, _STIFFNESS / k)
-        sink = self.screening * h * k * np.kron(_MASS, _MASS)
-        entries = [(self.coefficient.ravel() * stiffness.reshape(16, 1) + sink.reshape(16, 1)).ravel()]
-        rows, columns = [np.repeat(corners, 4, axis=0).ravel()], [np.tile(corners, (4, 1)).ravel()]
-        load = _summed(corners, np.tile(self.forcing.ravel() * h * k / 4, 4), size)
-        edges = (number[0], number[-1], number[:, 0], number[:, -1])
-        for edge, flux, exchange, length in zip(edges, self.fluxes, self.exchanges, (k, k, h, h), strict=True):
-            ends = np.stack((edge[:-1], edge[1:]))
-            load += _summed(ends, np.tile(flux * length / 2, 2), size)
-            rows.append(np.repeat(ends, 2, axis=0).ravel())
-            columns.append(np.tile(ends, (2, 1)).ravel())
-            entries.append(np.repeat(exchange * length * _MASS.ravel(), ends.shape[1]))
-        places = (np.concatenate(rows), np.concatenate(columns))
-        return scipy.sparse.coo_array((np.concatenate(entries), places), shape=(size, size)), load
+    h, k = spacing
+    number = np.arange(given.size).reshape(given.shape)
+    corners = np.stack((number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:])).reshape(4, -1)
+    stiffness = np.kron(_STIFFNESS / h, _MASS * k) + np.kron(_MASS * h, _STIFFNESS / k)
+    sink = screening * h * k * np.kron(_MASS, _MASS)
+    entries = (coefficient.ravel() * stiffness.reshape(16, 1) + sink.reshape(16, 1)).ravel()
+    places = (np.repeat(corners, 4, axis=0).ravel(), np.tile(corners, (4, 1)).ravel())
+    matrix = scipy.sparse.coo_array((entries, places), shape=(given.size, given.size)).tocsr()
+    load = np.zeros(given.size)
+    # Flat on both sides: numpy 2.4 reads beyond values that it has to repeat along an index of two axes.
+    np.add.at(load, corners.ravel(), np.tile(forcing.ravel() * h * k / 4, 4))
+    solution: Array = given.ravel().copy()
+    free = np.isnan(solution)
+    rows = matrix[free]
+    factors = scipy.sparse.linalg.splu(
+        rows[:, free].tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
+    solution[free] = factors.solve(load[free] - rows[:, ~free] @ solution[~free])
+    return solution.reshape(given.shape)
 
 
 def cell_means(nodes: Array) -> Array:
-    """Return the means over the elements of a bilinear function, ``(N, M)`` from ``(N + 1, M + 1)``."""
+    """Return the means over the elements of a bilinear function, ``(n, m)`` from ``(n + 1, m + 1)``."""
     means: Array = (nodes[1:, 1:] + nodes[1:, :-1] + nodes[:-1, 1:] + nodes[:-1, :-1]) / 4
     return means
-
-
-def _corners(number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of the corners of each element, ``(4, N, M)``."""
-    return np.stack((number[:-1, :-1], number[:-1, 1:], number[1:, :-1], number[1:, 1:]))
-
-
-def _summed(places: NDArray[np.int64], values: Array, size: int) -> Array:
-    total = np.zeros(size)
-    np.add.at(total, places.ravel(), values)
-    return total
