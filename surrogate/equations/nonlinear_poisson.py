@@ -32,7 +32,7 @@ __all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "so
 DIMENSIONS = 2
 BLOCK = 8
 # Of the second method: each step is to change the solution by less than this in the end.
-_STEADY, _MOST_STEPS = 1e-6, 60
+_STEADY, _MOST_STEPS = 5e-6, 60
 
 
 class Settings(DirichletSquare):
