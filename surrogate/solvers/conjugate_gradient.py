@@ -11,6 +11,8 @@ from surrogate.errors import SolverError
 
 # How many times the residual that rounding of the solution leaves is taken for rounding.
 ROUNDINGS = 4
+# What it costs to make operator and preconditioner of a sample anew, in iterations.
+NARROWING = 8
 
 Map = Callable[[Tensor], Tensor]
 
@@ -81,12 +83,15 @@ def _iterate(
     samples = torch.arange(len(right), device=right.device)
     field, residual, direction = torch.zeros_like(right), right.clone(), torch.zeros_like(right)
     energy = torch.ones_like(bound)
+    idle = 0
     for _ in range(max_iterations):
         active = _norm(residual) > bound
         left = int(active.sum())
         if not left:
             break
-        if narrowed is not None and 2 * left <= len(samples):
+        idle += len(samples) - left
+        if narrowed is not None and idle > NARROWING * left:
+            idle = 0
             solutions[samples] = field
             kept = active.nonzero()[:, 0]
             samples, field, residual, direction = samples[kept], field[kept], residual[kept], direction[kept]

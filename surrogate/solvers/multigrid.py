@@ -21,7 +21,7 @@ from surrogate.solvers.sparse_direct import solve_directly
 # The order in which the colours are relaxed before the coarser grid; after it, backwards.
 ORDER = (ALONG_X, ALONG_Y, CORNER, CENTRE)
 # A grid with no more points is solved by its inverse, in float64.
-COARSEST = 100
+COARSEST = 50
 MAX_ITERATIONS = 100
 
 # base + weight * taken -> target, with target = base or weight * taken where base is None
