@@ -99,8 +99,8 @@ def distance_of_the_published_map() -> None:
     rows = [[name, min(v), float(np.median(v)), max(v)] for name, v in found.items()]
     says = (
         f"Relative L2 distance from the labels of the recipe, 101 x 101 nodes, {SEEDS} seeds: the same method with "
-        "twice the degree, Lagrange elements of degree 4 with a sparse direct solve, and the bilinear elements of De Hoop et "
-        "al. (2022) on the nodes (`match=dehoop`), which the published data were made with."
+        "twice the degree, Lagrange elements of degree 4 with a sparse direct solve, and the bilinear elements of "
+        "De Hoop et al. (2022) on the nodes (`match=dehoop`), which the published data were made with."
     )
     columns = ["labels against", "least", "median", "most"]
     record(
@@ -158,8 +158,8 @@ def convergence_of_lines() -> None:
 
     rows = [
         [
-            "antiderivative: 20, 40, 80, 160 intervals of the spline",
-            *orders([integral_of_a_sine(n + 1) for n in (20, 40, 80, 160)]),
+            "antiderivative: 40, 80, 160, 320 intervals of the spline",
+            *orders([integral_of_a_sine(n + 1) for n in (40, 80, 160, 320)]),
         ],
         ["pendulum, t = 5: 2, 4, 8, 16 steps an interval", *orders([pushed_pendulum(n) for n in (2, 4, 8, 16)])],
         [
