@@ -55,8 +55,14 @@ def second_flow(
     return np.stack(flows)[:, :, None, ::refine, ::refine]
 
 
-def mean_vorticity(states: Tensor) -> dict[str, Tensor]:
-    """Return the largest change of the mean of ``(b, t, 1, x, y)``, relative to its size in the mean square."""
+def mean_vorticity(settings: Evolution, specification: DataSpec, states: Tensor) -> dict[str, Tensor]:
+    """Return the largest change of the mean of ``(b, t, 1, x, y)``, relative to its size in the mean square.
+
+    Nothing is returned on so few points that a wave of the solver looks like a mean.
+    """
+    points = specification.grid.points
+    if refinement(points, settings.resolution) >= 3:
+        return {}
     mean = states.mean((2, 3, 4))
     size = states[:, 1:].square().mean((1, 2, 3, 4)).sqrt()
     return {"mean vorticity": (mean - mean[:, :1]).abs().amax(1) / size}

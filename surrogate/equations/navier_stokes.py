@@ -112,7 +112,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
 
 def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mean vorticity drifts, relative to the vorticity, ``(n,)``."""
-    return mean_vorticity(states)
+    return mean_vorticity(settings, specification, states)
 
 
 def _run(settings: Settings) -> Run:
