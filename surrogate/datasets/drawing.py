@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from surrogate.fields import FieldSpec, Grid
@@ -59,7 +59,10 @@ def add_bar(axes: Axes, image: Any) -> None:
     assert isinstance(figure, Figure)
     bar = figure.colorbar(image, ax=axes, shrink=0.85, aspect=15.0, pad=0.03)
     bar.outline.set_visible(False)
-    if not isinstance(image.norm, LogNorm):
+    if isinstance(image.norm, LogNorm):
+        bar.formatter = FuncFormatter(lambda value, _: f"{value:g}")
+        bar.minorticks_off()
+    else:
         bar.locator = MaxNLocator(nbins=4)
         bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
         bar.update_ticks()
