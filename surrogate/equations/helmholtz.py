@@ -118,9 +118,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
 
 
 def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
-    """Return the settings with a degree ``space`` times as high; of a matched discretisation, the equation itself."""
-    if settings.match is not None:
-        return settings if space == 1 else settings.model_copy(update={"match": None})
+    """Return the settings with a degree ``space`` times as high, which a matched discretisation does not use."""
     return settings.model_copy(update={"degree": space * settings.degree})
 
 
