@@ -76,21 +76,29 @@ def draw_fields(
     seed: int,
     split: Split,
     indices: Sequence[int],
-    count: int = 1,
+    part: tuple[int, int] = (0, 1),
 ) -> NDArray[np.float64]:
-    """Return ``count`` independent fields of ``law`` for each sample, ``(n, count, s...)``: the waves that are kept."""
+    """Return one field of ``law`` for each sample, ``(n, 1, s...)``: the waves that the solver keeps.
+
+    ``part`` is the number of the field in its sample, and how many there are: they are independent.
+    """
     sampler = registry.SAMPLERS.module(law.name)
-    numbers = [count * index + number for index in indices for number in range(count)]
-    fields: NDArray[np.float64] = sampler.sample(law, specification.grid, seed, split, numbers)
-    return kept_on_box(settings, specification, fields.reshape(len(indices), count, *specification.grid.points))
+    number, parts = part
+    fields: NDArray[np.float64] = sampler.sample(
+        law, specification.grid, seed, split, [parts * index + number for index in indices]
+    )
+    return kept_on_box(settings, specification, fields[:, None])
 
 
-def kept_on_box(settings: Evolution, specification: DataSpec, fields: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``fields``, ``(n, c, s...)``, without the waves that the solver drops from them."""
-    odd = _walls(specification) == "dirichlet"
+def kept_on_box(
+    settings: Evolution, specification: DataSpec, fields: NDArray[np.float64], constant: bool = False
+) -> NDArray[np.float64]:
+    """Return states or constants, ``(n, c, s...)``, without the waves that the solver drops from them."""
+    odd = not constant and _walls(specification) == "dirichlet"
     wide, double = _doubled(settings, specification)
-    mirrored = _mirrored(torch.from_numpy(fields), specification, odd).numpy()
-    return kept(wide, double.grid, mirrored)[_inside(specification)]
+    mirrored = continued(torch.from_numpy(fields), specification, odd).numpy()
+    pair = np.concatenate((mirrored, mirrored[:1]))  # one transform alone has other last bits than one of several
+    return kept(wide, double.grid, pair)[(slice(-1), *_inside(specification))]
 
 
 def solve_box(run: Run, settings: Evolution, specification: DataSpec, inputs: Tensor) -> Solved:
@@ -107,8 +115,8 @@ def solve_box(run: Run, settings: Evolution, specification: DataSpec, inputs: Te
     """
     constants = len(specification.constants)
     odd = _walls(specification) == "dirichlet"
-    given = _mirrored(inputs[:, :constants], specification)
-    start = _mirrored(inputs[:, constants:], specification, odd)
+    given = continued(inputs[:, :constants], specification)
+    start = continued(inputs[:, constants:], specification, odd)
     solved = solve_periodic(run, *_doubled(settings, specification), torch.cat((given, start), dim=1))
     states = solved.states[_inside(specification)].contiguous()
     return Solved(states, solved.residual, solved.iterations)
@@ -117,8 +125,27 @@ def solve_box(run: Run, settings: Evolution, specification: DataSpec, inputs: Te
 def residual_box(run: Run, settings: Evolution, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the frames are from following each other, ``(b,)``, as ``residual_periodic`` does."""
     odd = _walls(specification) == "dirichlet"
-    given, frames = _mirrored(constants, specification), _mirrored(states, specification, odd)
+    given, frames = continued(constants, specification), continued(states, specification, odd)
     return residual_periodic(run, *_doubled(settings, specification), given, frames)
+
+
+def spectral_grid(specification: DataSpec) -> Grid:
+    """Return the periodic grid of the fields and, where there are walls, their mirror images."""
+    grid = specification.grid
+    if _walls(specification) == "periodic":
+        return grid
+    points, lengths = tuple(2 * n for n in grid.points), tuple(2 * length for length in grid.lengths)
+    return grid.model_copy(update={"points": points, "lengths": lengths, "placement": ("left",) * len(points)})
+
+
+def continued(field: Tensor, specification: DataSpec, odd: bool = False) -> Tensor:
+    """Return ``(..., s...)`` with its mirror images behind the walls, of the other sign if ``odd``."""
+    if _walls(specification) == "periodic":
+        return field
+    for axis in range(-len(specification.grid.points), 0):
+        image = field.flip(axis)
+        field = torch.cat((field, -image if odd else image), dim=axis)
+    return field
 
 
 def _inside(specification: DataSpec) -> tuple[Any, ...]:
@@ -135,17 +162,5 @@ def _walls(specification: DataSpec) -> Walls:
 def _doubled(settings: AnyEvolution, specification: DataSpec) -> tuple[AnyEvolution, DataSpec]:
     if _walls(specification) == "periodic":
         return settings, specification
-    grid = specification.grid
-    points, lengths = tuple(2 * n for n in grid.points), tuple(2 * length for length in grid.lengths)
-    double = grid.model_copy(update={"points": points, "lengths": lengths, "placement": ("left",) * len(points)})
     wide = settings.model_copy(update={"resolution": 2 * settings.resolution})
-    return wide, specification.model_copy(update={"grid": double})
-
-
-def _mirrored(field: Tensor, specification: DataSpec, odd: bool = False) -> Tensor:
-    if _walls(specification) == "periodic":
-        return field
-    for axis in range(-len(specification.grid.points), 0):
-        image = field.flip(axis)
-        field = torch.cat((field, -image if odd else image), dim=axis)
-    return field
+    return wide, specification.model_copy(update={"grid": spectral_grid(specification)})

@@ -5,16 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from surrogate.equations._boxes import continued, spectral_grid
 from surrogate.fields import DataSpec
 from surrogate.solvers.reacting_fields import laplacian_symbol
 
 
 def laplacian_of(states: Tensor, specification: DataSpec) -> Tensor:
-    """Return the Laplacian of periodic ``states``, ``(..., s...)``."""
-    grid = specification.grid
+    """Return the Laplacian of ``states``, ``(..., s...)``, by their series on the box."""
+    grid = spectral_grid(specification)
     axes = tuple(range(-len(grid.points), 0))
     symbol = laplacian_symbol(grid.points, grid.lengths).to(states)
-    return torch.fft.irfftn(symbol * torch.fft.rfftn(states, dim=axes), s=grid.points, dim=axes)
+    wide = continued(states, specification, specification.boundary.sides[0][0] == "dirichlet")
+    found = torch.fft.irfftn(symbol * torch.fft.rfftn(wide, dim=axes), s=grid.points, dim=axes)
+    return found[(..., *[slice(n) for n in specification.grid.points])]
 
 
 def growth(energy: Tensor) -> Tensor:

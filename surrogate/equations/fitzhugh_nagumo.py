@@ -51,7 +51,10 @@ def draw(
     settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 2, x, y)``: the waves that the solver keeps."""
-    return draw_fields(settings.initial, settings, specification, seed, split, indices, count=2)
+    fields = [
+        draw_fields(settings.initial, settings, specification, seed, split, indices, (part, 2)) for part in (0, 1)
+    ]
+    return np.concatenate(fields, axis=1)
 
 
 def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:

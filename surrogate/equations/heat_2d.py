@@ -1,0 +1,33 @@
+"""Heat in a square, ``u_t = diffusivity Laplace u``, with any kind of walls."""
+
+from __future__ import annotations
+
+from surrogate.equations._boxes import box_specification
+from surrogate.equations._evolution import refined
+from surrogate.equations._heat import Settings, draw, invariants, residual, second_method, solve
+from surrogate.fields import DataSpec, Task
+
+__all__ = [
+    "BLOCK",
+    "DIMENSIONS",
+    "Settings",
+    "draw",
+    "invariants",
+    "refined",
+    "residual",
+    "second_method",
+    "solve",
+    "specification",
+]
+
+DIMENSIONS = 2
+BLOCK = 8
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return the fields of a data set on ``points`` along each axis: cells between walls, else periodic nodes.
+
+    Raises:
+        SettingsError: not two axes.
+    """
+    return box_specification(settings, settings.length, points, task, DIMENSIONS, ("temperature",), settings.walls)
