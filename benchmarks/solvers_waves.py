@@ -182,9 +182,9 @@ def speed(rounds: int = 15, steps: int = 1000) -> None:
         )
     says = (
         f"Kuramoto-Sivashinsky, 512 points, period 64 pi, steps of 0.1, ETDRK4 in float64 by both, {steps} steps at "
-        f"once: medians of {rounds} interleaved rounds on one core. Errors at time 20 against steps of 0.005. The first "
-        "ratio counts the set-up of both (exponax compiles), the second leaves out what exponax compiles and keeps our "
-        "set-up."
+        f"once: medians of {rounds} interleaved rounds on one core. Errors at time 20 against steps of 0.005. The "
+        "first ratio counts the set-up of both (exponax compiles), the second leaves out what exponax compiles and "
+        "keeps our set-up."
     )
     columns = [
         "batch",

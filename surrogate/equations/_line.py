@@ -1,9 +1,9 @@
-"""Evolutions along a periodic line: fields, start, second opinion, for the equations that have one axis."""
+"""Evolutions along a line: fields, start, second opinion, for the equations that have one axis."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -12,9 +12,12 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._evolution import Evolution, kept, refinement
+from surrogate.equations._boxes import Walls, continued, kept_on_box, spectral_grid
+from surrogate.equations._evolution import Evolution, refinement
 from surrogate.equations._grids import points_of
+from surrogate.equations._second import sides_of
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
+from surrogate.solvers.box_differences import resample_cells
 from surrogate.solvers.fourier import integer_waves, unresolved
 from surrogate.solvers.matrix_lines import derivative_matrix, march_lines
 from surrogate.solvers.method_of_lines import resample
@@ -25,7 +28,7 @@ Derivative = Callable[[int], NDArray[np.float64]]
 
 
 class Line(Evolution):
-    """An evolution along a line of period ``length``.
+    """An evolution along a line of ``length``, which is its period where it has no walls.
 
     ``initial`` names the sampler of the start on a line of length 1, which is then stretched.
     """
@@ -40,17 +43,23 @@ class Line(Evolution):
 
 
 def line_specification(
-    settings: Line, points: tuple[int, ...], task: Task, names: Sequence[str], symmetries: tuple[Symmetry, ...] = ()
+    settings: Line,
+    points: tuple[int, ...],
+    task: Task,
+    names: Sequence[str],
+    symmetries: tuple[Symmetry, ...] = (),
+    walls: Walls = "periodic",
 ) -> DataSpec:
-    """Return the specification of the states ``names``, without units, on ``points`` periodic nodes.
+    """Return the specification of the states ``names``, without units, on ``points`` periodic nodes or walled cells.
 
     Raises:
         SettingsError: not one axis.
     """
+    placed: Literal["left", "cells"] = "left" if walls == "periodic" else "cells"
     return DataSpec(
         equation=settings.name,
-        grid=Grid.box(points_of(settings.name, points, 1), "left", settings.length),
-        boundary=Boundary.uniform("periodic", 1),
+        grid=Grid.box(points_of(settings.name, points, 1), placed, settings.length),
+        boundary=Boundary.uniform(walls, 1),
         fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in names),
         times=settings.times,
         task=task,
@@ -67,10 +76,10 @@ def draw(
     """
     law = registry.SAMPLERS.module(settings.initial.name)
     states = len(specification.states)
-    unit = Grid.box(specification.grid.points, "left")
+    unit = Grid.box(specification.grid.points, specification.grid.placement[0])
     numbers = [states * index + state for index in indices for state in range(states)]
     start: NDArray[np.float64] = law.sample(settings.initial, unit, seed, split, numbers)
-    return kept(settings, specification.grid, start).reshape(len(indices), states, -1)
+    return kept_on_box(settings, specification, start.reshape(len(indices), states, -1))
 
 
 def second_line(
@@ -91,26 +100,32 @@ def second_line(
         starts: the first frame.
         steps: time steps from a frame to the next.
     """
+    sides = sides_of(specification)
     refine = refinement(specification.grid.points, settings.resolution)
     points = refine * specification.grid.points[0]
     spacing = specification.grid.lengths[0] / points
+    fine = resample(starts, (points,)) if sides == "periodic" else resample_cells(starts, (points,), sides)
     frames = march_lines(
-        assemble(lambda order: derivative_matrix(points, order, spacing)),
+        assemble(lambda order: derivative_matrix(points, order, spacing, sides)),
         lambda field: nonlinear(field, spacing),
-        resample(starts, (points,)).reshape(len(starts), -1),
+        fine.reshape(len(starts), -1),
         settings.clock.interval,
         settings.clock.frames,
         steps,
     )
-    return frames.reshape(*frames.shape[:2], -1, points)[..., ::refine]
+    frames = frames.reshape(*frames.shape[:2], -1, points)
+    if sides == "periodic":
+        return frames[..., ::refine]
+    return resample_cells(frames, specification.grid.points, sides)
 
 
 def slope(states: Tensor, specification: DataSpec) -> Tensor:
-    """Return the derivative of periodic ``states``, ``(..., x)``."""
-    n = states.shape[-1]
+    """Return the derivative of ``states``, ``(..., x)``, by the series that their boundary gives them."""
+    wide = continued(states, specification, sides_of(specification) == "dirichlet")
+    n = wide.shape[-1]
     wave = integer_waves((n,))[0].to(states.device)
-    factor = torch.where(2 * wave < n, 2j * torch.pi / specification.grid.lengths[0] * wave, 0)
-    return torch.fft.irfft(factor * torch.fft.rfft(states), n=n)
+    factor = torch.where(2 * wave < n, 2j * torch.pi / spectral_grid(specification).lengths[0] * wave, 0)
+    return torch.fft.irfft(factor * torch.fft.rfft(wide), n=n)[..., : states.shape[-1]]
 
 
 def drift(quantity: Tensor, scale: Tensor) -> Tensor:

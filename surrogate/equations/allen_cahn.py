@@ -1,15 +1,16 @@
-"""Allen and Cahn's phases that part: ``u_t = diffusivity u_xx + reaction (u - u^3)`` on a period."""
+"""Allen and Cahn's phases that part: ``u_t = diffusivity u_xx + reaction (u - u^3)`` on a line."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
+from surrogate.equations._boxes import residual_box, solve_box
+from surrogate.equations._evolution import Run, refined
 from surrogate.equations._line import Line, draw, excess, growth, line_specification, second_line, slope
 from surrogate.equations._solved import Solved
 from surrogate.fields import DataSpec, Grid, Task
@@ -24,19 +25,23 @@ SMALL = 256
 
 
 class Settings(Line):
-    """How fast the phase spreads, and how fast it goes to 1 or -1."""
+    """How fast the phase spreads, how fast it goes to 1 or -1, and the ends of the line.
+
+    Nothing flows through ``neumann`` walls; ``dirichlet`` ones hold the phase at zero.
+    """
 
     diffusivity: Annotated[float, Field(gt=0)]
     reaction: Annotated[float, Field(gt=0)]
+    walls: Literal["periodic", "neumann", "dirichlet"]
 
 
 def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` periodic nodes.
+    """Return the fields of a data set on ``points`` periodic nodes, or cells between walls.
 
     Raises:
         SettingsError: not one axis.
     """
-    return line_specification(settings, points, task, ("phase",), ("flip",))
+    return line_specification(settings, points, task, ("phase",), ("flip",), settings.walls)
 
 
 def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
@@ -45,7 +50,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     Raises:
         SolverError: a sample missed the tolerance; the message holds the error reached.
     """
-    return solve_periodic(_run(settings), settings, specification, inputs)
+    return solve_box(_run(settings), settings, specification, inputs)
 
 
 def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
@@ -53,7 +58,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
     """
-    return residual_periodic(_run(settings), settings, specification, constants, states)
+    return residual_box(_run(settings), settings, specification, constants, states)
 
 
 def _run(settings: Settings) -> Run:

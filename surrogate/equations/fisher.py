@@ -1,15 +1,16 @@
-"""Fisher's density that spreads and grows: ``u_t = diffusivity u_xx + reaction u (1 - u)`` on a period."""
+"""Fisher's density that spreads and grows: ``u_t = diffusivity u_xx + reaction u (1 - u)`` on a line."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
+from surrogate.equations._boxes import residual_box, solve_box
+from surrogate.equations._evolution import Run, refined
 from surrogate.equations._line import Line, draw, excess, line_specification, second_line
 from surrogate.equations._solved import Solved
 from surrogate.fields import DataSpec, Grid, Task
@@ -24,19 +25,20 @@ SMALL = 128
 
 
 class Settings(Line):
-    """How fast the density spreads, and how fast it grows."""
+    """How fast the density spreads and grows; nothing flows through ``neumann`` walls."""
 
     diffusivity: Annotated[float, Field(gt=0)]
     reaction: Annotated[float, Field(gt=0)]
+    walls: Literal["periodic", "neumann"]
 
 
 def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` periodic nodes.
+    """Return the fields of a data set on ``points`` periodic nodes, or cells between walls.
 
     Raises:
         SettingsError: not one axis.
     """
-    return line_specification(settings, points, task, ("density",), ("flip",))
+    return line_specification(settings, points, task, ("density",), ("flip",), settings.walls)
 
 
 def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
@@ -45,7 +47,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     Raises:
         SolverError: a sample missed the tolerance; the message holds the error reached.
     """
-    return solve_periodic(_run(settings), settings, specification, inputs)
+    return solve_box(_run(settings), settings, specification, inputs)
 
 
 def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
     """
-    return residual_periodic(_run(settings), settings, specification, constants, states)
+    return residual_box(_run(settings), settings, specification, constants, states)
 
 
 def _run(settings: Settings) -> Run:

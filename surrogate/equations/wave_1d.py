@@ -1,4 +1,4 @@
-"""A string or a column of air that swings: ``u_tt = speed^2 u_xx`` on a period."""
+"""A string or a column of air that swings: ``u_tt = speed^2 u_xx`` on a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations import _line
-from surrogate.equations._evolution import Run, error_bound, refined, residual_periodic
+from surrogate.equations._boxes import continued, residual_box, spectral_grid
+from surrogate.equations._evolution import Run, error_bound, refined
 from surrogate.equations._line import Line, drift, line_specification, second_line, slope
 from surrogate.equations._solved import Solved
 from surrogate.fields import DataSpec, Grid, Split, Task
@@ -27,20 +28,24 @@ SMALL = 64
 
 
 class Settings(Line):
-    """The speed of the waves, and whether they start from rest or all run towards larger x."""
+    """The speed of the waves, whether they start from rest or run towards larger x, and the ends of the line.
+
+    A string is tied at ``dirichlet`` walls and free at ``neumann`` ones.
+    """
 
     speed: Annotated[float, Field(gt=0)]
     start: Literal["rest", "running"]
+    walls: Literal["periodic", "neumann", "dirichlet"]
 
 
 def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` periodic nodes.
+    """Return the fields of a data set on ``points`` periodic nodes, or cells between walls.
 
     Raises:
         SettingsError: not one axis.
     """
     symmetries: tuple[Literal["flip"], ...] = ("flip",) if settings.start == "rest" else ()
-    return line_specification(settings, points, task, ("displacement", "velocity"), symmetries)
+    return line_specification(settings, points, task, ("displacement", "velocity"), symmetries, settings.walls)
 
 
 def draw(
@@ -61,10 +66,11 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     Raises:
         SolverError: a start has more of those than the tolerance; the message holds the share.
     """
-    frames = _run(settings)(inputs, inputs[:, :0], specification.grid, settings.clock)
-    start = inputs[:, None].expand(-1, 2, -1, -1)
+    wide = continued(inputs, specification, settings.walls == "dirichlet")
+    frames = _run(settings)(wide, wide[:, :0], spectral_grid(specification), settings.clock)
+    start = wide[:, None].expand(-1, 2, -1, -1)
     bound = error_bound(start, start, DIMENSIONS, settings.tolerance)
-    states = torch.cat((inputs[:, None], frames[:, 1:]), dim=1)
+    states = torch.cat((inputs[:, None], frames[:, 1:, :, : inputs.shape[-1]]), dim=1)
     return Solved(states, bound, torch.full_like(bound, settings.clock.frames, dtype=torch.int64))
 
 
@@ -73,7 +79,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 2, x)``.
     """
-    return residual_periodic(_run(settings), settings, specification, constants, states)
+    return residual_box(_run(settings), settings, specification, constants, states)
 
 
 def _run(settings: Settings) -> Run:

@@ -13,21 +13,21 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from surrogate.solvers.method_of_lines import difference
+from surrogate.solvers.box_differences import Sides, derivative
 
 # Real fields or complex ones.
 Field = NDArray[Any]
 
 
-def derivative_matrix(points: int, order: int, spacing: float) -> NDArray[np.float64]:
-    """Return the matrix of the derivative of ``order`` at periodic points, with an error of order ``spacing ** 8``.
+def derivative_matrix(points: int, order: int, spacing: float, sides: Sides = "periodic") -> NDArray[np.float64]:
+    """Return the matrix of the derivative of ``order`` up to order ``spacing ** 8``; between walls, on cells.
 
     Odd orders are one first difference after as many second differences as it takes, so that what is odd stays odd.
     """
     matrix = np.eye(points)
     for _ in range(order // 2):
-        matrix = difference(matrix, 2, spacing, axis=0)
-    return difference(matrix, 1, spacing, axis=0) if order % 2 else matrix
+        matrix = derivative(matrix, 2, spacing, 0, sides)
+    return derivative(matrix, 1, spacing, 0, sides) if order % 2 else matrix
 
 
 def march_lines(
