@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate.equations._evolution import Evolution, Run, refinement
-from surrogate.fields import DataSpec, Grid
+from surrogate.equations._grids import points_of
+from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
 from surrogate.solvers.navier_stokes import solve_vorticity
@@ -17,6 +18,25 @@ from surrogate.solvers.vorticity_differences import vorticity_by_differences
 
 # Relative error of each time step of the second method.
 SECOND_TOLERANCE = 1e-8
+
+
+def flow_specification(
+    name: str, settings: Evolution, points: tuple[int, ...], task: Task, length: float, constants: tuple[str, ...] = ()
+) -> DataSpec:
+    """Return the fields of a data set on ``points`` periodic nodes along each axis: ``constants`` and the vorticity.
+
+    Raises:
+        SettingsError: not two axes.
+    """
+    given = tuple(FieldSpec(name=constant, unit="1", role="constant") for constant in constants)
+    return DataSpec(
+        equation=name,
+        grid=Grid.box(points_of(name, points, 2), "left", length),
+        boundary=Boundary.uniform("periodic", 2),
+        fields=(*given, FieldSpec(name="vorticity", unit="1", role="state")),
+        times=settings.times,
+        task=task,
+    )
 
 
 def flow(viscosity: float, force: Callable[[Grid, Tensor], Tensor]) -> Run:
@@ -30,6 +50,16 @@ def flow(viscosity: float, force: Callable[[Grid, Tensor], Tensor]) -> Run:
         return solve_vorticity(start[:, 0], stirring, viscosity, grid.lengths[0], clock)[:, :, None]
 
     return run
+
+
+def filtered(
+    fields: NDArray[np.float64], factor: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return periodic ``fields``, ``(..., x, y)`` of period 2 pi, with each wave ``k`` times ``factor(|k|^2)``."""
+    n, m = fields.shape[-2:]
+    square = np.add.outer(np.fft.fftfreq(n, 1 / n) ** 2, np.arange(m // 2 + 1.0) ** 2)
+    found: NDArray[np.float64] = np.fft.irfft2(np.fft.rfft2(fields) * factor(square), s=(n, m))
+    return found
 
 
 def second_flow(

@@ -13,10 +13,9 @@ from torch import Tensor
 
 from surrogate import registry
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
-from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
-from surrogate.equations._vorticity import flow, mean_vorticity, second_flow
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.equations._vorticity import flow, flow_specification, mean_vorticity, second_flow
+from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
 
@@ -51,14 +50,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     Raises:
         SettingsError: not two axes.
     """
-    return DataSpec(
-        equation="kolmogorov",
-        grid=Grid.box(points_of("kolmogorov", points, DIMENSIONS), "left", LENGTH),
-        boundary=Boundary.uniform("periodic", DIMENSIONS),
-        fields=(FieldSpec(name="vorticity", unit="1", role="state"),),
-        times=settings.times,
-        task=task,
-    )
+    return flow_specification("kolmogorov", settings, points, task, LENGTH)
 
 
 def draw(

@@ -13,10 +13,9 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
-from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
-from surrogate.equations._vorticity import flow, mean_vorticity, second_flow
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.equations._vorticity import flow, flow_specification, mean_vorticity, second_flow
+from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
 
 __all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
@@ -48,14 +47,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     Raises:
         SettingsError: not two axes.
     """
-    return DataSpec(
-        equation="navier_stokes",
-        grid=Grid.box(points_of("navier_stokes", points, DIMENSIONS), "left"),
-        boundary=Boundary.uniform("periodic", DIMENSIONS),
-        fields=(FieldSpec(name="vorticity", unit="1", role="state"),),
-        times=settings.times,
-        task=task,
-    )
+    return flow_specification("navier_stokes", settings, points, task, 1.0)
 
 
 def initial_vorticity(
