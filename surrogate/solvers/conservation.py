@@ -25,7 +25,9 @@ class Law(Protocol):
     the channels ``1 ... vectors`` are the components of a vector, one per axis, none where ``vectors`` is 0.
     """
 
-    vectors: int
+    @property
+    def vectors(self) -> int:
+        """The number of components of the vector."""
 
     def primitive(self, conserved: Tensor) -> Tensor:
         """Return the primitive fields."""
@@ -36,8 +38,8 @@ class Law(Protocol):
     def admissible(self, primitive: Tensor) -> Tensor:
         """Return where the fields are physical, ``(b, 1, ...)``."""
 
-    def repaired(self, primitive: Tensor) -> Tensor:
-        """Return the nearest physical fields."""
+    def repaired(self, conserved: Tensor) -> Tensor:
+        """Return physical fields near the conserved ones given."""
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         """Return the speed of the fastest wave along ``axis``, ``(b, ...)``."""
@@ -57,7 +59,7 @@ class Method:
     """How a law is solved: cells of size ``spacing`` along each axis, what is beyond the sides, faces, time step.
 
     ``sides`` are the (low, high) sides of each axis. No wave crosses more than the fraction ``courant`` of a cell in
-    a step. ``repair`` replaces what is not physical by the nearest that is, where otherwise it is an error.
+    a step. ``repair`` replaces what is not physical by what is, where otherwise it is an error.
     """
 
     spacing: tuple[float, ...]
@@ -131,7 +133,7 @@ def _step(law: Law, state: Tensor, step: Tensor, method: Method) -> Tensor:
 
     def euler(before: Tensor) -> Tensor:
         after = before + along * tendency(law, before, method)
-        return law.conserved(law.repaired(law.primitive(after))) if method.repair else after
+        return law.repaired(after) if method.repair else after
 
     first = euler(state)
     second = (3 * state + euler(first)) / 4
@@ -205,6 +207,6 @@ def _faces(law: Law, cells: Tensor, scheme: Scheme) -> tuple[Tensor, Tensor]:
 
 
 def at_least(field: Tensor, share: float) -> Tensor:
-    """Return a field ``(b, 1, ...)`` that must be positive, raised to a ``share`` of its largest value in the sample."""
+    """Return a field ``(b, 1, ...)`` that must be positive, raised to a ``share`` of the largest value of a sample."""
     largest = field.detach().flatten(1).amax(1)
     return torch.maximum(field, share * largest.reshape(-1, *[1] * (field.ndim - 1)))

@@ -23,21 +23,23 @@ class Euler:
     def primitive(self, conserved: Tensor) -> Tensor:
         density, momentum, energy = conserved[:, :1], conserved[:, 1:-1], conserved[:, -1:]
         velocity = momentum / density
-        moving = (momentum * velocity).sum(1, keepdim=True)
+        moving = _dot(momentum, velocity)
         return torch.cat((density, velocity, (self.gamma - 1) * (energy - moving / 2)), dim=1)
 
     def conserved(self, primitive: Tensor) -> Tensor:
         density, velocity, pressure = primitive[:, :1], primitive[:, 1:-1], primitive[:, -1:]
         momentum = density * velocity
-        moving = (momentum * velocity).sum(1, keepdim=True)
+        moving = _dot(momentum, velocity)
         return torch.cat((density, momentum, pressure / (self.gamma - 1) + moving / 2), dim=1)
 
     def admissible(self, primitive: Tensor) -> Tensor:
         return (primitive[:, :1] > 0) & (primitive[:, -1:] > 0)
 
-    def repaired(self, primitive: Tensor) -> Tensor:
-        density, velocity, pressure = primitive[:, :1], primitive[:, 1:-1], primitive[:, -1:]
-        return torch.cat((at_least(density, 1e-2), velocity, at_least(pressure, 1e-6)), dim=1)
+    def repaired(self, conserved: Tensor) -> Tensor:
+        density, momentum = at_least(conserved[:, :1], 1e-2), conserved[:, 1:-1]
+        kinetic = _dot(momentum, momentum) / (2 * density)
+        internal = at_least(conserved[:, -1:] - kinetic, 1e-6)
+        return torch.cat((density, momentum, internal + kinetic), dim=1)
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         return primitive[:, 1 + axis].abs() + self._sound(primitive[:, 0], primitive[:, -1])
@@ -126,3 +128,9 @@ class Euler:
 
 def _joined(mass: Tensor, momentum: Tensor, across: Tensor, energy: Tensor) -> Tensor:
     return torch.cat((mass[:, None], momentum[:, None], across, energy[:, None]), dim=1)
+
+
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    """Return the scalar product over the channels of two vectors ``(b, axes, ...)``, with one channel."""
+    product = a * b
+    return product if product.shape[1] == 1 else product[:, :1] + product[:, 1:]

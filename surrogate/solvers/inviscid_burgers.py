@@ -23,8 +23,8 @@ class InviscidBurgers:
     def admissible(self, primitive: Tensor) -> Tensor:
         return torch.isfinite(primitive)
 
-    def repaired(self, primitive: Tensor) -> Tensor:
-        return primitive
+    def repaired(self, conserved: Tensor) -> Tensor:
+        return conserved
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         return primitive[:, 0].abs()

@@ -29,8 +29,8 @@ class ShallowWater:
     def admissible(self, primitive: Tensor) -> Tensor:
         return primitive[:, :1] > 0
 
-    def repaired(self, primitive: Tensor) -> Tensor:
-        return torch.cat((at_least(primitive[:, :1], 1e-2), primitive[:, 1:]), dim=1)
+    def repaired(self, conserved: Tensor) -> Tensor:
+        return torch.cat((at_least(conserved[:, :1], 1e-2), conserved[:, 1:]), dim=1)
 
     def speed(self, primitive: Tensor, axis: int) -> Tensor:
         return primitive[:, 1 + axis].abs() + (self.gravity * primitive[:, 0]).sqrt()

@@ -1,0 +1,85 @@
+"""Shallow water on a flat bed with two axes: waves that break, and no friction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from torch import Tensor
+
+from surrogate import registry
+from surrogate.equations._conservation import (
+    Flow,
+    balances,
+    flow_specification,
+    positivity,
+    refined,
+    residual_flow,
+    second_flow,
+    solve_flow,
+)
+from surrogate.equations._solved import Solved
+from surrogate.fields import DataSpec, Split, Task
+from surrogate.solvers.shallow_water import ShallowWater
+from surrogate.solvers.splitting import Fluid
+
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+
+DIMENSIONS = 2
+BLOCK = 2
+SMALL = 32
+NAMES = ("height", "x_velocity", "y_velocity")
+CONSERVED = ("mass", "x_momentum", "y_momentum")
+
+
+class Settings(Flow):
+    """A flow of water under ``gravity``, length per time squared."""
+
+    gravity: Annotated[float, Field(gt=0)]
+
+
+def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    """Return height and velocities on ``points`` cells along each axis.
+
+    Raises:
+        SettingsError: not two axes.
+    """
+    return flow_specification(settings, points, task, DIMENSIONS, NAMES)
+
+
+def draw(
+    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+) -> NDArray[np.float64]:
+    """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
+    law = registry.SAMPLERS.module(settings.initial.name)
+    start = np.zeros((len(indices), len(NAMES), *specification.grid.points))
+    start[:, 0] = law.sample(settings.initial, specification.grid, seed, split, indices)
+    return start
+
+
+def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+    """Return the flows that follow the starts ``inputs``, ``(n, 3, x, y)``; see :func:`solve_flow`."""
+    return solve_flow(_law(settings), settings, specification, inputs)
+
+
+def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+    """Return how far the frames ``states``, ``(n, t, 3, x, y)``, are from following each other."""
+    return residual_flow(_law(settings), settings, specification, states)
+
+
+def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what another scheme makes of ``inputs`` on cells as large, ``(n, t, 3, x, y)``."""
+    return second_flow(Fluid(gravity=settings.gravity), settings, specification, inputs, settings.refine)
+
+
+def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+    """Return by how much mass, momentum and the positive height fail, ``(n,)``; see :func:`balances`."""
+    totals = balances(_law(settings), settings, specification, states, CONSERVED)
+    return totals | {"positivity": positivity(states, (0,))}
+
+
+def _law(settings: Settings) -> ShallowWater:
+    return ShallowWater(settings.gravity, DIMENSIONS)
