@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from surrogate.datasets import layout
-from surrogate.errors import InputError, SolverError
+from surrogate.errors import InputError, SolverError, some
 from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder, publish_text
 
@@ -51,6 +51,19 @@ def failures(folder: Path) -> list[Failure]:
             except ValidationError as error:
                 raise InputError(f"{path}: not a record of this version; remove it to try that sample again") from error
     return found
+
+
+def unexplained(folder: Path, count: Mapping[Split, int], stored: Mapping[Split, set[int]]) -> list[str]:
+    """Return a line for each split of which samples are neither stored nor on record, or are both."""
+    wrong = []
+    for split, lost in layout.left_out(folder).items():
+        for found, how in (
+            (set(range(count[split])) - stored[split] - lost, "neither stored nor in quarantine"),
+            (stored[split] & lost, "stored and in quarantine"),
+        ):
+            if found:
+                wrong.append(f"{folder}: {split}: {how}: {some([str(index) for index in sorted(found)])}")
+    return wrong
 
 
 def refuse_many(folder: Path, count: Mapping[Split, int]) -> None:

@@ -11,7 +11,10 @@ from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.manifest import read_part
+from surrogate.datasets.plan import read_plan
+from surrogate.datasets.quarantine import unexplained
 from surrogate.errors import InputError
+from surrogate.fields import SPLITS, Split
 from surrogate.registry import EQUATIONS
 
 
@@ -20,8 +23,9 @@ def verify(
 ) -> tuple[Certificate | None, tuple[str, ...]]:
     """Return the certificate as the files earn it now, and one line for each thing wrong; none when sound.
 
-    Every byte is compared with the manifest, every number must be finite, and the chosen samples are solved again with
-    the equation of the recipe. The certificate is None where there is no recipe to hold the data against.
+    Every byte is compared with the manifest, every number must be finite, every sample that was planned stored or in
+    quarantine, and the chosen ones are solved again with the equation of the recipe. The certificate is None where
+    there is no recipe to hold the data against.
 
     Args:
         dataset: the data set.
@@ -35,8 +39,10 @@ def verify(
     again = manifest.recipe is not None and stored.thresholds is not None
     asked = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
     equation = EQUATIONS.read(manifest.recipe["equation"]) if again and manifest.recipe else None
-    evidence = Evidence(dataset.spec, manifest.seed, dataset.counts, equation, asked.samples if asked else 0)
-    wrong = []
+    planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
+    evidence = Evidence(dataset.spec, manifest.seed, planned, equation, asked.samples if asked else 0)
+    wrong: list[str] = []
+    there: dict[Split, set[int]] = {split: set() for split in SPLITS}
     for entry in manifest.parts:
         try:
             part = read_part(dataset.path, entry, manifest.header(entry.split))
@@ -46,8 +52,11 @@ def verify(
         bad = part.first_bad_sample()
         if bad is not None:
             wrong.append(f"{dataset.path / entry.path}: sample {bad} is not finite")
+        there[entry.split].update(part.indices.tolist())
         evidence.add(part)
         should_stop()
+    if manifest.recipe and not wrong:
+        wrong += unexplained(dataset.path, planned, there)
     if equation is None or asked is None or wrong:
         return None, tuple(wrong)
     found = certify(equation, dataset.spec, asked, evidence, should_stop)

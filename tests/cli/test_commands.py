@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("generate", "train", "eval", "export", "predict", "run", "list", "info", "data")
+COMMANDS = ("generate", "preview", "train", "eval", "export", "predict", "run", "list", "info", "data")
 
 
 def surrogate(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +32,16 @@ def place(tmp_path_factory):
     """Give a folder with a tiny data set and a run on it."""
     folder = tmp_path_factory.mktemp("place")
     counts = ("count.train=8", "count.valid=4", "count.test=4")
-    made = surrogate("generate", "recipe=darcy_rough", "grid=16", *counts, "out=data/tiny", cwd=folder)
+    made = surrogate(
+        "generate",
+        "recipe=darcy_rough",
+        "grid=16",
+        *counts,
+        "certificate.floor=0.1",
+        "certificate.second=0.1",
+        "out=data/tiny",
+        cwd=folder,
+    )
     assert made.returncode == 0, made.stderr
     trained = surrogate("train", "data=data/tiny", "model=fno", "trainer.epochs=1", "out=runs/tiny", cwd=folder)
     assert trained.returncode == 0, trained.stderr
@@ -48,9 +57,9 @@ def test_help_shows_examples_before_options(command, tmp_path):
 
 
 def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
-    from surrogate.cli import data, evaluate, export, generate, info, listing, predict, run, train
+    from surrogate.cli import data, evaluate, export, generate, info, listing, predict, preview, run, train
 
-    modules = (evaluate, export, generate, info, listing, predict, run, train)
+    modules = (evaluate, export, generate, info, listing, predict, preview, run, train)
     examples = [*data.CONVERT_EXAMPLES, *(example for module in modules for example in module.EXAMPLES)]
     assert [example for example in examples if len(example) > 76] == []
 
@@ -110,13 +119,40 @@ def test_show_prints_the_complete_settings(place):
     assert "pre_smoothing" in shown.stdout
 
 
-@pytest.mark.parametrize("command", [("generate", "recipe=darcy_rough"), ("train", "data=data/tiny", "model=mgno")])
-def test_a_dry_run_says_what_it_would_take_and_creates_nothing(place, command):
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("generate", "recipe=darcy_rough"), "a sample (measured on a pilot)"),
+        (("train", "data=data/tiny", "model=mgno"), "second"),
+    ],
+)
+def test_a_dry_run_says_what_it_would_take_and_creates_nothing(place, command, says):
     before = sorted(place.rglob("*"))
     done = surrogate(*command, "--dry-run", cwd=place)
     assert done.returncode == 0, done.stderr
-    assert "second" in done.stdout
+    assert says in done.stdout
     assert sorted(place.rglob("*")) == before
+
+
+def test_a_preview_draws_a_picture_and_the_animation_of_an_evolution(place):
+    few = ("recipe=burgers", "grid=32", "-n", "1", "--out", "pictures/waves.png")
+    done = surrogate("preview", *few, cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["pictures/waves.png", "pictures/waves.gif"]
+    assert (place / "pictures/waves.png").read_bytes().startswith(b"\x89PNG")
+    assert (place / "pictures/waves.gif").read_bytes().startswith(b"GIF8")
+
+
+def test_a_preview_of_a_data_set_names_its_picture_after_it(place):
+    done = surrogate("preview", "data=data/tiny", "--split", "test", "-n", "1", cwd=place)
+    assert done.stdout.split() == ["preview-tiny.png"]
+    (place / "preview-tiny.png").unlink()
+
+
+def test_a_detached_command_needs_jobs_to_leave_the_work_to(place):
+    done = surrogate("generate", "recipe=burgers", "--detach", cwd=place)
+    assert done.returncode == 2
+    assert "add cluster=slurm or cluster=local" in done.stderr
 
 
 def test_the_same_command_on_a_finished_run_prints_its_figures_again(place):

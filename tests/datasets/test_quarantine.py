@@ -1,6 +1,7 @@
 """Laws of the ladder: harder samples get finer steps; what nothing solves is put on record and not replaced."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from surrogate.datasets.generation import generate
 from surrogate.datasets.ladder import RUNGS, rungs, settings_at
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.samples import header_of
+from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, SolverError
 from surrogate.registry import EQUATIONS
 
@@ -102,6 +104,15 @@ def test_a_sample_that_nothing_solves_is_left_out_and_on_record(lossy):
 
 def test_the_certificate_counts_what_is_left_out(lossy):
     assert open_dataset(lossy[0].out).certificate.quarantined == 1
+
+
+def test_verification_accepts_a_missing_sample_by_its_record_alone(lossy, tmp_path):
+    config, (split, index) = lossy
+    folder = shutil.copytree(config.out, tmp_path / "burgers")
+    assert not [line for line in verify(open_dataset(folder))[1] if "quarantine" in line]
+    (folder / layout.quarantined(split, index)).unlink()
+    (complaint,) = verify(open_dataset(folder))[1]
+    assert f"{split}: neither stored nor in quarantine: {index}" in complaint
 
 
 def test_any_number_of_workers_leaves_out_the_same(burgers, lossy, hashes, tmp_path):
