@@ -63,10 +63,11 @@ def _coefficients(functions: Functions, radius: float) -> Array:
     """Return the Chebyshev coefficients on ``[-radius, 0]``, ``(outputs, inputs, terms)``, at least two."""
     terms = 16
     while terms <= LONGEST:
-        angles = np.pi * (np.arange(terms) + 0.5) / terms
-        values = functions(-radius * np.sin(angles / 2) ** 2)  # exact digits near zero, where they matter
-        found: Array = scipy.fft.dct(values, axis=-1) / terms
-        found[..., 0] /= 2
+        # Both ends are nodes: a function that has fallen to nothing at all others still shows at zero.
+        angles = np.pi * np.arange(terms + 1) / terms
+        values = functions(-radius * np.sin(angles / 2) ** 2)
+        found: Array = scipy.fft.dct(values, type=1, axis=-1) / terms
+        found[..., [0, -1]] /= 2
         limit = ROUNDING * np.abs(values).max(axis=-1, keepdims=True)
         large = np.nonzero((np.abs(found) > limit).any((0, 1)))[0]
         last = int(large[-1]) + 1 if len(large) else 2
