@@ -19,11 +19,13 @@ def points_of(equation: str, points: tuple[int, ...], dimensions: int) -> tuple[
 
 
 def spread(cells: Tensor, refine: int) -> Tensor:
-    """Return ``(b, n, m)`` values, constant on their cells, on cells ``refine`` times smaller along each axis."""
-    return cells.repeat_interleave(refine, dim=1).repeat_interleave(refine, dim=2)
+    """Return ``(b, s...)`` values, constant on their cells, on cells ``refine`` times smaller along each axis."""
+    for axis in range(1, cells.ndim):
+        cells = cells.repeat_interleave(refine, dim=axis)
+    return cells
 
 
 def average(fine: Tensor, refine: int) -> Tensor:
-    """Return the means of ``(b, n, m)`` values over cells ``refine`` times larger along each axis."""
-    b, n, m = fine.shape
-    return fine.reshape(b, n // refine, refine, m // refine, refine).mean((2, 4))
+    """Return the means of ``(b, s...)`` values over cells ``refine`` times larger along each axis."""
+    parts = [part for n in fine.shape[1:] for part in (n // refine, refine)]
+    return fine.reshape(-1, *parts).mean(tuple(range(2, len(parts) + 1, 2)))
