@@ -185,7 +185,8 @@ def _order(proof: Proof) -> tuple[float | None, str]:
     """Return the order of convergence of the first sample, seen on three levels, and in what; None where not seen."""
     axes, one = len(proof.spec.grid.points), slice(0, 1)
     steady = len(proof.spec.times) == 1
-    work = float(proof.iterations(one)[0]) * math.prod(proof.spec.grid.points)
+    cells = math.prod(proof.spec.grid.points) * int(getattr(proof.equation, "refine", 1)) ** axes
+    work = float(proof.iterations(one)[0]) * cells
     if work * 4**axes * (1 if steady else 4) <= _MOST_WORK:
         levels, of = [(1, 1), (2, 2), (4, 4)], "space" if steady else "space and time"
     elif not steady and 4 * work <= _MOST_WORK:
