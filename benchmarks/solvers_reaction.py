@@ -21,7 +21,7 @@ from surrogate.solvers.varying_media import solve_acoustics, solve_conduction
 FIRST = {
     "advection_diffusion": 40,
     "allen_cahn_2d": 8,
-    "cahn_hilliard_2d": 300,
+    "cahn_hilliard_2d": 220,
     "fitzhugh_nagumo": 8,
     "gray_scott": 16,
     "swift_hohenberg": 40,
