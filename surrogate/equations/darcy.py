@@ -12,6 +12,7 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._evolution import refinement
 from surrogate.equations._grids import average, points_of, spread
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
@@ -30,13 +31,14 @@ class Settings(registry.Settings):
     """The law of the permeability, and how it is solved.
 
     ``permeability`` names a sampler. The coefficient is constant on the cells of the grid and solved on cells
-    ``refine`` times smaller, to the relative residual ``tolerance``; the pressure is averaged back. ``match`` solves on
-    the grid itself as a published data set does instead.
+    ``refine`` times smaller, at least ``resolution`` along each axis, to the relative residual ``tolerance``; the
+    pressure is averaged back. ``match`` solves on the grid itself as a published data set does instead.
     """
 
     permeability: SerializeAsAny[registry.Settings]
     forcing: Annotated[float, Field(gt=0)]
     refine: Annotated[int, Field(ge=1)]
+    resolution: Annotated[int, Field(ge=1)]
     tolerance: Annotated[float, Field(gt=0, lt=1)]
     match: Literal["fno", "pdebench"] | None
 
@@ -64,7 +66,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         ),
         times=(0.0,),
         task=task,
-        symmetries=("flip", "transpose"),
+        symmetries=getattr(registry.SAMPLERS.module(settings.permeability.name), "SYMMETRIES", ("flip", "transpose")),
     )
 
 
@@ -93,11 +95,15 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
         right = torch.full_like(permeability, settings.forcing * x * y)
         solved = solve_stencil(pdebench_stencil(permeability, (x, y)), right, settings.tolerance)
         return Solved(solved[0][:, None, None], *solved[1:])
-    cells = spread(permeability, settings.refine)
+    refine = _refinement(settings, specification)
+    cells = spread(permeability, refine)
     forcing = torch.full_like(cells, settings.forcing)
-    spacing = (x / settings.refine, y / settings.refine)
-    pressure, residual, iterations = solve_darcy(cells, forcing, spacing, settings.tolerance)
-    return Solved(average(pressure, settings.refine)[:, None, None], residual, iterations)
+    pressure, residual, iterations = solve_darcy(cells, forcing, (x / refine, y / refine), settings.tolerance)
+    return Solved(average(pressure, refine)[:, None, None], residual, iterations)
+
+
+def _refinement(settings: Settings, specification: DataSpec) -> int:
+    return max(settings.refine, refinement(specification.grid.points, settings.resolution))
 
 
 def _as_fno(settings: Settings, specification: DataSpec, permeability: Tensor) -> Solved:
@@ -115,7 +121,7 @@ def refined(settings: Settings, specification: DataSpec, space: int, time: int) 
     What refines the discretisation of a paper is the equation itself.
     """
     match = settings.match if space == 1 else None
-    return settings.model_copy(update={"refine": space * settings.refine, "match": match})
+    return settings.model_copy(update={"refine": space * _refinement(settings, specification), "match": match})
 
 
 def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
@@ -135,7 +141,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     On cells twice as wide as those of the solver they are as accurate, and err to the same side as harmonic means:
     labels made with arithmetic means, which err to the other, are far from both.
     """
-    refine = max(1, settings.refine // 2)
+    refine = max(1, _refinement(settings, specification) // 2)
     n, m = specification.grid.points
     x, y = specification.grid.spacing
     means = []
