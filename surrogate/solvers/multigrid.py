@@ -245,6 +245,6 @@ def _run(steps: list[Step]) -> None:
 
 def _scaled(link: Link, scale: Tensor) -> Link:
     first, second, weight = link.ends(scale)
-    scaled = torch.zeros_like(link.weight)
-    scaled[:, : weight.shape[1]] = weight * first * second
-    return Link(link.first, link.shift, link.second, link.other_shift, scaled.float())
+    scaled = torch.zeros_like(link.weight, dtype=torch.float32)
+    torch.mul(weight * first, second, out=scaled[:, : weight.shape[1]])
+    return Link(link.first, link.shift, link.second, link.other_shift, scaled)
