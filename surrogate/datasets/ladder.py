@@ -20,9 +20,12 @@ def settings_at(effort: int, equation: Settings, specification: DataSpec, module
 
 def rungs(equation: Settings, specification: DataSpec, module: ModuleType) -> dict[int, Settings]:
     """Return the settings of the efforts, lowest first, but for those that change nothing, as a steady one's steps."""
+    # Told to be once as fine, an equation may write the same settings in other words.
+    known: list[Settings] = [module.refined(equation, specification, 1, 1)]
     found: dict[int, Settings] = {}
     for effort in RUNGS:
         settings = settings_at(effort, equation, specification, module)
-        if settings not in found.values():
+        if settings not in known or effort == 1:
             found[effort] = settings
+            known.append(settings)
     return found
