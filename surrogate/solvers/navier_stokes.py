@@ -57,19 +57,44 @@ def solve_vorticity(
     flows = []
     for start, forces in zip(initial.split(together), forcing.expand_as(initial).split(together), strict=True):
         force = spectrum(forces) * scale
-        moments = start.new_empty(2, *start.shape)
+        moments = _Moments(start, waves)
 
-        def nonlinear(vorticity: Tensor, force: Tensor = force, moments: Tensor = moments) -> Tensor:
+        def nonlinear(vorticity: Tensor, force: Tensor = force, moments: _Moments = moments) -> Tensor:
             # u . grad w = (d_xx - d_yy)(u v) + d_xy(v^2 - u^2) for a flow without divergence.
-            if moments.numel() > 2 * TOGETHER or vorticity.requires_grad:
-                u, v = field(to_velocity[0] * vorticity), field(to_velocity[1] * vorticity)
-                result = torch.addcmul(force, of_product, spectrum(u * v))
-                return result.addcmul_(of_difference, spectrum(v.square() - u.square()))
-            u, v = field(to_velocity * vorticity).unbind(0)
-            torch.mul(u, v, out=moments[0])
-            torch.mul(v, v, out=moments[1]).addcmul_(u, u, value=-1)
-            product, difference = spectrum(moments).unbind(0)
+            velocity = torch.fft.ifft(to_velocity * vorticity, dim=-2, norm="forward")
+            product, difference = torch.fft.fft(moments(velocity), dim=-2).unbind(0)
             return torch.addcmul(force, of_product, product).addcmul_(of_difference, difference)
 
         flows.append(field(advance(step, nonlinear, spectrum(start) * scale, clock)))
     return torch.cat(flows)
+
+
+class _Moments:
+    """``u v`` and ``v^2 - u^2`` from ``u`` and ``v``, all as waves along y at points along x, ``(2, b, n, waves)``.
+
+    Lines along y know nothing of each other here, so a CPU takes as many at a time as its cache holds, in memory that
+    every call uses again, and leaves what it found where it took it from.
+    """
+
+    def __init__(self, like: Tensor, waves: int) -> None:
+        self.points, self.waves = like.shape[-1], waves
+        lines = TOGETHER // (len(like) * self.points) if like.device.type == "cpu" else like.shape[-2]
+        self.lines = min(max(1, lines), like.shape[-2])
+        self.memory = like.new_empty(2, len(like), self.lines, self.points)
+
+    def __call__(self, velocity: Tensor) -> Tensor:
+        if velocity.requires_grad or self.lines == velocity.shape[-2]:
+            return self._lines(velocity)
+        for part in velocity.split(self.lines, dim=-2):
+            part.copy_(self._lines(part))
+        return velocity
+
+    def _lines(self, velocity: Tensor) -> Tensor:
+        u, v = torch.fft.irfft(velocity, n=self.points, norm="forward").unbind(0)
+        if velocity.requires_grad:
+            both = torch.stack((u * v, v.square() - u.square()))
+        else:
+            both = self.memory.narrow(-2, 0, velocity.shape[-2])
+            torch.mul(u, v, out=both[0])
+            torch.mul(v, v, out=both[1]).addcmul_(u, u, value=-1)
+        return torch.fft.rfft(both).narrow(-1, 0, self.waves)
