@@ -32,7 +32,7 @@ from surrogate.solvers import darcy, multigrid
 from surrogate.solvers.etdrk4 import Clock
 
 SIZES = ["count.train=2", "count.valid=1", "count.test=1", "certificate.samples=2"]
-CLEAN = ("darcy_rough", "darcy_piecewise", "burgers", "kuramoto_sivashinsky", "navier_stokes")
+CLEAN = ("darcy_rough", "helmholtz", "burgers", "kuramoto_sivashinsky", "navier_stokes")
 SEEDS = 20
 
 
