@@ -27,9 +27,10 @@ from surrogate.datasets.plan import begin
 from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.worker import work
-from surrogate.equations import navier_stokes
+from surrogate.equations import _vorticity
 from surrogate.solvers import darcy, multigrid
 from surrogate.solvers.etdrk4 import Clock
+from surrogate.solvers.fourier import interpolate_periodic
 
 SIZES = ["count.train=2", "count.valid=1", "count.test=1", "certificate.samples=2"]
 CLEAN = ("darcy_rough", "helmholtz", "burgers", "kuramoto_sivashinsky", "navier_stokes")
@@ -57,7 +58,8 @@ def _in_float32(solve: Callable[..., torch.Tensor]) -> Callable[..., torch.Tenso
 
 def _half_the_waves(solve: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     def solve_on_half(initial: torch.Tensor, forcing: torch.Tensor, *others: Any) -> torch.Tensor:
-        return solve(_low_waves(initial), forcing, *others)
+        frames = solve(_low_waves(initial)[..., ::2, ::2], forcing[..., ::2, ::2], *others)
+        return interpolate_periodic(frames, 2, 2)
 
     return solve_on_half
 
@@ -99,10 +101,10 @@ def _unconverged(solve: Callable[..., Any]) -> Callable[..., Any]:
 FAULTS: dict[str, tuple[str, list[str], tuple[Any, str, Callable[[Any], Any]]]] = {
     "arithmetic face means on 12/2": ("darcy_rough", [], (darcy, "_faces", lambda _: _arithmetic_faces)),
     "an unconverged solve": ("darcy_rough", [], (multigrid, "conjugate_gradient", _unconverged)),
-    "float32 time stepping": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _in_float32)),
-    "half the modes": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _half_the_waves)),
-    "viscosity 1 % too large": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _more_viscous)),
-    "a sign error in the forcing": ("navier_stokes", [], (navier_stokes, "solve_vorticity", _turned_forcing)),
+    "float32 time stepping": ("navier_stokes", [], (_vorticity, "solve_vorticity", _in_float32)),
+    "half the modes": ("navier_stokes", [], (_vorticity, "solve_vorticity", _half_the_waves)),
+    "viscosity 1 % too large": ("navier_stokes", [], (_vorticity, "solve_vorticity", _more_viscous)),
+    "a sign error in the forcing": ("navier_stokes", [], (_vorticity, "solve_vorticity", _turned_forcing)),
 }
 
 
@@ -146,7 +148,8 @@ def faults() -> None:
     says = (
         "A fault is planted in the code that makes the labels; the certificate is then made from the files and the"
         " equation, with the fault gone (the files came from a broken version) and with the fault still in the solver"
-        " (only what shares no code with it can see it). Limits are those of the shipped recipes."
+        " (only what shares no code with it can see it). Limits are those of the shipped recipes. What is not caught"
+        " there is smaller than the limits of the second method: the labels are nearer to the equation than promised."
     )
     columns = ["fault", "recipe", "caught, fault gone", "caught, fault still in the solver"]
     record("faults-planted", "Six planted faults", says, columns, rows)
