@@ -51,8 +51,9 @@ def test_a_stirred_fluid_at_rest_turns_as_the_stirring_does():
     torch.testing.assert_close(frames[0, 1], force * -np.expm1(-3 * rate) / rate, rtol=0, atol=1e-13)
 
 
-def test_the_first_change_is_what_the_flow_carries_along():
-    start, n, time = eddies(48), 48, 1e-5
+@pytest.mark.parametrize("n", [48, 200], ids=["all lines at once", "a few lines at a time"])
+def test_the_first_change_is_what_the_flow_carries_along(n):
+    start, time = eddies(n), 1e-5
     change = (solve_vorticity(start, NOTHING, 0.0, 1.0, Clock(1, time, 1))[0, 1] - start[0]).numpy() / time
     u, v = velocity(start[0].numpy())
     k = 2j * np.pi * np.fft.fftfreq(n, 1 / n)
@@ -98,6 +99,43 @@ def test_turning_the_box_by_a_right_angle_turns_the_flow():
     frames = solve_vorticity(eddies(24), stirring(24), 0.005, 1.0, Clock(2, 0.5, 10))
     turned_frames = solve_vorticity(turned(eddies(24)), turned(stirring(24)), 0.005, 1.0, Clock(2, 0.5, 10))
     torch.testing.assert_close(turned_frames, turned(frames))
+
+
+@pytest.mark.parametrize(
+    ("sign", "change"),
+    [
+        (1, lambda field: torch.roll(field, (5, 11), (-2, -1))),
+        (-1, lambda field: field.mT),
+        (-1, lambda field: torch.roll(field.flip(-2), 1, -2)),
+    ],
+    ids=["shift", "mirror across the diagonal", "mirror of x"],
+)
+def test_a_step_of_a_moved_flow_is_the_moved_step(sign, change):
+    step = solve_vorticity(eddies(24), stirring(24), 0.005, 1.0, Clock(1, 0.05, 1))
+    moved = solve_vorticity(sign * change(eddies(24)), sign * change(stirring(24)), 0.005, 1.0, Clock(1, 0.05, 1))
+    torch.testing.assert_close(moved, sign * change(step), rtol=0, atol=1e-12)
+
+
+def test_energy_changes_by_what_friction_takes_and_stirring_gives():
+    viscosity, drag, time = 0.01, 0.1, 1e-3
+    frames = solve_vorticity(eddies(32), stirring(32), viscosity, 1.0, Clock(2, time, 10), drag)[0].numpy()
+    energy = [sum((part**2).mean() for part in velocity(frame)) / 2 for frame in frames]
+    u, v = velocity(frames[1])
+    push = velocity(stirring(32).numpy())  # the force without divergence whose curl stirs
+    given = (u * push[0] + v * push[1]).mean() - viscosity * (frames[1] ** 2).mean() - drag * (u**2 + v**2).mean()
+    assert (energy[2] - energy[0]) / (2 * time) == pytest.approx(given, rel=1e-5)
+
+
+def test_gradients_pass_through_a_step():
+    start = eddies(16).requires_grad_()
+
+    def end(field):
+        return solve_vorticity(field, stirring(16), 0.01, 1.0, Clock(1, 0.02, 2))[0, 1].square().sum()
+
+    (slope,) = torch.autograd.grad(end(start), start)
+    along = eddies(16).roll(3, -1)
+    ahead, behind = (float(end(eddies(16) + sign * 1e-5 * along)) for sign in (1, -1))
+    assert float((slope * along).sum()) == pytest.approx((ahead - behind) / 2e-5, rel=1e-6)
 
 
 def test_the_period_only_sets_the_units():
