@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from surrogate.config.resources import bundled, groups
 from surrogate.errors import SettingsError, SurrogateError, UsageError, nearest
+from surrogate.registry import EQUATIONS, MODELS, SAMPLERS, Settings
 
 
 @contextmanager
@@ -31,12 +33,12 @@ def explained(command: str, words: Sequence[str], config_dir: Path | None) -> It
         raise UsageError(str(error).strip().splitlines()[0]) from None
 
 
-def readable(error: ValidationError, model: type[BaseModel]) -> SettingsError:
-    """Return the first complaint of pydantic as one line: where, what, what was given."""
+def readable(error: ValidationError, model: type[BaseModel], tree: dict[str, Any]) -> SettingsError:
+    """Return the first complaint of pydantic about ``tree`` as one line: where, what, what was given."""
     cause = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in cause["loc"])
     if cause["type"] == "extra_forbidden":
-        holder = _holder(model, cause["loc"][:-1])
+        holder = _holder(model, cause["loc"][:-1], tree)
         return SettingsError(f"{where}: there is no such setting{nearest(str(cause['loc'][-1]), holder.model_fields)}")
     if cause["type"] == "missing":
         return SettingsError(f"{where}: needed, and not given")
@@ -47,12 +49,16 @@ def readable(error: ValidationError, model: type[BaseModel]) -> SettingsError:
     return SettingsError(f"{where}: expected {message}, got {cause['input']!r}")
 
 
-def _holder(model: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel]:
+def _holder(model: type[BaseModel], path: tuple[int | str, ...], node: Any) -> type[BaseModel]:
+    """Return the class of settings at ``path``; where a setting may be any module of ours, the node names it."""
     for part in path:
         field = model.model_fields.get(str(part))
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
             break
-        model = field.annotation
+        model, node = field.annotation, node.get(part) if isinstance(node, dict) else None
+        if model is Settings and isinstance(node, dict):
+            homes = [home for home in (EQUATIONS, SAMPLERS, MODELS) if node.get("name") in home.names()]
+            model = homes[0].module(node["name"]).Settings if homes else model
     return model
 
 

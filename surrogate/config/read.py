@@ -21,4 +21,4 @@ def read(model: type[T], tree: dict[str, Any]) -> T:
     try:
         return model.model_validate_json(json.dumps(tree))
     except ValidationError as error:
-        raise readable(error, model) from None
+        raise readable(error, model, tree) from None
