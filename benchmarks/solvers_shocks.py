@@ -205,7 +205,8 @@ def references() -> None:
         "Shocks: exact solutions and the files of a peer",
         "Relative L1 distance of density, height or velocity from the truth named, ours and that of the best of the "
         "files of Clawpack/SharpClaw on the same cells. Blast and Shu-Osher: truth is our weno on 3200 cells. "
-        "Round dam: 150 x 150 cells on (-2.5, 2.5)^2, r < 2, t = 2.5, truth is a radial solve in 6000 rings.",
+        "Round dam: 150 x 150 cells on (-2.5, 2.5)^2, r < 2, truth is a radial solve in 6000 rings; the peer's quarter "
+        "away from its walls.",
         ["problem", "scheme", "truth", "ours", "the peer's", "bar"],
         rows,
     )
@@ -258,11 +259,11 @@ def round_dam() -> list[list[Any]]:
     near = np.hypot(x[:, None], x) < 2
     files = np.load(FILES / "shallow_2d__expected_sols.npz")
     names = [name for name in files.files if "dam" in name]
-    peer = min(relative(files[name].reshape(n, n)[near], truth[near]) for name in names)
-    sides = (("open", "wall"), ("open", "wall"))
+    unhurt = near & (x[:, None] < 0) & (x < 0)  # walls at the upper sides of the files send waves back
+    peer = min(relative(files[name].reshape(n, n)[unhurt], truth[unhurt]) for name in names)
     rows = []
     for scheme in SCHEMES:
-        height = final(ShallowWater(1.0, 2), start, (0.0, 2.5), 5 / n, sides, scheme, 0.6)[0]
+        height = final(ShallowWater(1.0, 2), start, (0.0, 2.5), 5 / n, (OPEN, OPEN), scheme, 0.6)[0]
         rows.append(
             ["round dam, 150 x 150, t = 2.5", scheme, "radial solve", relative(height[near], truth[near]), peer, 6e-3]
         )
