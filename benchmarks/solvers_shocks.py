@@ -175,8 +175,8 @@ def convergence() -> None:
         "Finite volumes with HLLC fluxes: space order, smooth and not",
         "Relative L1 error of density, height or velocity against exact cell means on four grids. Steps of weno on "
         "smooth flows shrink like the cells to the power 5/3. Theory: the order of the scheme where the flow is smooth "
-        "(two on two axes, where faces hold one flux each); one for shocks and the kinks of fans; p / (p + 1) for a "
-        "contact.",
+        "(two on two axes, where faces hold one flux each); one for shocks, and for fans up to a logarithm; p / (p + "
+        "1) for a contact.",
         ["flow", "scheme", "cells", "coarsest error", "finest error", "order, mean", "order, last", "theory"],
         rows,
     )

@@ -21,14 +21,14 @@ class Settings(registry.Settings):
 
     The rest has density 1 and the opposite speed. The edges lie at a quarter and three quarters of the y axis and are
     ``thickness`` wide. The velocity across is the sum of the waves 1 to ``waves`` along x, each with a uniform phase
-    and a uniform amplitude up to ``swell``, and fades away from the edges.
+    and an amplitude from the interval ``swell``, and fades away from the edges.
     """
 
     density: Interval
     speed: Interval
     pressure: Interval
     thickness: Annotated[float, Field(gt=0)]
-    swell: Annotated[float, Field(gt=0)]
+    swell: Interval
     waves: Annotated[int, Field(ge=1)]
 
 
@@ -57,7 +57,7 @@ def sample(settings: Settings, grid: Grid, seed: int, split: Split, indices: Seq
         )
         swell = np.zeros_like(x)
         for wave in range(1, settings.waves + 1):
-            amplitude, phase = settings.swell * draws.random(), 2 * np.pi * draws.random()
+            amplitude, phase = uniform(draws, settings.swell), 2 * np.pi * draws.random()
             swell += amplitude * np.sin(2 * np.pi * wave * x + phase)
         everywhere = np.ones((len(x), len(y)))
         samples.append(

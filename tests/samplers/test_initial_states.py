@@ -79,7 +79,7 @@ def test_a_band_moves_against_the_rest():
         "speed": (0.5, 0.5),
         "pressure": (1.0, 1.0),
         "thickness": 0.02,
-        "swell": 0.1,
+        "swell": (0.05, 0.1),
         "waves": 3,
     }
     density, along, across, pressure = drawn(shear_layer, Grid.box((32, 64), "cells"), words, [0])[0]
