@@ -16,6 +16,8 @@ from surrogate.errors import SolverError
 # Newton's method doubles its digits at every step once it is near. It starts from a slower lid, by so much at most.
 MOST_STEPS = 15
 LARGEST_REYNOLDS_STEP = 250.0
+# The matrices are dense: a gigabyte at this degree.
+LARGEST_DEGREE = 60
 
 
 class Cavity:
@@ -146,7 +148,13 @@ _ORDERS = ((4, 0), (2, 2), (0, 4), (1, 0), (0, 1), (3, 0), (1, 2), (2, 1), (0, 3
 
 @lru_cache(maxsize=2)
 def cavity(degree: int) -> Cavity:
-    """Return the collocation of ``degree``; its matrices are kept."""
+    """Return the collocation of ``degree``; its matrices are kept.
+
+    Raises:
+        SolverError: they would take too much memory.
+    """
+    if degree > LARGEST_DEGREE:
+        raise SolverError(f"cavity: resolution {degree} takes too much memory, expected at most {LARGEST_DEGREE}")
     return Cavity(degree)
 
 

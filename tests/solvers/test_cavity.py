@@ -56,6 +56,11 @@ def test_too_few_polynomials_for_the_speed_are_refused():
         flow(10, 5000)
 
 
+def test_polynomials_that_fill_the_memory_are_refused():
+    with pytest.raises(SolverError, match="memory"):
+        cavity(96)
+
+
 def test_differences_converge_to_the_same_flow_at_second_order():
     fine = flow(24, 100)
     apart = []
