@@ -93,7 +93,7 @@ def against_the_authors() -> None:
     def error(found: Tensor) -> float:
         return float((found - fine).norm() / fine.norm())
 
-    seconds = interleaved({"ours": ours, "theirs": theirs}, 3)
+    seconds = interleaved({"ours": ours, "theirs": theirs})
     rows = [
         ["FNO authors' scheme, step 1e-4", error(theirs()), seconds["theirs"], 1.0],
         [f"ours, {OUR_STEPS} steps", error(ours()), seconds["ours"], seconds["theirs"] / seconds["ours"]],

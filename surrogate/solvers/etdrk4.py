@@ -70,16 +70,17 @@ def etdrk4(linear: Tensor, step: float, dtype: torch.dtype | None = None) -> Etd
 
 def _stepper(linear: Tensor, step: float, points: int, shaped: Callable[[Tensor], Tensor]) -> Etdrk4:
     z = step * linear
-    total = torch.zeros(4, *z.shape, dtype=torch.complex128, device=z.device)
-    for point in range(points):
-        angle = 2 * math.pi * (point + 0.5) / CONTOUR
-        r = z + complex(math.cos(angle), math.sin(angle))
-        e, cube = torch.exp(r), r**-3
-        total[0] += torch.expm1(r / 2) / r
-        total[1] += (-4 - r + e * (4 - 3 * r + r**2)) * cube
-        total[2] += 2 * (2 + r + e * (r - 2)) * cube
-        total[3] += (-4 - 3 * r - r**2 + e * (4 - r)) * cube
-    mean = total * (step / points)
+    angles = 2 * math.pi * (torch.arange(points, dtype=torch.float64, device=z.device) + 0.5) / CONTOUR
+    r = z + torch.polar(torch.ones_like(angles), angles).reshape(-1, *[1] * z.ndim)
+    e, square = torch.exp(r), r * r
+    cube = 1 / (r * square)
+    terms = (
+        torch.expm1(r / 2) / r,
+        (-4 - r + e * (4 - 3 * r + square)) * cube,
+        2 * (2 + r + e * (r - 2)) * cube,
+        (-4 - 3 * r - square + e * (4 - r)) * cube,
+    )
+    mean = step * torch.stack([term.mean(0) for term in terms])
     inner, first, middle, last = mean if z.is_complex() else mean.real.contiguous()
     whole, half = torch.exp(z), torch.exp(z / 2)
     factors = (whole, half, inner, (half - 1) * inner, 2 * inner, first, middle, last)
