@@ -60,8 +60,8 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
 
 
 def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what another scheme makes of ``inputs`` on cells as large, ``(n, t, 4, x, y)``."""
-    return second_flow(Fluid(gamma=settings.gamma), settings, specification, inputs, settings.refine)
+    """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, 4, x, y)``."""
+    return second_flow(Fluid(gamma=settings.gamma), settings, specification, inputs, 2 * settings.refine)
 
 
 def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
