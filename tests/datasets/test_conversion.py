@@ -6,8 +6,8 @@ import torch
 
 from surrogate.datasets.conversion import convert
 from surrogate.datasets.dataset import describe, open_dataset
-from surrogate.datasets.verification import verify
 from surrogate.datasets.manifest import read_part
+from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, SettingsError
 
 FORMAT = "neuraloperator"
