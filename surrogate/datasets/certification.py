@@ -23,6 +23,9 @@ from surrogate.registry import Settings
 Array = NDArray[np.float64]
 # An order is measured only where the finest of its levels takes no more steps of points than this: a matter of seconds.
 _MOST_WORK = 5e7
+_MOST_WORK_OF_BOTH = 1e7
+# Less than this is no order: the levels do not yet approach a limit.
+_LEAST_ORDER = 0.25
 # Solvers accept twice their tolerance, for rounding in the recurrence that stopped them.
 _SLACK = 2.0
 
@@ -187,7 +190,7 @@ def _order(proof: Proof) -> tuple[float | None, str]:
     steady = len(proof.spec.times) == 1
     cells = math.prod(proof.spec.grid.points) * int(getattr(proof.equation, "refine", 1)) ** axes
     work = float(proof.iterations(one)[0]) * cells
-    if work * 4**axes * (1 if steady else 4) <= _MOST_WORK:
+    if work * 4**axes <= _MOST_WORK if steady else work * 4 ** (axes + 1) <= _MOST_WORK_OF_BOTH:
         levels, of = [(1, 1), (2, 2), (4, 4)], "space" if steady else "space and time"
     elif not steady and 4 * work <= _MOST_WORK:
         levels, of = [(1, 1), (1, 2), (1, 4)], "time"
@@ -200,7 +203,8 @@ def _order(proof: Proof) -> tuple[float | None, str]:
     first, second = float(np.linalg.norm(coarse - middle)), float(np.linalg.norm(middle - fine))
     if min(first, second) < 1e-12 * float(np.linalg.norm(fine)):
         return None, "rounding is all that is left"
-    return math.log2(first / second), of
+    order = math.log2(first / second)
+    return (order, of) if order >= _LEAST_ORDER else (None, "")
 
 
 def _remaining(order: float | None) -> float:

@@ -106,7 +106,7 @@ def test_a_frame_that_gains_momentum_is_caught(made):
 
     def blown(*arguments):
         frames = right(*arguments)
-        frames[:, -1] += 1e-3
+        frames[:, -1] += 0.3
         return frames
 
     assert "drift of momentum" in failed(made("momentum", blown))
