@@ -1,8 +1,8 @@
 """How much faster two workers are than one, and that workers, jobs and a kill change no byte.
 
-``python benchmarks/solvers_workers.py [SECONDS]``: a data set that one worker makes in about so many seconds (60) is
-made by one worker and by two, in turn, and then by four jobs of submitit on this machine of which one is killed. A rate
-counts the start of the workers, and not the sealing, which is the same work for any number of them.
+``python benchmarks/solvers_workers.py [SECONDS [ROUNDS]]``: a data set that one worker makes in about so many seconds
+(60) is made by one worker and by two, in turn, and then by four jobs of submitit on this machine of which one is
+killed. A rate counts the start of the workers, and not the sealing, which is the same work for any number of them.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from surrogate.datasets.samples import plan_summary
 from surrogate.files import sha256
 
 RECIPES = ("darcy_rough", "navier_stokes")
-PARTS, ROUNDS, JOBS = 24, 3, 4
+PARTS, JOBS = 24, 4
 
 
-def main(seconds: float) -> None:
+def main(seconds: float, rounds: int) -> None:
     rows = []
     for recipe in RECIPES:
         words = [f"recipe={recipe}", "certificate.samples=0", *counts(recipe, seconds)]
         rates: dict[int, list[float]] = {1: [], 2: []}
         found = []
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             for workers in (1, 2) if turn % 2 == 0 else (2, 1):
                 with tempfile.TemporaryDirectory() as folder:
                     config = recipe_of([*words, f"workers={workers}"], Path(folder) / "data")
@@ -52,8 +52,8 @@ def main(seconds: float) -> None:
     _record.record(
         "scaling-workers",
         "Two workers against one, and the bytes of what they make",
-        f"Samples per second, start of the workers counted, medians of {ROUNDS} interleaved rounds; the same bytes in "
-        f"every file from one worker, from two, and from {JOBS} jobs of submitit's local executor of which one was "
+        f"Samples per second, start of the workers counted, medians of {rounds} interleaved round(s); the same bytes "
+        f"in every file from one worker, from two, and from {JOBS} jobs of submitit's local executor of which one was "
         "killed. At least 1.8 times the rate was asked for.",
         ("recipe", "1 worker, samples/s", "2 workers, samples/s", "ratio", "same bytes", "same bytes, one job killed"),
         rows,
@@ -103,4 +103,5 @@ def yes(true: bool) -> str:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0)
+    given = sys.argv[1:]
+    main(float(given[0]) if given else 60.0, int(given[1]) if len(given) > 1 else 3)
