@@ -70,6 +70,8 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False)
             there = step.done if there is None else there
             rate = (step.done - there) / step.seconds if step.seconds > 0 else 0.0
             advance(step.done, f"{rate:.3g} samples/s" if rate else "")
+            if step.done == total and config.certificate.samples:
+                console.note(f"solving {config.certificate.samples} samples again, for the certificate")
     _close(config.out)
 
 
