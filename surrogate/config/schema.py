@@ -146,8 +146,39 @@ class ScheduleConfig(Frozen):
     gamma: Rate
 
 
+class TimeConfig(Frozen):
+    """How a surrogate of steps learns from trajectories; a task ``map`` has none.
+
+    ``one_step`` compares every frame with the next. ``unrolled`` goes ``steps`` steps with the gradient through all of
+    them, ``push_forward`` with the gradient through the last alone. ``all_pairs`` learns every lead from 1 to ``steps``
+    frames, with the lead time among the inputs. ``history`` frames go in, oldest first. ``noise`` is the deviation of
+    what is added to the frames that go in, in units of the state's own.
+    """
+
+    training: Literal["one_step", "unrolled", "push_forward", "all_pairs"] = "one_step"
+    steps: Positive = 1
+    history: Positive = 1
+    noise: Annotated[float, Field(ge=0)] = 0.0
+
+
+class PhysicsConfig(Frozen):
+    """The equation's own residual as a loss: ``weight`` times it is added to ``data`` times the error.
+
+    ``hard_boundary`` makes every prediction take the boundary values of the problem exactly.
+    """
+
+    weight: Annotated[float, Field(ge=0)] = 0.0
+    data: Annotated[float, Field(ge=0)] = 1.0
+    hard_boundary: bool = False
+
+
 class TrainerConfig(Frozen):
-    """``augment`` shows each batch in one of the symmetries that the data set declares."""
+    """``augment`` shows each batch in one of the symmetries that the data set declares.
+
+    An optimizer step sums the gradients of ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the
+    backward pass but computes them again. ``data_on`` says where the samples are kept while training. Runs of the
+    first version name none of the fields that have a default here.
+    """
 
     epochs: Positive
     batch_size: Positive
@@ -159,6 +190,12 @@ class TrainerConfig(Frozen):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     deterministic: bool
     max_seconds: Rate | None
+    accumulate: Positive = 1
+    recompute: bool = False
+    compile: bool = False
+    data_on: Literal["auto", "device", "memory", "disk"] = "auto"
+    parallel: Literal["auto", "ddp", "fsdp"] = "auto"
+    profile: bool = False
 
 
 class TrainConfig(Frozen):
@@ -179,6 +216,8 @@ class TrainConfig(Frozen):
     optimizer: OptimizerConfig
     schedule: ScheduleConfig
     trainer: TrainerConfig
+    time: TimeConfig = TimeConfig()
+    physics: PhysicsConfig = PhysicsConfig()
 
     @field_validator("model", mode="before")
     @classmethod
