@@ -138,15 +138,11 @@ def _read(file: h5py.File, header: Header, where: str) -> Part:
         states=_stacked(file, [f.name for f in header.spec.states], states, 2),
         residual=_checked(evidence["residual"][:], (count,), np.float64),
         iterations=_checked(evidence["iterations"][:], (count,), np.int64),
+        # Parts of the first version had none: every sample took the steps of its recipe.
         effort=_checked(
             evidence["effort"][:] if "effort" in evidence else np.ones(count, np.int64), (count,), np.int64
         ),
     )
-
-
-def _effort(evidence: h5py.Group, count: int) -> NDArray[Any]:
-    # Parts of the first version had none: every sample took the steps of its recipe.
-    return evidence["effort"][:] if "effort" in evidence else np.ones(count, np.int64)
 
 
 def _stacked(file: h5py.File, names: list[str], shape: tuple[int, ...], axis: int) -> Floats:
