@@ -17,8 +17,9 @@ from surrogate.errors import SettingsError
 from surrogate.fields import Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
-from surrogate.operators.padding import padding_rules
+from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
+from surrogate.operators.spectral import SpectralConv
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -31,6 +32,12 @@ class Settings(registry.Settings):
     steps are counted per level from the finest; null is 1 before on every level, 2 on the coarsest, and none after.
     ``pointwise`` adds a matrix between channels, with a bias, to every V-cycle; ``restrict``, ``coarse_init`` and
     ``transfers`` are those of :class:`surrogate.operators.multigrid.Cycle`.
+
+    ``padding`` is what stencils see beyond the box: the ``boundary`` of the data, or one rule on every side.
+    ``n_modes`` adds the convolution of a Fourier neural operator to every V-cycle (null: none): the frequencies 0 ..
+    n_modes - 1 of every axis, the box taken as periodic. ``residual`` adds what enters a layer, after the first, to
+    what leaves it. ``shared`` gives all layers after the first the same weights. Runs of the first version name none
+    of the four.
     """
 
     hidden_channels: Positive
@@ -43,6 +50,10 @@ class Settings(registry.Settings):
     coarse_init: Literal["restrict", "zero"]
     transfers: Literal["padded", "unpadded"]
     positional_embedding: bool
+    padding: Literal["boundary", "zeros", "reflect", "replicate", "circular"] = "boundary"
+    n_modes: Positive | None = None
+    residual: bool = False
+    shared: bool = False
 
 
 class Model(nn.Module):
@@ -50,7 +61,7 @@ class Model(nn.Module):
 
     V is a V-cycle whose stencils see the boundary condition of the data, Q the pointwise operator. There is no
     lifting. The stencils act on any grid with enough points for the levels; what they learned is in units of
-    grid points.
+    grid points. Where it is asked for, a spectral operator joins the sum, and ``h`` itself the result.
 
     Source: He, Liu, Xu (2024), MgNO, arXiv:2310.19809, section 3 and appendix.
     """
@@ -62,34 +73,50 @@ class Model(nn.Module):
         super().__init__()
         self.problem = problem
         self.embedded = settings.positional_embedding
+        self.residual = settings.residual
         cycle = chosen_cycle(settings, problem)
         points, dimensions, width = problem.grid.points, problem.dimensions, settings.hidden_channels
-        rules = padding_rules(problem.grid, problem.boundary)
+        rules = chosen_rules(settings, problem)
         first = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
-        channels = [first] + [width] * (settings.n_layers - 1)
+        # The operators of each layer; the last are used again where layers share them.
+        own = min(settings.n_layers, 2) if settings.shared else settings.n_layers
+        self.layers = tuple(min(layer, own - 1) for layer in range(settings.n_layers))
+        channels = [first] + [width] * (own - 1)
         self.cycles = nn.ModuleList(MultigridCycle(c, width, points, rules, cycle) for c in channels)
-        self.pointwise = None
+        self.pointwise = self.spectral = None
         if settings.pointwise:
             self.pointwise = nn.ModuleList(pointwise(c, width, dimensions, bias=True) for c in channels)
+        if settings.n_modes is not None:
+            modes = (settings.n_modes,) * dimensions
+            self.spectral = nn.ModuleList(SpectralConv(c, width, modes) for c in channels)
         self.head = pointwise(width, len(problem.outputs), dimensions, bias=False)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
 
         Raises:
-            ValueError: the grid has not enough points for the levels.
+            ValueError: the grid has not enough points for the levels or the modes.
         """
         if self.embedded:
             grid = self.problem.grid.resized(tuple(fields.shape[2:]))
             place = coordinate_channels(grid, self.problem.boundary, 1).to(fields)
             fields = torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=1)
         hidden = fields
-        for layer, cycle in enumerate(self.cycles):
-            result = cycle(hidden)
+        for depth, layer in enumerate(self.layers):
+            result = self.cycles[layer](hidden)
             if self.pointwise is not None:
                 result = result + self.pointwise[layer](hidden)
-            hidden = F.gelu(result)
+            if self.spectral is not None:
+                result = result + self.spectral[layer](hidden)
+            hidden = hidden + F.gelu(result) if self.residual and depth > 0 else F.gelu(result)
         return self.head(hidden)
+
+
+def chosen_rules(settings: Settings, problem: Problem) -> Rules:
+    """Return what every stencil sees beyond the box."""
+    if settings.padding == "boundary":
+        return padding_rules(problem.grid, problem.boundary)
+    return uniform_rules(settings.padding, problem.dimensions)
 
 
 def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
@@ -98,7 +125,7 @@ def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
     Raises:
         SettingsError: the settings do not fit each other or the grid.
     """
-    points = problem.grid.points
+    points, rules = problem.grid.points, chosen_rules(settings, problem)
     pre, post = settings.pre_smoothing, settings.post_smoothing
     levels = settings.levels or len(pre or post or ()) or default_levels(min(points))
     pre = pre or (1,) * (levels - 1) + (2,)
@@ -106,11 +133,11 @@ def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
     for name, steps in (("pre_smoothing", pre), ("post_smoothing", post)):
         if len(steps) != levels:
             raise SettingsError(f"model.{name}: got {len(steps)} numbers, expected {levels}, one per level")
-    if settings.transfers == "unpadded" and any(problem.boundary.periodic):
+    if settings.transfers == "unpadded" and any("circular" in sides for sides in rules):
         raise SettingsError("model.transfers: unpadded transfers drop the ends of an axis, so none may be periodic")
     cycle = Cycle(pre, post, settings.restrict, settings.coarse_init, settings.transfers)
     try:
-        level_points(points, padding_rules(problem.grid, problem.boundary), cycle)
+        level_points(points, rules, cycle)
     except ValueError as error:
         raise SettingsError(f"model.levels: {error}, expected at most {default_levels(min(points))}") from error
     return cycle

@@ -70,3 +70,52 @@ def test_settings_that_do_not_fit_are_refused_in_one_line(build, problem, change
 def test_smoothing_steps_alone_say_how_many_levels_there_are(build, problem):
     model = build("mgno", problem((16, 16)), pre_smoothing=[1, 3])
     assert len(model.cycles[0].before) == 2
+
+
+def test_shared_layers_are_one_layer_used_again(build, problem):
+    """Copied into a model whose layers are each their own, the shared weights give the same map."""
+    shared = build("mgno", problem((16, 16)), shared=True, n_layers=4)
+    own = build("mgno", problem((16, 16)), n_layers=4)
+    state = shared.state_dict()
+    for layer in (2, 3):
+        for part in ("cycles", "pointwise"):
+            one, this = f"{part}.1.", f"{part}.{layer}."
+            state |= {key.replace(one, this): value for key, value in state.items() if key.startswith(one)}
+    own.load_state_dict(state)
+    field = torch.randn(2, 1, 16, 16)
+    assert torch.equal(shared(field), own(field))
+    assert len(shared.cycles) == 2
+
+
+@pytest.mark.parametrize("left", ["cycles", "pointwise", "spectral"])
+def test_a_layer_sums_its_linear_operators(build, problem, left):
+    """With the other operators of a single layer zero, what is left of the sum is the operator itself."""
+    model = build("mgno", problem((16, 16)), n_modes=3, n_layers=1).double()
+    for name in {"cycles", "pointwise", "spectral"} - {left}:
+        for parameter in getattr(model, name).parameters():
+            torch.nn.init.zeros_(parameter)
+    field = torch.randn(2, 1, 16, 16, dtype=torch.float64)
+    alone = getattr(model, left)[0](field)
+    torch.testing.assert_close(model(field), model.head(torch.nn.functional.gelu(alone)))
+
+
+def test_a_residual_step_adds_what_enters_the_layer(build, problem):
+    """With every layer after the first zero, the first's result reaches the head as it is."""
+    model = build("mgno", problem((16, 16)), residual=True, n_layers=3)
+    first = build("mgno", problem((16, 16)), n_layers=1)
+    kept = {key: value for key, value in model.state_dict().items() if key in first.state_dict()}
+    first.load_state_dict(kept)
+    for layer in (1, 2):
+        for parameter in [*model.cycles[layer].parameters(), *model.pointwise[layer].parameters()]:
+            torch.nn.init.zeros_(parameter)
+    field = torch.randn(2, 1, 16, 16)
+    assert torch.equal(model(field), first(field))
+
+
+@pytest.mark.parametrize(("padding", "condition"), [("replicate", "neumann"), ("circular", "periodic")])
+def test_padding_can_disagree_with_the_boundary(build, problem, padding, condition):
+    wrong = build("mgno", problem((17, 16), "dirichlet"), padding=padding)
+    right = build("mgno", problem((17, 16), condition))
+    right.load_state_dict(wrong.state_dict())
+    field = torch.randn(2, 1, 17, 16)
+    assert torch.equal(wrong(field), right(field))
