@@ -15,6 +15,7 @@ Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
 
 
@@ -124,11 +125,17 @@ class LossConfig(Frozen):
 
 
 class OptimizerConfig(Frozen):
-    """``adam`` adds the weight decay to the gradient; ``adamw`` decouples it."""
+    """``adam`` adds the weight decay to the gradient; ``adamw`` and ``soap`` decouple it.
 
-    name: Literal["adam", "adamw"]
+    ``betas`` are the decays of the running means, ``every`` is how often ``soap`` turns its basis. Runs of the first
+    version do not name them.
+    """
+
+    name: Literal["adam", "adamw", "soap"]
     lr: Rate
     weight_decay: Annotated[float, Field(ge=0)]
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    every: Positive = 1
 
 
 class ScheduleConfig(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -16,8 +16,8 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.physical import Surrogate
 from surrogate.runs import load_weights
 from surrogate.training.losses import Loss
+from surrogate.training.optimizers import build_optimizer
 
-_OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -43,9 +43,7 @@ class Learner:
         self.parameters = list(surrogate.parameters())
         self.device = self.parameters[0].device
         self.dtype = _precision(trainer.precision, self.device)
-        self.optimizer = _OPTIMIZERS[optimizer.name](
-            self.parameters, lr=optimizer.lr, weight_decay=optimizer.weight_decay, fused=True
-        )
+        self.optimizer = build_optimizer(optimizer, self.parameters)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
 
     @property
