@@ -102,11 +102,15 @@ class Boundary(Frozen):
 
 
 class FieldSpec(Frozen):
-    """A scalar field: ``constant`` in time and given, or the ``state`` that the equation determines."""
+    """A scalar field: ``constant`` in time and given, ``uniform`` in space too, or the ``state`` to be found."""
 
     name: str
     unit: str
-    role: Literal["constant", "state"]
+    role: Literal["constant", "uniform", "state"]
+
+
+# How long after the last frame given the frame lies that is asked for.
+LEAD_TIME = FieldSpec(name="lead_time", unit="1", role="uniform")
 
 
 class DataSpec(Frozen):
@@ -128,15 +132,26 @@ class DataSpec(Frozen):
 
     @property
     def constants(self) -> tuple[FieldSpec, ...]:
-        return tuple(field for field in self.fields if field.role == "constant")
+        return tuple(field for field in self.fields if field.role != "state")
 
     @property
     def states(self) -> tuple[FieldSpec, ...]:
         return tuple(field for field in self.fields if field.role == "state")
 
-    def problem(self, task: Task | None = None) -> Problem:
-        """Return the learning problem of ``task`` (the data set's own when None) on this data."""
-        given = self.states if len(self.times) > 1 else ()
+    def problem(self, task: Task | None = None, history: int = 1, lead: bool = False) -> Problem:
+        """Return the learning problem of ``task`` (the data set's own when None) on this data.
+
+        Args:
+            task: which.
+            history: frames that go in, oldest first, where there are several.
+            lead: whether the time to the frame asked for goes in too.
+        """
+        before = tuple(
+            field.model_copy(update={"name": f"{field.name}_{frames}_before"})
+            for frames in range(history - 1, 0, -1)
+            for field in self.states
+        )
+        given = (*((LEAD_TIME,) if lead else ()), *before, *self.states) if len(self.times) > 1 else ()
         return Problem(
             inputs=self.constants + given,
             outputs=self.states,
@@ -150,7 +165,8 @@ class DataSpec(Frozen):
 class Problem(Frozen):
     """What a model must map: input channels to output channels on a grid with a boundary.
 
-    Channels are in the order of ``inputs`` and ``outputs``; the states, where they are inputs too, come last.
+    Channels are in the order of ``inputs`` and ``outputs``; the states, where they are inputs too, come last, the
+    latest behind all others.
     """
 
     inputs: tuple[FieldSpec, ...]
@@ -167,7 +183,17 @@ class Problem(Frozen):
     @property
     def takes_state(self) -> bool:
         """Whether the last ``len(outputs)`` input channels are the states of an earlier time."""
-        return any(field.role == "state" for field in self.inputs)
+        return self.history > 0
+
+    @property
+    def history(self) -> int:
+        """How many frames of the states go in."""
+        return sum(field.role == "state" for field in self.inputs) // len(self.outputs)
+
+    @property
+    def takes_lead(self) -> bool:
+        """Whether the time to the frame asked for is an input."""
+        return LEAD_TIME in self.inputs
 
 
 @dataclass(frozen=True)
