@@ -19,6 +19,8 @@ Task = Literal["map", "step"]
 Symmetry = Literal["flip", "transpose"]
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+# What an input is called that holds the values along the (low, high) side of an axis, constant along its normal.
+SIDE_NAMES = (("west", "east"), ("south", "north"))
 
 
 class Frozen(BaseModel):

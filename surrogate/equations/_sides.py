@@ -17,11 +17,11 @@ from torch import Tensor
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Split
+from surrogate.fields import SIDE_NAMES, DataSpec, Split
 from surrogate.solvers.elliptic import Values
 
 Array = NDArray[np.float64]
-SIDES = ("west", "east", "south", "north")
+SIDES = (*SIDE_NAMES[0], *SIDE_NAMES[1])
 # Samples are counted below this; the indices above it are streams for the further fields of a sample.
 _FIELDS_APART = 1 << 48
 
