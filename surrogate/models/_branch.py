@@ -6,16 +6,21 @@ Shape letters: b batch, c channels, s... space, p coefficients.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from surrogate.fields import Problem
+from surrogate.operators.matmul import matmul
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.stencil import Stencil
+
+Activation = Literal["gelu", "tanh", "relu"]
+ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "tanh": torch.tanh, "relu": F.relu}
 
 
 class Branch(nn.Module):
@@ -32,6 +37,7 @@ class Branch(nn.Module):
         layers: Sequence[int],
         coefficients: int,
         problem: Problem,
+        activation: Activation,
     ) -> None:
         super().__init__()
         self.points = problem.grid.points
@@ -43,7 +49,7 @@ class Branch(nn.Module):
                 break
             self.stencils.append(Stencil(width, after, (3,) * len(points), rules, stride=2, bias=True))
             points, width = tuple((n + 1) // 2 for n in points), after
-        self.dense = MLP(width * math.prod(points), layers, coefficients)
+        self.dense = MLP(width * math.prod(points), layers, coefficients, activation)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, c, s...) to (b, p).
@@ -56,19 +62,25 @@ class Branch(nn.Module):
                 f"the sensors are a grid of {self.points} points, got a field of {tuple(fields.shape[2:])}"
             )
         for stencil in self.stencils:
-            fields = F.gelu(stencil(fields))
-        return self.dense(fields.flatten(1))
+            fields = self.dense.activation(stencil(fields))
+        return self.dense(fields.flatten(1).T).T
 
 
 class MLP(nn.Module):
-    """Dense layers with GELU between them, on the last axis."""
+    """Dense layers with an activation between them, on columns: one for each sample or point.
 
-    def __init__(self, width_in: int, hidden: Sequence[int], width_out: int) -> None:
+    So the gradient of a weight is a product of matrices as they lie in memory, where rows would be turned first.
+    """
+
+    def __init__(self, width_in: int, hidden: Sequence[int], width_out: int, activation: Activation) -> None:
         super().__init__()
         widths = [width_in, *hidden, width_out]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        self.layers: Sequence[nn.Linear] = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))  # type: ignore[assignment]
+        self.activation = ACTIVATIONS[activation]
 
-    def forward(self, values: Tensor) -> Tensor:
-        for layer in self.layers[:-1]:
-            values = F.gelu(layer(values))
-        return self.layers[-1](values)
+    def forward(self, columns: Tensor) -> Tensor:
+        """Map (i, n) to (o, n)."""
+        for index, layer in enumerate(self.layers):
+            columns = matmul(layer.weight, columns).add_(layer.bias[:, None])
+            columns = self.activation(columns) if index + 1 < len(self.layers) else columns
+        return columns

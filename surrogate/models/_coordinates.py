@@ -1,13 +1,12 @@
 """Where the points of a grid lie, as channels that a model can read.
 
-Shape letters: e channels of the embedding, s... space.
+Shape letters: n points, d axes, e channels of the embedding, s... space.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,17 +19,18 @@ def coordinate_channels(grid: Grid, boundary: Boundary, harmonics: int) -> Tenso
     Along an axis that is not periodic: x in [0, 1], and cos(pi k x), sin(pi k x) for k = 1 .. harmonics - 1. Along a
     periodic axis: cos(2 pi k x) and sin(2 pi k x) for k = 1 .. harmonics, so that the two ends are one place.
     """
-    axes = [
-        _along_axis((x - start) / length, periodic, harmonics)
-        for x, start, length, periodic in zip(
-            grid.coordinates(), grid.origin, grid.lengths, boundary.periodic, strict=True
-        )
-    ]
     channels = []
-    for axis, features in enumerate(axes):
+    for axis, (x, start, length) in enumerate(zip(grid.coordinates(), grid.origin, grid.lengths, strict=True)):
         shape = [n if axis == other else 1 for other, n in enumerate(grid.points)]
-        channels += [np.broadcast_to(feature.reshape(shape), grid.points) for feature in features]
-    return torch.from_numpy(np.stack(channels))
+        features = _along_axis(torch.from_numpy((x - start) / length), boundary.periodic[axis], harmonics)
+        channels += [feature.reshape(shape).expand(grid.points) for feature in features]
+    return torch.stack(channels)
+
+
+def coordinate_features(places: Tensor, boundary: Boundary, harmonics: int) -> Tensor:
+    """Return the same (e, n) for points anywhere: ``places`` (n, d), each coordinate a part, 0 to 1, of the box."""
+    axes = zip(places.unbind(1), boundary.periodic, strict=True)
+    return torch.stack([feature for x, periodic in axes for feature in _along_axis(x, periodic, harmonics)])
 
 
 def coordinate_count(boundary: Boundary, harmonics: int) -> int:
@@ -38,9 +38,9 @@ def coordinate_count(boundary: Boundary, harmonics: int) -> int:
     return sum(2 * harmonics if periodic else 2 * harmonics - 1 for periodic in boundary.periodic)
 
 
-def _along_axis(x: np.ndarray, periodic: bool, harmonics: int) -> Sequence[np.ndarray]:
+def _along_axis(x: Tensor, periodic: bool, harmonics: int) -> list[Tensor]:
     if periodic:
-        waves = [2 * np.pi * k * x for k in range(1, harmonics + 1)]
-        return [wave(angle) for angle in waves for wave in (np.cos, np.sin)]
-    waves = [np.pi * k * x for k in range(1, harmonics)]
-    return [x, *(wave(angle) for angle in waves for wave in (np.cos, np.sin))]
+        angles = [2 * math.pi * k * x for k in range(1, harmonics + 1)]
+        return [wave for angle in angles for wave in (angle.cos(), angle.sin())]
+    angles = [math.pi * k * x for k in range(1, harmonics)]
+    return [x, *(wave for angle in angles for wave in (angle.cos(), angle.sin()))]

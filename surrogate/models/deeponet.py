@@ -1,21 +1,22 @@
 """DeepONet: a branch network reads the input at fixed sensors, a trunk network makes basis functions of the place.
 
-Shape letters: b batch, c channels out, k basis functions, n points, s... space.
+Shape letters: b batch, c channels out, k basis functions, n points, d axes, e features of a place, s... space.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.fields import Problem
-from surrogate.models._branch import MLP, Branch
-from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.fields import Boundary, Problem
+from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
+from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
+from surrogate.operators.matmul import matmul
 
 Positive = Annotated[int, Field(gt=0)]
 
@@ -26,7 +27,8 @@ class Settings(registry.Settings):
     ``branch_channels`` are those of the ``cnn`` branch, each on half the grid of the one before; ``branch_layers`` and
     ``trunk_layers`` are the widths of dense layers; ``n_basis`` counts basis functions for each output channel;
     ``harmonics`` the Fourier features of the trunk's coordinates. ``hard_dirichlet`` multiplies the output by a
-    function that vanishes on the Dirichlet sides: only for outputs normalised without a mean.
+    function that vanishes on the Dirichlet sides: only for outputs normalised without a mean. Runs of the first version
+    do not name ``activation``.
     """
 
     branch: Literal["mlp", "cnn"]
@@ -36,35 +38,38 @@ class Settings(registry.Settings):
     n_basis: Positive
     harmonics: Positive
     hard_dirichlet: bool
+    activation: Activation = "gelu"
 
 
 class Model(nn.Module):
     """``G(u)_c(y) = sum_k b_ck(u) t_ck(y) + b_c`` with an activated trunk, each output with coefficients of its own.
 
-    The branch is tied to its sensors, all points of the training grid; the trunk is evaluated on the same points,
-    once for all samples of a batch.
+    The branch is tied to its sensors, all points of the training grid; the trunk takes any place, is evaluated once for
+    all samples of a batch, and in evaluation on a CPU once for all batches.
 
     Source: Lu et al. (2021), DeepONet, Nature Machine Intelligence 3; periodic and Fourier features, CNN branch and
     hard boundary values after Lu et al. (2022), arXiv:2111.05512, section 3.
     """
 
     any_grid = False
+    any_points = True
     place: Tensor
     factor: Tensor
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        self.points = problem.grid.points
+        self.problem, self.settings = problem, settings
         coefficients = len(problem.outputs) * settings.n_basis
-        self.branch = Branch(settings.branch, settings.branch_channels, settings.branch_layers, coefficients, problem)
+        widths = settings.branch_channels, settings.branch_layers
+        self.branch = Branch(settings.branch, *widths, coefficients, problem, settings.activation)
         features = coordinate_count(problem.boundary, settings.harmonics)
-        self.trunk = MLP(features, settings.trunk_layers, coefficients)
+        self.trunk = MLP(features, settings.trunk_layers, coefficients, settings.activation)
         self.bias = nn.Parameter(torch.zeros(len(problem.outputs), 1))
         # Both follow from the problem, so they are made again, not stored.
         place = coordinate_channels(problem.grid, problem.boundary, settings.harmonics)
-        self.register_buffer("place", place.flatten(1).T.float(), persistent=False)
-        factor = boundary_factor(problem) if settings.hard_dirichlet else torch.ones(())
-        self.register_buffer("factor", factor.float(), persistent=False)
+        self.register_buffer("place", place.flatten(1).float(), persistent=False)
+        self.register_buffer("factor", boundary_factor(problem).flatten().float(), persistent=False)
+        self._kept: tuple[list[Tensor], Tensor] | None = None
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
@@ -72,26 +77,75 @@ class Model(nn.Module):
         Raises:
             ValueError: another grid than that of the sensors.
         """
-        outputs = self.bias.shape[0]
-        coefficients = self.branch(fields).unflatten(1, (outputs, -1))
-        basis = F.gelu(self.trunk(self.place)).unflatten(1, (outputs, -1))
-        values = torch.einsum("bck,nck->bcn", coefficients, basis) + self.bias
-        return values.unflatten(2, self.points) * self.factor
+        coefficients = self.branch(fields)
+        return self._values(coefficients, self._basis_on_grid(), self.factor).unflatten(2, self.problem.grid.points)
+
+    def at(self, fields: Tensor, points: Tensor) -> Tensor:
+        """Map (b, inputs, s...) to the outputs (b, outputs, n) at ``points`` (n, d), in the coordinates of the grid.
+
+        It can be differentiated in the points, as often as the activation can.
+
+        Raises:
+            ValueError: another grid than that of the sensors, or not points of its space.
+        """
+        grid = self.problem.grid
+        if points.ndim != 2 or points.shape[1] != len(grid.points):
+            raise ValueError(f"expected points of shape (n, {len(grid.points)}), got {tuple(points.shape)}")
+        start, length = points.new_tensor(grid.origin), points.new_tensor(grid.lengths)
+        places = (points - start) / length
+        features = coordinate_features(places, self.problem.boundary, self.settings.harmonics).to(self.place)
+        factor = wall_factor(places.unbind(1), self.problem.boundary).to(self.place)
+        return self._values(self.branch(fields), self._basis(features), factor)
+
+    def _values(self, coefficients: Tensor, basis: Tensor, factor: Tensor) -> Tensor:
+        """Return (b, c, n) of coefficients (b, c k) and the basis (c k, n)."""
+        outputs = len(self.bias)
+        pairs = zip(coefficients.chunk(outputs, 1), basis.chunk(outputs), strict=True)
+        values = torch.stack([matmul(*pair) for pair in pairs], dim=1) + self.bias
+        return values * factor if self.settings.hard_dirichlet else values
+
+    def _basis(self, features: Tensor) -> Tensor:
+        """Return the basis functions (c k, n) where the features (e, n) are those of the place."""
+        return ACTIVATIONS[self.settings.activation](self.trunk(features))
+
+    def _basis_on_grid(self) -> Tensor:
+        """Return the basis on the grid: in evaluation on a CPU the last one, if all that it follows from is the same.
+
+        That is compared number by number, in a hundredth of the time; a GPU would have to wait for the answer.
+        """
+        learning = self.training or torch.is_grad_enabled()
+        if learning or self.place.device.type != "cpu" or torch.compiler.is_compiling():
+            return self._basis(self.place)
+        now = [*self.trunk.parameters(), self.place]
+        if self._kept is None or not all(map(_same, now, self._kept[0])):
+            with torch.inference_mode(False), torch.no_grad():
+                self._kept = [tensor.detach().clone() for tensor in now], self._basis(self.place)
+        return self._kept[1]
+
+
+def _same(one: Tensor, other: Tensor) -> bool:
+    return one.dtype == other.dtype and one.device == other.device and torch.equal(one, other)
 
 
 def boundary_factor(problem: Problem) -> Tensor:
-    """Return a function (s...), at most about 1, that vanishes linearly on the Dirichlet sides of the box."""
-    factor = torch.ones(problem.grid.points, dtype=torch.float64)
-    axes = zip(
-        problem.grid.coordinates(), problem.grid.origin, problem.grid.lengths, problem.boundary.sides, strict=True
-    )
-    for axis, (coordinates, start, length, (low, high)) in enumerate(axes):
-        x = torch.from_numpy((coordinates - start) / length)
+    """Return :func:`wall_factor` on the grid, (s...), float64."""
+    grid = problem.grid
+    axes = zip(grid.coordinates(), grid.origin, grid.lengths, strict=True)
+    places = [torch.from_numpy((x - start) / length) for x, start, length in axes]
+    return wall_factor(torch.meshgrid(*places, indexing="ij"), problem.boundary)
+
+
+def wall_factor(places: Sequence[Tensor], boundary: Boundary) -> Tensor:
+    """Return a function of the place, at most about 1, that vanishes linearly on the Dirichlet sides of the box.
+
+    ``places`` holds one array for each axis, coordinates as parts, 0 to 1, of the box; the result has their shape.
+    """
+    factor = torch.ones_like(places[0])
+    for x, (low, high) in zip(places, boundary.sides, strict=True):
         if low == high == "dirichlet":
-            wall = 4 * x * (1 - x)
+            factor = factor * (4 * x * (1 - x))
         elif low == "dirichlet":
-            wall = x
-        else:
-            wall = 1 - x if high == "dirichlet" else torch.ones_like(x)
-        factor = factor * wall.reshape([-1 if axis == other else 1 for other in range(factor.ndim)])
+            factor = factor * x
+        elif high == "dirichlet":
+            factor = factor * (1 - x)
     return factor

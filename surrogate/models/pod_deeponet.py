@@ -14,13 +14,10 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.fields import Problem
-from surrogate.models._branch import Branch
+from surrogate.models._branch import Activation, Branch
+from surrogate.operators.matmul import matmul
 
 Positive = Annotated[int, Field(gt=0)]
-
-# The modes are those of at most so many pairs, evenly spaced in the training set: more would not change them much, and
-# the work grows with the square of their number.
-_PAIRS = 4000
 
 
 class Settings(registry.Settings):
@@ -30,6 +27,7 @@ class Settings(registry.Settings):
     branch_channels: tuple[Positive, ...]
     branch_layers: tuple[Positive, ...]
     n_basis: Positive
+    activation: Activation = "gelu"
 
 
 class Model(nn.Module):
@@ -41,6 +39,9 @@ class Model(nn.Module):
     """
 
     any_grid = False
+    # The modes are those of at most so many training pairs, evenly spaced: more would not change them much, and the
+    # work grows with the square of their number.
+    prepared_from = 4000
     mean: Tensor
     basis: Tensor
 
@@ -50,13 +51,14 @@ class Model(nn.Module):
         self.points = points
         self.n_basis = settings.n_basis
         coefficients = outputs * settings.n_basis
-        self.branch = Branch(settings.branch, settings.branch_channels, settings.branch_layers, coefficients, problem)
+        widths = settings.branch_channels, settings.branch_layers
+        self.branch = Branch(settings.branch, *widths, coefficients, problem, settings.activation)
         self.register_buffer("mean", torch.zeros(outputs, math.prod(points)))
         self.register_buffer("basis", torch.zeros(outputs, settings.n_basis, math.prod(points)))
 
     def prepare(self, inputs: Tensor, outputs: Tensor) -> None:
         """Set mean and modes from normalised training outputs (p, c, s...); modes beyond their rank are zero."""
-        spaced = outputs[:: math.ceil(len(outputs) / _PAIRS)].flatten(2).double().transpose(0, 1)
+        spaced = outputs.flatten(2).double().transpose(0, 1)
         mean = spaced.mean(dim=1)
         self.mean.copy_(mean)
         self.basis.zero_()
@@ -71,8 +73,8 @@ class Model(nn.Module):
             ValueError: another grid than that of the sensors.
         """
         coefficients = self.branch(fields).unflatten(1, (self.mean.shape[0], -1)) / self.n_basis
-        values = torch.einsum("bck,ckn->bcn", coefficients, self.basis) + self.mean
-        return values.unflatten(2, self.points)
+        values = torch.stack([matmul(coefficients[:, c], modes) for c, modes in enumerate(self.basis)], dim=1)
+        return (values + self.mean).unflatten(2, self.points)
 
 
 def principal_modes(samples: Tensor, count: int) -> Tensor:
