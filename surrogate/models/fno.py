@@ -1,5 +1,6 @@
 """Fourier neural operator: layers of a spectral and a pointwise operator between a lifting and a projection.
 
+Inside, fields have their channels last, so that a matrix between channels is one product.
 Shape letters: b batch, c channels, h hidden channels, s... space.
 """
 
@@ -16,8 +17,9 @@ from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.fields import Grid, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
-from surrogate.operators.padding import pad, uniform_rules
-from surrogate.operators.pointwise import pointwise
+from surrogate.operators import fourier_layer
+from surrogate.operators.fourier_layer import Mixing
+from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.operators.spectral import SpectralConv
 
 Positive = Annotated[int, Field(gt=0)]
@@ -81,17 +83,18 @@ class Model(nn.Module):
         """
         space = tuple(fields.shape[2:])
         grid = self.problem.grid.resized(space)
+        hidden = fields.movedim(1, -1)
         if self.embedded:
-            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields)
-            fields = torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=1)
-        hidden = self.lifting(fields)
-        extra = self._padding(grid)
-        hidden = pad(hidden, [(0, n) for n in extra], uniform_rules("zeros", len(extra)))
+            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields).movedim(0, -1)
+            hidden = torch.cat([hidden, place.expand(fields.shape[0], *place.shape)], dim=-1)
+        hidden = self.lifting(hidden)
+        # F.pad counts axes from the last one back: no channels, then the far end of each axis.
+        hidden = F.pad(hidden, (0, 0, *(width for n in reversed(self._padding(grid)) for width in (0, n))))
         for layer in self.layers:
             hidden = layer(hidden)
-        for axis, n in enumerate(space, start=2):
+        for axis, n in enumerate(space, start=1):
             hidden = hidden.narrow(axis, 0, n)
-        return self.projection(hidden)
+        return self.projection(hidden).movedim(-1, 1)
 
     def _padding(self, grid: Grid) -> tuple[int, ...]:
         """Return the points to add along each axis: its period becomes 1 + ``domain_padding`` times its length."""
@@ -104,7 +107,7 @@ class Model(nn.Module):
 
 
 class FourierLayer(nn.Module):
-    """One layer, (b, h, s...) to (b, h, s...); the ``last`` one has no activation at its end.
+    """One layer, (b, s..., h) to (b, s..., h); the ``last`` one has no activation at its end.
 
     With mixing, the field that enters is added again, weighted by a learned ``gate`` for each channel.
     """
@@ -120,14 +123,18 @@ class FourierLayer(nn.Module):
             self.gate = nn.Parameter(torch.ones(width, *(1 for _ in modes)))
 
     def forward(self, field: Tensor) -> Tensor:
-        result = self.spectral(field) + self.pointwise(field)
-        if self.mixing is not None:
-            result = self.mixing(F.gelu(result)) + self.gate * field
-        return result if self.last else F.gelu(result)
+        weight, bias = matrix(self.pointwise)
+        mixing = None if self.mixing is None else Mixing(*self.mixing.matrices(), self.gate.flatten())
+        if self.spectral.by_products(field.device) and fourier_layer.applies(field):
+            self.spectral.check(field.shape[1:-1])
+            tables = self.spectral.tables(field)
+            return fourier_layer.fourier_layer(field, tables, self.spectral.mix, weight, bias, mixing, self.last)
+        convolved = self.spectral.channels_last(field)
+        return fourier_layer.plain_layer(field, convolved, weight, bias, mixing, self.last)
 
 
 class ChannelMLP(nn.Module):
-    """Two pointwise matrices with a GELU between."""
+    """Two pointwise matrices with a GELU between, (b, s..., c) to (b, s..., c)."""
 
     def __init__(self, channels_in: int, hidden: int, channels_out: int, dimensions: int) -> None:
         super().__init__()
@@ -135,7 +142,12 @@ class ChannelMLP(nn.Module):
         self.leave = pointwise(hidden, channels_out, dimensions, bias=True)
 
     def forward(self, field: Tensor) -> Tensor:
-        return self.leave(F.gelu(self.enter(field)))
+        mlp = fourier_layer.channel_mlp if fourier_layer.applies(field) else fourier_layer.plain_mlp
+        return mlp(field, *self.matrices())
+
+    def matrices(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return both matrices, (o, i), each with its constants, (o,)."""
+        return *matrix(self.enter), *matrix(self.leave)
 
 
 def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:

@@ -1,24 +1,34 @@
 """Convolution by multiplication of the lowest Fourier modes, in any number of dimensions.
 
-Shape letters: b batch, i channels in, o channels out, s... space, k... kept frequencies, K all of them.
+Shape letters: b batch, i channels in, o channels out, s... space, k... kept frequencies, h... rows of the real tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from surrogate.operators.products import analyse, synthesise
+
 Path = Literal["auto", "fft", "dft"]
 
-# Forward and backward of 20 fields of 32 channels on two CPU cores, products against FFT: 14 ms and 30 ms for 12 of 64
-# frequencies per side, 18 and 28 for 16, 36 and 33 for 24. So products are taken up to this mean share n_modes / n.
-_DFT_SHARE = 1 / 3
+
+class Tables(NamedTuple):
+    """A transform and its inverse, one matrix an axis, and their transposes, each contiguous.
+
+    ``analysis`` and ``synthesis_t`` are (h_j, s_j); ``synthesis`` and ``analysis_t`` are (s_j, h_j).
+    """
+
+    analysis: tuple[Tensor, ...]
+    analysis_t: tuple[Tensor, ...]
+    synthesis: tuple[Tensor, ...]
+    synthesis_t: tuple[Tensor, ...]
 
 
 class SpectralConv(nn.Module):
@@ -28,8 +38,7 @@ class SpectralConv(nn.Module):
     weights mean the same thing on every grid that resolves the modes.
 
     Two equal paths: ``fft`` transforms the whole field; ``dft`` computes the kept frequencies alone, as products
-    with real cosine and sine tables, which exports everywhere and is faster on a CPU where few frequencies are
-    kept. ``auto`` takes the faster.
+    with real cosine and sine tables, which exports everywhere and is faster on a CPU. ``auto`` takes the faster.
 
     Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, section 4.
 
@@ -61,53 +70,79 @@ class SpectralConv(nn.Module):
         Raises:
             ValueError: the grid is too coarse to hold the modes.
         """
-        space = tuple(field.shape[2:])
-        if len(space) != len(self.n_modes) or any(2 * (m - 1) >= n for m, n in zip(self.n_modes, space, strict=True)):
-            raise ValueError(f"a grid of {space} points cannot hold the frequencies below n_modes {self.n_modes}")
-        return self._by_products(field) if self._prefers_products(field) else self._by_fft(field)
+        return self.channels_last(field.movedim(1, -1)).movedim(-1, 1)
 
-    def _prefers_products(self, field: Tensor) -> bool:
-        if self.path != "auto":
-            return self.path == "dft"
-        share = sum(m / n for m, n in zip(self.n_modes, field.shape[2:], strict=True)) / len(self.n_modes)
-        return field.device.type == "cpu" and share <= _DFT_SHARE
+    def channels_last(self, field: Tensor) -> Tensor:
+        """Map a field of shape (b, s..., i) to one of shape (b, s..., o), as :meth:`forward` does."""
+        self.check(field.shape[1:-1])
+        if not self.by_products(field.device):
+            return self._by_fft(field)
+        tables = self.tables(field)
+        return synthesise(self.mix(analyse(field, tables.analysis)), tables.synthesis)
+
+    def check(self, space: Sequence[int]) -> None:
+        """Refuse a grid that is too coarse to hold the modes.
+
+        Raises:
+            ValueError: it is.
+        """
+        if len(space) != len(self.n_modes) or any(2 * (m - 1) >= n for m, n in zip(self.n_modes, space, strict=True)):
+            raise ValueError(
+                f"a grid of {tuple(space)} points cannot hold the frequencies below n_modes {self.n_modes}"
+            )
+
+    def by_products(self, device: torch.device) -> bool:
+        """Return whether fields on ``device`` are transformed by products with tables."""
+        return self.path == "dft" or (self.path == "auto" and device.type == "cpu")
+
+    def tables(self, like: Tensor) -> Tables:
+        """Return the real tables for fields of the shape (b, s..., i), type and device of ``like``.
+
+        Along the last axis rows 0 .. m - 1 give the real and rows m .. 2 m - 1 the imaginary parts of the amplitudes;
+        along the others they multiply by cosines and by sines.
+        """
+        axes = tuple(zip(like.shape[1:-1], self.n_modes, strict=True))
+        make = _fresh_tables if torch.compiler.is_compiling() else _kept_tables
+        return make(axes, like.dtype, like.device)
+
+    def mix(self, coefficients: Tensor) -> Tensor:
+        """Map what ``tables.analysis`` gives, (b, h..., i), to what ``tables.synthesis`` takes, (b, h..., o)."""
+        last = len(self.n_modes)
+        real, imaginary = coefficients.chunk(2, dim=last)
+        for axis in range(1, last):
+            real, imaginary = _to_frequencies(real, imaginary, axis)
+        real, imaginary = self._multiply(real, imaginary)
+        for axis in range(1, last):
+            real, imaginary = _to_waves(real, imaginary, axis)
+        return torch.cat([real, imaginary], dim=last)
+
+    def _multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
+        """Map both parts of a spectrum, (b, k..., i), to those of another, (b, k..., o).
+
+        The weight is read as it lies, as real matrices (i, 2 o): with ``z = x + i y`` and ``w = u + i v`` the rows x
+        and y give ``[x u, x v]`` and ``[y u, y v]``.
+        """
+        kept, (channels_in, channels_out) = real.shape[1:-1], self.weight.shape[-3:-1]
+        rows = torch.stack([real, imaginary]).flatten(2, -2).flatten(0, 1).transpose(0, 1)
+        products = torch.bmm(rows, self.weight.reshape(-1, channels_in, 2 * channels_out))
+        parts = products.unflatten(2, (channels_out, 2)).unflatten(1, (2, -1))
+        (xu, xv), (yu, yv) = (part.unbind(-1) for part in parts.unbind(1))
+        real, imaginary = (part.transpose(0, 1).unflatten(1, kept) for part in (xu - yv, xv + yu))
+        return real, imaginary
 
     def _by_fft(self, field: Tensor) -> Tensor:
-        space = tuple(field.shape[2:])
-        axes = tuple(range(2, field.ndim))
-        spectrum = torch.fft.rfftn(field, dim=axes, norm="forward")[..., : self.n_modes[-1]]
+        space = tuple(field.shape[1:-1])
+        axes = tuple(range(1, field.ndim - 1))
+        spectrum = torch.fft.rfftn(field, dim=axes, norm="forward").narrow(axes[-1], 0, self.n_modes[-1])
         for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
             spectrum = torch.cat([spectrum.narrow(axis, 0, m), spectrum.narrow(axis, n - m + 1, m - 1)], dim=axis)
-        mixed = torch.view_as_complex(self._mix(torch.view_as_real(spectrum)).contiguous())
+        mixed = torch.complex(*self._multiply(spectrum.real, spectrum.imag))
         for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
             gap = list(mixed.shape)
             gap[axis] = n - 2 * m + 1
             parts = [mixed.narrow(axis, 0, m), mixed.new_zeros(gap), mixed.narrow(axis, m, m - 1)]
             mixed = torch.cat(parts, dim=axis)
         return torch.fft.irfftn(mixed, s=space, dim=axes, norm="forward")
-
-    def _by_products(self, field: Tensor) -> Tensor:
-        *others, last = zip(range(2, field.ndim), self.n_modes, field.shape[2:], strict=True)
-        forward, inverse = (_constant(table, field) for table in _half_tables(last[2], last[1]))
-        spectrum = torch.matmul(field, forward).unflatten(-1, (last[1], 2))
-        for axis, m, n in reversed(others):
-            spectrum = _along(_constant(_full_tables(n, m)[0], field), spectrum, axis)
-        spectrum = self._mix(spectrum)
-        for axis, m, n in others:
-            spectrum = _along(_constant(_full_tables(n, m)[1], field), spectrum, axis)
-        return torch.matmul(spectrum.flatten(-2), inverse)
-
-    def _mix(self, spectrum: Tensor) -> Tensor:
-        """Map (b, i, k..., 2) to (b, o, k..., 2): one complex matrix a frequency, written as real of twice the size."""
-        kept = len(self.n_modes)
-        channels_in, channels_out = self.weight.shape[-3:-1]
-        weight = self.weight.flatten(0, kept - 1)
-        turned = torch.stack([-weight[..., 1], weight[..., 0]], dim=-1)
-        matrices = torch.stack([weight, turned], dim=2).reshape(-1, 2 * channels_in, 2 * channels_out)
-        order = (*range(2, 2 + kept), 0, 1, 2 + kept)
-        columns = spectrum.permute(order).flatten(0, kept - 1).flatten(2)
-        mixed = torch.bmm(columns, matrices).unflatten(2, (channels_out, 2))
-        return mixed.unflatten(0, self.weight.shape[:kept]).movedim((kept, kept + 1), (0, 1))
 
 
 def use_dft(module: nn.Module) -> None:
@@ -117,41 +152,64 @@ def use_dft(module: nn.Module) -> None:
             part.path = "dft"
 
 
-@lru_cache(maxsize=256)
-def _half_tables(n: int, m: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the transform of ``n`` real values to ``m`` complex amplitudes, (n, 2 m), and its inverse, (2 m, n)."""
-    angle = 2 * np.pi * np.outer(np.arange(n), np.arange(m)) / n
-    forward = np.stack([np.cos(angle), -np.sin(angle)], axis=-1) / n
-    # Every frequency but 0 stands for its negative too.
-    twice = np.where(np.arange(m) == 0, 1.0, 2.0)[:, None]
-    return forward.reshape(n, 2 * m), (forward * n * twice).reshape(n, 2 * m).T.copy()
+def _to_frequencies(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Return the amplitudes of ``exp(i k x)`` along ``axis`` from products with cosines and with sines.
 
-
-@lru_cache(maxsize=256)
-def _full_tables(n: int, m: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the transform of ``n`` complex values to the frequencies 0..m-1, -(m-1)..-1 and its inverse.
-
-    As real matrices of shape (2 (2 m - 1), 2 n) and (2 n, 2 (2 m - 1)) on interleaved real and imaginary parts.
+    ``z_k = c_k - i s_k`` for 0 <= k < m, then ``z_-k = c_k + i s_k`` for k = m - 1 .. 1.
     """
-    frequencies = np.concatenate([np.arange(m), np.arange(1 - m, 0)])
-    angle = 2 * np.pi * np.outer(frequencies, np.arange(n)) / n
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.stack([np.stack([cos, sin], axis=-1), np.stack([-sin, cos], axis=-1)], axis=1)
-    forward = turn.reshape(2 * len(frequencies), 2 * n)
-    return forward / n, forward.T.copy()
+    (real_c, real_s), (imaginary_c, imaginary_s) = real.chunk(2, axis), imaginary.chunk(2, axis)
+    negatives = real_c.shape[axis] - 1
+
+    def join(positive: Tensor, negative: Tensor) -> Tensor:
+        return torch.cat([positive, negative.narrow(axis, 1, negatives).flip(axis)], dim=axis)
+
+    return (
+        join(real_c + imaginary_s, real_c - imaginary_s),
+        join(imaginary_c - real_s, imaginary_c + real_s),
+    )
 
 
-def _constant(table: NDArray[np.float64], like: Tensor) -> Tensor:
-    return torch.from_numpy(table).to(dtype=like.dtype, device=like.device)
+def _to_waves(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+    """Return the amplitudes of cosines, then of sines, along ``axis`` from those of ``exp(i k x)``.
+
+    ``z_k + z_-k`` and ``i (z_k - z_-k)``; the sine of k = 0 is nothing, whatever stands before it.
+    """
+    m = (real.shape[axis] + 1) // 2
+
+    def halves(part: Tensor) -> tuple[Tensor, Tensor]:
+        positive, negative = part.narrow(axis, 0, m), part.narrow(axis, m, m - 1).flip(axis)
+        return positive, torch.cat([torch.zeros_like(part.narrow(axis, 0, 1)), negative], dim=axis)
+
+    (real_p, real_n), (imaginary_p, imaginary_n) = halves(real), halves(imaginary)
+    return (
+        torch.cat([real_p + real_n, imaginary_n - imaginary_p], dim=axis),
+        torch.cat([imaginary_p + imaginary_n, real_p - real_n], dim=axis),
+    )
 
 
-def _along(table: Tensor, spectrum: Tensor, axis: int) -> Tensor:
-    """Return the product of ``table`` (2 q, 2 n) with ``spectrum`` (b, c, k..., 2), n long along ``axis``."""
-    moved = spectrum.movedim(-1, axis + 1)
-    rest = moved.shape[axis + 2 :]
-    columns = moved.flatten(axis, axis + 1).flatten(axis + 1)
-    lines = columns.shape[:axis]
-    stacked = columns.flatten(0, axis - 1)
-    product = torch.bmm(table.expand(stacked.shape[0], -1, -1), stacked)
-    product = product.unflatten(0, lines).unflatten(axis, (-1, 2)).unflatten(-1, rest)
-    return product.movedim(axis + 1, -1)
+def _fresh_tables(axes: tuple[tuple[int, int], ...], dtype: torch.dtype, device: torch.device) -> Tables:
+    matrices = [_axis_tables(n, m, last=axis == len(axes) - 1) for axis, (n, m) in enumerate(axes)]
+    analysis, synthesis = (
+        tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
+        for tables in zip(*matrices, strict=True)
+    )
+    transposed = (tuple(table.t().contiguous() for table in tables) for tables in (analysis, synthesis))
+    analysis_t, synthesis_t = transposed
+    return Tables(analysis, analysis_t, synthesis, synthesis_t)
+
+
+_kept_tables = lru_cache(maxsize=64)(_fresh_tables)
+
+
+@lru_cache(maxsize=256)
+def _axis_tables(n: int, m: int, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the tables (2 m, n) from ``n`` values, and (n, 2 m) back to them, of one axis."""
+    angle = 2 * np.pi * np.outer(np.arange(m), np.arange(n)) / n
+    cosine, sine = np.cos(angle), np.sin(angle)
+    if not last:
+        waves = np.concatenate([cosine, sine])
+        return waves / n, waves.T.copy()
+    waves = np.concatenate([cosine, -sine])
+    # Every frequency but 0 stands for its negative too.
+    twice = np.tile(np.where(np.arange(m) == 0, 1.0, 2.0), 2)
+    return waves / n, (waves.T * twice).copy()

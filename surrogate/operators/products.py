@@ -1,0 +1,71 @@
+"""Matrix products of fields whose channels come last: along an axis, and between channels.
+
+Shape letters: b batch, s... space, k... coefficients, c channels, p points, q rows of a table, r what follows an axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# Below this many columns one batched product is faster than one product a sample.
+_WIDE = 256
+
+
+def analyse(field: Tensor, tables: Sequence[Tensor]) -> Tensor:
+    """Return the coefficients (b, k..., c) of a field (b, s..., c): table j, (k_j, s_j), is applied along axis j."""
+    for axis, table in enumerate(tables, start=1):
+        field = along(table, field, axis)
+    return field
+
+
+def synthesise(coefficients: Tensor, tables: Sequence[Tensor]) -> Tensor:
+    """Return the field (b, s..., c) of coefficients (b, k..., c): table j, (s_j, k_j), is applied along axis j.
+
+    With the transposed tables, :func:`analyse` and this are each other's adjoints.
+    """
+    for axis in range(len(tables), 0, -1):
+        coefficients = along(tables[axis - 1], coefficients, axis)
+    return coefficients
+
+
+def along(table: Tensor, values: Tensor, axis: int) -> Tensor:
+    """Return ``sum_n table[q, n] values[..., n, ...]`` for ``values`` of any shape, n long along ``axis``."""
+    before, after = values.shape[:axis], values.shape[axis + 1 :]
+    stacked = values.flatten(0, axis - 1).flatten(2)
+    if torch.compiler.is_compiling() or stacked.requires_grad or not _wide(stacked):
+        result = torch.matmul(table, stacked)
+    else:
+        result = torch.stack([product(table, part.t()) for part in stacked])
+    return result.reshape(*before, table.shape[0], *after)
+
+
+def add_synthesis(field: Tensor, coefficients: Tensor, tables: Sequence[Tensor]) -> None:
+    """Add :func:`synthesise` of ``coefficients`` to ``field`` (b, s..., c), contiguous, in place; without a graph."""
+    for axis in range(len(tables), 1, -1):
+        coefficients = along(tables[axis - 1], coefficients, axis)
+    stacked = coefficients.flatten(2)
+    target = field.view(*field.shape[:2], -1)
+    if not _wide(stacked):
+        target.baddbmm_(tables[0].expand(len(stacked), -1, -1), stacked)
+        return
+    for sample, part in zip(target, stacked, strict=True):
+        sample.add_(product(tables[0], part.t()))
+
+
+def product(rows: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return ``rows @ matrix.T + bias`` for rows (p, i) and a matrix (o, i), as ``F.linear`` does; without a graph.
+
+    On a CPU single precision goes to oneDNN, whose product of a tall and a small matrix was measured at twice the rate
+    of the one that ``F.linear`` takes (155 against 80 GF/s a core for 32 x 32).
+    """
+    if rows.dtype == torch.float32 and torch.backends.mkldnn.is_available():
+        return torch.ops.mkldnn._linear_pointwise(rows, matrix, bias, "none", [], "none")
+    return F.linear(rows, matrix, bias)
+
+
+def _wide(stacked: Tensor) -> bool:
+    return stacked.device.type == "cpu" and stacked.dtype == torch.float32 and stacked.shape[2] >= _WIDE
