@@ -5,6 +5,9 @@ Shape letters: b batch, c channel, s... space.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -17,8 +20,52 @@ from surrogate.registry import MODELS
 # Dirichlet boundary) decoding must give their value, and encoding must not divide by zero.
 _FLOOR = 1e-4
 
+# Fields whose moments are summed together: few enough to spare memory.
+_BLOCK = 64
+
 # A spread below this part of the mean is the rounding of float32, not a spread.
 _ROUNDING = 1e-7
+
+
+class Moments:
+    """Mean and deviation over ``axes`` (sizes 1 stay there) of fields (n, c, s...) that come in blocks, in float64.
+
+    Source: Chan, Golub, LeVeque (1983), Algorithms for computing the sample variance, The American Statistician 37.
+    """
+
+    mean: Tensor
+
+    def __init__(self, axes: tuple[int, ...]) -> None:
+        self.axes = axes
+        self.count = 0
+        self._squares: Tensor
+
+    def add(self, fields: Tensor) -> None:
+        """Take one more block of fields."""
+        wide = fields.double()
+        mean = wide.mean(self.axes, keepdim=True)
+        squares = (wide - mean).square().sum(self.axes, keepdim=True)
+        count = wide.numel() // mean.numel()
+        if self.count == 0:
+            self.mean, self._squares = torch.zeros_like(mean), torch.zeros_like(mean)
+        apart, total = mean - self.mean, self.count + count
+        self._squares = self._squares + squares + apart.square() * (self.count * count / total)
+        self.mean = self.mean + apart * (count / total)
+        self.count = total
+
+    @property
+    def std(self) -> Tensor:
+        """Deviation of the numbers themselves (divided by their count)."""
+        return (self._squares / self.count).sqrt()
+
+    def over(self, axes: tuple[int, ...]) -> Moments:
+        """Return the moments over more axes."""
+        found = Moments(self.axes + axes)
+        found.mean = self.mean.mean(axes, keepdim=True)
+        found.count = self.count * (self.mean.numel() // found.mean.numel())
+        spread = self._squares + self.count * (self.mean - found.mean).square()
+        found._squares = spread.sum(axes, keepdim=True)
+        return found
 
 
 class Normaliser(nn.Module):
@@ -48,13 +95,24 @@ class Normaliser(nn.Module):
 
         A channel without any spread keeps deviation 1; a pointwise deviation is at least 1e-4 of its channel's.
         """
+        moments = self.moments()
+        for block in fields.split(_BLOCK):
+            moments.add(block)
+        self.take(moments)
+
+    def moments(self) -> Moments:
+        """Return the moments to which fields are added, a block at a time, before :meth:`take` is given them."""
+        return Moments((0,) if self.kind == "pointwise" else (0, *range(2, self.mean.ndim)))
+
+    def take(self, moments: Moments) -> None:
+        """Take mean and deviation from the moments of all fields, as :meth:`fit` does."""
         if self.kind == "none":
             return
-        channel = (0, *range(2, fields.ndim))
-        axes = {"scalar": tuple(range(fields.ndim)), "channel": channel, "pointwise": (0,)}[self.kind]
-        mean, std = _moments(fields, axes)
+        if self.kind == "scalar":
+            moments = moments.over((1,))
+        mean, std = moments.mean, moments.std
         if self.kind == "pointwise":
-            std = torch.maximum(std, _FLOOR * _moments(fields, channel)[1])
+            std = torch.maximum(std, _FLOOR * moments.over(tuple(range(2, mean.ndim))).std)
         std = torch.where(std > _ROUNDING * mean.abs(), std, torch.ones_like(std))
         self.mean.copy_(mean.expand_as(self.mean))
         self.std.copy_(std.expand_as(self.std))
@@ -145,15 +203,28 @@ class Surrogate(nn.Module):
             inputs: (n, c_in, s...) in physical units.
             outputs: (n, c_out, s...) in physical units.
         """
-        axes = (0, *range(2, inputs.ndim))
-        self.input_low.copy_(inputs.amin(axes))
-        self.input_high.copy_(inputs.amax(axes))
-        target = outputs - self._state(inputs) if self.residual else outputs
-        self.input_normaliser.fit(inputs)
-        self.output_normaliser.fit(target)
-        prepare = getattr(self.operator, "prepare", None)
-        if prepare is not None:
-            prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
+        fit = Fit(self)
+        for block in zip(inputs.split(_BLOCK), outputs.split(_BLOCK), strict=True):
+            fit.add(*block)
+        fit.finish()
+        if self.prepared_from:
+            every = math.ceil(len(inputs) / self.prepared_from)
+            self.prepare(inputs[::every], outputs[::every])
+
+    @property
+    def prepared_from(self) -> int:
+        """Number of training pairs, evenly spaced, that :meth:`prepare` needs at most; 0: it is not needed."""
+        return int(getattr(self.operator, "prepared_from", 0))
+
+    def prepare(self, inputs: Tensor, outputs: Tensor) -> None:
+        """Let the model fit what it needs (a basis) on some training pairs, when the normalisers have been fitted."""
+        target = self.target(inputs, outputs)
+        prepare: Callable[[Tensor, Tensor], None] = getattr(self.operator, "prepare")  # noqa: B009
+        prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
+
+    def target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        """Return what the operator has to give, in physical units: the outputs, or with ``residual`` the change."""
+        return outputs - self._state(inputs) if self.residual else outputs
 
     def outside(self, fields: Tensor) -> Tensor:
         """Return, per sample (b,), the part of input values that lie outside the range of the training inputs."""
@@ -163,6 +234,30 @@ class Surrogate(nn.Module):
 
     def _state(self, fields: Tensor) -> Tensor:
         return fields[:, -len(self.problem.outputs) :]
+
+
+class Fit:
+    """What a surrogate takes from all its training pairs, which it is shown a block at a time."""
+
+    def __init__(self, surrogate: Surrogate) -> None:
+        self.surrogate = surrogate
+        self.inputs, self.outputs = surrogate.input_normaliser.moments(), surrogate.output_normaliser.moments()
+        self.low = torch.full_like(surrogate.input_low, math.inf)
+        self.high = torch.full_like(surrogate.input_high, -math.inf)
+
+    def add(self, inputs: Tensor, outputs: Tensor) -> None:
+        """Take a block of pairs, (n, c_in, s...) and (n, c_out, s...) in physical units."""
+        axes = (0, *range(2, inputs.ndim))
+        self.low, self.high = self.low.minimum(inputs.amin(axes)), self.high.maximum(inputs.amax(axes))
+        self.inputs.add(inputs)
+        self.outputs.add(self.surrogate.target(inputs, outputs))
+
+    def finish(self) -> None:
+        """Give the surrogate its range and normalisers."""
+        self.surrogate.input_low.copy_(self.low)
+        self.surrogate.input_high.copy_(self.high)
+        self.surrogate.input_normaliser.take(self.inputs)
+        self.surrogate.output_normaliser.take(self.outputs)
 
 
 def build(config: TrainConfig, problem: Problem) -> Surrogate:
@@ -183,16 +278,3 @@ def build(config: TrainConfig, problem: Problem) -> Surrogate:
         except ValueError as error:
             raise SettingsError(f"model={config.model.name}: {error}") from None
     return Surrogate(operator, normalisers, problem, config.residual)
-
-
-def _moments(fields: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation over ``axes`` in float64, a block of samples at a time to spare memory."""
-    blocks = fields.split(64)
-    count = fields.numel() / _sum(fields[:1], axes).numel()
-    mean = torch.stack([_sum(block, axes) for block in blocks]).sum(0) / count
-    square = torch.stack([_sum((block.double() - mean).square(), axes) for block in blocks]).sum(0) / count
-    return mean, square.sqrt()
-
-
-def _sum(fields: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return fields.double().sum(axes, keepdim=True)

@@ -193,7 +193,7 @@ class TrainerConfig(Frozen):
     ema: Annotated[float, Field(gt=0, lt=1)] | None
     augment: bool
     early_stop: Positive | None
-    precision: Literal["float32", "bfloat16", "float16"]
+    precision: Literal["float32", "float64", "bfloat16", "float16"]
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     deterministic: bool
     max_seconds: Rate | None

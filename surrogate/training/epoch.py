@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from typing import NoReturn
 
-from torch import Tensor
-
-from surrogate import runs
 from surrogate.errors import Stopped
-from surrogate.training import checkpoint, symmetries
+from surrogate.training import checkpoint, memory, parallel, symmetries
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch
-from surrogate.training.samples import order
+from surrogate.training.samples import Batch, order
 from surrogate.training.schedules import factor
-from surrogate.training.session import Session
+from surrogate.training.session import Session, save_weights
 from surrogate.training.validation import validate
 
 # Gradients in a row that may fail to be finite: each costs its step. One more, and the numbers have diverged.
@@ -35,12 +33,8 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     """
     config, learner = session.config, session.learner
     started, before = time.perf_counter(), cursor
-    taken = order(config.seed, cursor.epoch, len(session.train)).to(learner.device).split(config.trainer.batch_size)
-    for chosen in taken[cursor.step :]:
-        if session.should_stop():
-            _stop(session, cursor, started)
-        value = learner.step(*_batch(session, cursor, chosen), rate(session, cursor))
-        cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
+    memory.forget_peak(learner.device)
+    cursor = _trained(session, cursor, started)
     trained = time.perf_counter() - started
     train_loss = cursor.loss_sum / max(cursor.loss_count, 1)
     if cursor.loss_count == 0:
@@ -56,27 +50,46 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     value = valid.get(config.loss.name, train_loss)
     if not math.isfinite(value):
         raise Diverged("the validation loss is not finite")
-    seconds = time.perf_counter() - started
     epoch = Epoch(
         number=cursor.epoch + 1,
         epochs=config.trainer.epochs,
         train_loss=train_loss,
         valid=valid,
         learning_rate=rate(session, cursor.model_copy(update={"step": session.steps - 1})),
-        seconds=seconds,
+        seconds=parallel.first(time.perf_counter() - started),
         samples_per_second=(cursor.loss_count - before.loss_count) / max(trained, 1e-9),
+        seconds_per_step=trained / max(cursor.step - before.step, 1),
+        peak_bytes=memory.peak(learner.device),
         best=cursor.best_value is None or value < cursor.best_value,
     )
     return _committed(session, cursor, epoch, value), epoch
 
 
-def _batch(session: Session, cursor: Cursor, chosen: Tensor) -> tuple[Tensor, Tensor]:
-    inputs, outputs = session.train.inputs[chosen], session.train.outputs[chosen]
+def _trained(session: Session, cursor: Cursor, started: float) -> Cursor:
+    """Take the steps that are left of the epoch and return where the run stands behind the last."""
+    config, learner = session.config, session.learner
+    taken = order(config.seed, cursor.epoch, len(session.train)).split(config.trainer.batch_size)[cursor.step :]
+    shares = [parallel.shares(chosen, config.trainer.accumulate) for chosen in taken]
+    batches = session.train.batches(share.indices for parts in shares for share in parts)
+    try:
+        for chosen, parts in zip(taken, shares, strict=True):
+            if session.should_stop():
+                _stop(session, cursor, started)
+            weights = [part.weight for part in parts]
+            value = learner.step(_turned(session, cursor, batches), weights, rate(session, cursor))
+            cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
+    finally:
+        batches.close()
+    return cursor
+
+
+def _turned(session: Session, cursor: Cursor, batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Return the batches of one step as they come, seen in the symmetry of that step."""
     problem = session.learner.surrogate.problem
     if not (session.config.trainer.augment and problem.symmetries):
-        return inputs, outputs
+        return batches
     turn = symmetries.drawn(problem, session.config.seed, cursor.epoch, cursor.step)
-    return turn(inputs, problem), turn(outputs, problem)
+    return ((turn(inputs, problem), turn(outputs, problem)) for inputs, outputs in batches)
 
 
 def _stepped(cursor: Cursor, value: float | None, count: int, calibrating: bool) -> Cursor:
@@ -104,25 +117,33 @@ def _committed(session: Session, cursor: Cursor, epoch: Epoch, value: float) -> 
             "step": 0,
             "loss_sum": 0.0,
             "loss_count": 0,
-            "history_bytes": session.history.append(epoch),
+            "history_bytes": 0 if session.history is None else session.history.append(epoch),
             "seconds": cursor.seconds + epoch.seconds,
             "scaler": learner.scaler.state_dict(),
             **(better if epoch.best else {}),
         }
     )
-    checkpoint.commit(session.folder, cursor, learner.tensors())
+    _commit(session, cursor)
     if epoch.best:
-        runs.save_weights(session.folder, learner.evaluated)
+        save_weights(session.folder, learner)
     return cursor
+
+
+def _commit(session: Session, cursor: Cursor) -> None:
+    """Make ``cursor`` the state of the run on the disk; all processes must ask, the first one writes."""
+    tensors = session.learner.tensors()
+    if parallel.leads():
+        checkpoint.commit(session.folder, cursor, tensors)
+    parallel.barrier()
 
 
 def _stop(session: Session, cursor: Cursor, started: float) -> NoReturn:
     """Commit the state in the middle of an epoch and say so."""
     if not session.learner.is_finite():
         raise Diverged("a weight is not finite")
-    seconds = cursor.seconds + time.perf_counter() - started
+    seconds = cursor.seconds + parallel.first(time.perf_counter() - started)
     cursor = cursor.model_copy(update={"seconds": seconds, "scaler": session.learner.scaler.state_dict()})
-    checkpoint.commit(session.folder, cursor, session.learner.tensors())
+    _commit(session, cursor)
     where = f"epoch {cursor.epoch + 1}, step {cursor.step} of {session.steps}"
     raise Stopped(f"{session.folder}: stopped in {where}; the same command goes on from there")
 

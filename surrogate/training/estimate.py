@@ -11,23 +11,22 @@ from torch import Tensor
 
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.pairs import pairs
 from surrogate.environment import choose_device
 from surrogate.fields import Split, Task
-from surrogate.physical import build
+from surrogate.training import parallel
 from surrogate.training.learner import Learner
-from surrogate.training.losses import build_loss
-from surrogate.training.samples import Samples
+from surrogate.training.loading import Feed, bytes_of, choose_place
+from surrogate.training.samples import Batch, Held
+from surrogate.training.session import feed_of, new_learner
 
 _TIMED = 3
-_FLOAT = 4
 
 
 def estimate(config: TrainConfig) -> dict[str, str]:
-    """Return parameters, steps, memory and time of the run, as text.
+    """Return parameters, steps, memory and time of the run in one process, as text.
 
-    Memory is that of data, weights, gradients, moments and what one batch keeps for its backward pass; time is the
-    median of a few optimizer steps and of a forward pass, times their number.
+    Memory is that of weights, gradients, moments, of what one part of a batch keeps for its backward pass, and of the
+    samples where they are held; time is the median of a few optimizer steps and of a forward pass, times their number.
 
     Raises:
         SettingsError, InputError: as training would.
@@ -36,30 +35,36 @@ def estimate(config: TrainConfig) -> dict[str, str]:
     dataset = open_dataset(config.data)
     problem = dataset.spec.problem(config.task)
     size = config.trainer.batch_size
+    place = choose_place(config.trainer.data_on, dataset, device)
+    feed = _first_items(config, dataset, max(size, 256), device)
+    learner = new_learner(config, problem, feed, device, "alone", fitted=False)
+    shares = parallel.shares(torch.arange(min(size, len(feed))), config.trainer.accumulate)
+    parts, weights = [feed.batch(share.indices) for share in shares], [share.weight for share in shares]
+    kept = kept_bytes(learner, parts[0])
+    step = _median_seconds(lambda: learner.step(iter(parts), weights, rate=0.0), device)
+    forward = _median_seconds(lambda: _forward(learner, parts[0][0]), device) * len(parts)
     train, valid = (_count(dataset, split, problem.task) for split in ("train", "valid"))
-    inputs, outputs = pairs(dataset.spec, problem.task, *dataset.read("train", limit=max(size, 256)))
-    some = Samples(torch.from_numpy(inputs).to(device), torch.from_numpy(outputs).to(device))
-    surrogate = build(config, problem).to(device)
-    surrogate.fit(some.inputs, some.outputs)
-    learner = Learner(surrogate, build_loss(config.loss.name, problem, some.outputs), config.optimizer, config.trainer)
-    batch = some.batches(size)[0]
-    kept = _kept_bytes(learner, batch)
-    step = _median_seconds(lambda: learner.step(*batch, rate=0.0), device)
-    forward = _median_seconds(lambda: _forward(learner, batch[0]), device)
-    parameters = sum(parameter.numel() for parameter in learner.parameters)
-    copies = 4 if learner.average is None else 5
-    fields = (inputs[0].size + outputs[0].size) * (train + valid)
+    numbers = [tensor for tensor in learner.tensors().values() if tensor.is_floating_point()]
+    # Gradients are as large as the weights, and a batch is there besides what is kept of it.
+    held = sum(tensor.nbytes for tensor in numbers) + sum(p.nbytes for p in learner.parameters)
+    held += sum(tensor.nbytes for tensor in parts[0]) + (bytes_of(dataset) if place != "disk" else 0)
     steps = -(-train // size)
     epoch = steps * step + -(-valid // size) * forward
     return {
         "model": config.model.name,
-        "parameters": f"{parameters:,}",
+        "parameters": f"{sum(parameter.numel() for parameter in learner.parameters):,}",
         "training pairs": f"{train:,}",
         "steps": f"{steps * config.trainer.epochs:,} ({config.trainer.epochs} epochs of {steps:,})",
-        "memory": f"about {(kept + (copies * parameters + fields) * _FLOAT) / 2**20:,.0f} MiB and torch's own",
+        "memory": f"about {(kept + held) / 2**20:,.0f} MiB and torch's own",
+        "samples": f"on {place}" if place == "disk" else f"in the memory of {device if place == 'device' else 'cpu'}",
         "seconds per epoch": f"{epoch:.3g}",
         "time": f"about {_clock(epoch * config.trainer.epochs)} on {device}",
     }
+
+
+def _first_items(config: TrainConfig, dataset: Dataset, count: int, device: torch.device) -> Feed:
+    constants, states = (torch.from_numpy(array).to(device) for array in dataset.read("train", limit=count))
+    return feed_of(config, dataset, Held(constants, states), "device", device)
 
 
 def _count(dataset: Dataset, split: Split, task: Task) -> int:
@@ -67,8 +72,8 @@ def _count(dataset: Dataset, split: Split, task: Task) -> int:
     return dataset.counts.get(split, 0) * frames
 
 
-def _kept_bytes(learner: Learner, batch: tuple[Tensor, Tensor]) -> int:
-    """Return the bytes that one step keeps from forward to backward, each block of memory counted once."""
+def kept_bytes(learner: Learner, batch: Batch) -> int:
+    """Return the bytes that one step on ``batch`` keeps from forward to backward, each block of memory counted once."""
     weights = {parameter.untyped_storage().data_ptr() for parameter in learner.parameters}
     blocks: dict[int, int] = {}
 
@@ -79,7 +84,7 @@ def _kept_bytes(learner: Learner, batch: tuple[Tensor, Tensor]) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        learner.step(*batch, rate=0.0)
+        learner.step(iter([batch]), [1 / len(batch[0])], rate=0.0)
     return sum(blocks.values())
 
 

@@ -25,7 +25,8 @@ class Epoch:
     """An epoch that is done: ``number`` of ``epochs``, counted from 1.
 
     ``valid`` are means over the validation pairs, empty without any; the first one (else ``train_loss``) selects,
-    and ``best`` says that no epoch was better. ``seconds`` counts validation in, ``samples_per_second`` does not.
+    and ``best`` says that no epoch was better. ``seconds`` counts validation in, ``samples_per_second`` and
+    ``seconds_per_step`` do not. ``peak_bytes`` is the most memory in use, as :mod:`surrogate.training.memory` says.
     """
 
     number: int
@@ -35,6 +36,8 @@ class Epoch:
     learning_rate: float
     seconds: float
     samples_per_second: float
+    seconds_per_step: float
+    peak_bytes: int
     best: bool
 
 
@@ -61,10 +64,10 @@ class History:
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}") from error
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        publish_text(
-            folder / TABLE,
-            "".join(_line(row) for row in ([list(rows[0])] if rows else []) + [list(row.values()) for row in rows]),
-        )
+        # Lines that an earlier version wrote may lack a column.
+        columns = list(rows[-1]) if rows else []
+        table = [columns, *([row.get(name) for name in columns] for row in rows)] if rows else []
+        publish_text(folder / TABLE, "".join(map(_line, table)))
         self._board = _tensorboard(folder, first=len(rows) + 1)
 
     def append(self, epoch: Epoch) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -15,10 +15,19 @@ from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import InputError, SettingsError
 from surrogate.physical import Surrogate
 from surrogate.runs import load_weights
-from surrogate.training.losses import Loss
+from surrogate.training import parallel
+from surrogate.training.objective import Graded, Objective
 from surrogate.training.optimizers import build_optimizer
+from surrogate.training.parallel import Mode
+from surrogate.training.samples import Batch
+from surrogate.training.wrapping import Replicas, recompute, shard, spread, whole
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_DTYPES = {
+    "float32": torch.float32,
+    "float64": torch.float64,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 
 
 class Learner:
@@ -26,51 +35,63 @@ class Learner:
 
     Args:
         surrogate: fitted, on its device.
-        loss: per sample, of predictions and targets in physical units.
+        objective: per item, of predictions in physical units.
         optimizer: which optimizer; its rate is given with each step.
-        trainer: precision, clipping and averaging.
+        trainer: precision, clipping, averaging, recomputing.
+        mode: how several processes work together.
 
     Raises:
-        SettingsError: the device does not have the precision.
+        SettingsError: the device does not have the precision, or the model or the optimizer cannot work that way.
     """
 
-    def __init__(self, surrogate: Surrogate, loss: Loss, optimizer: OptimizerConfig, trainer: TrainerConfig) -> None:
+    def __init__(
+        self,
+        surrogate: Surrogate,
+        objective: Objective,
+        optimizer: OptimizerConfig,
+        trainer: TrainerConfig,
+        mode: Mode = "alone",
+    ) -> None:
         self.surrogate = surrogate.train()
-        self.average = copy.deepcopy(surrogate).eval() if trainer.ema is not None else None
-        self.loss = loss
         self.trainer = trainer
+        self.device = next(surrogate.parameters()).device
+        self.dtype = _precision(trainer.precision, self.device)
+        self.average = copy.deepcopy(surrogate).eval() if trainer.ema is not None else None
+        if trainer.recompute:
+            recompute(surrogate)
+        if mode == "fsdp":
+            if self.dtype == torch.float16 or optimizer.name not in ("adam", "adamw"):
+                raise SettingsError("trainer.parallel=fsdp: takes the optimizers adam and adamw, and not float16")
+            shard(surrogate)
+            if self.average is not None:
+                shard(self.average)
         self.names = [name for name, _ in surrogate.named_parameters()]
         self.parameters = list(surrogate.parameters())
-        self.device = self.parameters[0].device
-        self.dtype = _precision(trainer.precision, self.device)
         self.optimizer = build_optimizer(optimizer, self.parameters)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+        self.replicas = Replicas(Graded(surrogate, objective, self.dtype), mode)
 
     @property
     def evaluated(self) -> Surrogate:
         """The surrogate that is validated and saved: the average where there is one."""
         return self.surrogate if self.average is None else self.average
 
-    def step(self, inputs: Tensor, outputs: Tensor, rate: float) -> float | None:
-        """Take one step on a batch and return its mean loss; None when the gradient was not finite, and no step taken.
+    def step(self, batches: Iterator[Batch], weights: Sequence[float], rate: float) -> float | None:
+        """Take one step and return the loss of its batch; None when the gradient was not finite, and no step taken.
 
         Args:
-            inputs: (b, c_in, s...) in physical units.
-            outputs: (b, c_out, s...) in physical units.
+            batches: gives the parts of the batch whose gradients are summed, in physical units.
+            weights: of an item's loss, for each part that is taken.
             rate: the learning rate.
         """
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, self.dtype, enabled=self.dtype != torch.float32):
-            prediction = self.surrogate(inputs)
-        loss = self.loss(prediction.float(), outputs).mean()
-        self.scaler.scale(loss).backward()
+        value = parallel.total([self.gradient(batches, weights)])[0]
         self.scaler.unscale_(self.optimizer)
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         norm = get_total_norm(gradients)
-        value = float(loss.detach())
-        finite = math.isfinite(value) and math.isfinite(float(norm))
+        finite = math.isfinite(value) and math.isfinite(float(whole(norm)))
         if finite and self.trainer.grad_clip is not None:
             clip_grads_with_norm_(self.parameters, self.trainer.grad_clip, norm)
         if finite or self.scaler.is_enabled():
@@ -79,6 +100,18 @@ class Learner:
         if not finite:
             return None
         self._follow()
+        return value
+
+    def gradient(self, batches: Iterator[Batch], weights: Sequence[float]) -> float:
+        """Add the gradient of the sum of weighted losses to the parameters; return that sum over this process."""
+        value = 0.0
+        for part, weight in enumerate(weights, start=1):
+            inputs, outputs = next(batches)
+            with self.replicas.summing(part == len(weights)):
+                loss = (self.replicas(inputs, outputs) * weight).sum()
+                # What the processes have is averaged.
+                self.scaler.scale(loss * parallel.size()).backward()
+            value += float(loss.detach())
         return value
 
     @property
@@ -91,13 +124,18 @@ class Learner:
         return all(bool(tensor.isfinite().all()) for tensor in self.tensors().values())
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all that a resumed run needs, by name."""
-        found = {f"weights.{name}": tensor for name, tensor in self.surrogate.state_dict().items()}
+        """Return all that a resumed run needs, by name, whole in every process."""
+        found = {f"weights.{name}": whole(tensor) for name, tensor in self.surrogate.state_dict().items()}
         if self.average is not None:
-            found |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
+            found |= {f"average.{name}": whole(tensor) for name, tensor in self.average.state_dict().items()}
         for index, moments in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{self.names[index]}.{key}": tensor for key, tensor in moments.items()}
+            found |= {f"optimizer.{self.names[index]}.{key}": whole(tensor) for key, tensor in moments.items()}
         return found
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return what is kept of the surrogate that is evaluated: whole tensors, in float32."""
+        tensors = {name: whole(tensor) for name, tensor in self.evaluated.state_dict().items()}
+        return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
 
     def restore(self, tensors: Mapping[str, Tensor], path: Path) -> None:
         """Go back to what :meth:`tensors` gave.
@@ -105,15 +143,16 @@ class Learner:
         Raises:
             InputError: a tensor read from ``path`` does not belong to this run.
         """
-        load_weights(self.surrogate, _below(tensors, "weights."), path)
+        load_weights(self.surrogate, spread(_below(tensors, "weights."), self.surrogate), path)
         if self.average is not None:
-            load_weights(self.average, _below(tensors, "average."), path)
+            load_weights(self.average, spread(_below(tensors, "average."), self.average), path)
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in _below(tensors, "optimizer.").items():
             parameter, key = name.rsplit(".", 1)
             if parameter not in self.names:
                 raise InputError(f"{path}: unknown tensor 'optimizer.{name}'")
-            state.setdefault(self.names.index(parameter), {})[key] = tensor
+            placed = spread({parameter: tensor}, self.surrogate)[parameter] if tensor.ndim else tensor
+            state.setdefault(self.names.index(parameter), {})[key] = placed
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
@@ -129,7 +168,7 @@ class Learner:
 
 
 def _precision(name: str, device: torch.device) -> torch.dtype:
-    has = {"float32", "bfloat16"} if device.type == "cpu" else {"float32", "float16"}
+    has = {"float32", "float64", "bfloat16"} if device.type == "cpu" else {"float32", "float64", "float16"}
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
         has.add("bfloat16")
     if name not in has:

@@ -21,24 +21,47 @@ REPORTED = ("relative_l2", "h1_fd")
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def build_loss(name: str, problem: Problem, targets: Tensor) -> Loss:
+class Scale:
+    """What a loss has to know of the training outputs, which it is shown a block at a time: their mean square."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._seen = 0
+        self._numbers = 0
+        self._squares = 0.0
+
+    def add(self, targets: Tensor) -> None:
+        """Take a block of training outputs (n, c, s...).
+
+        Raises:
+            InputError: the loss is relative and one of them is zero everywhere.
+        """
+        zero = targets.flatten(1).abs().amax(1) == 0
+        if self.name != "mse" and zero.any():
+            number = self._seen + int(zero.nonzero()[0])
+            what = f"training output {number} is zero everywhere, so that it has no relative error"
+            raise InputError(f"loss={self.name}: {what}; take loss=mse")
+        self._seen += len(targets)
+        self._numbers += targets.numel()
+        self._squares += float(targets.double().square().sum())
+
+    @property
+    def mean_square(self) -> float:
+        """The mean square of all that was seen; 1 where that is zero."""
+        return self._squares / self._numbers or 1.0
+
+
+def build_loss(name: str, problem: Problem, scale: Scale) -> Loss:
     """Return the loss of predictions and targets (b, c, s...), per sample (b,).
 
-    ``mse`` is divided by the mean square of ``targets``, the training outputs: Adam's epsilon and the gradient
-    clipping then do not depend on the unit of the field.
-
-    Raises:
-        InputError: the loss is relative and one of ``targets`` is zero everywhere.
+    ``mse`` is divided by the mean square of the training outputs: Adam's epsilon and the gradient clipping then do not
+    depend on the unit of the field.
     """
     norm = NORMS[name]
     if name != "mse":
-        zero = (targets.flatten(1).abs().amax(1) == 0).nonzero()
-        if len(zero):
-            what = f"training output {int(zero[0])} is zero everywhere, so that it has no relative error"
-            raise InputError(f"loss={name}: {what}; take loss=mse")
         return lambda prediction, target: norm(prediction, target, problem.grid, problem.boundary)
-    scale = float(targets.double().square().mean()) or 1.0
-    return lambda prediction, target: norm(prediction, target, problem.grid, problem.boundary) / scale
+    square = scale.mean_square
+    return lambda prediction, target: norm(prediction, target, problem.grid, problem.boundary) / square
 
 
 def reported(name: str) -> tuple[str, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,54 @@ from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
 from surrogate.errors import SettingsError, some
-from surrogate.files import UNFINISHED
+from surrogate.files import UNFINISHED, locked
 from surrogate.runs import RECORD, RunRecord, read_record
 
+# How a run is computed, which changes its figures by rounding at most; the same for a part of a batch at a time.
+HOW = frozenset({"accumulate", "recompute", "compile", "data_on", "parallel", "profile"})
 # Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.
-_PLACES = {"data", "out", "allow_uncertified"}
+_PLACES: dict[str, Any] = {"data": True, "out": True, "allow_uncertified": True, "trainer": HOW}
+
+
+class Claim:
+    """The right to write in the folder of a run, which one process at a time has, for as long as it lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._handle: int | None = None
+
+    def take(self) -> None:
+        """Take the right, where it was not taken already; the folder must be there.
+
+        Raises:
+            SettingsError: another process has it.
+        """
+        if self._handle is not None:
+            return
+        # The folder itself is locked: there is no file that a killed process could leave.
+        handle = os.open(self.folder, os.O_RDONLY)
+        if not locked(handle):
+            os.close(handle)
+            raise SettingsError(f"out={self.folder}: another process trains there now; wait for it, or choose another")
+        self._handle = handle
+
+    def release(self) -> None:
+        """Give the right back."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[Claim]:
+    """Give the claim on ``folder``, taken already where there is such a folder, and release it in the end."""
+    claim = Claim(folder)
+    try:
+        if folder.is_dir():
+            claim.take()
+        yield claim
+    finally:
+        claim.release()
 
 
 def check_certificate(config: TrainConfig, dataset: Dataset) -> None:

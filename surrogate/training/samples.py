@@ -1,58 +1,113 @@
-"""The pairs of a data set as tensors on the device, and the order in which an epoch takes them."""
+"""Training items: where the samples of a split lie, what is learned from them, and the order an epoch takes them in.
+
+Shape letters: b items asked for, f frames of each, c channels, s... space.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.pairs import pairs
-from surrogate.errors import InputError
-from surrogate.fields import Split, Task
+from surrogate.datasets.reader import Reader
+from surrogate.errors import SettingsError
+from surrogate.fields import DataSpec, Task
 
-EXAMPLES = 32
+Batch = tuple[Tensor, Tensor]
 
 
-@dataclass(frozen=True)
-class Samples:
-    """Pairs in physical units: ``inputs`` (p, c_in, s...) and ``outputs`` (p, c_out, s...)."""
-
-    inputs: Tensor
-    outputs: Tensor
+class Samples(Protocol):
+    """The samples of a split, wherever they lie."""
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        """Return the number of samples."""
+        ...
 
-    def batches(self, size: int) -> list[tuple[Tensor, Tensor]]:
-        """Return all pairs in their own order, ``size`` at a time."""
-        return list(zip(self.inputs.split(size), self.outputs.split(size), strict=True))
+    def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Return constants (b, c, s...) and states (b, f, c, s...), on the device where they lie.
 
-    def examples(self) -> tuple[Tensor, Tensor]:
-        """Return up to 32 pairs, spread evenly over all."""
-        count = min(EXAMPLES, len(self))
-        chosen = torch.arange(count, device=self.inputs.device) * len(self) // max(count, 1)
-        return self.inputs[chosen], self.outputs[chosen]
+        Args:
+            samples: (b,), numbers of samples, on the CPU.
+            frames: (b, f), the times of each that are wanted, on the CPU.
+        """
+        ...
 
 
-def load_samples(dataset: Dataset, split: Split, task: Task, device: torch.device) -> Samples | None:
-    """Return the pairs of a split, or None where the data set has no samples of it.
+class Items(Protocol):
+    """What is learned, numbered: pairs of fields, or longer pieces of a trajectory."""
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        ...
+
+    def batch(self, indices: Tensor) -> Batch:
+        """Return the inputs (b, c_in, s...) and outputs (b, ...) of items (b,) in physical units."""
+        ...
+
+
+class Held:
+    """Samples in the memory of a device: constants (n, c, s...) and states (n, t, c, s...)."""
+
+    def __init__(self, constants: Tensor, states: Tensor) -> None:
+        self.constants = constants
+        self.states = states
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """As in :class:`Samples`."""
+        samples, frames = samples.to(self.states.device), frames.to(self.states.device)
+        return self.constants[samples], self.states[samples[:, None], frames]
+
+
+class Streamed:
+    """Samples that stay on the disk, read when they are asked for; on the CPU."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def __len__(self) -> int:
+        return len(self.reader)
+
+    def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """As in :class:`Samples`."""
+        constants, states = self.reader.read(samples.numpy(), frames.numpy())
+        return torch.from_numpy(constants), torch.from_numpy(states)
+
+
+class Pairs:
+    """Pairs of input and output fields, as :func:`surrogate.datasets.pairs.pairs` numbers them.
+
+    ``map``: one a sample, the constants, and the first frame when there are several, to the last frame. ``step``: the
+    constants and a frame to the next, for every frame but the last.
 
     Raises:
-        InputError: the split holds a value that is not finite.
+        SettingsError: ``step`` on data of one time.
     """
-    if dataset.counts.get(split, 0) == 0:
-        return None
-    inputs, outputs = pairs(dataset.spec, task, *dataset.read(split))
-    samples = Samples(torch.from_numpy(inputs).to(device), torch.from_numpy(outputs).to(device))
-    if not (samples.inputs.isfinite().all() and samples.outputs.isfinite().all()):
-        raise InputError(f"{dataset.path}: the split '{split}' holds values that are not finite")
-    return samples
+
+    def __init__(self, spec: DataSpec, task: Task, samples: Samples) -> None:
+        times = len(spec.times)
+        if task == "step" and times < 2:
+            raise SettingsError(f"task: 'step' needs data with several times, {spec.equation} has one; expected 'map'")
+        self.samples = samples
+        self.steps = times - 1 if task == "step" else 1
+        self.frames = torch.tensor([0] if times == 1 else [0, 1] if task == "step" else [0, times - 1])
+
+    def __len__(self) -> int:
+        return self.steps * len(self.samples)
+
+    def batch(self, indices: Tensor) -> Batch:
+        """Return inputs (b, c_in, s...) and outputs (b, c_out, s...), channels in the order of the problem."""
+        start = (indices % self.steps)[:, None]
+        constants, states = self.samples.take(indices // self.steps, start + self.frames)
+        outputs = states[:, -1]
+        return (torch.cat([constants, states[:, 0]], dim=1) if states.shape[1] > 1 else constants), outputs
 
 
 def order(seed: int, epoch: int, count: int) -> Tensor:
-    """Return the permutation of ``count`` pairs that an epoch takes them in: a function of seed and epoch alone."""
+    """Return the permutation of ``count`` items that an epoch takes them in: a function of seed and epoch alone."""
     stream = np.random.Generator(np.random.Philox(key=np.array([seed, epoch], np.uint64)))
     return torch.from_numpy(stream.permutation(count))

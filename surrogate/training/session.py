@@ -15,25 +15,40 @@ from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.environment import environment
 from surrogate.errors import SettingsError
+from surrogate.fields import Problem
 from surrogate.files import make_folder, remove_unfinished
 from surrogate.physical import Surrogate, build
-from surrogate.training import checkpoint, symmetries
+from surrogate.training import checkpoint, parallel, symmetries
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.history import History
 from surrogate.training.learner import Learner
+from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
 from surrogate.training.losses import build_loss
-from surrogate.training.samples import Samples, load_samples
+from surrogate.training.objective import supervised
+from surrogate.training.opening import Claim
+from surrogate.training.parallel import Mode
+from surrogate.training.samples import Pairs, Samples
+from surrogate.training.survey import check_finite, survey
+
+
+@dataclass(frozen=True)
+class Work:
+    """What learns, and from what."""
+
+    learner: Learner
+    train: Feed
+    valid: Feed | None
 
 
 @dataclass(frozen=True)
 class Session:
-    """What stays the same while a run trains."""
+    """What stays the same while a run trains; ``should_stop`` is true in all processes when it is in one."""
 
     config: TrainConfig
     learner: Learner
-    train: Samples
-    valid: Samples | None
-    history: History
+    train: Feed
+    valid: Feed | None
+    history: History | None
     should_stop: Callable[[], bool]
 
     @property
@@ -46,38 +61,86 @@ class Session:
         return math.ceil(len(self.train) / self.config.trainer.batch_size)
 
 
-def open_session(
-    config: TrainConfig, dataset: Dataset, device: torch.device, should_stop: Callable[[], bool]
-) -> tuple[Session, Cursor]:
-    """Return the session and where it stands; makes the folder when everything has proved to fit."""
+def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitted: bool) -> Work:
+    """Return what a run works with, untrained; ``fitted`` says that its normalisers will be read from its folder.
+
+    Raises:
+        SettingsError: the settings do not fit each other, the data, or the device.
+        InputError: the data are damaged, or cannot be learned from.
+    """
     problem = dataset.spec.problem(config.task)
+    mode = parallel.choose_mode(config.trainer.parallel)
+    place = choose_place(config.trainer.data_on, dataset, device, parallel.neighbours())
+    train, valid = (load_samples(dataset, split, place, device) for split in ("train", "valid"))
+    if train is None:
+        raise SettingsError(f"data={config.data}: the data set has no training samples")
+    parallel.check_batch(config.trainer.batch_size)
+    feed = feed_of(config, dataset, train, place, device)
+    valid_feed = None if valid is None else feed_of(config, dataset, valid, place, device)
+    learner = new_learner(config, problem, feed, device, mode, fitted)
+    if valid_feed is not None:
+        check_finite(valid_feed, "valid")
+    return Work(learner, feed, valid_feed)
+
+
+def feed_of(config: TrainConfig, dataset: Dataset, samples: Samples, place: Place, device: torch.device) -> Feed:
+    """Return the items that are learned from ``samples``, which lie at ``place``, on their way to the device.
+
+    Raises:
+        SettingsError: there are no such items.
+    """
+    task = dataset.spec.problem(config.task).task
+    dtype = torch.float64 if config.trainer.precision == "float64" else torch.float32
+    ahead = place == "disk" or (place == "memory" and device.type == "cuda")
+    return Feed(Pairs(dataset.spec, task, samples), device, dtype, ahead)
+
+
+def new_learner(
+    config: TrainConfig, problem: Problem, feed: Feed, device: torch.device, mode: Mode, fitted: bool
+) -> Learner:
+    """Return the learner of a run, untrained; ``fitted`` says that its normalisers will be read from its folder.
+
+    Raises:
+        SettingsError: the settings do not fit each other, the problem, or the device.
+        InputError: the training items cannot be learned from.
+    """
     surrogate = build(config, problem).to(device)
+    if config.trainer.precision == "float64":
+        surrogate.double()
     if config.trainer.augment:
         symmetries.check(problem)
-    samples = load_samples(dataset, "train", problem.task, device)
-    valid = load_samples(dataset, "valid", problem.task, device)
-    if samples is None:
-        raise SettingsError(f"data={config.data}: the data set has no training samples")
-    loss = build_loss(config.loss.name, problem, samples.outputs)
+    scale = survey(feed, config.loss.name, None if fitted else surrogate)
+    if not fitted:
+        _try(surrogate, feed, config)
+    objective = supervised(build_loss(config.loss.name, problem, scale))
+    return Learner(surrogate, objective, config.optimizer, config.trainer, mode)
+
+
+def open_session(
+    config: TrainConfig, dataset: Dataset, device: torch.device, claim: Claim, should_stop: Callable[[], bool]
+) -> tuple[Session, Cursor]:
+    """Return the session and where it stands; makes the folder when everything has proved to fit."""
     state = checkpoint.read_state(config.out)
-    if state is None:
-        surrogate.fit(samples.inputs, samples.outputs)
-        _try(surrogate, samples, config)
-    learner = Learner(surrogate, loss, config.optimizer, config.trainer)
+    work = open_work(config, dataset, device, fitted=state is not None)
+    learner = work.learner
+    # Nobody writes before all have looked.
+    parallel.barrier()
     if state is None:
         cursor = START
-        _begin(config, dataset, learner, (valid or samples).examples())
+        _begin(config, dataset, work, claim)
     else:
         cursor = restored(config.out, learner, state.current)
-        remove_unfinished(config.out)
-        checkpoint.prune(config.out)
-        # The data may have moved since.
-        runs.save_record(config.out, runs.read_record(config.out).model_copy(update={"settings": config}))
-    session = Session(config, learner, samples, valid, History(config.out, cursor.history_bytes), should_stop)
-    return session, cursor
+        if parallel.leads():
+            remove_unfinished(config.out)
+            checkpoint.prune(config.out)
+            # The data may have moved since.
+            runs.save_record(config.out, runs.read_record(config.out).model_copy(update={"settings": config}))
+    history = History(config.out, cursor.history_bytes) if parallel.leads() else None
+    return Session(config, learner, work.train, work.valid, history, should_stop), cursor
 
 
-def _begin(config: TrainConfig, dataset: Dataset, learner: Learner, examples: tuple[Tensor, Tensor]) -> None:
+def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> None:
+    learner = work.learner
     record = runs.RunRecord(
         version=1,
         status="running",
@@ -89,18 +152,27 @@ def _begin(config: TrainConfig, dataset: Dataset, learner: Learner, examples: tu
         seconds=0.0,
         environment=environment(learner.device),
     )
-    make_folder(config.out)
-    remove_unfinished(config.out)
-    runs.save_record(config.out, record)
-    runs.save_examples(config.out, examples)
-    checkpoint.commit(config.out, START, learner.tensors())
+    tensors = learner.tensors()
+    if parallel.leads():
+        make_folder(config.out)
+        claim.take()
+        remove_unfinished(config.out)
+        runs.save_record(config.out, record)
+        runs.save_examples(config.out, _examples(work.valid or work.train))
+        checkpoint.commit(config.out, START, tensors)
+    parallel.barrier()
 
 
-def _try(surrogate: Surrogate, samples: Samples, config: TrainConfig) -> None:
+def _examples(feed: Feed) -> tuple[Tensor, Tensor]:
+    inputs, outputs = feed.spread(EXAMPLES)
+    return inputs.float(), outputs.float()
+
+
+def _try(surrogate: Surrogate, feed: Feed, config: TrainConfig) -> None:
     """Apply the surrogate once, so that a model that cannot take this grid says so before there is a folder."""
     try:
         with torch.no_grad():
-            surrogate(samples.inputs[:1])
+            surrogate(feed.batch(torch.tensor([0]))[0])
     except ValueError as error:
         raise SettingsError(f"model={config.model.name}: {error}") from None
 
@@ -117,5 +189,12 @@ def restored(folder: Path, learner: Learner, saved: Saved) -> Cursor:
         learner.scaler.load_state_dict(cursor.scaler)
     # A state is committed before the weights that it calls best are: a kill between the two is mended here.
     if cursor.best_epoch == cursor.epoch > 0 and cursor.step == 0:
-        runs.save_weights(folder, learner.evaluated)
+        save_weights(folder, learner)
     return cursor
+
+
+def save_weights(folder: Path, learner: Learner) -> None:
+    """Write the weights that are evaluated as those of the run; all processes must ask, the first one writes."""
+    tensors = learner.weights()
+    if parallel.leads():
+        runs.write_tensors(folder / runs.WEIGHTS, tensors)

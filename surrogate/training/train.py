@@ -12,13 +12,12 @@ import torch
 from surrogate import runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import open_dataset
-from surrogate.environment import choose_device
 from surrogate.errors import SettingsError
-from surrogate.training import checkpoint
+from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import Epoch
-from surrogate.training.opening import check_certificate, existing_run
+from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
 from surrogate.training.session import Session, open_session, restored
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.
@@ -43,16 +42,17 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
         StorageError: the disk refused.
         Stopped: ``should_stop`` said so; the state is on the disk.
     """
-    device = choose_device(config.trainer.device)
-    dataset = open_dataset(config.data)
-    record = existing_run(config, dataset)
-    if record is not None and record.status == "finished":
-        if record.settings.data != config.data:  # the data have moved since
-            runs.save_record(config.out, record.model_copy(update={"settings": config}))
-        return
-    check_certificate(config, dataset)
-    with _determinism(config.trainer.deterministic):
-        session, cursor = open_session(config, dataset, device, should_stop)
+    parallel.choose_mode(config.trainer.parallel)
+    device = parallel.own_device(config.trainer.device)
+    with parallel.joined(device), _determinism(config.trainer.deterministic), _claimed(config.out) as claim:
+        dataset = open_dataset(config.data)
+        record = existing_run(config, dataset)
+        if record is not None and record.status == "finished":
+            if record.settings.data != config.data and parallel.leads():  # the data have moved since
+                runs.save_record(config.out, record.model_copy(update={"settings": config}))
+            return
+        check_certificate(config, dataset)
+        session, cursor = open_session(config, dataset, device, claim, lambda: parallel.anywhere(should_stop()))
         try:
             while not _done(config, cursor):
                 try:
@@ -62,8 +62,20 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
                     continue
                 yield epoch
         finally:
-            session.history.close()
-        _finish(config.out, cursor)
+            if session.history is not None:
+                session.history.close()
+        if parallel.leads():
+            _finish(config.out, cursor)
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[Claim]:
+    """Give the claim on the folder of the run; the process that writes takes it, for all that train with it."""
+    if not parallel.leads():
+        yield Claim(folder)
+        return
+    with claimed(folder) as claim:
+        yield claim
 
 
 def read_train_config(folder: Path) -> TrainConfig:

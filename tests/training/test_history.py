@@ -16,6 +16,8 @@ def epoch(number, loss=0.5, **valid):
         learning_rate=1e-3,
         seconds=1.0,
         samples_per_second=10.0,
+        seconds_per_step=0.1,
+        peak_bytes=1000,
         best=True,
     )
 

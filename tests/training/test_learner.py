@@ -9,6 +9,7 @@ from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.physical import Normaliser, Surrogate
 from surrogate.training.learner import Learner
+from surrogate.training.objective import supervised
 
 INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)
 OUTPUTS = 3 * INPUTS
@@ -48,10 +49,14 @@ def learner(loss=square, optimizer="adam", weight_decay=0.0, **changes):
     values |= {"device": "cpu", "deterministic": False, "max_seconds": None}
     return Learner(
         Surrogate(Times(), nothing, problem, False),
-        loss,
+        supervised(loss),
         OptimizerConfig(name=optimizer, lr=1.0, weight_decay=weight_decay),
         TrainerConfig(**(values | changes)),
     )
+
+
+def step(made, outputs, rate):
+    return made.step(iter([(INPUTS, outputs)]), [1 / len(INPUTS)], rate)
 
 
 def number(surrogate):
@@ -60,21 +65,20 @@ def number(surrogate):
 
 def test_a_step_goes_downhill_and_tells_the_loss_before_it():
     made = learner()
-    assert made.step(INPUTS, OUTPUTS, 0.1) == pytest.approx(float(square(INPUTS, OUTPUTS).mean()))
-    assert made.step(INPUTS, OUTPUTS, 0.1) < float(square(INPUTS, OUTPUTS).mean())
+    assert step(made, OUTPUTS, 0.1) == pytest.approx(float(square(INPUTS, OUTPUTS).mean()))
+    assert step(made, OUTPUTS, 0.1) < float(square(INPUTS, OUTPUTS).mean())
 
 
 def test_the_first_step_of_adam_is_as_long_as_the_rate():
     made = learner()
-    made.step(INPUTS, OUTPUTS, 0.25)
+    step(made, OUTPUTS, 0.25)
     assert number(made.surrogate) == pytest.approx(1.25)
 
 
 def test_the_decay_of_adamw_acts_on_the_weights_and_that_of_adam_on_the_gradient():
-    at_the_goal = {"inputs": INPUTS, "outputs": INPUTS, "rate": 0.1}
     decoupled, coupled = learner(optimizer="adamw", weight_decay=0.5), learner(weight_decay=0.5)
-    decoupled.step(**at_the_goal)
-    coupled.step(**at_the_goal)
+    step(decoupled, INPUTS, 0.1)
+    step(coupled, INPUTS, 0.1)
     assert number(decoupled.surrogate) == pytest.approx(1 - 0.1 * 0.5)
     assert number(coupled.surrogate) == pytest.approx(1 - 0.1)
 
@@ -83,7 +87,7 @@ def test_the_average_is_the_geometric_sum_of_the_weights():
     made, decay = learner(ema=0.8), 0.8
     seen = [number(made.surrogate)]
     for _ in range(10):
-        made.step(INPUTS, OUTPUTS, 0.05)
+        step(made, OUTPUTS, 0.05)
         seen.append(number(made.surrogate))
     expected = decay**10 * seen[0] + (1 - decay) * sum(decay ** (10 - i) * seen[i] for i in range(1, 11))
     assert number(made.evaluated) == pytest.approx(expected, rel=1e-5)
@@ -97,10 +101,10 @@ def test_without_an_average_the_weights_themselves_are_evaluated():
 def test_clipping_bounds_the_gradient_and_keeps_smaller_ones():
     for bound in (0.5, 1e6):
         made = learner(grad_clip=bound)
-        made.step(INPUTS, OUTPUTS, 0.1)
+        step(made, OUTPUTS, 0.1)
         moment = float(made.tensors()["optimizer.operator.number.exp_avg"])
         free = learner()
-        free.step(INPUTS, OUTPUTS, 0.1)
+        step(free, OUTPUTS, 0.1)
         unclipped = float(free.tensors()["optimizer.operator.number.exp_avg"])
         assert moment == pytest.approx(-0.1 * bound if bound < 1 else unclipped, rel=1e-4)
 
@@ -115,23 +119,23 @@ def poisoned(kind):
 @pytest.mark.parametrize("kind", ["loss", "gradient"])
 def test_a_gradient_that_is_not_finite_changes_nothing(kind):
     made = learner(ema=0.5)
-    made.step(INPUTS, OUTPUTS, 0.1)
+    step(made, OUTPUTS, 0.1)
     before = {name: tensor.clone() for name, tensor in made.tensors().items()}
-    made.loss = poisoned(kind)
-    assert made.step(INPUTS, OUTPUTS, 0.1) is None
+    made.replicas.graded.objective = supervised(poisoned(kind))
+    assert step(made, OUTPUTS, 0.1) is None
     assert all(torch.equal(tensor, before[name]) for name, tensor in made.tensors().items())
-    made.loss = square
-    assert made.step(INPUTS, OUTPUTS, 0.1) is not None
+    made.replicas.graded.objective = supervised(square)
+    assert step(made, OUTPUTS, 0.1) is not None
 
 
 def test_a_restored_learner_goes_on_bit_for_bit(tmp_path):
     straight, broken = learner(ema=0.9), learner(ema=0.9)
     for _ in range(3):
-        straight.step(INPUTS, OUTPUTS, 0.1)
+        step(straight, OUTPUTS, 0.1)
     tensors = {name: tensor.clone() for name, tensor in straight.tensors().items()}
     broken.restore(tensors, tmp_path)
     for made in (straight, broken):
-        made.step(INPUTS, OUTPUTS, 0.1)
+        step(made, OUTPUTS, 0.1)
     assert all(torch.equal(tensor, broken.tensors()[name]) for name, tensor in straight.tensors().items())
 
 
@@ -144,11 +148,11 @@ def test_weights_that_are_not_finite_are_noticed():
 
 
 def test_a_precision_that_the_device_does_not_have_is_refused():
-    with pytest.raises(SettingsError, match=r"trainer.precision=float16: cpu has bfloat16, float32"):
+    with pytest.raises(SettingsError, match=r"trainer.precision=float16: cpu has bfloat16, float32, float64"):
         learner(precision="float16")
 
 
 def test_bfloat16_steps_keep_the_weights_in_float32():
     made = learner(precision="bfloat16")
-    assert made.step(INPUTS, OUTPUTS, 0.1) is not None
+    assert step(made, OUTPUTS, 0.1) is not None
     assert made.parameters[0].dtype == torch.float32

@@ -3,7 +3,7 @@ import torch
 
 from surrogate.errors import InputError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
-from surrogate.training.losses import NORMS, build_loss, reported
+from surrogate.training.losses import NORMS, Scale, build_loss, reported
 
 PROBLEM = Problem(
     inputs=(FieldSpec(name="a", unit="1", role="constant"),),
@@ -14,6 +14,13 @@ PROBLEM = Problem(
 )
 
 
+def loss_of(name, targets):
+    scale = Scale(name)
+    for block in targets.split(2):
+        scale.add(block)
+    return build_loss(name, PROBLEM, scale)
+
+
 def fields(seed):
     return torch.randn(5, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
 
@@ -21,9 +28,9 @@ def fields(seed):
 @pytest.mark.parametrize("name", sorted(NORMS))
 def test_no_loss_knows_the_unit(name):
     for unit in (1.0, 1e-3):
-        loss = build_loss(name, PROBLEM, unit * fields(0))(unit * fields(1), unit * fields(0))
+        loss = loss_of(name, unit * fields(0))(unit * fields(1), unit * fields(0))
         assert float(loss.mean()) == pytest.approx(
-            float(build_loss(name, PROBLEM, fields(0))(fields(1), fields(0)).mean()), rel=1e-4
+            float(loss_of(name, fields(0))(fields(1), fields(0)).mean()), rel=1e-4
         )
 
 
@@ -32,8 +39,8 @@ def test_a_relative_loss_refuses_an_output_that_is_zero(name):
     targets = fields(0)
     targets[3] = 0
     with pytest.raises(InputError, match="training output 3 is zero everywhere"):
-        build_loss(name, PROBLEM, targets)
-    assert build_loss("mse", PROBLEM, targets)(targets, targets).sum() == 0
+        loss_of(name, targets)
+    assert loss_of("mse", targets)(targets, targets).sum() == 0
 
 
 def test_the_figure_that_selects_is_reported_first_and_once():

@@ -1,0 +1,53 @@
+"""One pass over the training items before training: what is in them, whether they can be learned from."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from surrogate.errors import InputError
+from surrogate.fields import Split
+from surrogate.physical import Fit, Surrogate
+from surrogate.training.loading import BLOCK, Feed
+from surrogate.training.losses import Scale
+
+
+def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
+    """Return what the loss called ``name`` has to know of the training outputs.
+
+    Args:
+        feed: the training items.
+        name: of the loss.
+        surrogate: to be given its range, its normalisers and whatever the model fits; None where it has them.
+
+    Raises:
+        InputError: a value is not finite, or an output is zero everywhere and the loss relative.
+    """
+    scale, fit = Scale(name), None if surrogate is None else Fit(surrogate)
+    for inputs, outputs in feed.blocks(BLOCK):
+        _check(inputs.isfinite().all() & outputs.isfinite().all(), "train")
+        scale.add(outputs)
+        if fit is not None:
+            fit.add(inputs, outputs)
+    if surrogate is not None and fit is not None:
+        fit.finish()
+        if surrogate.prepared_from:
+            every = math.ceil(len(feed) / surrogate.prepared_from)
+            surrogate.prepare(*feed.batch(torch.arange(0, len(feed), every)))
+    return scale
+
+
+def check_finite(feed: Feed, split: Split) -> None:
+    """Refuse items that hold a value that is not finite.
+
+    Raises:
+        InputError: they do.
+    """
+    for inputs, outputs in feed.blocks(BLOCK):
+        _check(inputs.isfinite().all() & outputs.isfinite().all(), split)
+
+
+def _check(finite: torch.Tensor, split: Split) -> None:
+    if not finite:
+        raise InputError(f"the split '{split}' of the data set holds values that are not finite")
