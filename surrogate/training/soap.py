@@ -12,6 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+# Tensors are worked on together up to so many numbers, which a processor's cache holds.
+_TOGETHER = 2**18
+# Points of a stencil along an axis, at most.
+_POINTS = 5
+
 
 class Soap(torch.optim.Optimizer):
     """Adam's update of a weight tensor, taken in an orthonormal basis along every axis of the tensor.
@@ -23,9 +28,9 @@ class Soap(torch.optim.Optimizer):
     axes longer than ``longest``, keep the basis they have: a vector's step is Adam's. The weight decay acts on the
     weights alone.
 
-    Neighbouring axes are one axis while their product is at most ``merged``: a stencil (o, i, 3, 3) has the axes
-    o, i and 9. All tensors of one shape are worked on together, as an operator has many small ones. The state is
-    tensors alone, kept by parameter.
+    A tensor is seen with at most three axes: the points of a stencil (o, i, 3, 3) are one axis, as are the frequencies
+    of a spectral weight (k..., i, o, 2); its real and imaginary parts count as channels. Small tensors of one shape
+    are worked on together, as an operator has many. The state is tensors alone, kept by parameter.
 
     Source: Vyas et al. (2024), SOAP, arXiv:2409.11321, algorithm 3; the means are kept in the turned basis.
 
@@ -36,7 +41,6 @@ class Soap(torch.optim.Optimizer):
         betas: decay of the means of gradient and square; the second is also that of ``C``.
         every: steps from basis to basis.
         eps: added to the root of the mean square.
-        merged: longest axis that merging may make.
         longest: longest axis that gets a basis.
     """
 
@@ -48,10 +52,9 @@ class Soap(torch.optim.Optimizer):
         betas: tuple[float, float] = (0.95, 0.95),
         every: int = 10,
         eps: float = 1e-8,
-        merged: int = 16,
-        longest: int = 512,
+        longest: int = 256,
     ) -> None:
-        fixed = {"betas": betas, "every": every, "eps": eps, "merged": merged, "longest": longest}
+        fixed = {"betas": betas, "every": every, "eps": eps, "longest": longest}
         super().__init__(parameters, {"lr": lr, "weight_decay": weight_decay} | fixed)
 
     @torch.no_grad()
@@ -67,14 +70,16 @@ class Soap(torch.optim.Optimizer):
                 if weight.grad is not None:
                     seen = int(self.state[weight].get("step", 0))
                     alike.setdefault((seen, weight.shape, weight.dtype, weight.device), []).append(weight)
-            for (seen, *_), weights in alike.items():
-                self._move(group, weights, seen)
+            for (seen, shape, *_), weights in alike.items():
+                size = max(1, _TOGETHER // max(shape.numel(), 1))
+                for first in range(0, len(weights), size):
+                    self._move(group, weights[first : first + size], seen)
         return value
 
     def _move(self, group: Mapping[str, Any], weights: list[Tensor], seen: int) -> None:
         """Step ``weights``, of one shape, whose ``seen`` gradients went before."""
-        shape = _merged(weights[0].shape, group["merged"])
-        gradient = torch.stack([weight.grad for weight in weights if weight.grad is not None]).reshape(-1, *shape)
+        shape = _seen_as(weights[0].shape)
+        gradient = _stacked([weight.grad for weight in weights if weight.grad is not None]).reshape(-1, *shape)
         axes = [j for j, d in enumerate(shape, 1) if len(shape) > 1 and 1 < d <= group["longest"]]
         states = [self.state[weight] for weight in weights]
         (first, second), rate = group["betas"], group["lr"]
@@ -83,13 +88,16 @@ class Soap(torch.optim.Optimizer):
             bases = {j: torch.linalg.eigh(product).eigenvectors.flip(-1) for j, product in products.items()}
             _keep(states, torch.zeros_like(gradient), torch.zeros_like(gradient), bases, products, 1)
             return
-        bases = {j: _stacked(states, f"basis{j}") for j in axes}
-        products = {j: _stacked(states, f"product{j}").lerp_(_product(gradient, j), 1 - second) for j in axes}
+        bases = {j: _stacked([state[f"basis{j}"] for state in states]) for j in axes}
+        products = {j: _stacked([state[f"product{j}"] for state in states]) for j in axes}
+        for j in axes:
+            products[j].lerp_(_product(gradient, j), 1 - second)
         turned = _turned(gradient, bases)
-        mean = _stacked(states, "exp_avg").lerp_(turned, 1 - first)
-        square = _stacked(states, "exp_avg_sq").lerp_(turned.square(), 1 - second)
+        mean = _stacked([state["exp_avg"] for state in states]).lerp_(turned, 1 - first)
+        square = _stacked([state["exp_avg_sq"] for state in states]).mul_(second)
+        square.addcmul_(turned, turned, value=1 - second)
         length = rate * math.sqrt(1 - second**seen) / (1 - first**seen)
-        step = _turned_back(mean / (square.sqrt() + group["eps"]), bases)
+        step = _turned_back(mean / square.sqrt().add_(group["eps"]), bases)
         torch._foreach_mul_(weights, 1 - rate * group["weight_decay"])
         torch._foreach_add_(weights, list(step.reshape(-1, *weights[0].shape).unbind()), alpha=-length)
         if seen % group["every"] == 0:
@@ -100,32 +108,38 @@ class Soap(torch.optim.Optimizer):
         _keep(states, mean, square, bases, products, seen + 1)
 
 
-def _merged(shape: torch.Size, longest: int) -> tuple[int, ...]:
-    """Return the axes, neighbours made one from the last on while their product is at most ``longest``."""
+def _seen_as(shape: torch.Size) -> tuple[int, ...]:
+    """Return at most three axes: the points of a stencil made one, then one and two joined to what is before them."""
     axes: list[int] = []
-    for d in reversed(shape):
-        if axes and axes[0] * d <= longest:
-            axes[0] *= d
+    for d in shape:
+        if axes and (d < 3 or (d <= _POINTS and axes[-1] <= _POINTS**2 and len(axes) > 2)):
+            axes[-1] *= d
         else:
-            axes.insert(0, d)
+            axes.append(d)
+    while len(axes) > 3:
+        axes[:2] = [axes[0] * axes[1]]
     return tuple(axes) or (1,)
 
 
-def _unfolded(tensor: Tensor, axis: int) -> Tensor:
-    """Return (n, d, everything else) with ``axis`` in front, as matrices."""
-    return tensor.movedim(axis, 1).flatten(2)
+def _matrices(tensor: Tensor, axis: int) -> Tensor:
+    """Return the tensor (n, d...) as (n, before, d, after)."""
+    return tensor.reshape(len(tensor), math.prod(tensor.shape[1:axis]), tensor.shape[axis], -1)
 
 
 def _product(gradient: Tensor, axis: int) -> Tensor:
     """Return ``G_(j) G_(j)^T``, (n, d, d)."""
-    matrix = _unfolded(gradient, axis)
-    return matrix @ matrix.mT
+    matrices = _matrices(gradient, axis)
+    if matrices.shape[3] == 1:
+        return matrices[..., 0].mT @ matrices[..., 0]
+    return (matrices @ matrices.mT).sum(1)
 
 
-def _along(tensor: Tensor, matrices: Tensor, axis: int) -> Tensor:
-    """Return the tensor with each of ``matrices`` (n, d, d) applied along an axis."""
-    rest = tensor.movedim(axis, 1).shape[2:]
-    return (matrices @ _unfolded(tensor, axis)).unflatten(2, rest).movedim(1, axis)
+def _along(tensor: Tensor, matrix: Tensor, axis: int) -> Tensor:
+    """Return the tensor with each of ``matrix`` (n, d, d) applied along an axis."""
+    matrices = _matrices(tensor, axis)
+    if matrices.shape[3] == 1:
+        return (matrices[..., 0] @ matrix.mT).reshape(tensor.shape)
+    return (matrix[:, None] @ matrices).reshape(tensor.shape)
 
 
 def _turned(tensor: Tensor, bases: Mapping[int, Tensor]) -> Tensor:
@@ -150,8 +164,9 @@ def _iterated(product: Tensor, basis: Tensor, square: Tensor, axis: int) -> tupl
     return basis, square.gather(axis, order.reshape(place).expand_as(square))
 
 
-def _stacked(states: list[dict[str, Tensor]], name: str) -> Tensor:
-    return torch.stack([state[name] for state in states])
+def _stacked(tensors: list[Tensor]) -> Tensor:
+    """Return (n, ...); a single tensor is not copied."""
+    return tensors[0][None] if len(tensors) == 1 else torch.stack(tensors)
 
 
 def _keep(
@@ -169,4 +184,4 @@ def _keep(
     for place, state in enumerate(states):
         state["step"] = torch.tensor(float(seen))
         for name, tensor in found.items():
-            state[name] = tensor[place].clone()
+            state[name] = tensor[place]

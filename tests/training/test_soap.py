@@ -42,7 +42,7 @@ def test_the_path_does_not_depend_on_the_basis_of_either_side_of_a_matrix():
     assert torch.allclose(left @ found @ right.T, turned, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("shape", "options"), [((12,), {}), ((4, 3), {"longest": 1}), ((4, 3), {"merged": 12})])
+@pytest.mark.parametrize(("shape", "options"), [((12,), {}), ((4, 3), {"longest": 1})])
 def test_without_an_axis_to_turn_the_steps_are_those_of_adam_one_gradient_later(shape, options):
     start = torch.randn(*shape, dtype=torch.float64, generator=torch.manual_seed(4))
     bowl = hessian(12)
