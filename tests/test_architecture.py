@@ -14,7 +14,7 @@ PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
 MEETING = GROUND | {"files", "environment", "norms", "config"}
-TOP = MEETING | {"datasets", "physical", "runs"}
+TOP = MEETING | {"datasets", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "environment": {"errors", "fields"},
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
+    "rollout": {"fields"},
     "config": GROUND,
     "samplers": GROUND,
     "solvers": {"errors", "fields"},
@@ -29,7 +30,7 @@ MAY_IMPORT = {
     "equations": GROUND | {"samplers", "solvers"},
     "models": GROUND | {"operators"},
     "datasets": MEETING | {"equations"},
-    "physical": MEETING | {"models"},
+    "physical": MEETING | {"models", "operators"},
     "runs": MEETING | {"physical"},
     "training": TOP | {"operators"},
     "evaluation": TOP,

@@ -12,13 +12,14 @@ import torch
 from surrogate.config.schema import EvalConfig
 from surrogate.datasets.certificate import Certificate, share
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.pairs import pairs
+from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SurrogateError
 from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.metrics import Interval, Values, errors, interval
 from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
-from surrogate.evaluation.rollout import Rollout, errors_after_steps, roll_out
+from surrogate.evaluation.rollout import measure, semi_group_defect
 from surrogate.evaluation.wording import grid_text
 from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
@@ -70,12 +71,13 @@ def evaluate(config: EvalConfig) -> Evaluation:
     device = choose_device(config.device)
     run = load_run(config.run, device)
     data = _open_data(config, run)
-    task = run.record.problem.task
-    problem = data.spec.problem(task)
+    task, time = run.record.problem.task, one_step(run.record.problem)
+    problem = problem_of(data.spec, task, time)
     notes = _compare(config, run, data, problem)
 
     constants, states = data.read(config.split)
-    inputs, outputs = pairs(data.spec, task, constants, states)
+    chosen = windows(data.spec.times, task, time)
+    inputs, outputs = cut(chosen, constants, states)
     measured = _Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
     prediction, seconds, outside = _predict(run, measured, device)
     if outside:
@@ -86,10 +88,14 @@ def evaluate(config: EvalConfig) -> Evaluation:
     baselines, omitted = _baselines(run, measured)
 
     rollout = None
+    if problem.takes_lead:
+        defect = semi_group_defect(run.surrogate, problem, inputs, config.batch_size)
+        metrics |= measured.intervals({"semi_group": defect})
     if task == "step" and config.rollout:
-        rollout, of_surrogate, of_persistence = _roll_out(run, measured, (constants, states), config.rollout, device)
-        metrics["rollout_relative_l2"] = of_surrogate
-        baselines["persistence"]["rollout_relative_l2"] = of_persistence
+        at = (run.surrogate, problem, data.spec.times, chosen, (constants, states))
+        rolled = measure(*at, config.rollout, config.batch_size, config.bootstrap)
+        rollout, metrics = rolled.rollout, metrics | rolled.metrics
+        baselines["persistence"] |= rolled.persistence
 
     evaluation = Evaluation(
         run=run,
@@ -222,31 +228,9 @@ def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
         data = open_dataset(path)
         if data.hash != run.record.data.hash:
             return f"{path} has changed since the run was trained on it"
-        return pairs(data.spec, trained.task, *data.read("train"))
+        return cut(windows(data.spec.times, trained.task, one_step(trained)), *data.read("train"))
     except SurrogateError as error:
         return f"the training data are not there: {error}"
-
-
-def _roll_out(
-    run: Run, measured: _Measured, trajectories: tuple[Field, Field], limit: int, device: torch.device
-) -> tuple[Rollout, Interval, Interval]:
-    """Return the roll-out from the first frame, and the mean over steps of its error and of persistence's."""
-    constants, states = trajectories
-    truth, rolled = states[:, 1 : 1 + limit], []
-    with torch.inference_mode():
-        for batch in _batches(len(states), measured.batch_size):
-            first = torch.from_numpy(constants[batch]).to(device), torch.from_numpy(states[batch, 0]).to(device)
-            rolled.append(roll_out(run.surrogate, *first, truth.shape[1]).cpu().numpy())
-    prediction = np.concatenate(rolled)
-    after = errors_after_steps(prediction, truth, measured.problem)
-    still = errors_after_steps(np.broadcast_to(states[:, :1], truth.shape), truth, measured.problem)
-    middle = _ranked(after.mean(axis=1))[len(states) // 2]
-    rollout = Rollout(after.mean(axis=0), still.mean(axis=0), middle, truth[middle], prediction[middle])
-    return (
-        rollout,
-        interval(after.mean(axis=1), measured.bootstrap),
-        interval(still.mean(axis=1), measured.bootstrap),
-    )
 
 
 def _shown(relative: Values, measured: _Measured, prediction: Field) -> tuple[Shown, ...]:

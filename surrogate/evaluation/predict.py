@@ -17,10 +17,12 @@ from torch import Tensor
 from surrogate.config.schema import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.rollout import Field, roll_out
 from surrogate.files import absent, make_folder, publish_bytes
 from surrogate.physical import Surrogate
+from surrogate.rollout import roll_out
 from surrogate.runs import load_run
+
+Field = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def predict(config: PredictConfig) -> Prediction:
 
     The input is ``(n, c, s...)``; ``(c, s...)`` is read as one sample, and ``(n, s...)`` where the run has a single
     input field. The output is ``(n, c, s...)``; with ``steps`` above 1, for a run of task ``step``, it is every state
-    on the way, ``(n, t, c, s...)``: the input's last channels are the first state, those before them stay.
+    on the way, ``(n, t, c, s...)``: the input's last channels are the first state, behind those before it where the run
+    takes several, and all others stay, the lead time among them.
 
     Raises:
         InputError: no run there, or the array is not one that it can take.
@@ -95,10 +98,7 @@ def predict(config: PredictConfig) -> Prediction:
 
 
 def _apply(surrogate: Surrogate, fields: Tensor, steps: int) -> Tensor:
-    if steps == 1:
-        return surrogate(fields)
-    states = len(surrogate.problem.outputs)
-    return roll_out(surrogate, fields[:, :-states], fields[:, -states:], steps)
+    return surrogate(fields) if steps == 1 else roll_out(surrogate, surrogate.problem, fields, steps)
 
 
 def _read(path: Path) -> NDArray[np.generic]:

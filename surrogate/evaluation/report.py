@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from surrogate.evaluation import wording
 from surrogate.evaluation.figures import curve_plot, histogram
+from surrogate.evaluation.long_run import FAINT, VALID, LongRun
 from surrogate.evaluation.panels import Panel, input_panels, output_panels
 from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.fields import Boundary
@@ -115,7 +116,7 @@ def _sample(shown: Shown, evaluation: Evaluation) -> Row:
     times = evaluation.data.spec.times
     about = f"sample {shown.sample}, relative L2 error {wording.quantity('relative_l2', shown.relative_l2, '')}"
     if evaluation.problem.task == "step":
-        start, end = list(pairwise(times))[shown.step]
+        start, end = list(pairwise(times))[shown.step + evaluation.problem.history - 1]
         about += f", from t = {start:.4g} to {end:.4g}"
     panels = input_panels(shown.inputs, evaluation.problem)
     panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
@@ -131,7 +132,7 @@ def _rollout(evaluation: Evaluation) -> dict[str, Any] | None:
     rows = [
         Row(
             f"After step {step}",
-            f"t = {evaluation.data.spec.times[step]:.4g}",
+            f"t = {rollout.times[step - 1]:.4g}",
             output_panels(rollout.truth[step - 1], rollout.prediction[step - 1], evaluation.problem),
         )
         for step in sorted({1, (len(steps) + 1) // 2, len(steps)})
@@ -139,8 +140,36 @@ def _rollout(evaluation: Evaluation) -> dict[str, Any] | None:
     return {
         "sample": rollout.sample,
         "curve": curve_plot(curves, "step", "mean relative L2 error", percent=True),
+        "about": _long_run(rollout.long_run),
+        "spectrum": _spectrum(rollout.long_run),
         "rows": rows,
     }
+
+
+def _long_run(found: LongRun) -> str:
+    """Return how long the roll-out is valid, whether it blew up, and how far its spectrum is off at the end."""
+    blown = int(np.isfinite(found.blown_up).sum())
+    text = (
+        f"The error stays below {VALID:g} times the deviation of the truth for a time of {found.valid_time.mean():.4g}"
+        f" on average. {blown or 'None'} of {len(found.blown_up)} trajectories blew up."
+    )
+    if len(found.spectrum_error):
+        text += (
+            f" In the last fifth the energy of a wavenumber is {100 * found.spectrum_error[-1]:.3g} % off on average."
+        )
+    return text
+
+
+def _spectrum(found: LongRun) -> str | None:
+    """Return the picture of the energy spectra, None where there are none, or nothing finite, to show."""
+    if not len(found.wavenumbers) or not np.isfinite(found.spectrum).all():
+        return None
+    seen = (found.true_spectrum > FAINT * found.true_spectrum.max()) & (found.wavenumbers > 0)
+    curves = {
+        "surrogate": (found.wavenumbers[seen], found.spectrum[seen]),
+        "truth": (found.wavenumbers[seen], found.true_spectrum[seen]),
+    }
+    return curve_plot(curves, "wavenumber", "energy") if seen.any() else None
 
 
 def _training(path: Path) -> str | None:

@@ -53,7 +53,8 @@ class Evaluation:
         problem: what is learned, on the grid of the data.
         folder: where the files go.
         samples: n.
-        metrics: of the surrogate; ``rollout_relative_l2`` among them where there is a roll-out.
+        metrics: of the surrogate; ``rollout_relative_l2`` and ``valid_time`` among them where there is a roll-out, and
+            ``semi_group`` where the lead time is an input.
         baselines: of predictions that learn nothing, under their names.
         omitted: baselines that are not there, and why.
         per_sample: metric -> one value per pair, ``(p,)``.
@@ -136,6 +137,8 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
             "steps": len(rollout.relative_l2),
             "relative_l2": rollout.relative_l2.tolist(),
             "persistence": rollout.persistence.tolist(),
+            "times": rollout.times.tolist(),
+            **{name: values.tolist() for name, values in vars(rollout.long_run).items()},
         },
         "run": str(evaluation.run.folder),
         "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},

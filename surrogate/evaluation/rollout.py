@@ -1,21 +1,23 @@
 """A step surrogate applied to its own output, again and again, and how far that strays from the truth.
 
-Shapes: n trajectories, t steps, c channels, s... space.
+Shapes: n trajectories, t steps, h frames that go in, c channels, s... space.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from surrogate.evaluation.metrics import Values
+from surrogate.datasets.windows import Windows, join
+from surrogate.evaluation.long_run import LongRun, long_run
+from surrogate.evaluation.metrics import Interval, Values, interval
 from surrogate.fields import Problem
 from surrogate.norms import relative_l2
+from surrogate.physical import Surrogate
+from surrogate.rollout import roll_out
 
 Field = NDArray[np.float32]
 
@@ -26,33 +28,122 @@ class Rollout:
 
     Attributes:
         relative_l2: mean over trajectories of the relative L2 error after each step, ``(t,)``.
-        persistence: the same of the first frame kept for ever.
+        persistence: the same of the last frame given, kept for ever.
+        times: after each step, ``(t,)``.
         sample: index of the trajectory of median error.
         truth: its states after each step, ``(t, c, s...)``.
         prediction: what the roll-out gives for them.
+        long_run: how long it is valid, and what it is afterwards.
     """
 
     relative_l2: Values
     persistence: Values
+    times: Values
     sample: int
     truth: Field
     prediction: Field
+    long_run: LongRun
 
 
-def roll_out(step: Callable[[Tensor], Tensor], constants: Tensor, state: Tensor, steps: int) -> Tensor:
-    """Return the states after 1 to ``steps`` steps, ``(n, t, c, s...)``.
+@dataclass(frozen=True)
+class RolledOut:
+    """Roll-outs of trajectories, and their figures: of the surrogate and of persistence."""
+
+    rollout: Rollout
+    metrics: dict[str, Interval]
+    persistence: dict[str, Interval]
+
+
+def measure(
+    surrogate: Surrogate,
+    problem: Problem,
+    times: tuple[float, ...],
+    chosen: Windows,
+    trajectories: tuple[Field, Field],
+    steps: int,
+    batch_size: int,
+    bootstrap: int,
+) -> RolledOut:
+    """Return how far roll-outs from the first frames stray within ``steps`` steps, or as far as the data reach.
 
     Args:
-        step: maps the constants and a state, ``(n, c_in, s...)``, to the next state.
-        constants: fields that stay, ``(n, c, s...)``; c may be 0.
-        state: the first state, ``(n, c, s...)``.
-        steps: how many steps, at least 1.
+        surrogate: one step.
+        problem: on the grid of the data.
+        times: of their frames.
+        chosen: the windows of one step; the first frames are those given in the first of them.
+        trajectories: constants ``(n, c, s...)`` and states ``(n, t, c, s...)``.
+        steps: at most so many.
+        batch_size: trajectories at once.
+        bootstrap: resamples behind each interval.
     """
-    states = []
-    for _ in range(steps):
-        state = step(torch.cat([constants, state], dim=1))
-        states.append(state)
-    return torch.stack(states, dim=1)
+    states = trajectories[1]
+    history = chosen.given.shape[1]
+    truth = states[:, history : history + steps]
+    prediction = _rolled_out(surrogate, problem, chosen, trajectories, truth.shape[1], batch_size)
+    after = errors_after_steps(prediction, truth, problem)
+    still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
+    persistence = errors_after_steps(still, truth, problem)
+    apart = times[history] - times[history - 1]
+    found, kept = (
+        long_run(fields, truth, problem.grid, problem.boundary.periodic, apart) for fields in (prediction, still)
+    )
+    middle = int(np.argsort(after.mean(axis=1), kind="stable")[len(states) // 2])
+    rollout = Rollout(
+        relative_l2=after.mean(axis=0),
+        persistence=persistence.mean(axis=0),
+        times=np.array(times[history : history + truth.shape[1]]),
+        sample=middle,
+        truth=truth[middle],
+        prediction=prediction[middle],
+        long_run=found,
+    )
+
+    def figures(errors: Values, run: LongRun) -> dict[str, Interval]:
+        mean = errors.mean(axis=1)
+        return {
+            "rollout_relative_l2": interval(mean, bootstrap),
+            "valid_time": interval(run.valid_time, bootstrap),
+        }
+
+    return RolledOut(rollout, figures(after, found), figures(persistence, kept))
+
+
+def _rolled_out(
+    surrogate: Surrogate,
+    problem: Problem,
+    chosen: Windows,
+    trajectories: tuple[Field, Field],
+    steps: int,
+    batch_size: int,
+) -> Field:
+    constants, states = trajectories
+    device, rolled = surrogate.input_low.device, []
+    with torch.inference_mode():
+        for start in range(0, len(states), batch_size):
+            some = slice(start, start + batch_size)
+            frames = states[some][:, chosen.given[0]]
+            leads = None if chosen.leads is None else np.repeat(chosen.leads[:1], len(frames))
+            inputs = torch.from_numpy(join(constants[some], frames, leads)).to(device)
+            rolled.append(roll_out(surrogate, problem, inputs, steps).cpu().numpy())
+    return np.concatenate(rolled)
+
+
+def semi_group_defect(surrogate: Surrogate, problem: Problem, inputs: Field, batch_size: int) -> Values:
+    """Return how far one step of twice the lead time is from two steps, relative L2, one number for each of ``inputs``.
+
+    The solutions of an equation that does not depend on time are a semi-group, ``S(2 t) = S(t) S(t)``: a surrogate that
+    takes the lead time should be one too, and here needs no truth to be judged.
+    """
+    device, found = surrogate.input_low.device, []
+    lead = len(problem.inputs) - 1 - len(problem.outputs) * problem.history
+    with torch.inference_mode():
+        for start in range(0, len(inputs), batch_size):
+            once = torch.from_numpy(np.array(inputs[start : start + batch_size])).to(device)
+            twice = once.clone()
+            twice[:, lead] *= 2
+            steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
+            found.append(relative_l2(surrogate(twice).double(), steps, problem.grid, problem.boundary).cpu().numpy())
+    return np.concatenate(found)
 
 
 def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Values:

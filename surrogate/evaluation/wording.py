@@ -16,6 +16,8 @@ METRIC_NAMES = {
     "max_error": "largest error",
     "boundary": "boundary error",
     "rollout_relative_l2": "L2, rolled out",
+    "valid_time": "valid for a time of",
+    "semi_group": "semi-group defect",
 }
 BASELINE_NAMES = {
     "training_mean": "mean of training outputs",
@@ -29,12 +31,15 @@ BASELINE_HEADS = {
     "persistence": "persistence",
 }
 _WITH_UNIT = ("rmse", "max_error")
+_TIMES = ("valid_time",)
 
 
 def quantity(metric: str, value: float, unit: str) -> str:
-    """Return a value of ``metric`` to three digits: relative metrics in per cent, the others with ``unit``."""
+    """Return a value of ``metric`` to three digits: in per cent, or with ``unit``, or bare if a time."""
     if not math.isfinite(value):
         return "not finite"
+    if metric in _TIMES:
+        return _three_digits(value)
     return f"{_three_digits(value)} {unit}".rstrip() if metric in _WITH_UNIT else f"{_three_digits(100 * value)} %"
 
 

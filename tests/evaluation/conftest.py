@@ -13,10 +13,11 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import EvalConfig, PredictConfig, TrainConfig
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.pairs import pairs
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
+from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import make_folder, publish_bytes
@@ -96,9 +97,10 @@ def make_run(tmp_path_factory) -> Callable[..., Path]:
             trees[words] = compose_tree("train", ["data=somewhere", *small, *words])
         folder = tmp_path_factory.mktemp("runs") / "small"
         config = read(TrainConfig, trees[words] | {"data": str(data.path), "out": str(folder)})
-        problem = data.spec.problem(config.task)
+        problem = problem_of(data.spec, config.task, config.time)
         surrogate = build(config, problem)
-        inputs, outputs = (torch.from_numpy(a) for a in pairs(data.spec, problem.task, *data.read("train")))
+        chosen = windows(data.spec.times, problem.task, one_step(problem))
+        inputs, outputs = (torch.from_numpy(a) for a in cut(chosen, *data.read("train")))
         surrogate.fit(inputs, outputs)
         if change is not None:
             change(surrogate)

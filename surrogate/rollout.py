@@ -1,0 +1,45 @@
+"""A step applied to its own output, again and again.
+
+Shape letters: b trajectories, t steps, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from surrogate.fields import Problem
+
+
+def roll_out(
+    step: Callable[[Tensor], Tensor], problem: Problem, inputs: Tensor, steps: int, through: bool = True
+) -> Tensor:
+    """Return the states after 1 to ``steps`` steps, ``(b, t, c, s...)``.
+
+    After each step the oldest of the frames that go in leaves and the new one joins; all other inputs stay, the lead
+    time among them.
+
+    Args:
+        step: maps inputs ``(b, c_in, s...)`` to the next state ``(b, c, s...)``.
+        problem: which inputs are frames.
+        inputs: of the first step, ``(b, c_in, s...)``.
+        steps: how many steps, at least 1.
+        through: whether the gradient of a state goes through all the steps to it, or the last of them alone.
+    """
+    states, channels = [], len(problem.outputs)
+    fixed = len(problem.inputs) - channels * problem.history
+    for _ in range(steps):
+        states.append(step(inputs))
+        latest = states[-1] if through else states[-1].detach()
+        inputs = torch.cat([inputs[:, :fixed], inputs[:, fixed + channels :], latest], dim=1)
+    return torch.stack(states, dim=1)
+
+
+def unroll(
+    step: Callable[[Tensor], Tensor], problem: Problem, inputs: Tensor, channels: int, through: bool = True
+) -> Tensor:
+    """Return as many states as have so many ``channels`` together, one behind the other, ``(b, channels, s...)``."""
+    steps = channels // len(problem.outputs)
+    return step(inputs) if steps == 1 else roll_out(step, problem, inputs, steps, through).flatten(1, 2)
