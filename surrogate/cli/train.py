@@ -112,7 +112,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
     from surrogate.datasets.dataset import open_dataset
 
     for config in configs:
-        open_dataset(config.data)
+        open_dataset(config.data, config.trainer.samples)
     sweep = configs[0].out.parent
 
     stopped: list[str] = []

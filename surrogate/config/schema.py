@@ -182,7 +182,7 @@ class PhysicsConfig(Frozen):
 class TrainerConfig(Frozen):
     """``augment`` shows each batch in one of the symmetries that the data set declares.
 
-    An optimizer step sums the gradients of ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the
+    ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the
     backward pass but computes them again. ``data_on`` says where the samples are kept while training. Runs of the
     first version name none of the fields that have a default here.
     """
@@ -215,6 +215,7 @@ class TrainConfig(Frozen):
     out: Path
     task: Task | None
     residual: bool
+    samples: Positive | None = None
     allow_uncertified: bool = False
     seed: Count
     model: SerializeAsAny[Settings]

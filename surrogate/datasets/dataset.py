@@ -20,10 +20,11 @@ from surrogate.files import absent
 
 @dataclass(frozen=True)
 class Dataset:
-    """A finished data set in a folder; nothing is read before it is asked for."""
+    """A finished data set in a folder, or the first ``train`` training samples of it; nothing is read before asked."""
 
     path: Path
     manifest: Manifest
+    train: int | None = None
 
     @property
     def name(self) -> str:
@@ -41,7 +42,8 @@ class Dataset:
     @property
     def counts(self) -> dict[Split, int]:
         """Number of samples of each split, 0 where there is none."""
-        return self.manifest.counts
+        counts = self.manifest.counts
+        return counts if self.train is None else counts | {"train": self.train}
 
     @property
     def recipe(self) -> dict[str, Any] | None:
@@ -82,13 +84,14 @@ class Dataset:
         return constants, states
 
 
-def open_dataset(path: Path) -> Dataset:
-    """Return the finished data set in the folder ``path``.
+def open_dataset(path: Path, train: int | None = None) -> Dataset:
+    """Return the finished data set in the folder ``path``, with its first ``train`` training samples (None: all).
 
     Every part is looked for and its size compared; :meth:`Dataset.read` compares the hashes of what it reads.
 
     Raises:
-        InputError: there is no such folder, its generation is not finished, or a part is missing or cut short.
+        InputError: there is no such folder, its generation is not finished, a part is missing or cut short, or there are
+            fewer training samples.
     """
     if path.is_file():
         raise InputError(f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of it")
@@ -96,7 +99,10 @@ def open_dataset(path: Path) -> Dataset:
         raise absent(path, "data set")
     if not (path / layout.MANIFEST).exists():
         raise InputError(_why_no_manifest(path))
-    dataset = Dataset(path, read_manifest(path))
+    dataset = Dataset(path, read_manifest(path), train)
+    held = dataset.manifest.counts.get("train", 0)
+    if train is not None and train > held:
+        raise InputError(f"{path}: {train} training samples were asked for, there are {held}")
     for entry in dataset.manifest.parts:
         part = path / entry.path
         size = part.stat().st_size if part.exists() else None

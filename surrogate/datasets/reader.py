@@ -51,6 +51,7 @@ class Reader:
     def __init__(self, dataset: Dataset, split: Split) -> None:
         self.spec = dataset.spec
         self.times = len(dataset.spec.times)
+        self._count = dataset.counts[split]
         self.reads = 0
         self._entries = [entry for entry in dataset.manifest.parts if entry.split == split]
         if not self._entries:
@@ -60,7 +61,7 @@ class Reader:
         self._firsts = np.array([0, *accumulate(entry.samples for entry in self._entries)])
 
     def __len__(self) -> int:
-        return int(self._firsts[-1])
+        return self._count
 
     def read(self, samples: Indices, frames: Indices) -> tuple[Floats, Floats]:
         """Return constants ``(b, c, s...)`` and states ``(b, f, c, s...)`` in float32.

@@ -32,7 +32,7 @@ def estimate(config: TrainConfig) -> dict[str, str]:
         SettingsError, InputError: as training would.
     """
     device = choose_device(config.trainer.device)
-    dataset = open_dataset(config.data)
+    dataset = open_dataset(config.data, config.trainer.samples)
     problem = dataset.spec.problem(config.task)
     size = config.trainer.batch_size
     place = choose_place(config.trainer.data_on, dataset, device)

@@ -45,7 +45,7 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
     parallel.choose_mode(config.trainer.parallel)
     device = parallel.own_device(config.trainer.device)
     with parallel.joined(device), _determinism(config.trainer.deterministic), _claimed(config.out) as claim:
-        dataset = open_dataset(config.data)
+        dataset = open_dataset(config.data, config.trainer.samples)
         record = existing_run(config, dataset)
         if record is not None and record.status == "finished":
             if record.settings.data != config.data and parallel.leads():  # the data have moved since

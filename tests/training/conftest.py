@@ -100,6 +100,13 @@ def steady(tmp_path_factory) -> Dataset:
 
 
 @pytest.fixture(scope="session")
+def fewer(tmp_path_factory) -> Dataset:
+    """The first 9 train and all valid pairs of ``steady``."""
+    folder = tmp_path_factory.mktemp("data") / "fewer"
+    return write(folder, steady_spec(), {"train": 9, "valid": 6, "test": 0}, poisson)
+
+
+@pytest.fixture(scope="session")
 def unvalidated(tmp_path_factory) -> Dataset:
     """16 train pairs and no others."""
     folder = tmp_path_factory.mktemp("data") / "unvalidated"
