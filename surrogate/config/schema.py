@@ -182,9 +182,10 @@ class PhysicsConfig(Frozen):
 class TrainerConfig(Frozen):
     """``augment`` shows each batch in one of the symmetries that the data set declares.
 
-    ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the
-    backward pass but computes them again. ``data_on`` says where the samples are kept while training. Runs of the
-    first version name none of the fields that have a default here.
+    ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of
+    ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the backward pass but computes them again.
+    ``data_on`` says where the samples are kept while training. Runs of the first version name none of the fields that
+    have a default here.
     """
 
     epochs: Positive
