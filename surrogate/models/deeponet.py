@@ -52,6 +52,7 @@ class Model(nn.Module):
     """
 
     any_grid = False
+    blocks = ("branch",)
     any_points = True
     place: Tensor
     factor: Tensor

@@ -57,6 +57,7 @@ class Model(nn.Module):
 
     any_grid = True
     same_on_any_grid = True
+    blocks = ("layers",)
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()

@@ -68,6 +68,7 @@ class Model(nn.Module):
 
     any_grid = True
     same_on_any_grid = False
+    blocks = ("cycles",)
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()

@@ -39,6 +39,7 @@ class Model(nn.Module):
     """
 
     any_grid = False
+    blocks = ("branch",)
     # The modes are those of at most so many training pairs, evenly spaced: more would not change them much, and the
     # work grows with the square of their number.
     prepared_from = 4000
