@@ -198,6 +198,7 @@ class TrainerConfig(Frozen):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     deterministic: bool
     max_seconds: Rate | None
+    samples: Positive | None = None
     accumulate: Positive = 1
     recompute: bool = False
     compile: bool = False
@@ -216,7 +217,6 @@ class TrainConfig(Frozen):
     out: Path
     task: Task | None
     residual: bool
-    samples: Positive | None = None
     allow_uncertified: bool = False
     seed: Count
     model: SerializeAsAny[Settings]
