@@ -21,12 +21,14 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table
 from rich.text import Text
 
-from surrogate.errors import Stopped, SurrogateError
+from surrogate.errors import SettingsError, Stopped, SurrogateError, UsageError
 
 # Figures go to standard output; what passes by (progress, notes, errors) to standard error.
 # Without a terminal there is no width to fit into: a file or a pager takes whole rows.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Under torchrun the first process speaks for all.
+_FOLLOWS = "WORLD_SIZE" in os.environ and os.environ.get("RANK", "0") != "0"
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160, quiet=_FOLLOWS)
+err = Console(stderr=True, highlight=False, soft_wrap=True, quiet=_FOLLOWS)
 
 _PLAIN_EVERY = 5.0  # seconds between two plain progress lines
 
@@ -41,6 +43,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except SurrogateError as error:
+            # Every process meets what the settings say; a disk may be that of one alone.
+            err.quiet = _FOLLOWS and isinstance(error, (SettingsError, Stopped, UsageError))
             fail(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
@@ -56,6 +60,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except (typer.Exit, typer.Abort):
             raise
         except Exception:
+            err.quiet = False
             err.print(escape(traceback.format_exc()), end="")
             fail("this is a bug of surrogate, please report it with the lines above")
             raise typer.Exit(70) from None

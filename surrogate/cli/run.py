@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ EXAMPLES = (
 
 @console.guarded
 def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -> None:
+    if "WORLD_SIZE" in os.environ:
+        raise UsageError("surrogate run: runs its stages in one process; under torchrun give 'surrogate train'")
     trees = stages(words or [], config_dir)
     if show:
         console.yaml(trees)

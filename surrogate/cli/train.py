@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,8 @@ EXAMPLES = (
     "surrogate train data=data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
     "surrogate train data=data/rough64 'model.n_modes=[12,12]' --dry-run",
     "surrogate train data=data/rough64 -m model=fno,mgno seed=0,1",
+    "surrogate train data=data/rough64 trainer.profile=true out=runs/profile",
+    "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/rough",
     "surrogate train resume=runs/rough-mgno",
 )
 # An experiment also says what the other commands of `surrogate run` do; training alone has no use for it.
@@ -39,15 +44,13 @@ def train(
     words = words or []
     resume = given(words, "resume")
     if resume is not None:
-        if len(words) > 1:
-            raise UsageError("resume=RUN goes on with the run's own settings: it takes no others")
         memory.keep_big_blocks()
-        from surrogate.training.train import read_train_config
-
-        run_stage(read_train_config(Path(absolute(resume))))
+        run_stage(_resumed(Path(absolute(resume)), words))
         return
     ready = prepared(words)
     if multirun:
+        if "WORLD_SIZE" in os.environ:
+            raise UsageError("-m: a sweep trains run after run, in one process; start it without torchrun")
         _sweep(ready, config_dir)
         return
     tree = compose_tree("train", ready, config_dir)
@@ -64,6 +67,25 @@ def train(
     run_stage(config)
 
 
+def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
+    """Return the settings of a run, with the words that say only how it is computed."""
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.schema import TrainerConfig
+    from surrogate.config.words import prepared, split_word
+    from surrogate.training.opening import HOW
+    from surrogate.training.train import read_train_config
+
+    config = read_train_config(run)
+    said = [word for word in words if split_word(word)[0] != "resume"]
+    names = [split_word(word)[0].removeprefix("trainer.") for word in said]
+    if not HOW.issuperset(names):
+        known = ", ".join(f"trainer.{name}" for name in sorted(HOW))
+        raise UsageError(f"resume=RUN goes on with the run's own settings; it takes no others but {known}")
+    trainer = compose_tree("train", prepared(["data=.", *said]), None)["trainer"]
+    changed = config.trainer.model_dump(mode="json") | {name: trainer[name] for name in names}
+    return config.model_copy(update={"trainer": TrainerConfig.model_validate_json(json.dumps(changed))})
+
+
 def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
     """Return the typed settings of a composed tree, with a dated folder where none was given."""
     from surrogate.config.read import read
@@ -71,28 +93,45 @@ def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
 
     tree = {key: value for key, value in tree.items() if key not in STAGES}
     model = tree["model"]["name"] if isinstance(tree.get("model"), dict) else "model"
+    if out is None and not tree["out"] and "WORLD_SIZE" in os.environ:
+        raise UsageError("out: needed under torchrun, whose processes must all mean one folder; give out=runs/NAME")
     where = out or tree["out"] or places.dated("runs", f"{Path(str(tree['data'])).name}-{model}")
     return read(TrainConfig, tree | {"out": str(where)})
 
 
 def run_stage(config: TrainConfig) -> None:
-    """Train, with progress and closing figures."""
+    """Train, with progress and closing figures; or profile, and leave."""
+    if config.trainer.profile:
+        _profiled(config)
+        raise typer.Exit
     from surrogate.datasets.dataset import open_dataset
     from surrogate.runs import read_record
+    from surrogate.training.parallel import leads
     from surrogate.training.train import train as epochs
 
     certificate = open_dataset(config.data).certificate
     label = f"train {config.model.name}"
     with console.stoppable() as should_stop, console.progress(label, config.trainer.epochs) as advance:
-        for epoch in epochs(config, should_stop):
+        for epoch in epochs(config, should_stop, console.note):
             valid = "  ".join(f"{name} {value:.4g}" for name, value in epoch.valid.items())
             mark = " *" if epoch.best else ""
             speed = f"lr {epoch.learning_rate:.2g}  {epoch.samples_per_second:.0f} samples/s"
+            speed += f"  {epoch.seconds_per_step:.2g} s/step  {console.size(epoch.peak_bytes)}"
             advance(epoch.number, f"train {epoch.train_loss:.4g}  valid {valid}{mark}  {speed}")
-            places.mark_latest(config.out)
+            if leads():
+                places.mark_latest(config.out)
     record = read_record(config.out)
     console.figures(places.short(config.out), record.figures() | {"data certificate": certificate.line()})
     console.next_step(f"surrogate eval run={places.short(config.out)}")
+
+
+def _profiled(config: TrainConfig) -> None:
+    from surrogate.training.opening import PROFILE, TRACE
+    from surrogate.training.profile import COLUMNS, profile_steps
+
+    found = profile_steps(config)
+    console.table(f"{found.steps} steps, {found.seconds:.3g} s of operations; a step:", COLUMNS, found.rows)
+    console.note(f"written: {places.short(config.out / PROFILE)}, {places.short(config.out / TRACE)}")
 
 
 def _sweep(words: list[str], config_dir: Path | None) -> None:
@@ -113,6 +152,8 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
 
     for config in configs:
         open_dataset(config.data, config.trainer.samples)
+        if config.trainer.profile:
+            raise UsageError("trainer.profile=true: profiles one training; leave -m out")
     sweep = configs[0].out.parent
 
     stopped: list[str] = []

@@ -15,6 +15,8 @@ from surrogate.errors import SettingsError, some
 from surrogate.files import UNFINISHED, locked
 from surrogate.runs import RECORD, RunRecord, read_record
 
+# What profiling leaves in a folder, whether or not a run is there.
+PROFILE, TRACE = "profile.txt", "profile-trace.json"
 # How a run is computed, which changes its figures by rounding at most; the same for a part of a batch at a time.
 HOW = frozenset({"accumulate", "recompute", "compile", "data_on", "parallel", "profile"})
 # Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.
@@ -105,4 +107,5 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
 
 
 def _content(folder: Path) -> list[str]:
-    return [file.name for file in folder.iterdir() if not file.name.startswith(UNFINISHED)] if folder.exists() else []
+    names = [file.name for file in folder.iterdir()] if folder.exists() else []
+    return [name for name in names if not name.startswith(UNFINISHED) and name not in (PROFILE, TRACE)]

@@ -50,7 +50,9 @@ def choose_mode(asked: str) -> Mode:
     if not launched():
         if asked != "auto":
             start = "torchrun --nproc-per-node N -m surrogate train ..."
-            raise SettingsError(f"trainer.parallel={asked}: needs several processes; start them with '{start}'")
+            raise SettingsError(
+                f"trainer.parallel={asked}: needs several processes; start them with '{start}', or take auto"
+            )
         return "alone"
     return "fsdp" if asked == "fsdp" else "ddp"
 

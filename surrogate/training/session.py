@@ -20,6 +20,7 @@ from surrogate.files import make_folder, remove_unfinished
 from surrogate.physical import Surrogate, build
 from surrogate.training import checkpoint, parallel, symmetries
 from surrogate.training.checkpoint import START, Cursor, Saved
+from surrogate.training.compiling import compile_operator
 from surrogate.training.history import History
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
@@ -117,12 +118,21 @@ def new_learner(
 
 
 def open_session(
-    config: TrainConfig, dataset: Dataset, device: torch.device, claim: Claim, should_stop: Callable[[], bool]
+    config: TrainConfig,
+    dataset: Dataset,
+    device: torch.device,
+    claim: Claim,
+    should_stop: Callable[[], bool],
+    tell: Callable[[str], None],
 ) -> tuple[Session, Cursor]:
     """Return the session and where it stands; makes the folder when everything has proved to fit."""
     state = checkpoint.read_state(config.out)
     work = open_work(config, dataset, device, fitted=state is not None)
     learner = work.learner
+    if config.trainer.compile:
+        batch = torch.arange(min(config.trainer.batch_size, len(work.train)))
+        first = parallel.shares(batch, config.trainer.accumulate)[0]
+        tell(compile_operator(learner, work.train.batch(first.indices)))
     # Nobody writes before all have looked.
     parallel.barrier()
     if state is None:

@@ -24,7 +24,9 @@ from surrogate.training.session import Session, open_session, restored
 ROLLBACKS = 1
 
 
-def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoch]:
+def train(
+    config: TrainConfig, should_stop: Callable[[], bool], tell: Callable[[str], None] = lambda line: None
+) -> Iterator[Epoch]:
     """Train one surrogate in ``config.out`` and yield each epoch as it is done and safe on the disk.
 
     The same settings on the same folder go on where a run stopped or was killed, bit for bit on a CPU as if it had
@@ -34,6 +36,7 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
     Args:
         config: the settings.
         should_stop: asked before every optimizer step and validation batch.
+        tell: given lines worth knowing that are no epoch.
 
     Raises:
         SettingsError: the settings do not fit the data or the device, the folder holds something else, or the
@@ -52,7 +55,7 @@ def train(config: TrainConfig, should_stop: Callable[[], bool]) -> Iterator[Epoc
                 runs.save_record(config.out, record.model_copy(update={"settings": config}))
             return
         check_certificate(config, dataset)
-        session, cursor = open_session(config, dataset, device, claim, lambda: parallel.anywhere(should_stop()))
+        session, cursor = open_session(config, dataset, device, claim, lambda: parallel.anywhere(should_stop()), tell)
         try:
             while not _done(config, cursor):
                 try:
