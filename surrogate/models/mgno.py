@@ -106,9 +106,9 @@ class Model(nn.Module):
         for depth, layer in enumerate(self.layers):
             result = self.cycles[layer](hidden)
             if self.pointwise is not None:
-                result = result + self.pointwise[layer](hidden)
+                result = result.add_(self.pointwise[layer](hidden))
             if self.spectral is not None:
-                result = result + self.spectral[layer](hidden)
+                result = result.add_(self.spectral[layer](hidden))
             hidden = hidden + F.gelu(result) if self.residual and depth > 0 else F.gelu(result)
         return self.head(hidden)
 

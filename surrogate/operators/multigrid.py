@@ -115,7 +115,7 @@ class MultigridCycle(nn.Module):
         if depth < len(self.transfers):
             transfer = cast(_Transfer, self.transfers[depth])
             coarse = self._solve(depth + 1, *transfer.down(data, solution))
-            solution = solution + transfer.interpolation(coarse, solution.shape[2:])
+            solution = transfer.interpolation(coarse, solution.shape[2:]).add_(solution)
         for step in cast(nn.ModuleList, self.after[depth]):
             solution = step(data, solution)
         return solution
@@ -156,4 +156,4 @@ class _Smoothing(nn.Module):
     def forward(self, data: Tensor, guess: Tensor | None) -> Tensor:
         if guess is None or self.operator is None:
             return self.smoother(data)
-        return guess + self.smoother(data - self.operator(guess))
+        return self.smoother(data - self.operator(guess)).add_(guess)
