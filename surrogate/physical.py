@@ -11,134 +11,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from surrogate.config.schema import NormaliserKind, TrainConfig
+from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.fields import Problem
+from surrogate.normalisers import BLOCK, Normaliser
+from surrogate.operators.dirichlet import HeldValues
+from surrogate.operators.off_grid import OffGrid
+from surrogate.operators.padding import padding_rules
+from surrogate.operators.refinement import Refinement
 from surrogate.registry import MODELS
-
-# A spread below this part of the whole field's spread counts as this part: where all samples agree (on a
-# Dirichlet boundary) decoding must give their value, and encoding must not divide by zero.
-_FLOOR = 1e-4
-
-# Fields whose moments are summed together: few enough to spare memory.
-_BLOCK = 64
-
-# A spread below this part of the mean is the rounding of float32, not a spread.
-_ROUNDING = 1e-7
-
-
-class Moments:
-    """Mean and deviation over ``axes`` (sizes 1 stay there) of fields (n, c, s...) that come in blocks, in float64.
-
-    Source: Chan, Golub, LeVeque (1983), Algorithms for computing the sample variance, The American Statistician 37.
-    """
-
-    mean: Tensor
-
-    def __init__(self, axes: tuple[int, ...]) -> None:
-        self.axes = axes
-        self.count = 0
-        self._squares: Tensor
-
-    def add(self, fields: Tensor) -> None:
-        """Take one more block of fields."""
-        wide = fields.double()
-        mean = wide.mean(self.axes, keepdim=True)
-        squares = (wide - mean).square().sum(self.axes, keepdim=True)
-        count = wide.numel() // mean.numel()
-        if self.count == 0:
-            self.mean, self._squares = torch.zeros_like(mean), torch.zeros_like(mean)
-        apart, total = mean - self.mean, self.count + count
-        self._squares = self._squares + squares + apart.square() * (self.count * count / total)
-        self.mean = self.mean + apart * (count / total)
-        self.count = total
-
-    @property
-    def std(self) -> Tensor:
-        """Deviation of the numbers themselves (divided by their count)."""
-        return (self._squares / self.count).sqrt()
-
-    def over(self, axes: tuple[int, ...]) -> Moments:
-        """Return the moments over more axes."""
-        found = Moments(self.axes + axes)
-        found.mean = self.mean.mean(axes, keepdim=True)
-        found.count = self.count * (self.mean.numel() // found.mean.numel())
-        spread = self._squares + self.count * (self.mean - found.mean).square()
-        found._squares = spread.sum(axes, keepdim=True)
-        return found
-
-
-class Normaliser(nn.Module):
-    """An affine map to mean 0 and deviation 1, and back.
-
-    ``none`` changes nothing; ``scalar`` has one mean and deviation for all channels; ``channel`` one for each;
-    ``pointwise`` one for each channel and point, which ties it to the grid it was fitted on.
-
-    Args:
-        kind: which of them.
-        channels: number of channels of the fields.
-        points: grid points along each axis of the fields.
-    """
-
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, kind: NormaliserKind, channels: int, points: tuple[int, ...]) -> None:
-        super().__init__()
-        self.kind = kind
-        shape = (1, channels, *points) if kind == "pointwise" else (1, channels, *[1] * len(points))
-        self.register_buffer("mean", torch.zeros(shape))
-        self.register_buffer("std", torch.ones(shape))
-
-    def fit(self, fields: Tensor) -> None:
-        """Take mean and deviation from ``fields`` of shape (n, c, s...), computed in float64.
-
-        A channel without any spread keeps deviation 1; a pointwise deviation is at least 1e-4 of its channel's.
-        """
-        moments = self.moments()
-        for block in fields.split(_BLOCK):
-            moments.add(block)
-        self.take(moments)
-
-    def moments(self) -> Moments:
-        """Return the moments to which fields are added, a block at a time, before :meth:`take` is given them."""
-        return Moments((0,) if self.kind == "pointwise" else (0, *range(2, self.mean.ndim)))
-
-    def take(self, moments: Moments) -> None:
-        """Take mean and deviation from the moments of all fields, as :meth:`fit` does."""
-        if self.kind == "none":
-            return
-        if self.kind == "scalar":
-            moments = moments.over((1,))
-        mean, std = moments.mean, moments.std
-        if self.kind == "pointwise":
-            std = torch.maximum(std, _FLOOR * moments.over(tuple(range(2, mean.ndim))).std)
-        std = torch.where(std > _ROUNDING * mean.abs(), std, torch.ones_like(std))
-        self.mean.copy_(mean.expand_as(self.mean))
-        self.std.copy_(std.expand_as(self.std))
-
-    def encode(self, fields: Tensor) -> Tensor:
-        """Return the normalised fields, (b, c, s...).
-
-        Raises:
-            ValueError: pointwise, and the fields lie on another grid than the one fitted on.
-        """
-        self._check(fields)
-        return (fields - self.mean) / self.std
-
-    def decode(self, fields: Tensor) -> Tensor:
-        """Return the fields in physical units, (b, c, s...).
-
-        Raises:
-            ValueError: pointwise, and the fields lie on another grid than the one fitted on.
-        """
-        self._check(fields)
-        return fields * self.std + self.mean
-
-    def _check(self, fields: Tensor) -> None:
-        if self.kind == "pointwise" and fields.shape[2:] != self.mean.shape[2:]:
-            fitted, given = tuple(self.mean.shape[2:]), tuple(fields.shape[2:])
-            raise ValueError(f"a pointwise normaliser fitted on {fitted} points cannot take fields on {given}")
 
 
 class Surrogate(nn.Module):
@@ -151,6 +32,8 @@ class Surrogate(nn.Module):
         normalisers: of the inputs and of the outputs (with ``residual``: of the change).
         problem: channels, grid and boundary.
         residual: whether the output is the state plus what the operator gives.
+        off_grid: how an operator that is not the same map on any grid is used on another; None: as if it were.
+        held: the boundary values that every output takes; with ``residual`` those of the state stay as they are.
 
     Raises:
         SettingsError: ``residual`` on a problem that takes no state.
@@ -160,7 +43,13 @@ class Surrogate(nn.Module):
     input_high: Tensor
 
     def __init__(
-        self, operator: nn.Module, normalisers: tuple[Normaliser, Normaliser], problem: Problem, residual: bool
+        self,
+        operator: nn.Module,
+        normalisers: tuple[Normaliser, Normaliser],
+        problem: Problem,
+        residual: bool,
+        off_grid: OffGrid | None = None,
+        held: HeldValues | None = None,
     ) -> None:
         super().__init__()
         if residual and not problem.takes_state:
@@ -169,6 +58,8 @@ class Surrogate(nn.Module):
         self.input_normaliser, self.output_normaliser = normalisers
         self.problem = problem
         self.residual = residual
+        self.off_grid = off_grid
+        self.held = held
         self.register_buffer("input_low", torch.zeros(len(problem.inputs)))
         self.register_buffer("input_high", torch.zeros(len(problem.inputs)))
 
@@ -176,7 +67,8 @@ class Surrogate(nn.Module):
     def any_grid(self) -> bool:
         """Whether fields on another grid than the training data's are taken."""
         kinds = (self.input_normaliser.kind, self.output_normaliser.kind)
-        return bool(getattr(self.operator, "any_grid", False)) and "pointwise" not in kinds
+        own = bool(getattr(self.operator, "any_grid", False)) and "pointwise" not in kinds
+        return own or self.off_grid is not None
 
     @property
     def same_on_any_grid(self) -> bool:
@@ -193,8 +85,23 @@ class Surrogate(nn.Module):
         if fields.ndim != axes + 2 or fields.shape[1] != channels:
             names = ", ".join(field.name for field in self.problem.inputs)
             raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
-        change = self.output_normaliser.decode(self.operator(self.input_normaliser.encode(fields)))
-        return self._state(fields) + change if self.residual else change
+        return self.completed(self.change(fields), fields)
+
+    def completed(self, change: Tensor, fields: Tensor) -> Tensor:
+        """Return the outputs of ``change``, which the operator made of the inputs ``fields``."""
+        if self.held is not None:
+            change = self.held.factor(change) * change
+        start = self._start(fields)
+        return change if start is None else start + change
+
+    def change(self, fields: Tensor) -> Tensor:
+        """Return what the operator makes of inputs, on any grid, in physical units: outputs, or a change of them."""
+        if self.off_grid is None or tuple(fields.shape[2:]) == self.problem.grid.points:
+            return self._answer(fields)
+        return self.off_grid(self._answer, fields)
+
+    def _answer(self, fields: Tensor) -> Tensor:
+        return self.output_normaliser.decode(self.operator(self.input_normaliser.encode(fields)))
 
     def fit(self, inputs: Tensor, outputs: Tensor) -> None:
         """Take normalisers, range and whatever the model fits (a basis) from the training pairs.
@@ -204,7 +111,7 @@ class Surrogate(nn.Module):
             outputs: (n, c_out, s...) in physical units.
         """
         fit = Fit(self)
-        for block in zip(inputs.split(_BLOCK), outputs.split(_BLOCK), strict=True):
+        for block in zip(inputs.split(BLOCK), outputs.split(BLOCK), strict=True):
             fit.add(*block)
         fit.finish()
         if self.prepared_from:
@@ -223,8 +130,9 @@ class Surrogate(nn.Module):
         prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
 
     def target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """Return what the operator has to give, in physical units: the outputs, or with ``residual`` the change."""
-        return outputs - self._state(inputs) if self.residual else outputs
+        """Return what the operator has to give, in physical units, but for the factor of values that are held."""
+        start = self._start(inputs)
+        return outputs if start is None else outputs - start
 
     def outside(self, fields: Tensor) -> Tensor:
         """Return, per sample (b,), the part of input values that lie outside the range of the training inputs."""
@@ -232,8 +140,11 @@ class Surrogate(nn.Module):
         low, high = self.input_low.reshape(shape), self.input_high.reshape(shape)
         return ((fields < low) | (fields > high)).float().flatten(1).mean(1)
 
-    def _state(self, fields: Tensor) -> Tensor:
-        return fields[:, -len(self.problem.outputs) :]
+    def _start(self, fields: Tensor) -> Tensor | None:
+        """Return what the operator's answer is added to: the state, an extension of boundary values, or nothing."""
+        if self.residual:
+            return fields[:, -len(self.problem.outputs) :]
+        return None if self.held is None else self.held.extension(fields)
 
 
 class Fit:
@@ -277,4 +188,32 @@ def build(config: TrainConfig, problem: Problem) -> Surrogate:
             operator = MODELS.module(config.model.name).Model(config.model, problem)
         except ValueError as error:
             raise SettingsError(f"model={config.model.name}: {error}") from None
-    return Surrogate(operator, normalisers, problem, config.residual)
+        off_grid = _off_grid(config, problem, operator)
+    return Surrogate(operator, normalisers, problem, config.residual, off_grid, _held(config, problem))
+
+
+def _held(config: TrainConfig, problem: Problem) -> HeldValues | None:
+    """Return the boundary values that every output takes, None where the settings leave them to what is learned."""
+    if not config.physics.hard_boundary:
+        return None
+    try:
+        return HeldValues(problem)
+    except ValueError as error:
+        raise SettingsError(f"physics.hard_boundary: {error}") from None
+
+
+def _off_grid(config: TrainConfig, problem: Problem, operator: nn.Module) -> OffGrid | None:
+    """Return what the settings say of other grids; what is the same map on any grid needs nothing said."""
+    chosen = config.off_grid
+    if chosen.method == "model" or getattr(operator, "same_on_any_grid", False):
+        return None
+    if chosen.method == "interpolate":
+        return OffGrid(problem.grid, problem.boundary, None)
+    if min(problem.grid.points) < 8:
+        raise SettingsError(f"off_grid=refine: learns from half the grid, too coarse for one of {problem.grid.points}")
+    if problem.history > 1 or problem.takes_lead:
+        raise SettingsError("off_grid=refine: expected time.history=1 and no lead time among the inputs")
+    rules = padding_rules(problem.grid, problem.boundary)
+    refinement = Refinement(len(problem.inputs), len(problem.outputs), chosen.width, chosen.steps, rules)
+    # It learns when the operator has learned.
+    return OffGrid(problem.grid, problem.boundary, refinement.requires_grad_(False))

@@ -7,7 +7,8 @@ from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
-from surrogate.physical import Normaliser, Surrogate, build
+from surrogate.normalisers import Normaliser
+from surrogate.physical import Surrogate, build
 
 KINDS = ("none", "scalar", "channel", "pointwise")
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")
@@ -160,3 +161,47 @@ def test_weights_depend_on_the_seed_alone():
 def test_settings_that_do_not_fit_the_problem_are_one_line():
     with pytest.raises(SettingsError, match="n_modes"):
         build(config("model.n_modes=[2,2,2]"), problem())
+
+
+def box(placement="nodes", sides=(("dirichlet", "dirichlet"),) * 2, inputs=(CONSTANT,)):
+    grid = Grid.box((8, 8), placement)
+    return Problem(inputs=inputs, outputs=(STATE,), grid=grid, boundary=Boundary(sides=sides), task="map")
+
+
+HARD = ("physics.hard_boundary=true", "model.domain_padding=0.0")
+
+
+def test_hard_boundary_values_are_zero_on_the_nodes_of_the_walls_and_nowhere_else():
+    made = build(config(*HARD), box())
+    made.fit(torch.randn(9, 1, 8, 8), 5 + torch.randn(9, 1, 8, 8))
+    found = made(torch.randn(3, 1, 8, 8))
+    assert not found[..., [0, -1], :].any()
+    assert not found[..., [0, -1]].any()
+    assert found[..., 1:-1, 1:-1].all()
+
+
+def test_hard_boundary_values_among_the_inputs_are_taken():
+    names = ("forcing", "west", "east", "south", "north")
+    made = build(config(*HARD), box(inputs=tuple(CONSTANT.model_copy(update={"name": name}) for name in names)))
+    x = torch.linspace(0, 1, 8)
+    plane = 1 + 2 * x[:, None] - 3 * x
+    sides = (plane[:1], plane[-1:], plane[:, :1], plane[:, -1:])
+    fields = torch.stack([torch.randn(8, 8), *(side.expand(8, 8) for side in sides)])[None]
+    made.fit(fields, torch.randn(1, 1, 8, 8))
+    found = made(fields)[0, 0]
+    for edge in ((0,), (-1,), (slice(None), 0), (slice(None), -1)):
+        torch.testing.assert_close(found[edge], plane[edge])
+
+
+def test_with_hard_boundaries_a_state_keeps_its_values_on_the_walls():
+    made = build(config(*HARD, "residual=true"), box(inputs=(CONSTANT, STATE)))
+    data = fields()
+    made.fit(data, data[:, 1:] + torch.randn(40, 1, 8, 8))
+    found = made(data)
+    assert torch.equal(found[:, :, 0], data[:, 1:, 0])
+    assert not torch.equal(found[:, :, 3, 3], data[:, 1:, 3, 3])
+
+
+def test_hard_boundaries_need_a_side_with_given_values():
+    with pytest.raises(SettingsError, match=r"physics\.hard_boundary: no side"):
+        build(config(*HARD), box("left", (("periodic", "periodic"),) * 2))

@@ -171,12 +171,30 @@ class TimeConfig(Frozen):
 class PhysicsConfig(Frozen):
     """The equation's own residual as a loss: ``weight`` times it is added to ``data`` times the error.
 
-    ``hard_boundary`` makes every prediction take the boundary values of the problem exactly.
+    ``labels`` says how many of the training samples give their labels: the first so many. The others are trained on by
+    the residual alone. ``hard_boundary`` makes every prediction take the boundary values of the problem exactly.
     """
 
     weight: Annotated[float, Field(ge=0)] = 0.0
     data: Annotated[float, Field(ge=0)] = 1.0
+    labels: Positive | None = None
     hard_boundary: bool = False
+
+
+class OffGridConfig(Frozen):
+    """What becomes of fields on another grid than the training data's, where the model is not the same map on any.
+
+    ``model`` applies it there all the same. ``interpolate`` brings the inputs to its own grid and interpolates its
+    answer. ``refine`` also corrects the answer on each finer grid, by what is learned for it in the end: ``steps``
+    corrections of ``width`` channels, from at most ``samples`` training pairs, ``epochs`` times, at the rate ``lr``.
+    """
+
+    method: Literal["model", "interpolate", "refine"] = "model"
+    width: Positive = 16
+    steps: Positive = 4
+    samples: Positive = 1000
+    epochs: Positive = 10
+    lr: Rate = 5.0e-3
 
 
 class TrainerConfig(Frozen):
@@ -227,6 +245,7 @@ class TrainConfig(Frozen):
     trainer: TrainerConfig
     time: TimeConfig = TimeConfig()
     physics: PhysicsConfig = PhysicsConfig()
+    off_grid: OffGridConfig = OffGridConfig()
 
     @field_validator("model", mode="before")
     @classmethod

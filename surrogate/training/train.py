@@ -11,13 +11,17 @@ import torch
 
 from surrogate import runs
 from surrogate.config.schema import TrainConfig
-from surrogate.datasets.dataset import open_dataset
+from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.errors import SettingsError
+from surrogate.fields import Split
 from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import Epoch
+from surrogate.training.loading import Feed, load_samples
+from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
+from surrogate.training.samples import Batch, Pairs
 from surrogate.training.session import Session, open_session, restored
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.
@@ -68,7 +72,8 @@ def train(
             if session.history is not None:
                 session.history.close()
         if parallel.leads():
-            _finish(config.out, cursor)
+            refined = _refined(session, dataset, should_stop)
+            _finish(config.out, cursor, refined)
 
 
 @contextmanager
@@ -106,8 +111,30 @@ def _done(config: TrainConfig, cursor: Cursor) -> bool:
     return cursor.epoch >= trainer.epochs or (late and cursor.epoch > 0) or stale
 
 
-def _finish(folder: Path, cursor: Cursor) -> None:
-    metrics = {**cursor.best, "best_epoch": float(cursor.best_epoch), "epochs": float(cursor.epoch)}
+def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]) -> dict[str, float]:
+    """Let the best surrogate learn what the settings want of other grids, and save it; return what that gave."""
+    config, device = session.config, session.learner.device
+    surrogate = runs.load_run(config.out, device).surrogate
+    if refinement_of(surrogate) is None:
+        return {}
+
+    def pairs(split: Split) -> Batch | None:
+        samples = load_samples(dataset, split, "disk", device)
+        if samples is None:
+            return None
+        items = Pairs(dataset.spec, surrogate.problem.task, samples)
+        return Feed(items, device, torch.float32, ahead=False).spread(config.off_grid.samples)
+
+    train, valid = pairs("train"), pairs("valid")
+    if train is None:
+        return {}
+    found = learn_refinement(config, surrogate, train, valid, should_stop)
+    runs.save_weights(config.out, surrogate)
+    return found
+
+
+def _finish(folder: Path, cursor: Cursor, refined: dict[str, float]) -> None:
+    metrics = {**cursor.best, **refined, "best_epoch": float(cursor.best_epoch), "epochs": float(cursor.epoch)}
     update = {"status": "finished", "metrics": metrics, "seconds": cursor.seconds}
     runs.save_record(folder, runs.read_record(folder).model_copy(update=update))
 

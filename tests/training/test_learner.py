@@ -7,7 +7,8 @@ from torch import nn
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
-from surrogate.physical import Normaliser, Surrogate
+from surrogate.normalisers import Normaliser
+from surrogate.physical import Surrogate
 from surrogate.training.learner import Learner
 from surrogate.training.objective import supervised
 

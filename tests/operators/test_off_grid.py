@@ -1,0 +1,100 @@
+"""A map on one grid used on others, interpolated or refined."""
+
+import pytest
+import torch
+
+from surrogate.fields import Boundary, Grid
+from surrogate.operators.off_grid import OffGrid
+from surrogate.operators.padding import uniform_rules
+from surrogate.operators.refinement import Refinement
+from surrogate.operators.resampling import resample
+
+GRID = Grid.box((8, 8), "cells")
+WALLS = Boundary.uniform("dirichlet", 2)
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(0)
+
+
+def refinement(inputs=1, outputs=1, dimensions=2, learned=True):
+    made = Refinement(inputs, outputs, 4, 2, uniform_rules("zeros", dimensions)).double()
+    if learned:
+        for parameter in made.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    return made
+
+
+@pytest.mark.parametrize(("points", "finest"), [((8, 8), 8), ((4, 4), 8), ((9, 4), 16), ((16, 16), 16), ((20, 32), 32)])
+def test_the_grids_on_the_way_double_from_the_own_one(points, finest):
+    levels = OffGrid(GRID, WALLS, None).levels(points)
+    assert levels[0] == (8, 8)
+    assert levels[-1] == (finest, finest)
+
+
+@pytest.mark.parametrize("points", [(4, 4), (8, 8), (16, 16), (24, 12), (32, 32)])
+def test_what_is_linear_comes_back_as_it_went_in(points):
+    """The identity on the own grid is, on any other grid, nearly the identity on fields that its own grid holds."""
+    x, y = (torch.from_numpy(axis) for axis in GRID.resized(points).coordinates())
+    field = (2 * x[:, None] + 3 * y[None, :] - 1)[None, None]
+    exact = points == (16, 16) or points == (32, 32) or points == (8, 8)
+    found = OffGrid(GRID, WALLS, None)(lambda inputs: inputs, field)
+    assert found.shape == field.shape
+    torch.testing.assert_close(found, field, atol=1e-9 if exact else 0.3, rtol=0)
+
+
+def test_the_map_is_only_asked_on_its_own_grid():
+    asked = []
+
+    def answer(inputs):
+        asked.append(tuple(inputs.shape[2:]))
+        return inputs
+
+    for points in ((4, 4), (16, 16), (13, 30)):
+        OffGrid(GRID, WALLS, None)(answer, torch.randn(1, 1, *points))
+    assert asked == [(8, 8)] * 3
+
+
+def test_a_refinement_that_has_learned_nothing_interpolates():
+    fresh = OffGrid(GRID, WALLS, refinement(learned=False))
+    fields = torch.randn(2, 1, 32, 32, dtype=torch.float64)
+    torch.testing.assert_close(fresh(lambda a: a, fields), OffGrid(GRID, WALLS, None)(lambda a: a, fields))
+
+
+def test_a_refinement_is_affine_in_the_coarse_solution():
+    made, inputs = refinement(outputs=2), torch.randn(1, 1, 16, 16, dtype=torch.float64)
+    one, two = torch.randn(2, 1, 2, 8, 8, dtype=torch.float64)
+    closed = (False, False)
+
+    def fine(coarse):
+        return made(coarse, inputs, GRID, closed, 0.5)
+
+    nothing = fine(torch.zeros_like(one))
+    torch.testing.assert_close(fine(2 * one - 3 * two) - nothing, 2 * (fine(one) - nothing) - 3 * (fine(two) - nothing))
+
+
+def test_solution_and_squared_spacing_scale_together():
+    """-div(a grad u) = f in units of length twice as long: u is a quarter, so what is correct stays so."""
+    made, inputs = refinement(), torch.randn(1, 1, 16, 16, dtype=torch.float64)
+    coarse = torch.randn(1, 1, 8, 8, dtype=torch.float64)
+    closed = (False, False)
+    torch.testing.assert_close(made(coarse / 4, inputs, GRID, closed, 0.5), made(coarse, inputs, GRID, closed, 1.0) / 4)
+
+
+def test_a_constant_solution_is_corrected_by_the_source_alone():
+    made, inputs = refinement(), torch.randn(1, 1, 16, 16, dtype=torch.float64)
+    ones = torch.ones(1, 1, 8, 8, dtype=torch.float64)
+    torch.testing.assert_close(
+        made(3 * ones, inputs, GRID, (False, False), 1.0) - made(ones, inputs, GRID, (False, False), 1.0),
+        2 * torch.ones(1, 1, 16, 16, dtype=torch.float64),
+    )
+
+
+@pytest.mark.parametrize(("points", "where", "condition"), [((9,), "nodes", "dirichlet"), ((8,), "left", "periodic")])
+def test_lines_of_nodes_and_circles_are_refined_too(points, where, condition):
+    grid, boundary = Grid.box(points, where), Boundary.uniform(condition, 1)
+    fine = grid.resized((2 * points[0] - (where == "nodes"),))
+    inputs = torch.randn(2, 1, *fine.points, dtype=torch.float64)
+    made = OffGrid(grid, boundary, refinement(dimensions=1))
+    assert made(lambda a: resample(a, grid, boundary.periodic), inputs).shape == inputs.shape
