@@ -79,7 +79,7 @@ class Model(nn.Module):
             ValueError: another grid than that of the sensors.
         """
         coefficients = self.branch(fields)
-        return self._values(coefficients, self._basis_on_grid(), self.factor).unflatten(2, self.problem.grid.points)
+        return self._values(coefficients, self._basis(self.place), self.factor).unflatten(2, self.problem.grid.points)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Map (b, inputs, s...) to the outputs (b, outputs, n) at ``points`` (n, d), in the coordinates of the grid.
@@ -101,27 +101,31 @@ class Model(nn.Module):
     def _values(self, coefficients: Tensor, basis: Tensor, factor: Tensor) -> Tensor:
         """Return (b, c, n) of coefficients (b, c k) and the basis (c k, n)."""
         outputs = len(self.bias)
-        pairs = zip(coefficients.chunk(outputs, 1), basis.chunk(outputs), strict=True)
-        values = torch.stack([matmul(*pair) for pair in pairs], dim=1) + self.bias
+        channels = zip(coefficients.chunk(outputs, 1), basis.chunk(outputs), self.bias, strict=True)
+        found = [matmul(weights, functions).add_(bias) for weights, functions, bias in channels]
+        values = found[0][:, None] if outputs == 1 else torch.stack(found, dim=1)
         return values * factor if self.settings.hard_dirichlet else values
 
     def _basis(self, features: Tensor) -> Tensor:
-        """Return the basis functions (c k, n) where the features (e, n) are those of the place."""
-        return ACTIVATIONS[self.settings.activation](self.trunk(features))
+        """Return the basis functions (c k, n) where the features (e, n) are those of the place.
 
-    def _basis_on_grid(self) -> Tensor:
-        """Return the basis on the grid: in evaluation on a CPU the last one, if all that it follows from is the same.
-
-        That is compared number by number, in a hundredth of the time; a GPU would have to wait for the answer.
+        In evaluation on a CPU they are kept, and given again while all that they follow from is the same. That is
+        compared number by number, in a hundredth of the time; a GPU would have to wait for the answer.
         """
-        learning = self.training or torch.is_grad_enabled()
-        if learning or self.place.device.type != "cpu" or torch.compiler.is_compiling():
-            return self._basis(self.place)
-        now = [*self.trunk.parameters(), self.place]
+        learning = self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()
+        weights = list(self.trunk.parameters())
+        # Weights that are spread over processes are of another type.
+        if learning or features.device.type != "cpu" or any(type(weight) is not nn.Parameter for weight in weights):
+            return self._evaluated(features)
+        now = [*weights, features]
         if self._kept is None or not all(map(_same, now, self._kept[0])):
             with torch.inference_mode(False), torch.no_grad():
-                self._kept = [tensor.detach().clone() for tensor in now], self._basis(self.place)
+                now = [tensor.clone() for tensor in now]
+                self._kept = now, self._evaluated(now[-1])
         return self._kept[1]
+
+    def _evaluated(self, features: Tensor) -> Tensor:
+        return ACTIVATIONS[self.settings.activation](self.trunk(features))
 
 
 def _same(one: Tensor, other: Tensor) -> bool:

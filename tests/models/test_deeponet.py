@@ -109,6 +109,16 @@ def test_the_basis_kept_for_evaluation_is_never_an_old_one(build, problem, chang
     torch.testing.assert_close(found, model(fields).detach())  # with a graph: nothing kept is used
 
 
+def test_the_basis_kept_for_some_points_is_not_given_for_others(build, problem):
+    model = build("deeponet", problem((9, 12))).eval()
+    fields, points = torch.randn(2, 1, 9, 12), torch.rand(12, 2)
+    with torch.no_grad():
+        together = model.at(fields, points)
+        apart = torch.cat([model.at(fields, part) for part in points.split(6)], dim=2)
+    torch.testing.assert_close(apart, together, rtol=1e-5, atol=1e-6)
+    assert not torch.allclose(together[..., :6], together[..., 6:])
+
+
 def test_in_evaluation_the_trunk_is_evaluated_once(build, problem):
     model = build("deeponet", problem((9, 12))).eval()
     calls = []
