@@ -87,6 +87,25 @@ class Surrogate(nn.Module):
             raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
         return self.completed(self.change(fields), fields)
 
+    def at(self, fields: Tensor, points: Tensor) -> Tensor:
+        """Map inputs (b, c_in, s...) to the outputs (b, c_out, n) at ``points`` (n, d), all in physical units.
+
+        Raises:
+            ValueError: it answers on its grid alone, or cannot take these inputs or points.
+        """
+        if not getattr(self.operator, "any_points", False):
+            raise ValueError("its model answers on a grid and not at points; expected a run of model=deeponet")
+        grid_alone = {
+            "residual=true": self.residual,
+            "physics.hard_boundary=true": self.held is not None,
+            "normaliser.outputs=pointwise": self.output_normaliser.kind == "pointwise",
+        }
+        for setting, chosen in grid_alone.items():
+            if chosen:
+                raise ValueError(f"it was trained with {setting}, which is defined on the grid and not at points")
+        values: Tensor = self.operator.at(self.input_normaliser.encode(fields), points)  # type: ignore[operator]
+        return self.output_normaliser.decode(values.unflatten(2, (-1, *[1] * (self.problem.dimensions - 1)))).flatten(2)
+
     def completed(self, change: Tensor, fields: Tensor) -> Tensor:
         """Return the outputs of ``change``, which the operator made of the inputs ``fields``."""
         if self.held is not None:

@@ -276,10 +276,11 @@ class ExportConfig(Frozen):
 
 
 class PredictConfig(Frozen):
-    """``surrogate predict``: arrays in, arrays out, in physical units."""
+    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at."""
 
     run: Path
     input: Path
+    points: Path | None
     out: Path
     batch_size: Positive
     steps: Positive

@@ -8,7 +8,7 @@ from pathlib import Path
 from surrogate.errors import UsageError
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
-PATH_KEYS = frozenset({"data", "run", "out", "input", "resume", "baseline", "artefact"})
+PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact"})
 # What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.
 _OPEN_TO_USERS = ("hydra/launcher", "hydra/sweeper", "hydra.launcher.", "hydra.sweeper.")
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from surrogate.config.schema import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
+from surrogate.fields import Problem
 from surrogate.files import absent, make_folder, publish_bytes
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
@@ -64,11 +65,12 @@ def predict(config: PredictConfig) -> Prediction:
     The input is ``(n, c, s...)``; ``(c, s...)`` is read as one sample, and ``(n, s...)`` where the run has a single
     input field. The output is ``(n, c, s...)``; with ``steps`` above 1, for a run of task ``step``, it is every state
     on the way, ``(n, t, c, s...)``: the input's last channels are the first state, behind those before it where the run
-    takes several, and all others stay, the lead time among them.
+    takes several, and all others stay, the lead time among them. With ``points``, an array (p, d) of places in the
+    coordinates of the grid, it is ``(n, c, p)``.
 
     Raises:
-        InputError: no run there, or the array is not one that it can take.
-        SettingsError: ``steps`` above 1 for a map, or no such device.
+        InputError: no run there, or an array is not one that it can take.
+        SettingsError: ``steps`` above 1 for a map or at points, or no such device.
         StorageError: the disk refused.
     """
     device = choose_device(config.device)
@@ -76,6 +78,9 @@ def predict(config: PredictConfig) -> Prediction:
     problem = run.record.problem
     if config.steps > 1 and problem.task != "step":
         raise SettingsError(f"steps={config.steps}: {config.run} maps to the final state at once; expected steps=1")
+    if config.steps > 1 and config.points is not None:
+        raise SettingsError(f"steps={config.steps}: the next step needs the state on the grid; points= takes steps=1")
+    points = None if config.points is None else _as_points(_read(config.points), problem, config.points).to(device)
     array = _read(config.input)
     fields, assumed = _as_fields(array, run.surrogate, config.input)
 
@@ -85,9 +90,10 @@ def predict(config: PredictConfig) -> Prediction:
             batch = torch.from_numpy(fields[start : start + config.batch_size]).to(device)
             outside += int((run.surrogate.outside(batch) > 0).sum())
             try:
-                result = _apply(run.surrogate, batch, config.steps)
+                result = _apply(run.surrogate, batch, config.steps, points)
             except ValueError as error:
-                raise InputError(f"{config.input}: the surrogate of {config.run} cannot take it: {error}") from error
+                asked = config.points or config.input
+                raise InputError(f"{asked}: the surrogate of {config.run} cannot take it: {error}") from error
             found.append(result.cpu().numpy())
     output = np.concatenate(found)
     make_folder(config.out.parent)
@@ -97,7 +103,9 @@ def predict(config: PredictConfig) -> Prediction:
     return Prediction(config.out, array.shape, output.shape, len(fields), outside, assumed)
 
 
-def _apply(surrogate: Surrogate, fields: Tensor, steps: int) -> Tensor:
+def _apply(surrogate: Surrogate, fields: Tensor, steps: int, points: Tensor | None) -> Tensor:
+    if points is not None:
+        return surrogate.at(fields, points)
     return surrogate(fields) if steps == 1 else roll_out(surrogate, surrogate.problem, fields, steps)
 
 
@@ -113,6 +121,22 @@ def _read(path: Path) -> NDArray[np.generic]:
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
     return array
+
+
+def _as_points(array: NDArray[np.generic], problem: Problem, path: Path) -> Tensor:
+    """Return places (p, d) in float64, all of them in the box of the data, which has no ends where it is periodic."""
+    grid, axes = problem.grid, problem.dimensions
+    if array.ndim != 2 or array.shape[1] != axes or len(array) == 0 or array.dtype.kind not in "fiu":
+        raise InputError(f"{path}: an array {array.shape} of {array.dtype}; expected numbers (point, {axes} axes)")
+    points = array.astype(np.float64)
+    low = np.where(problem.boundary.periodic, -np.inf, grid.origin)
+    high = np.where(problem.boundary.periodic, np.inf, np.add(grid.origin, grid.lengths))
+    outside = ~((points >= low) & (points <= high) & np.isfinite(points)).all(axis=1)
+    if outside.any():
+        number = int(outside.argmax())
+        box = " x ".join(f"[{a:g}, {a + length:g}]" for a, length in zip(grid.origin, grid.lengths, strict=True))
+        raise InputError(f"{path}: point {number}, {points[number].tolist()}, lies outside the box {box} of the data")
+    return torch.from_numpy(points)
 
 
 def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> tuple[Field, str]:

@@ -94,7 +94,8 @@ def make_run(tmp_path_factory) -> Callable[..., Path]:
     def make(data: Dataset, *words: str, change: Callable[[Surrogate], None] | None = None) -> Path:
         small = ("model=fno", "model.hidden_channels=4", "model.n_layers=1", "model.n_modes=2")
         if words not in trees:
-            trees[words] = compose_tree("train", ["data=somewhere", *small, *words])
+            own = () if any(word.startswith("model=") for word in words) else small
+            trees[words] = compose_tree("train", ["data=somewhere", *own, *words])
         folder = tmp_path_factory.mktemp("runs") / "small"
         config = read(TrainConfig, trees[words] | {"data": str(data.path), "out": str(folder)})
         problem = problem_of(data.spec, config.task, config.time)
