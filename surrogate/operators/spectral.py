@@ -31,8 +31,8 @@ class Tables(NamedTuple):
     synthesis_t: tuple[Tensor, ...]
 
 
-class SpectralConv(nn.Module):
-    """Multiply the lowest frequencies of a real field by learned complex matrices, one for each frequency.
+class SpectralOperator(nn.Module):
+    """Multiply the lowest frequencies of a real field by something; :meth:`multiply` says by what.
 
     The transform is normalised so that a coefficient is an amplitude, not a sum over grid points: trained
     weights mean the same thing on every grid that resolves the modes.
@@ -40,29 +40,29 @@ class SpectralConv(nn.Module):
     Two equal paths: ``fft`` transforms the whole field; ``dft`` computes the kept frequencies alone, as products
     with real cosine and sine tables, which exports everywhere and is faster on a CPU. ``auto`` takes the faster.
 
-    Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, section 4.
-
     Args:
-        channels_in: channels of the input field.
-        channels_out: channels of the output field.
         n_modes: for each space axis, how many frequencies ``0 .. n_modes - 1`` are kept; all axes but the last also
             keep the negatives of these (the last need not, as a real field's spectrum is symmetric).
 
     Attributes:
-        weight: real, shape (k..., i, o, 2); the last axis holds real and imaginary parts.
+        kept: how many frequencies there are along each axis.
         path: which of the paths is taken.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, n_modes: Sequence[int]) -> None:
+    def __init__(self, n_modes: Sequence[int]) -> None:
         super().__init__()
         self.n_modes = tuple(n_modes)
         self.path: Path = "auto"
         if not self.n_modes or min(self.n_modes) < 1:
             raise ValueError(f"n_modes must be positive along every axis, got {self.n_modes}")
-        kept = (*(2 * m - 1 for m in self.n_modes[:-1]), self.n_modes[-1])
-        # The variance of a field whose energy lies in the kept modes is then left as it is.
-        scale = (2 * channels_in) ** -0.5
-        self.weight = nn.Parameter(scale * torch.randn(*kept, channels_in, channels_out, 2))
+        self.kept = (*(2 * m - 1 for m in self.n_modes[:-1]), self.n_modes[-1])
+
+    def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
+        """Map both parts of a spectrum, (b, k..., i), to those of another, (b, k..., o).
+
+        Along all axes but the last the frequencies are 0 .. m - 1, then -(m - 1) .. -1.
+        """
+        raise NotImplementedError
 
     def forward(self, field: Tensor) -> Tensor:
         """Map a field of shape (b, i, s...) to one of shape (b, o, s...).
@@ -111,12 +111,47 @@ class SpectralConv(nn.Module):
         real, imaginary = coefficients.chunk(2, dim=last)
         for axis in range(1, last):
             real, imaginary = _to_frequencies(real, imaginary, axis)
-        real, imaginary = self._multiply(real, imaginary)
+        real, imaginary = self.multiply(real, imaginary)
         for axis in range(1, last):
             real, imaginary = _to_waves(real, imaginary, axis)
         return torch.cat([real, imaginary], dim=last)
 
-    def _multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
+    def _by_fft(self, field: Tensor) -> Tensor:
+        space = tuple(field.shape[1:-1])
+        axes = tuple(range(1, field.ndim - 1))
+        spectrum = torch.fft.rfftn(field, dim=axes, norm="forward").narrow(axes[-1], 0, self.n_modes[-1])
+        for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
+            spectrum = torch.cat([spectrum.narrow(axis, 0, m), spectrum.narrow(axis, n - m + 1, m - 1)], dim=axis)
+        mixed = torch.complex(*self.multiply(spectrum.real, spectrum.imag))
+        for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
+            gap = list(mixed.shape)
+            gap[axis] = n - 2 * m + 1
+            parts = [mixed.narrow(axis, 0, m), mixed.new_zeros(gap), mixed.narrow(axis, m, m - 1)]
+            mixed = torch.cat(parts, dim=axis)
+        return torch.fft.irfftn(mixed, s=space, dim=axes, norm="forward")
+
+
+class SpectralConv(SpectralOperator):
+    """Multiply the lowest frequencies of a real field by learned complex matrices, one for each frequency.
+
+    Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, section 4.
+
+    Args:
+        channels_in: channels of the input field.
+        channels_out: channels of the output field.
+        n_modes: the frequencies kept along each axis; see :class:`SpectralOperator`.
+
+    Attributes:
+        weight: real, shape (k..., i, o, 2); the last axis holds real and imaginary parts.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, n_modes: Sequence[int]) -> None:
+        super().__init__(n_modes)
+        # The variance of a field whose energy lies in the kept modes is then left as it is.
+        scale = (2 * channels_in) ** -0.5
+        self.weight = nn.Parameter(scale * torch.randn(*self.kept, channels_in, channels_out, 2))
+
+    def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
         """Map both parts of a spectrum, (b, k..., i), to those of another, (b, k..., o).
 
         The weight is read as it lies, as real matrices (i, 2 o): with ``z = x + i y`` and ``w = u + i v`` the rows x
@@ -130,25 +165,11 @@ class SpectralConv(nn.Module):
         real, imaginary = (part.transpose(0, 1).unflatten(1, kept) for part in (xu - yv, xv + yu))
         return real, imaginary
 
-    def _by_fft(self, field: Tensor) -> Tensor:
-        space = tuple(field.shape[1:-1])
-        axes = tuple(range(1, field.ndim - 1))
-        spectrum = torch.fft.rfftn(field, dim=axes, norm="forward").narrow(axes[-1], 0, self.n_modes[-1])
-        for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
-            spectrum = torch.cat([spectrum.narrow(axis, 0, m), spectrum.narrow(axis, n - m + 1, m - 1)], dim=axis)
-        mixed = torch.complex(*self._multiply(spectrum.real, spectrum.imag))
-        for axis, m, n in zip(axes[:-1], self.n_modes[:-1], space[:-1], strict=True):
-            gap = list(mixed.shape)
-            gap[axis] = n - 2 * m + 1
-            parts = [mixed.narrow(axis, 0, m), mixed.new_zeros(gap), mixed.narrow(axis, m, m - 1)]
-            mixed = torch.cat(parts, dim=axis)
-        return torch.fft.irfftn(mixed, s=space, dim=axes, norm="forward")
-
 
 def use_dft(module: nn.Module) -> None:
     """Make every spectral operator inside ``module`` take the path of real matrix products, which exports."""
     for part in module.modules():
-        if isinstance(part, SpectralConv):
+        if isinstance(part, SpectralOperator):
             part.path = "dft"
 
 

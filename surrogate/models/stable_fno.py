@@ -1,0 +1,156 @@
+"""A Fourier neural operator that can be applied to its own output for long: bounded, dealiased, normalised.
+
+Shape letters: b batch, c channels, h hidden channels, s... space.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from surrogate import registry
+from surrogate.errors import SettingsError
+from surrogate.fields import Grid, Problem
+from surrogate.models._conditioning import conditioning
+from surrogate.operators.bounded import BoundedSpectralConv, Contraction
+from surrogate.operators.dealiasing import dealiased
+from surrogate.operators.pointwise import matrix, pointwise
+
+Positive = Annotated[int, Field(gt=0)]
+Ratio = Annotated[float, Field(gt=0)]
+
+
+class Settings(registry.Settings):
+    """Settings of the stable Fourier neural operator.
+
+    ``n_modes`` counts the frequencies 0 .. n_modes - 1 that the ball of those kept reaches along an axis; null keeps as
+    many as ``oversampling`` times the points of the grid leave free of aliasing by a product, but at most 32 in one or
+    two dimensions and 8 in three. ``expansion`` is the width of the function of a point between its two matrices,
+    relative to ``hidden_channels``; it acts on a grid with ``oversampling`` times as many points. ``normalised`` holds
+    the largest singular value of every matrix but the last to 1. ``domain_padding`` is a fraction of the domain's
+    length, added at the far end of each axis that is not periodic.
+    """
+
+    n_modes: Positive | tuple[Positive, ...] | None
+    hidden_channels: Positive
+    n_layers: Positive
+    expansion: Ratio
+    oversampling: Annotated[float, Field(ge=1)]
+    normalised: bool
+    domain_padding: Annotated[float, Field(ge=0, le=1)]
+
+
+class Model(nn.Module):
+    """``v <- v + W S(f(v))``: a function ``f`` of a point first, then the bounded spectral layer ``S``, then a matrix.
+
+    ``S`` comes after what is not linear, so the aliases that ``f`` makes beyond the kept frequencies are removed; the
+    output holds no frequency above those at all. Uniform inputs scale and shift the channels inside ``f``.
+
+    Source: McCabe, Harrington, Subramanian, Brown (2023), Towards Stability of Autoregressive Neural Operators,
+    arXiv:2306.10619, section 4; without its field of positions, so that the weights fit every grid.
+    """
+
+    any_grid = True
+    same_on_any_grid = True
+    blocks = ("layers",)
+
+    def __init__(self, settings: Settings, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+        self.fraction = settings.domain_padding
+        modes = chosen_modes(settings, problem.grid)
+        width, inputs = settings.hidden_channels, len(problem.inputs)
+        self.gain = math.sqrt(max(1.0, width / inputs))
+        linear = Contraction if settings.normalised else Matrix
+        self.lifting = linear(inputs, width, len(modes))
+        self.filter = BoundedSpectralConv(width, modes)
+        self.layers = nn.ModuleList(Layer(settings, problem, modes) for _ in range(settings.n_layers))
+        self.projection = pointwise(width, len(problem.outputs), len(modes), bias=True)
+
+    def forward(self, fields: Tensor) -> Tensor:
+        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+
+        Raises:
+            ValueError: the grid is too coarse to hold the modes.
+        """
+        space = tuple(fields.shape[2:])
+        hidden = self.gain * self.lifting(fields.movedim(1, -1))
+        # F.pad counts axes from the last one back: no channels, then the far end of each axis.
+        extra = self._padding(self.problem.grid.resized(space))
+        hidden = F.pad(hidden, (0, 0, *(width for n in reversed(extra) for width in (0, n))))
+        hidden = self.filter.channels_last(hidden)
+        for layer in self.layers:
+            hidden = layer(hidden, fields)
+        for axis, n in enumerate(space, start=1):
+            hidden = hidden.narrow(axis, 0, n)
+        return F.linear(hidden, *matrix(self.projection)).movedim(-1, 1)
+
+    def _padding(self, grid: Grid) -> tuple[int, ...]:
+        """Return the points to add along each axis: its period becomes 1 + ``domain_padding`` times its length."""
+        return tuple(
+            0 if periodic or self.fraction == 0 else max(0, round(length * (1 + self.fraction) / h) - n)
+            for n, h, length, periodic in zip(
+                grid.points, grid.spacing, grid.lengths, self.problem.boundary.periodic, strict=True
+            )
+        )
+
+
+class Layer(nn.Module):
+    """One layer, (b, s..., h) to (b, s..., h), with the normalised inputs at hand for what is uniform in them."""
+
+    def __init__(self, settings: Settings, problem: Problem, modes: tuple[int, ...]) -> None:
+        super().__init__()
+        width = settings.hidden_channels
+        between = max(1, round(settings.expansion * width))
+        self.oversampling = settings.oversampling
+        linear = Contraction if settings.normalised else Matrix
+        self.enter = linear(width, between, len(modes))
+        self.conditioning = conditioning(problem, between)
+        self.leave = linear(between, width, len(modes))
+        self.spectral = BoundedSpectralConv(width, modes)
+        self.mix = linear(width, width, len(modes))
+
+    def forward(self, hidden: Tensor, fields: Tensor) -> Tensor:
+        def function(values: Tensor) -> Tensor:
+            entered = self.enter(values)
+            if self.conditioning is not None:
+                entered = self.conditioning(entered, fields)
+            return self.leave(F.silu(entered))
+
+        return hidden + self.mix(self.spectral.channels_last(dealiased(function, hidden, self.oversampling)))
+
+
+def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
+    """Return the frequencies kept per side and axis: those asked for, or what is free of aliasing on the grid.
+
+    Raises:
+        SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
+    """
+    dimensions = len(grid.points)
+    largest = tuple((n + 1) // 2 for n in grid.points)
+    if settings.n_modes is None:
+        free = (math.ceil(settings.oversampling * n / 3) for n in grid.points)
+        return tuple(
+            min(32 if dimensions < 3 else 8, most, max(1, number)) for most, number in zip(largest, free, strict=True)
+        )
+    modes = (settings.n_modes,) * dimensions if isinstance(settings.n_modes, int) else settings.n_modes
+    if len(modes) != dimensions:
+        raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
+    if any(m > most for m, most in zip(modes, largest, strict=True)):
+        raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
+    return modes
+
+
+class Matrix(nn.Module):
+    """A matrix between channels at every point, (b, s..., i) to (b, s..., o)."""
+
+    def __init__(self, channels_in: int, channels_out: int, dimensions: int) -> None:
+        super().__init__()
+        self.matrix = pointwise(channels_in, channels_out, dimensions, bias=True)
+
+    def forward(self, field: Tensor) -> Tensor:
+        return F.linear(field, *matrix(self.matrix))

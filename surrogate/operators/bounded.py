@@ -1,0 +1,100 @@
+"""Linear layers that cannot amplify: multipliers of modulus below 1, and matrices of norm at most 1.
+
+Shape letters: b batch, c channels, i channels in, o channels out, s... space, k... kept frequencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from surrogate.operators.pointwise import matrix, pointwise
+from surrogate.operators.spectral import SpectralOperator
+
+# Squarings that bound the norm of a matrix: of 64 equal singular values it is then 7 % too large, of unequal ones less.
+_SQUARINGS = 5
+
+
+class BoundedSpectralConv(SpectralOperator):
+    """Convolve each channel with a learned kernel whose Fourier coefficients have modulus ``sigmoid(gain) < 1``.
+
+    Frequencies outside the ball ``sum_i (k_i / n_modes_i)^2 < 1`` are removed, so that no direction is
+    resolved further than another. The operator norm in L2 is at most :meth:`bound`, on every grid: what the layer is
+    fed with for ever cannot grow in it.
+
+    Source: McCabe, Harrington, Subramanian, Brown (2023), Towards Stability of Autoregressive Neural Operators,
+    arXiv:2306.10619, section 4.
+
+    Args:
+        channels: channels of the field, each of which is convolved by itself.
+        n_modes: for each space axis, how many frequencies ``0 .. n_modes - 1`` the ball reaches.
+
+    Attributes:
+        gain: real, (k..., c); the modulus is its sigmoid.
+        phase: real, (k..., c); in radians.
+    """
+
+    inside: Tensor
+
+    def __init__(self, channels: int, n_modes: Sequence[int]) -> None:
+        super().__init__(n_modes)
+        axes = [np.concatenate([np.arange(m), np.arange(1 - m, 0)]) for m in self.n_modes[:-1]]
+        shares = [k / m for k, m in zip([*axes, np.arange(self.n_modes[-1])], self.n_modes, strict=True)]
+        radius = sum(share**2 for share in np.meshgrid(*shares, indexing="ij"))
+        self.register_buffer("inside", torch.from_numpy(radius < 1)[..., None].float(), persistent=False)
+        self.gain = nn.Parameter(2 + torch.randn(*self.kept, channels))
+        self.phase = nn.Parameter(torch.randn(*self.kept, channels))
+
+    def bound(self) -> float:
+        """Return what the operator norm in L2 is at most: the largest modulus, below 1."""
+        return float((self.gain.detach().sigmoid() * self.inside).max())
+
+    def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
+        """Map both parts of a spectrum, (b, k..., c), to those of another of the same shape."""
+        modulus = self.gain.sigmoid() * self.inside
+        x, y = modulus * self.phase.cos(), modulus * self.phase.sin()
+        return real * x - imaginary * y, real * y + imaginary * x
+
+
+class Contraction(nn.Module):
+    """A matrix between channels at every point, and constants, divided by a bound of its norm: Lipschitz constant <= 1.
+
+    The bound is computed anew from the weights each time, so that there is no state beside them.
+
+    Args:
+        channels_in: channels of the input field.
+        channels_out: channels of the output field.
+        dimensions: space axes.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, dimensions: int) -> None:
+        super().__init__()
+        self.matrix = pointwise(channels_in, channels_out, dimensions, bias=True)
+
+    def forward(self, field: Tensor) -> Tensor:
+        """Map (b, s..., i) to (b, s..., o)."""
+        weight, constants = matrix(self.matrix)
+        return F.linear(field, weight / norm_bound(weight), constants)
+
+
+def norm_bound(matrix: Tensor) -> Tensor:
+    """Return a number not below the largest singular value of a matrix (o, i), and near it; differentiable.
+
+    ``G -> G^T G`` squares the singular values, so the Frobenius norm after p times, to the power 2^-p, falls to the
+    largest one from above; each ``G`` is divided by its norm first, which is put back in the end.
+
+    Source: Delattre, Barthélemy, Araujo, Allauzen (2023), Efficient bound of Lipschitz constant for convolutional
+    layers by Gram iteration, arXiv:2305.16173, theorem 1.
+    """
+    gram = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
+    logarithm, power = torch.zeros((), dtype=matrix.dtype, device=matrix.device), 1.0
+    for _ in range(_SQUARINGS):
+        size = torch.linalg.matrix_norm(gram)
+        logarithm = logarithm + size.log() / power
+        gram = gram / size
+        gram, power = gram.T @ gram, 2 * power
+    return (logarithm + torch.linalg.matrix_norm(gram).log() / power).exp()
