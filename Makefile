@@ -41,8 +41,8 @@ format: setup ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## write the table of docs/darcy_rough.md anew (hours)
-	$(BIN)/python benchmarks/darcy_rough.py
+bench: setup ## measure what docs/benchmarks.md has no figures of (hours), and write that page
+	$(BIN)/python benchmarks/benchmarks_page.py --measure
 
 wheel: setup ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --outdir dist

@@ -14,7 +14,7 @@ from surrogate.cli.options import ConfigDir, Show, Words
 from surrogate.errors import UsageError, nearest
 
 EXAMPLES = (
-    "surrogate run experiment=darcy_rough_mgno",
+    "surrogate run experiment=small_darcy_rough",
     "surrogate run experiment=demo trainer.epochs=5 generate.count.train=100",
 )
 

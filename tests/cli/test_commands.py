@@ -102,7 +102,7 @@ def test_help_answers_faster_than_torch_can_be_imported(tmp_path):
         (("export", "run=runs/tiny", "format=onx"), "onnx", 78),
         (("predict", "run=runs/tiny", "input=missing.npy", "out=new.npy"), "missing.npy", 65),
         (("info", "data/tny"), "tiny", 65),
-        (("run",), "darcy_rough_mgno", 2),
+        (("run",), "small_darcy_rough", 2),
         (("data", "convert", "input=nothing.pt", "format=neuraloperater", "out=data/new"), "neuraloperator", 78),
     ],
 )

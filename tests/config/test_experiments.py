@@ -9,6 +9,10 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.resources import groups
 from surrogate.config.schema import EvalConfig, ExportConfig, GenerateConfig, TrainConfig
+from surrogate.fields import DataSpec
+from surrogate.physical import build
+from surrogate.registry import EQUATIONS
+from surrogate.training.schedules import factor
 
 EXPERIMENTS = groups()["experiment"]
 
@@ -42,3 +46,38 @@ def test_a_word_behind_a_stage_reaches_that_stage_alone():
 def test_an_experiment_is_also_one_of_train():
     tree = compose_tree("train", ["experiment=navier_stokes_fno"])
     assert tree["residual"] is True
+
+
+def specification(generate: GenerateConfig) -> DataSpec:
+    module = EQUATIONS.module(generate.equation.name)
+    return module.specification(generate.equation, generate.grid, generate.task)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_model_of_an_experiment_takes_its_data(name):
+    trees = stages([f"experiment={name}"], None)
+    train, generate = read(TrainConfig, trees["train"]), read(GenerateConfig, trees["generate"])
+    surrogate = build(train, specification(generate).problem(train.task))
+    assert sum(p.numel() for p in surrogate.parameters()) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [("paper_darcy_rough", 572_661), ("paper_darcy_multiscale", 572_661), ("paper_darcy_smooth", 678_093)],
+)
+def test_the_published_networks_have_their_published_size(name, published):
+    """He, Liu, Xu (2024), arXiv:2310.19809: the paper's 0.57 M, and the released classes."""
+    trees = stages([f"experiment={name}"], None)
+    train, generate = read(TrainConfig, trees["train"]), read(GenerateConfig, trees["generate"])
+    surrogate = build(train, specification(generate).problem(train.task))
+    assert sum(p.numel() for p in surrogate.parameters()) == published
+
+
+def test_the_published_rates_of_mgno_run_from_half_the_largest_to_a_hundredth_of_that():
+    train = read(TrainConfig, stages(["experiment=paper_darcy_rough"], None)["train"])
+    epochs = train.trainer.epochs
+    rates = [train.optimizer.lr * factor(train.schedule, epoch * 160, 160, epochs) for epoch in range(epochs)]
+    assert rates[0] == pytest.approx(2.5e-4)
+    assert max(rates) == pytest.approx(5e-4)
+    assert rates.index(max(rates)) == epochs // 5 - 1
+    assert rates[-1] == pytest.approx(2.5e-6)

@@ -56,7 +56,7 @@ def test_a_sweep_is_the_product_of_its_axes_in_order():
         ("trainer.epohs=3", "trainer.epochs"),
         ("modle=fno", "model"),
         ("optimizer=adma", "adam"),
-        ("experiment=darcy_rogh_mgno", "darcy_rough_mgno"),
+        ("experiment=small_darcy_rogh", "small_darcy_rough"),
     ],
 )
 def test_a_typo_is_answered_with_the_nearest_right_name(word, right):

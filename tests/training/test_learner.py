@@ -129,8 +129,9 @@ def test_a_gradient_that_is_not_finite_changes_nothing(kind):
     assert step(made, OUTPUTS, 0.1) is not None
 
 
-def test_a_restored_learner_goes_on_bit_for_bit(tmp_path):
-    straight, broken = learner(ema=0.9), learner(ema=0.9)
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "soap"])
+def test_a_restored_learner_goes_on_bit_for_bit(optimizer, tmp_path):
+    straight, broken = (learner(ema=0.9, optimizer=optimizer, weight_decay=0.1) for _ in range(2))
     for _ in range(3):
         step(straight, OUTPUTS, 0.1)
     tensors = {name: tensor.clone() for name, tensor in straight.tensors().items()}

@@ -5,7 +5,9 @@ import copy
 import pytest
 import torch
 
+from surrogate.errors import Stopped
 from surrogate.training.soap import Soap
+from surrogate.training.train import train
 
 
 def rotation(size, seed):
@@ -110,3 +112,14 @@ def test_the_state_is_tensors_and_goes_on_bit_for_bit_between_two_bases():
     assert all(isinstance(tensor, torch.Tensor) for tensor in saved[0].values())
     second.load_state_dict({"state": saved, "param_groups": second.state_dict()["param_groups"]})
     assert torch.equal(follow(first, straight, loss, 7), follow(second, broken, loss, 7))
+
+
+def test_a_run_stopped_in_the_middle_ends_with_the_weights_of_one_that_was_not(steady, settings, tmp_path):
+    words = ("optimizer=soap", "optimizer.lr=1e-2", "optimizer.every=3", "trainer.epochs=2")
+    list(train(settings(steady, tmp_path / "straight", *words), lambda: False))
+    asked = iter([False] * 5 + [True])
+    with pytest.raises(Stopped):
+        list(train(settings(steady, tmp_path / "broken", *words), lambda: next(asked)))
+    list(train(settings(steady, tmp_path / "broken", *words), lambda: False))
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("straight", "broken")]
+    assert weights[0] == weights[1]
