@@ -27,11 +27,13 @@ EPOCHS = 20  # of the default
 ROUNDS = 12  # steps timed of every row
 RESULT = ROOT / "benchmarks" / "results" / "ablation.json"
 
-# Name, and the words that make it another thing than the default; what is most telling comes first.
+# Name, and the words that are not the default's, or all words of another model; what is most telling comes first.
 ROWS = {
     "default": "",
     "Adam, 3e-3": "optimizer=adam optimizer.lr=3e-3",
     "Adam, 6e-3": "optimizer=adam optimizer.lr=6e-3",
+    "FNO, Adam, 1e-2": "model=fno trainer.samples=400 loss=h1_fd optimizer.lr=1e-2",
+    "FNO, SOAP, 1e-2": "model=fno trainer.samples=400 loss=h1_fd optimizer=soap optimizer.lr=1e-2",
     "SOAP, 2e-2": "optimizer.lr=2e-2",
     "residual restriction": "model.restrict=residual",
     "two smoothing steps a level": "model.pre_smoothing=[2,2,2,2]",
@@ -57,16 +59,12 @@ ROWS = {
     "coarse levels start from zero": "model.coarse_init=zero",
     "5 layers": "model.n_layers=5",
 }
-# The last word of a kind counts, so a row may name another model.
-OTHER = {
-    "FNO, Adam, 1e-2": "model=fno loss=h1_fd optimizer.lr=1e-2 trainer.samples=400",
-    "FNO, SOAP, 1e-2": "model=fno loss=h1_fd optimizer=soap optimizer.lr=1e-2 trainer.samples=400",
-}
 
 
 def words(name: str) -> str:
     """Return the words of a row, for `surrogate train`."""
-    return OTHER[name] if name in OTHER else f"{SHARED} {ROWS[name]}".strip()
+    row = ROWS[name]
+    return row if row.startswith("model=") else f"{SHARED} {row}".strip()
 
 
 def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
@@ -163,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     empty = {"command": "python benchmarks/ablation.py", "data": DATA, "epochs": EPOCHS, "rows": {}}
     raw = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else empty
     for seed in options.seeds:
-        for name in [*ROWS, *OTHER]:
+        for name in ROWS:
             if options.only in name and time.monotonic() - started < 60 * options.stop_after:
                 run(place, name, seed, raw)
 
