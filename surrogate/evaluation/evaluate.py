@@ -20,7 +20,7 @@ from surrogate.evaluation.baselines import nearest_training_sample, persistence,
 from surrogate.evaluation.metrics import Interval, Values, errors, interval
 from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
 from surrogate.evaluation.rollout import measure, semi_group_defect
-from surrogate.evaluation.wording import grid_text
+from surrogate.evaluation.wording import grid_text, off_grid_note
 from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
 
@@ -149,11 +149,7 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
         raise InputError(f"{data.path}: a grid of {here} points; the {model} of {run.folder} is tied to {there} points")
     notes = []
     if problem.grid.points != trained.grid.points and not run.surrogate.same_on_any_grid:
-        model, there = run.record.settings.model.name, grid_text(trained.grid.points)
-        notes.append(
-            f"What {model} learned is in units of grid points: away from {there} points it is another map,"
-            " and large errors are no surprise."
-        )
+        notes.append(off_grid_note(run.record.settings, trained.grid.points, problem.grid.points))
     if problem.inputs + problem.outputs != trained.inputs + trained.outputs:
         notes.append("The fields have other names or units than those of the training data.")
     if problem.boundary != trained.boundary:

@@ -17,11 +17,12 @@ from torch import Tensor
 from surrogate.config.schema import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
 from surrogate.files import absent, make_folder, publish_bytes
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
-from surrogate.runs import load_run
+from surrogate.runs import Run, load_run
 
 Field = NDArray[np.float32]
 
@@ -37,6 +38,7 @@ class Prediction:
         samples: n.
         outside: samples with values beyond the range of the training inputs: there nothing vouches for the output.
         assumed: how an array with fewer axes than ``(n, c, s...)`` was read; empty when nothing was assumed.
+        off_grid: what became of another grid than that of the training data; empty on that one.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Prediction:
     samples: int
     outside: int
     assumed: str
+    off_grid: str
 
     def figures(self) -> dict[str, str]:
         """Return the summary as name -> text."""
@@ -54,9 +57,12 @@ class Prediction:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user must know before trusting the output."""
-        if not self.outside:
-            return ()
-        return (f"{self.outside} of {self.samples} samples hold values beyond the range of the training inputs",)
+        found = [self.off_grid] if self.off_grid else []
+        if self.outside:
+            found.append(
+                f"{self.outside} of {self.samples} samples hold values beyond the range of the training inputs"
+            )
+        return tuple(found)
 
 
 def predict(config: PredictConfig) -> Prediction:
@@ -100,7 +106,14 @@ def predict(config: PredictConfig) -> Prediction:
     content = io.BytesIO()
     np.save(content, output, allow_pickle=False)
     publish_bytes(config.out, content.getvalue())
-    return Prediction(config.out, array.shape, output.shape, len(fields), outside, assumed)
+    return Prediction(config.out, array.shape, output.shape, len(fields), outside, assumed, _off_grid(run, fields))
+
+
+def _off_grid(run: Run, fields: Field) -> str:
+    trained, given = run.record.problem.grid.points, fields.shape[2:]
+    if given == trained or run.surrogate.same_on_any_grid:
+        return ""
+    return off_grid_note(run.record.settings, trained, given)
 
 
 def _apply(surrogate: Surrogate, fields: Tensor, steps: int, points: Tensor | None) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from surrogate.config.schema import TrainConfig
 from surrogate.evaluation.metrics import Interval
 from surrogate.fields import FieldSpec
 
@@ -67,6 +68,22 @@ def labelled(field: FieldSpec) -> str:
 def grid_text(points: Sequence[int]) -> str:
     """Return the number of points along each axis, ``64 x 64``."""
     return " x ".join(str(n) for n in points)
+
+
+def off_grid_note(settings: TrainConfig, trained: Sequence[int], given: Sequence[int]) -> str:
+    """Return what becomes of fields on ``given`` points in a run that learned on ``trained`` and is tied to them."""
+    model, there = settings.model.name, grid_text(trained)
+    if settings.off_grid.method == "model":
+        return (
+            f"What {model} learned is in units of grid points: away from {there} points it is another map,"
+            " and large errors are no surprise."
+        )
+    brought = f"The inputs were brought to the {there} points that {model} learned on, and its answer back"
+    if all(n <= m for n, m in zip(given, trained, strict=True)):
+        return f"{brought}, by means or interpolation."
+    if settings.off_grid.method == "refine":
+        return f"{brought}, corrected on each finer grid by what was learned for that (off_grid=refine)."
+    return f"{brought} by interpolation; a run trained with off_grid=refine corrects it on finer grids."
 
 
 def duration(seconds: float) -> str:

@@ -124,6 +124,22 @@ def test_another_grid_is_measured_with_its_own_spacing(steady, specify, dataset,
     assert "16 x 12" in found.omitted["training_mean"]
 
 
+@pytest.mark.parametrize(
+    ("words", "points", "says"),
+    [
+        (("off_grid=interpolate",), (16, 16), "its answer back by interpolation; a run trained with off_grid=refine"),
+        (("off_grid=refine",), (16, 16), "corrected on each finer grid by what was learned"),
+        (("off_grid=refine",), (4, 4), "by means or interpolation"),
+        (("off_grid=model",), (16, 16), "in units of grid points: away from 8 x 8 points it is another map"),
+    ],
+)
+def test_it_is_said_what_becomes_of_another_grid(steady, specify, dataset, make_run, settings, words, points, says):
+    small = ("model=mgno", "model.hidden_channels=2", "model.levels=2", "model.n_modes=null")
+    run = make_run(steady, *small, *words)
+    notes = evaluate(settings(run, data=str(dataset(specify(points)).path))).notes
+    assert any(says in note for note in notes), notes
+
+
 def test_a_surrogate_tied_to_its_grid_refuses_another(steady, specify, dataset, make_run, settings):
     tied = make_run(steady, "normaliser.outputs=pointwise")
     with pytest.raises(InputError, match=r"16 x 16 points; the fno of .* is tied to 8 x 8 points"):
