@@ -110,10 +110,10 @@ class SpectralOperator(nn.Module):
         last = len(self.n_modes)
         real, imaginary = coefficients.chunk(2, dim=last)
         for axis in range(1, last):
-            real, imaginary = _to_frequencies(real, imaginary, axis)
+            real, imaginary = to_frequencies(real, imaginary, axis)
         real, imaginary = self.multiply(real, imaginary)
         for axis in range(1, last):
-            real, imaginary = _to_waves(real, imaginary, axis)
+            real, imaginary = to_waves(real, imaginary, axis)
         return torch.cat([real, imaginary], dim=last)
 
     def _by_fft(self, field: Tensor) -> Tensor:
@@ -173,7 +173,7 @@ def use_dft(module: nn.Module) -> None:
             part.path = "dft"
 
 
-def _to_frequencies(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+def to_frequencies(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """Return the amplitudes of ``exp(i k x)`` along ``axis`` from products with cosines and with sines.
 
     ``z_k = c_k - i s_k`` for 0 <= k < m, then ``z_-k = c_k + i s_k`` for k = m - 1 .. 1.
@@ -190,7 +190,7 @@ def _to_frequencies(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor,
     )
 
 
-def _to_waves(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
+def to_waves(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """Return the amplitudes of cosines, then of sines, along ``axis`` from those of ``exp(i k x)``.
 
     ``z_k + z_-k`` and ``i (z_k - z_-k)``; the sine of k = 0 is nothing, whatever stands before it.
@@ -209,7 +209,7 @@ def _to_waves(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tenso
 
 
 def _fresh_tables(axes: tuple[tuple[int, int], ...], dtype: torch.dtype, device: torch.device) -> Tables:
-    matrices = [_axis_tables(n, m, last=axis == len(axes) - 1) for axis, (n, m) in enumerate(axes)]
+    matrices = [axis_tables(n, m, last=axis == len(axes) - 1) for axis, (n, m) in enumerate(axes)]
     analysis, synthesis = (
         tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
         for tables in zip(*matrices, strict=True)
@@ -223,7 +223,7 @@ _kept_tables = lru_cache(maxsize=64)(_fresh_tables)
 
 
 @lru_cache(maxsize=256)
-def _axis_tables(n: int, m: int, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def axis_tables(n: int, m: int, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the tables (2 m, n) from ``n`` values, and (n, 2 m) back to them, of one axis."""
     angle = 2 * np.pi * np.outer(np.arange(m), np.arange(n)) / n
     cosine, sine = np.cos(angle), np.sin(angle)
