@@ -159,13 +159,15 @@ class TimeConfig(Frozen):
     ``one_step`` compares every frame with the next. ``unrolled`` goes ``steps`` steps with the gradient through all of
     them, ``push_forward`` with the gradient through the last alone. ``all_pairs`` learns every lead from 1 to ``steps``
     frames, with the lead time among the inputs. ``history`` frames go in, oldest first. ``noise`` is the deviation of
-    what is added to the frames that go in, in units of the state's own.
+    what is added to the frames that go in, in units of the state's own. Of the epochs of ``unrolled`` and
+    ``push_forward`` the share ``pretrain`` comes first and learns a single step.
     """
 
     training: Literal["one_step", "unrolled", "push_forward", "all_pairs"] = "one_step"
     steps: Positive = 1
     history: Positive = 1
     noise: Annotated[float, Field(ge=0)] = 0.0
+    pretrain: Fraction = 0.0
 
 
 class PhysicsConfig(Frozen):
@@ -192,7 +194,7 @@ class OffGridConfig(Frozen):
     method: Literal["model", "interpolate", "refine"] = "model"
     width: Positive = 16
     steps: Positive = 4
-    samples: Positive = 1000
+    samples: Positive = 400
     epochs: Positive = 10
     lr: Rate = 5.0e-3
 
