@@ -6,7 +6,7 @@ Shape letters: b batch, c channels, h hidden channels, s... space.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
@@ -15,15 +15,17 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid, Problem
+from surrogate.fields import Grid, Placement, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.operators import fourier_layer
 from surrogate.operators.fourier_layer import Mixing
 from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.operators.spectral import SpectralConv
+from surrogate.operators.trigonometric import Basis, TrigonometricConv, boundary_bases, most_waves
 
 Positive = Annotated[int, Field(gt=0)]
 Ratio = Annotated[float, Field(gt=0)]
+Waves = tuple[tuple[Basis, ...], tuple[Placement, ...]]
 
 
 class Settings(registry.Settings):
@@ -32,8 +34,12 @@ class Settings(registry.Settings):
     ``n_modes`` counts the frequencies 0 .. n_modes - 1 kept along an axis beside their negatives: one number for
     every axis, or a list; null keeps all that the grid can hold, but at most 16 in one or two dimensions and 8 in
     three. The ratios and the expansion of the channel mixing (null: no mixing) are relative to
-    ``hidden_channels``. ``domain_padding`` is a fraction of the domain's length, added at the far end of each axis
-    that is not periodic.
+    ``hidden_channels``.
+
+    ``basis`` says what the modes of an axis that is not periodic are: ``fourier`` takes it as periodic after padding by
+    ``domain_padding``, a fraction of the domain's length added at its far end; ``boundary`` takes waves that satisfy
+    the boundary of the data, and ``cosine`` waves that leave the values at both ends free, as many as Fourier modes
+    with their negatives, without padding. Runs of the first version do not name it.
     """
 
     n_modes: Positive | tuple[Positive, ...] | None
@@ -44,6 +50,7 @@ class Settings(registry.Settings):
     channel_mlp_expansion: Ratio | None
     domain_padding: Annotated[float, Field(ge=0, le=1)]
     positional_embedding: bool
+    basis: Literal["fourier", "boundary", "cosine"] = "fourier"
 
 
 class Model(nn.Module):
@@ -62,16 +69,18 @@ class Model(nn.Module):
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
         self.problem = problem
-        self.fraction = settings.domain_padding
+        self.bases = chosen_bases(settings, problem)
+        self.fraction = settings.domain_padding if settings.basis == "fourier" else 0.0
         self.embedded = settings.positional_embedding
         dimensions, width = problem.dimensions, settings.hidden_channels
-        modes = chosen_modes(settings, problem.grid)
+        modes = kept_waves(chosen_modes(settings, problem.grid), self.bases, problem.grid)
+        waves = None if set(self.bases) == {"fourier"} else (self.bases, problem.grid.placement)
         channels = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
         lifted = max(1, round(settings.lifting_channel_ratio * width))
         projected = max(1, round(settings.projection_channel_ratio * width))
         self.lifting = ChannelMLP(channels, lifted, width, dimensions)
         self.layers = nn.ModuleList(
-            FourierLayer(width, modes, settings.channel_mlp_expansion, last=layer == settings.n_layers - 1)
+            FourierLayer(width, modes, settings.channel_mlp_expansion, layer == settings.n_layers - 1, waves)
             for layer in range(settings.n_layers)
         )
         self.projection = ChannelMLP(width, projected, len(problem.outputs), dimensions)
@@ -110,13 +119,20 @@ class Model(nn.Module):
 class FourierLayer(nn.Module):
     """One layer, (b, s..., h) to (b, s..., h); the ``last`` one has no activation at its end.
 
-    With mixing, the field that enters is added again, weighted by a learned ``gate`` for each channel.
+    With mixing, the field that enters is added again, weighted by a learned ``gate`` for each channel. ``waves`` are
+    the bases and the placement along each axis where not all are Fourier modes.
     """
 
-    def __init__(self, width: int, modes: tuple[int, ...], expansion: float | None, last: bool) -> None:
+    def __init__(
+        self, width: int, modes: tuple[int, ...], expansion: float | None, last: bool, waves: Waves | None = None
+    ) -> None:
         super().__init__()
         self.last = last
-        self.spectral = SpectralConv(width, width, modes)
+        self.spectral: SpectralConv | TrigonometricConv
+        if waves is None:
+            self.spectral = SpectralConv(width, width, modes)
+        else:
+            self.spectral = TrigonometricConv(width, width, modes, *waves)
         self.pointwise = pointwise(width, width, len(modes), bias=True)
         self.mixing = None
         if expansion is not None:
@@ -167,3 +183,19 @@ def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
     if any(m > most for m, most in zip(modes, largest, strict=True)):
         raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
     return modes
+
+
+def chosen_bases(settings: Settings, problem: Problem) -> tuple[Basis, ...]:
+    """Return the waves along each axis."""
+    if settings.basis == "boundary":
+        return boundary_bases(problem.boundary)
+    free: Basis = "cosine" if settings.basis == "cosine" else "fourier"
+    return tuple("fourier" if periodic else free for periodic in problem.boundary.periodic)
+
+
+def kept_waves(modes: tuple[int, ...], bases: tuple[Basis, ...], grid: Grid) -> tuple[int, ...]:
+    """Return the modes, and where they are no Fourier modes as many waves as these have with their negatives."""
+    axes = zip(modes, bases, grid.placement, grid.points, strict=True)
+    return tuple(
+        m if basis == "fourier" else min(2 * m - 1, most_waves(basis, where, n)) for m, basis, where, n in axes
+    )

@@ -45,11 +45,13 @@ def problem_on(points, sides, placement, inputs=2, outputs=2):
 
 
 @pytest.mark.parametrize("box", BOXES, ids=str)
-@pytest.mark.parametrize("name", MODELS.names())
+@pytest.mark.parametrize("name", [*MODELS.names(), "fno in the waves of the box"])
 def test_a_step_of_training_moves_every_weight_on_any_box(name, box, build):
     torch.manual_seed(zlib.crc32(f"{name} {box}".encode()))
     points, sides, placement = BOXES[box]
-    model = build(name, problem_on(points, sides, placement), **SMALL.get(name, {}))
+    name, *waves = name.split(" in ")
+    changes = SMALL.get(name, {}) | ({"basis": "boundary"} if waves else {})
+    model = build(name, problem_on(points, sides, placement), **changes)
     inputs, targets = torch.randn(4, 2, *points), torch.randn(4, 2, *points)
     weights = dict(model.named_parameters())
     before = {key: weight.detach().clone() for key, weight in weights.items()}

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError
+from surrogate.models.fno import FourierLayer
 from surrogate.operators.spectral import SpectralConv
 
 
@@ -74,3 +75,43 @@ def test_channel_mixing_can_be_left_out(build, problem):
     plain, mixed = (build("fno", problem((16, 16)), channel_mlp_expansion=e) for e in (None, 0.5))
     extra = 2 * 32 * 16 + 16 + 32 + 32
     assert sum(p.numel() for p in mixed.parameters()) - sum(p.numel() for p in plain.parameters()) == 4 * extra
+
+
+@pytest.mark.parametrize("basis", ["boundary", "cosine"])
+@pytest.mark.parametrize(("n", "condition"), [(17, "dirichlet"), (16, "neumann")])
+def test_in_the_waves_of_the_box_a_smooth_field_on_a_finer_grid_gives_nearly_the_same_values(
+    build, problem, basis, n, condition
+):
+    model = build("fno", problem((n, n), condition), basis=basis, n_modes=4).double()
+    coarse, fine = model.problem.grid, model.problem.grid.resized((3 * n - 2 * (condition == "dirichlet"),) * 2)
+    images = []
+    for grid in (coarse, fine):
+        x, y = (torch.from_numpy(place) for place in grid.coordinates())
+        images.append(model((torch.cos(math.pi * x)[:, None] * torch.cos(2 * math.pi * y))[None, None]).detach())
+    start = 1 if condition == "neumann" else 0
+    image = images[1][..., start::3, start::3]
+    assert torch.linalg.vector_norm(image - images[0]) < 0.02 * torch.linalg.vector_norm(images[0])
+
+
+def test_waves_of_the_box_need_no_padding_and_hold_as_many_weights(build, problem):
+    box = problem((32, 32), "neumann")
+    fourier, cosine = (build("fno", box, basis=basis, n_modes=8) for basis in ("fourier", "cosine"))
+    assert cosine._padding(box.grid) == (0, 0)
+    weights = [sum(p.numel() for p in model.layers[0].spectral.parameters()) for model in (fourier, cosine)]
+    assert weights == [15 * 8 * 2 * 32**2, 15 * 15 * 32**2]
+
+
+def test_on_a_periodic_box_every_basis_is_the_fourier_one(build, problem):
+    torch.manual_seed(1)
+    fourier = build("fno", problem((12, 12), "periodic"))
+    other = build("fno", problem((12, 12), "periodic"), basis="boundary")
+    other.load_state_dict(fourier.state_dict())
+    field = torch.randn(1, 1, 12, 12)
+    assert torch.equal(other(field), fourier(field))
+
+
+def test_a_layer_in_the_waves_of_the_box_has_the_gradient_of_finite_differences():
+    waves = (("sine", "fourier"), ("nodes", "left"))
+    layer = FourierLayer(2, (3, 2), expansion=0.5, last=False, waves=waves).double()
+    field = torch.randn(1, 6, 5, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda v, w: layer(v) + 0 * w.sum(), (field, layer.spectral.weight))
