@@ -16,7 +16,7 @@ from _table import ROOT
 from matplotlib.figure import Figure
 
 from surrogate.datasets.dataset import open_dataset
-from surrogate.datasets.pairs import pairs
+from surrogate.datasets.windows import pairs
 from surrogate.runs import load_run
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.pairs import pairs
+from surrogate.datasets.windows import pairs
 from surrogate.errors import SettingsError
 from surrogate.fields import Task
 from surrogate.registry import EQUATIONS

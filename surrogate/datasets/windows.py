@@ -116,6 +116,15 @@ def cut(chosen: Windows, constants: Floats, states: Floats) -> tuple[Floats, Flo
     return join(constants[samples], states[rows, given], leads), stack(states[rows, wanted])
 
 
+def pairs(spec: DataSpec, task: Task, constants: Floats, states: Floats) -> tuple[Floats, Floats]:
+    """Return inputs and outputs of single applications: of maps, or of steps from a frame to the next; see :func:`cut`.
+
+    Raises:
+        SettingsError: ``step`` on data of one time.
+    """
+    return cut(windows(spec.times, task, TimeConfig()), constants, states)
+
+
 def join(constants: Floats, frames: Floats, leads: NDArray[np.float32] | None) -> Floats:
     """Return inputs ``(b, c, s...)`` of constants ``(b, c, s...)``, frames ``(b, h, c, s...)`` and leads ``(b,)``."""
     parts = [constants]

@@ -15,6 +15,7 @@ from surrogate.training.samples import Batch, order
 from surrogate.training.schedules import factor
 from surrogate.training.session import Session, save_weights
 from surrogate.training.validation import validate
+from surrogate.training.windows import frames_learned, noisy
 
 # Gradients in a row that may fail to be finite: each costs its step. One more, and the numbers have diverged.
 SKIPS = 3
@@ -76,11 +77,24 @@ def _trained(session: Session, cursor: Cursor, started: float) -> Cursor:
             if session.should_stop():
                 _stop(session, cursor, started)
             weights = [part.weight for part in parts]
-            value = learner.step(_turned(session, cursor, batches), weights, rate(session, cursor))
+            turned = _turned(session, cursor, _disturbed(session, cursor, parts, batches))
+            value = learner.step(turned, weights, rate(session, cursor))
             cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
     finally:
         batches.close()
     return cursor
+
+
+def _disturbed(
+    session: Session, cursor: Cursor, parts: list[parallel.Share], batches: Iterator[Batch]
+) -> Iterator[Batch]:
+    """Return the batches of one step as they come, noise on the frames that go in, cut to the frames to be learned."""
+    config, surrogate = session.config, session.learner.surrogate
+    frames = frames_learned(config.time, cursor.epoch, config.trainer.epochs)
+    wanted = frames * len(surrogate.problem.outputs)
+    for part in parts:
+        inputs, outputs = next(batches)
+        yield noisy(inputs, surrogate, config.time, config.seed, cursor.epoch, part.indices), outputs[:, :wanted]
 
 
 def _turned(session: Session, cursor: Cursor, batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -11,13 +11,15 @@ from torch import Tensor
 
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
-from surrogate.fields import Split, Task
 from surrogate.training import parallel
 from surrogate.training.learner import Learner
 from surrogate.training.loading import Feed, bytes_of, choose_place
+from surrogate.training.physics import grading
 from surrogate.training.samples import Batch, Held
 from surrogate.training.session import feed_of, new_learner
+from surrogate.training.windows import training_windows, validation_windows
 
 _TIMED = 3
 
@@ -33,17 +35,19 @@ def estimate(config: TrainConfig) -> dict[str, str]:
     """
     device = choose_device(config.trainer.device)
     dataset = open_dataset(config.data, config.trainer.samples)
-    problem = dataset.spec.problem(config.task)
+    problem = problem_of(dataset.spec, config.task, config.time)
     size = config.trainer.batch_size
     place = choose_place(config.trainer.data_on, dataset, device)
     feed = _first_items(config, dataset, max(size, 256), device)
-    learner = new_learner(config, problem, feed, device, "alone", fitted=False)
+    grade = grading(config, dataset, labelled=1.0)
+    learner = new_learner(config, problem, feed, device, "alone", fitted=False, grade=grade)
     shares = parallel.shares(torch.arange(min(size, len(feed))), config.trainer.accumulate)
     parts, weights = [feed.batch(share.indices) for share in shares], [share.weight for share in shares]
     kept = kept_bytes(learner, parts[0])
     step = _median_seconds(lambda: learner.step(iter(parts), weights, rate=0.0), device)
     forward = _median_seconds(lambda: _forward(learner, parts[0][0]), device) * len(parts)
-    train, valid = (_count(dataset, split, problem.task) for split in ("train", "valid"))
+    train = dataset.counts["train"] * len(training_windows(dataset.spec, problem.task, config.time))
+    valid = dataset.counts["valid"] * len(validation_windows(dataset.spec, problem.task, config.time))
     numbers = [tensor for tensor in learner.tensors().values() if tensor.is_floating_point()]
     # Gradients are as large as the weights, and a batch is there besides what is kept of it.
     held = sum(tensor.nbytes for tensor in numbers) + sum(p.nbytes for p in learner.parameters)
@@ -65,11 +69,6 @@ def estimate(config: TrainConfig) -> dict[str, str]:
 def _first_items(config: TrainConfig, dataset: Dataset, count: int, device: torch.device) -> Feed:
     constants, states = (torch.from_numpy(array).to(device) for array in dataset.read("train", limit=count))
     return feed_of(config, dataset, Held(constants, states), "device", device)
-
-
-def _count(dataset: Dataset, split: Split, task: Task) -> int:
-    frames = len(dataset.spec.times) - 1 if task == "step" else 1
-    return dataset.counts.get(split, 0) * frames
 
 
 def kept_bytes(learner: Learner, batch: Batch) -> int:

@@ -12,8 +12,6 @@ import torch
 from torch import Tensor
 
 from surrogate.datasets.reader import Reader
-from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Task
 
 Batch = tuple[Tensor, Tensor]
 
@@ -76,35 +74,6 @@ class Streamed:
         """As in :class:`Samples`."""
         constants, states = self.reader.read(samples.numpy(), frames.numpy())
         return torch.from_numpy(constants), torch.from_numpy(states)
-
-
-class Pairs:
-    """Pairs of input and output fields, as :func:`surrogate.datasets.pairs.pairs` numbers them.
-
-    ``map``: one a sample, the constants, and the first frame when there are several, to the last frame. ``step``: the
-    constants and a frame to the next, for every frame but the last.
-
-    Raises:
-        SettingsError: ``step`` on data of one time.
-    """
-
-    def __init__(self, spec: DataSpec, task: Task, samples: Samples) -> None:
-        times = len(spec.times)
-        if task == "step" and times < 2:
-            raise SettingsError(f"task: 'step' needs data with several times, {spec.equation} has one; expected 'map'")
-        self.samples = samples
-        self.steps = times - 1 if task == "step" else 1
-        self.frames = torch.tensor([0] if times == 1 else [0, 1] if task == "step" else [0, times - 1])
-
-    def __len__(self) -> int:
-        return self.steps * len(self.samples)
-
-    def batch(self, indices: Tensor) -> Batch:
-        """Return inputs (b, c_in, s...) and outputs (b, c_out, s...), channels in the order of the problem."""
-        start = (indices % self.steps)[:, None]
-        constants, states = self.samples.take(indices // self.steps, start + self.frames)
-        outputs = states[:, -1]
-        return (torch.cat([constants, states[:, 0]], dim=1) if states.shape[1] > 1 else constants), outputs
 
 
 def order(seed: int, epoch: int, count: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -13,32 +13,43 @@ from torch import Tensor
 from surrogate import runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.windows import Windows
+from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
 from surrogate.errors import SettingsError
 from surrogate.fields import Problem
 from surrogate.files import make_folder, remove_unfinished
 from surrogate.physical import Surrogate, build
-from surrogate.training import checkpoint, parallel, symmetries
+from surrogate.training import checkpoint, parallel, physics, symmetries
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
 from surrogate.training.history import History
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
-from surrogate.training.losses import build_loss
-from surrogate.training.objective import supervised
+from surrogate.training.losses import Loss, build_loss
+from surrogate.training.objective import Objective
 from surrogate.training.opening import Claim
 from surrogate.training.parallel import Mode
-from surrogate.training.samples import Pairs, Samples
+from surrogate.training.samples import Samples
 from surrogate.training.survey import check_finite, survey
+from surrogate.training.validation import Validation
+from surrogate.training.windows import (
+    WindowItems,
+    check,
+    rollout_windows,
+    training_windows,
+    validation_windows,
+)
 
 
 @dataclass(frozen=True)
 class Work:
-    """What learns, and from what."""
+    """What learns, and from what; ``known`` are the training items that have labels."""
 
     learner: Learner
     train: Feed
-    valid: Feed | None
+    known: Feed
+    valid: Validation | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Session:
     config: TrainConfig
     learner: Learner
     train: Feed
-    valid: Feed | None
+    valid: Validation | None
     history: History | None
     should_stop: Callable[[], bool]
 
@@ -69,7 +80,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
         SettingsError: the settings do not fit each other, the data, or the device.
         InputError: the data are damaged, or cannot be learned from.
     """
-    problem = dataset.spec.problem(config.task)
+    problem = problem_of(dataset.spec, config.task, config.time)
     mode = parallel.choose_mode(config.trainer.parallel)
     place = choose_place(config.trainer.data_on, dataset, device, parallel.neighbours())
     train, valid = (load_samples(dataset, split, place, device) for split in ("train", "valid"))
@@ -77,29 +88,57 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
         raise SettingsError(f"data={config.data}: the data set has no training samples")
     parallel.check_batch(config.trainer.batch_size)
     feed = feed_of(config, dataset, train, place, device)
-    valid_feed = None if valid is None else feed_of(config, dataset, valid, place, device)
-    learner = new_learner(config, problem, feed, device, mode, fitted)
-    if valid_feed is not None:
-        check_finite(valid_feed, "valid")
-    return Work(learner, feed, valid_feed)
+    validation = None if valid is None else _validation(config, dataset, valid, place, device)
+    known, items = (replace(feed, items=each) for each in physics.with_labels(config, feed.items, len(train)))
+    grade = physics.grading(config, dataset, len(known) / len(items))
+    learner = new_learner(config, problem, known, device, mode, fitted, grade)
+    if validation is not None:
+        check_finite(validation.items, "valid")
+    return Work(learner, items, known, validation)
 
 
-def feed_of(config: TrainConfig, dataset: Dataset, samples: Samples, place: Place, device: torch.device) -> Feed:
-    """Return the items that are learned from ``samples``, which lie at ``place``, on their way to the device.
+def feed_of(
+    config: TrainConfig,
+    dataset: Dataset,
+    samples: Samples,
+    place: Place,
+    device: torch.device,
+    chosen: Windows | None = None,
+) -> Feed:
+    """Return windows of ``samples``, which lie at ``place``, on their way to the device; by default those trained on.
 
     Raises:
-        SettingsError: there are no such items.
+        SettingsError: there are no such windows.
     """
-    task = dataset.spec.problem(config.task).task
+    if chosen is None:
+        chosen = training_windows(dataset.spec, config.task or dataset.spec.task, config.time)
     dtype = torch.float64 if config.trainer.precision == "float64" else torch.float32
     ahead = place == "disk" or (place == "memory" and device.type == "cuda")
-    return Feed(Pairs(dataset.spec, task, samples), device, dtype, ahead)
+    return Feed(WindowItems(chosen, samples), device, dtype, ahead)
+
+
+def _validation(
+    config: TrainConfig, dataset: Dataset, samples: Samples, place: Place, device: torch.device
+) -> Validation:
+    task = config.task or dataset.spec.task
+    at = (config, dataset, samples, place, device)
+    longer = rollout_windows(dataset.spec, task, config.time)
+    items = feed_of(*at, validation_windows(dataset.spec, task, config.time))
+    return Validation(items, None if longer is None else feed_of(*at, longer))
 
 
 def new_learner(
-    config: TrainConfig, problem: Problem, feed: Feed, device: torch.device, mode: Mode, fitted: bool
+    config: TrainConfig,
+    problem: Problem,
+    feed: Feed,
+    device: torch.device,
+    mode: Mode,
+    fitted: bool,
+    grade: Callable[[Loss], Objective],
 ) -> Learner:
     """Return the learner of a run, untrained; ``fitted`` says that its normalisers will be read from its folder.
+
+    ``grade`` makes of the loss what is minimised.
 
     Raises:
         SettingsError: the settings do not fit each other, the problem, or the device.
@@ -110,10 +149,13 @@ def new_learner(
         surrogate.double()
     if config.trainer.augment:
         symmetries.check(problem)
+    check(config)
     scale = survey(feed, config.loss.name, None if fitted else surrogate)
     if not fitted:
         _try(surrogate, feed, config)
-    objective = supervised(build_loss(config.loss.name, problem, scale))
+        if surrogate.held is not None:
+            physics.check_walls(surrogate.held, problem, feed.spread(EXAMPLES))
+    objective = grade(build_loss(config.loss.name, problem, scale))
     return Learner(surrogate, objective, config.optimizer, config.trainer, mode)
 
 
@@ -168,14 +210,15 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
         claim.take()
         remove_unfinished(config.out)
         runs.save_record(config.out, record)
-        runs.save_examples(config.out, _examples(work.valid or work.train))
+        runs.save_examples(config.out, _examples(work.valid.items if work.valid else work.known, learner))
         checkpoint.commit(config.out, START, tensors)
     parallel.barrier()
 
 
-def _examples(feed: Feed) -> tuple[Tensor, Tensor]:
+def _examples(feed: Feed, learner: Learner) -> tuple[Tensor, Tensor]:
+    """Return some items, as one application of the surrogate takes them."""
     inputs, outputs = feed.spread(EXAMPLES)
-    return inputs.float(), outputs.float()
+    return inputs.float(), outputs[:, : len(learner.surrogate.problem.outputs)].float()
 
 
 def _try(surrogate: Surrogate, feed: Feed, config: TrainConfig) -> None:

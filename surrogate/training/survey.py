@@ -16,6 +16,8 @@ from surrogate.training.losses import Scale
 def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
     """Return what the loss called ``name`` has to know of the training outputs.
 
+    The surrogate is fitted to one application: to the first frame of outputs that hold several.
+
     Args:
         feed: the training items.
         name: of the loss.
@@ -29,12 +31,13 @@ def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
         _check(inputs.isfinite().all() & outputs.isfinite().all(), "train")
         scale.add(outputs)
         if fit is not None:
-            fit.add(inputs, outputs)
+            fit.add(inputs, outputs[:, : len(fit.surrogate.problem.outputs)])
     if surrogate is not None and fit is not None:
         fit.finish()
         if surrogate.prepared_from:
             every = math.ceil(len(feed) / surrogate.prepared_from)
-            surrogate.prepare(*feed.batch(torch.arange(0, len(feed), every)))
+            inputs, outputs = feed.batch(torch.arange(0, len(feed), every))
+            surrogate.prepare(inputs, outputs[:, : len(surrogate.problem.outputs)])
     return scale
 
 

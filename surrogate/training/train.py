@@ -12,6 +12,7 @@ import torch
 from surrogate import runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.windows import one_step
 from surrogate.errors import SettingsError
 from surrogate.fields import Split
 from surrogate.training import checkpoint, parallel
@@ -21,8 +22,9 @@ from surrogate.training.history import Epoch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
-from surrogate.training.samples import Batch, Pairs
+from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
+from surrogate.training.windows import WindowItems, training_windows
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.
 ROLLBACKS = 1
@@ -122,7 +124,8 @@ def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]
         samples = load_samples(dataset, split, "disk", device)
         if samples is None:
             return None
-        items = Pairs(dataset.spec, surrogate.problem.task, samples)
+        problem = surrogate.problem
+        items = WindowItems(training_windows(dataset.spec, problem.task, one_step(problem)), samples)
         return Feed(items, device, torch.float32, ahead=False).spread(config.off_grid.samples)
 
     train, valid = pairs("train"), pairs("valid")

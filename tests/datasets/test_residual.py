@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.pairs import pairs
 from surrogate.datasets.residual import label_residual, residual_of
+from surrogate.datasets.windows import pairs
 from surrogate.errors import SettingsError
 from surrogate.registry import EQUATIONS
 

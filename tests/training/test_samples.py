@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from surrogate.config.schema import TimeConfig
 from surrogate.training.loading import EXAMPLES, Feed, load_samples
-from surrogate.training.samples import Pairs, order
+from surrogate.training.samples import order
+from surrogate.training.windows import WindowItems, training_windows
 
 CPU = torch.device("cpu")
 
@@ -27,7 +29,7 @@ def feed(count, ahead=False):
 
 
 def pairs_of(dataset, split, task, place="memory"):
-    return Pairs(dataset.spec, task, load_samples(dataset, split, place, CPU))
+    return WindowItems(training_windows(dataset.spec, task, TimeConfig()), load_samples(dataset, split, place, CPU))
 
 
 def everything(items):
