@@ -9,7 +9,7 @@ from surrogate.config.resources import bundled, groups
 # The groups that each command composes, in the order in which a user meets them.
 GROUPS = {
     "generate": ("recipe", "cluster"),
-    "train": ("model", "loss", "optimizer", "schedule", "trainer", "experiment"),
+    "train": ("model", "loss", "optimizer", "schedule", "trainer", "time", "physics", "experiment"),
     "run": ("experiment", "model", "loss", "optimizer", "schedule", "trainer"),
 }
 

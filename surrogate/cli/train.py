@@ -22,6 +22,7 @@ EXAMPLES = (
     "surrogate train data=data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
     "surrogate train data=data/rough64 'model.n_modes=[12,12]' --dry-run",
     "surrogate train data=data/rough64 -m model=fno,mgno seed=0,1",
+    "surrogate train data=data/rough64 physics=residual physics.labels=100",
     "surrogate train data=data/rough64 trainer.profile=true out=runs/profile",
     "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/rough",
     "surrogate train resume=runs/rough-mgno",

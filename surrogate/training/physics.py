@@ -12,11 +12,12 @@ import torch
 from torch import Tensor
 
 from surrogate.config.schema import TrainConfig
+from surrogate.datasets.certificate import share
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.residual import Residual, residual_of
+from surrogate.datasets.residual import Residual, label_residual, residual_of
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem
+from surrogate.fields import Problem, Task
 from surrogate.operators.dirichlet import HeldValues, wall_values
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective, Predict
@@ -81,6 +82,16 @@ def grading(config: TrainConfig, dataset: Dataset, labelled: float) -> Callable[
         raise SettingsError(f"physics.weight: the residual is that of one step; expected time=one_step, got {how}")
     residual = residual_of(dataset, config.task or dataset.spec.task)
     return lambda loss: judged(loss, residual, physics.weight, physics.data, labelled)
+
+
+def floor(dataset: Dataset, task: Task) -> str:
+    """Return a line on the residual of the labels themselves, which those solved on a finer grid have.
+
+    Raises:
+        SettingsError, InputError: the data have no residual for ``task``, or are damaged.
+    """
+    found = share(label_residual(dataset, task))
+    return f"the labels' own residual is {found} on average: lower ones fit the equation on this grid, not the labels"
 
 
 def with_labels(config: TrainConfig, items: Items, samples: int) -> tuple[Items, Items]:

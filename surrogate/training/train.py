@@ -22,6 +22,7 @@ from surrogate.training.history import Epoch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
+from surrogate.training.physics import floor
 from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
 from surrogate.training.windows import WindowItems, training_windows
@@ -62,6 +63,8 @@ def train(
             return
         check_certificate(config, dataset)
         session, cursor = open_session(config, dataset, device, claim, lambda: parallel.anywhere(should_stop()), tell)
+        if config.physics.weight and parallel.leads():
+            tell(floor(dataset, session.learner.surrogate.problem.task))
         try:
             while not _done(config, cursor):
                 try:

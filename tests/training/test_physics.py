@@ -34,6 +34,13 @@ def darcy(tmp_path_factory):
     return open_dataset(out)
 
 
+def test_the_residual_of_the_labels_is_told_before_training(settings, darcy, tmp_path):
+    told = []
+    config = settings(darcy, tmp_path / "run", "physics=residual", "trainer.epochs=1")
+    next(train(config, lambda: False, told.append))
+    assert [line for line in told if line.startswith("the labels' own residual is")] != []
+
+
 def trained(settings, dataset, out, *words):
     config = settings(dataset, out, "loss=relative_l2", "model.n_modes=4", "optimizer.lr=1e-2", *words)
     return list(train(config, lambda: False))
