@@ -5,7 +5,6 @@ Shape letters: b batch, c channels out, k basis functions, n points, d axes, e f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import torch
@@ -13,9 +12,10 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.fields import Boundary, Problem
+from surrogate.fields import Problem
 from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
+from surrogate.operators.dirichlet import factor_at, wall_factor
 from surrogate.operators.matmul import matmul
 
 Positive = Annotated[int, Field(gt=0)]
@@ -69,7 +69,9 @@ class Model(nn.Module):
         # Both follow from the problem, so they are made again, not stored.
         place = coordinate_channels(problem.grid, problem.boundary, settings.harmonics)
         self.register_buffer("place", place.flatten(1).float(), persistent=False)
-        self.register_buffer("factor", boundary_factor(problem).flatten().float(), persistent=False)
+        self.register_buffer(
+            "factor", torch.from_numpy(wall_factor(problem.grid, problem.boundary)).flatten().float(), persistent=False
+        )
         self._kept: tuple[list[Tensor], Tensor] | None = None
 
     def forward(self, fields: Tensor) -> Tensor:
@@ -95,7 +97,7 @@ class Model(nn.Module):
         start, length = points.new_tensor(grid.origin), points.new_tensor(grid.lengths)
         places = (points - start) / length
         features = coordinate_features(places, self.problem.boundary, self.settings.harmonics).to(self.place)
-        factor = wall_factor(places.unbind(1), self.problem.boundary).to(self.place)
+        factor = factor_at(places.unbind(1), self.problem.boundary).to(self.place)
         return self._values(self.branch(fields), self._basis(features), factor)
 
     def _values(self, coefficients: Tensor, basis: Tensor, factor: Tensor) -> Tensor:
@@ -130,27 +132,3 @@ class Model(nn.Module):
 
 def _same(one: Tensor, other: Tensor) -> bool:
     return one.dtype == other.dtype and one.device == other.device and torch.equal(one, other)
-
-
-def boundary_factor(problem: Problem) -> Tensor:
-    """Return :func:`wall_factor` on the grid, (s...), float64."""
-    grid = problem.grid
-    axes = zip(grid.coordinates(), grid.origin, grid.lengths, strict=True)
-    places = [torch.from_numpy((x - start) / length) for x, start, length in axes]
-    return wall_factor(torch.meshgrid(*places, indexing="ij"), problem.boundary)
-
-
-def wall_factor(places: Sequence[Tensor], boundary: Boundary) -> Tensor:
-    """Return a function of the place, at most about 1, that vanishes linearly on the Dirichlet sides of the box.
-
-    ``places`` holds one array for each axis, coordinates as parts, 0 to 1, of the box; the result has their shape.
-    """
-    factor = torch.ones_like(places[0])
-    for x, (low, high) in zip(places, boundary.sides, strict=True):
-        if low == high == "dirichlet":
-            factor = factor * (4 * x * (1 - x))
-        elif low == "dirichlet":
-            factor = factor * x
-        elif high == "dirichlet":
-            factor = factor * (1 - x)
-    return factor

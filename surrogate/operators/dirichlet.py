@@ -5,6 +5,7 @@ Shape letters: b batch, c channels, s... space.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -72,21 +73,26 @@ class HeldValues(nn.Module):
 
 @lru_cache(maxsize=32)
 def wall_factor(grid: Grid, boundary: Boundary) -> Array:
-    """Return a function of the place, (s...), at most 1, that vanishes linearly on the Dirichlet sides alone.
+    """Return :func:`factor_at` the points of the grid, (s...)."""
+    axes = (torch.from_numpy(_axis_tables(grid, axis)[0]) for axis in range(len(grid.points)))
+    factor: Array = factor_at(torch.meshgrid(*axes, indexing="ij"), boundary).numpy()
+    return factor
 
-    The product over the axes of ``4 x (1 - x)`` between two such sides, ``x`` or ``1 - x`` where there is one, x in
-    [0, 1].
+
+def factor_at(places: Sequence[Tensor], boundary: Boundary) -> Tensor:
+    """Return a function of the place, at most 1, that vanishes linearly on the Dirichlet sides of the box alone.
+
+    The product over the axes of ``4 x (1 - x)`` between two such sides, ``x`` or ``1 - x`` where there is one.
+    ``places`` holds one array for each axis, coordinates as parts, 0 to 1, of the box; the result has their shape.
     """
-    factor = np.ones(grid.points)
-    for axis, (low, high) in enumerate(boundary.sides):
-        x = _axis_tables(grid, axis)[0]
-        wall = np.ones_like(x)
-        if low == "dirichlet":
-            wall = wall * x
-        if high == "dirichlet":
-            wall = wall * (1 - x)
-        scale = 4 if low == high == "dirichlet" else 1
-        factor = factor * scale * wall.reshape([-1 if axis == other else 1 for other in range(factor.ndim)])
+    factor = torch.ones_like(places[0])
+    for x, (low, high) in zip(places, boundary.sides, strict=True):
+        if low == high == "dirichlet":
+            factor = factor * (4 * x * (1 - x))
+        elif low == "dirichlet":
+            factor = factor * x
+        elif high == "dirichlet":
+            factor = factor * (1 - x)
     return factor
 
 

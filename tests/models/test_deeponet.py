@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from surrogate.fields import Boundary, Grid
-from surrogate.models.deeponet import boundary_factor
+from surrogate.fields import Grid
 
 
 def test_the_output_lies_in_the_span_of_as_many_functions_as_asked_for(build, problem):
@@ -31,13 +30,6 @@ def test_hard_dirichlet_outputs_vanish_on_the_boundary_and_only_there(build, pro
     inside[1:-1, 1:-1] = True
     assert not output[..., ~inside].any()
     assert output[..., inside].all()
-
-
-def test_the_factor_vanishes_on_dirichlet_sides_alone(problem):
-    box = problem((5, 5))
-    sides = (("dirichlet", "neumann"), ("periodic", "periodic"))
-    factor = boundary_factor(box.model_copy(update={"boundary": Boundary(sides=sides)}))
-    torch.testing.assert_close(factor, (torch.arange(5) / 4).double()[:, None].expand(5, 5))
 
 
 def test_the_trunk_is_periodic_where_the_grid_is(build, problem):
