@@ -2,8 +2,8 @@
 
 The functions here compute what plain operations would; they differ in what they move and keep. All of a layer but the
 exchange between modes is local to a sample: a part of the batch small enough for the cache is taken through all of it
-before the next. For the gradient nothing but the input and the mixed modes is kept, everything else is computed again,
-part by part, which is as fast as reading it back from memory.
+before the next. For the gradient a layer keeps its input and its linear part ``W v + b + K v``, a channel MLP its
+input; what follows from these by products of small matrices is computed again, which is as fast as reading it back.
 
 Fields have their channels last, so that a matrix between channels is a product with a tall matrix of points.
 Shape letters: b batch, s... space, h... rows of the real tables, c channels, i and o channels in and out, p points.
@@ -64,7 +64,8 @@ def fourier_layer(
 ) -> Tensor:
     """Return the layer of :func:`plain_layer` with ``spectrum = mix(analysis of the field)``, as (b, s..., o)."""
     same, coefficients = _Analysis.apply(field, tables)  # type: ignore[no-untyped-call]
-    result: Tensor = _Layer.apply(same, mix(coefficients), tables, last, matrix, bias, *(mixing or ()))  # type: ignore[no-untyped-call]
+    settings = (tables, last, torch.is_grad_enabled())
+    result: Tensor = _Layer.apply(same, mix(coefficients), *settings, matrix, bias, *(mixing or ()))  # type: ignore[no-untyped-call]
     return result
 
 
@@ -143,7 +144,7 @@ class _Analysis(Function):
             return gradient + synthesise(of_coefficients, ctx.tables.analysis_t), None
         # The gradient was made by _Layer for this place alone, so it may be changed.
         for part in _parts(len(gradient), gradient[0].nbytes):
-            add_synthesis(gradient[part], of_coefficients[part], ctx.tables.analysis_t)
+            add_synthesis(gradient[part], of_coefficients[part], ctx.tables.analysis_t, out=gradient[part])
         return gradient, None
 
 
@@ -155,15 +156,19 @@ class _Layer(Function):
         spectrum: Tensor,
         tables: Tables,
         last: bool,
+        keep: bool,
         *matrices: Tensor,
     ) -> Tensor:
-        ctx.save_for_backward(field, spectrum, *matrices)
         matrix, bias, *rest = matrices
-        ctx.tables, ctx.last = tables, last
         result = field.new_empty(*field.shape[:-1], matrix.shape[0])
+        # Where nothing bends the linear part, its gradient does not ask for it.
+        kept = torch.empty_like(result) if keep and (rest or not last) else None
         for part in _parts(len(field), field[0].nbytes):
             points, rows = field[part].flatten(0, -2), result[part].flatten(0, -2)
-            linear = _linear_part(field[part], spectrum[part], tables, matrix, bias)
+            summands = product(points, matrix, bias).view_as(result[part])
+            linear = summands if kept is None else kept[part]
+            add_synthesis(summands, spectrum[part], tables.synthesis, out=linear)
+            linear = linear.flatten(0, -2)
             if rest:
                 mixing = Mixing(*rest)
                 hidden = product(F.gelu(linear), mixing.enter, mixing.enter_bias)
@@ -172,11 +177,13 @@ class _Layer(Function):
                 rows.copy_(linear)
             else:
                 torch.ops.aten.gelu.out(linear, out=rows)
+        ctx.save_for_backward(field, kept, spectrum, *matrices)
+        ctx.tables, ctx.last = tables, last
         return result
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        field, spectrum, matrix, bias, *rest = ctx.saved_tensors
+        field, kept, spectrum, matrix, bias, *rest = ctx.saved_tensors
         tables, mixing = ctx.tables, Mixing(*rest) if rest else None
         if torch.is_grad_enabled():
 
@@ -184,34 +191,26 @@ class _Layer(Function):
                 convolved = synthesise(spectrum, tables.synthesis)
                 return plain_layer(field, convolved, matrix, bias, Mixing(*rest) if rest else None, ctx.last)
 
-            found = _differentiable(plain, ctx.saved_tensors, gradient)
-            return (*found[:2], None, None, *found[2:])
+            found = _differentiable(plain, (field, spectrum, matrix, bias, *rest), gradient)
+            return (*found[:2], None, None, None, *found[2:])
         gradient = gradient.contiguous()
         back, of_spectrum = torch.empty_like(field), torch.empty_like(spectrum)
         sums = [torch.zeros_like(tensor) for tensor in (matrix, bias, *rest)]
         matrix_t = matrix.t().contiguous()
         for part in _parts(len(field), field[0].nbytes):
             points, slope = field[part].flatten(0, -2), gradient[part].flatten(0, -2)
-            linear = _linear_part(field[part], spectrum[part], tables, matrix, bias)
             rows = back[part].flatten(0, -2)
             if mixing is not None:
-                slope = _mixing_backward(slope, points, linear, mixing, ctx.last, sums[2:], rows)
+                slope = _mixing_backward(slope, points, kept[part].flatten(0, -2), mixing, ctx.last, sums[2:], rows)
             elif not ctx.last:
-                slope = torch.ops.aten.gelu_backward(slope, linear)
+                slope = torch.ops.aten.gelu_backward(slope, kept[part].flatten(0, -2))
             _accumulate(sums[0], sums[1], slope, points)
             if mixing is None:
                 rows.copy_(product(slope, matrix_t))
             else:
                 rows.add_(product(slope, matrix_t))
             of_spectrum[part] = analyse(slope.view(*field[part].shape[:-1], -1), tables.synthesis_t)
-        return (back, of_spectrum, None, None, *sums)
-
-
-def _linear_part(field: Tensor, spectrum: Tensor, tables: Tables, matrix: Tensor, bias: Tensor) -> Tensor:
-    """Return ``W v + b + K v`` of some samples, (p, o)."""
-    rows = product(field.flatten(0, -2), matrix, bias)
-    add_synthesis(rows.view(*field.shape[:-1], -1), spectrum, tables.synthesis)
-    return rows
+        return (back, of_spectrum, None, None, None, *sums)
 
 
 def _mixing_backward(
@@ -239,7 +238,11 @@ def _mlp_backward(slope: Tensor, points: Tensor, hidden: Tensor, leave_t: Tensor
 
 def _accumulate(matrix: Tensor, bias: Tensor, slope: Tensor, points: Tensor) -> None:
     """Add to the gradients of ``matrix`` (o, i) and ``bias`` (o,) what ``slope`` (p, o) at ``points`` (p, i) gives."""
-    matrix.addmm_(slope.t(), points)
+    # Up to seven times faster when of two tall matrices the one with fewer columns is the transposed one.
+    if points.shape[1] < slope.shape[1]:
+        matrix.add_(torch.mm(points.t(), slope).t())
+    else:
+        matrix.addmm_(slope.t(), points)
     bias.add_(slope.sum(0))
 
 

@@ -43,17 +43,20 @@ def along(table: Tensor, values: Tensor, axis: int) -> Tensor:
     return result.reshape(*before, table.shape[0], *after)
 
 
-def add_synthesis(field: Tensor, coefficients: Tensor, tables: Sequence[Tensor]) -> None:
-    """Add :func:`synthesise` of ``coefficients`` to ``field`` (b, s..., c), contiguous, in place; without a graph."""
+def add_synthesis(field: Tensor, coefficients: Tensor, tables: Sequence[Tensor], out: Tensor) -> None:
+    """Put the sum of ``field`` (b, s..., c) and :func:`synthesise` of ``coefficients`` into ``out``; without a graph.
+
+    Both are contiguous, and may be the same.
+    """
     for axis in range(len(tables), 1, -1):
         coefficients = along(tables[axis - 1], coefficients, axis)
     stacked = coefficients.flatten(2)
-    target = field.view(*field.shape[:2], -1)
+    summand, total = (tensor.view(*tensor.shape[:2], -1) for tensor in (field, out))
     if not _wide(stacked):
-        target.baddbmm_(tables[0].expand(len(stacked), -1, -1), stacked)
+        torch.baddbmm(summand, tables[0].expand(len(stacked), -1, -1), stacked, out=total)
         return
-    for sample, part in zip(target, stacked, strict=True):
-        sample.add_(product(tables[0], part.t()))
+    for sample, part, target in zip(summand, stacked, total, strict=True):
+        torch.add(sample, product(tables[0], part.t()), out=target)
 
 
 def product(rows: Tensor, matrix: Tensor, bias: Tensor | None = None) -> Tensor:
