@@ -157,9 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     place, started = options.place.absolute(), time.monotonic()
     place.mkdir(parents=True, exist_ok=True)
-    surrogate(f"generate {DATA} out=data/ablation", place, 1)
     empty = {"command": "python benchmarks/ablation.py", "data": DATA, "epochs": EPOCHS, "rows": {}}
     raw = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else empty
+    if all(str(seed) in raw["rows"].get(name, {"seeds": {}})["seeds"] for seed in options.seeds for name in ROWS):
+        return
+    surrogate(f"generate {DATA} out=data/ablation", place, 1)
     for seed in options.seeds:
         for name in ROWS:
             if options.only in name and time.monotonic() - started < 60 * options.stop_after:

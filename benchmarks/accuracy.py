@@ -2,7 +2,8 @@
 
     python benchmarks/accuracy.py [--place FOLDER] [--threads N] [--only WORD]
 
-What is evaluated already is not run again. The test split is read by `surrogate eval` alone, when training is over.
+What is evaluated already, or has figures in that file, is not run again; a row taken out of the file is. The test split
+is read by `surrogate eval` alone, when training is over.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ def main() -> None:
     for name in BARS:
         run = place / "runs" / name
         evaluation = run / "eval" / "test"
+        if name in rows:
+            continue
         if options.only in name and not (evaluation / "metrics.json").exists():
             surrogate(f"run experiment={name}", place, options.threads)
         if (evaluation / "metrics.json").exists():

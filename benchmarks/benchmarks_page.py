@@ -2,8 +2,8 @@
 
     python benchmarks/benchmarks_page.py [--measure]
 
-With --measure the commands of the tables that have no raw figures are run first, which takes hours. Where figures are
-still missing the page names the command that makes them.
+With --measure the commands of the tables that have no raw figures are run first, and those that go on where they
+stopped, which takes hours. Where figures are still missing the page names the command that makes them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ machine; seconds and minutes are of the machine named. How far the data can be t
 class Chapter:
     """A question, the script that answers it, and what has to be said before its table.
 
-    ``table`` of the script turns the raw figures, the newest of results/*NAME.json, into lines of Markdown.
+    ``table`` of the script turns the raw figures, the newest of results/*NAME.json, into lines of Markdown. ``goes_on``
+    says that the script does again only what its raw figures lack.
     """
 
     script: str
@@ -41,6 +42,7 @@ class Chapter:
     says: str
     words: str = ""
     before: str = ""
+    goes_on: bool = False
 
     @property
     def commands(self) -> list[str]:
@@ -59,6 +61,7 @@ CHAPTERS = (
         "accuracy",
         "What error do the experiments reach?",
         "`surrogate run experiment=NAME` makes the data, trains, evaluates and exports.",
+        goes_on=True,
     ),
     Chapter(
         "comparison",
@@ -71,6 +74,7 @@ CHAPTERS = (
         "ablation",
         "What helps MgNO?",
         "One change to the default at a time; every row gets the time of the default.",
+        goes_on=True,
     ),
     Chapter(
         "off_grid",
@@ -107,9 +111,9 @@ def _measured(chapter: Chapter) -> str:
 
 
 def measure() -> None:
-    """Run the commands of every table that has no raw figures."""
+    """Run the commands of every table that has no raw figures, or may lack some."""
     for chapter in CHAPTERS:
-        if chapter.raw is None:
+        if chapter.raw is None or chapter.goes_on:
             for command in chapter.commands:
                 print(f"$ {command}", flush=True)
                 program, *words = shlex.split(command)
