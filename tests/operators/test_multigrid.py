@@ -27,6 +27,27 @@ def test_the_cycle_is_linear_in_its_input(points, rule, restrict, coarse_init):
     torch.testing.assert_close(solve(2 * a - 3 * b), 2 * solve(a) - 3 * solve(b))
 
 
+@pytest.mark.parametrize("rule", ["zeros", "circular", "reflect", "replicate"])
+@pytest.mark.parametrize("points", [(9,), (6, 5)])
+def test_gradients_of_field_and_stencils_are_those_of_differences(points, rule):
+    solve = operator(points, rule, channels=(1, 2), shape=cycle((1, 2), (1, 0), "residual"))
+    field = torch.randn(1, 1, *points, dtype=torch.float64, requires_grad=True)
+    names, stencils = zip(*solve.named_parameters(), strict=True)
+
+    def applied(field, *stencils):
+        return torch.func.functional_call(solve, dict(zip(names, stencils, strict=True)), (field,))
+
+    assert torch.autograd.gradcheck(applied, (field, *stencils), fast_mode=True)
+
+
+@pytest.mark.slow
+def test_the_compiled_cycle_is_the_same_map():
+    solve = operator((13, 22))
+    field = torch.randn(2, 2, 13, 22, dtype=torch.float64)
+    compiled = torch.compile(solve, backend="aot_eager")
+    torch.testing.assert_close(compiled(field), solve(field), rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("transfers", ["padded", "unpadded"])
 @pytest.mark.parametrize("points", GRIDS)
 def test_any_grid_comes_back_in_its_size(points, transfers):

@@ -70,6 +70,35 @@ def test_padding_keeps_the_channels_last_layout():
         assert pad(field, [(1, 1)] * 2, uniform_rules(rule, 2)).is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize("channels", [(1, 3), (3, 1), (3, 2)])
+@pytest.mark.parametrize("rule", ["zeros", "reflect"])
+def test_whatever_their_layout_fields_come_out_channels_last(channels, rule):
+    """Their sum then is one pass over memory, and the next convolution copies nothing."""
+    before, after = channels
+    rules = uniform_rules(rule, 2)
+    field = torch.randn(2, before, 6, 8)
+    for result in (
+        convolve(field, torch.randn(after, before, 3, 3), None, 1, rules),
+        convolve(field, torch.randn(after, before, 1, 1), torch.randn(after), 1, None),
+        interpolate(field, torch.randn(before, after, 4, 4), (12, 16), rules, offset=1),
+    ):
+        assert result.movedim(1, -1).is_contiguous()
+
+
+@pytest.mark.parametrize("points", [(7,), (5, 6), (3, 4, 5)])
+def test_a_stencil_of_one_point_is_a_convolution_with_its_gradients(points):
+    ones = (1,) * len(points)
+    tensors = torch.randn(2, 3, *points), torch.randn(4, 3, *ones), torch.randn(4)
+    field, weight, bias = (tensor.double().requires_grad_() for tensor in tensors)
+    torch_one = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}[len(points)](field, weight, bias)
+    ours = convolve(field, weight, bias, 1, None)
+    torch.testing.assert_close(ours, torch_one, rtol=0, atol=1e-12)
+    slope = torch.randn_like(ours)
+    wanted = torch.autograd.grad(torch_one, (field, weight, bias), slope)
+    found = torch.autograd.grad(ours, (field, weight, bias), slope)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(("rule", "n"), [("reflect", 2), ("circular", 3)])
 def test_an_axis_too_short_for_its_rule_is_refused(rule, n):
     with pytest.raises(ValueError, match=f"axis of {n} points"):
