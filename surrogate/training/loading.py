@@ -104,7 +104,7 @@ def choose_place(asked: str, dataset: Dataset, device: torch.device, processes: 
         SettingsError: there is no room where it was asked for.
     """
     needed = bytes_of(dataset)
-    room = {"memory": _free_memory() // processes}
+    room = {"memory": free_memory() // processes}
     room["device"] = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else room["memory"]
     fits = {place: needed <= _SHARE * free for place, free in room.items()}
     if asked == "auto":
@@ -139,7 +139,7 @@ def bytes_of(dataset: Dataset) -> int:
     return 4 * (counts.get("train", 0) + counts.get("valid", 0)) * fields * math.prod(spec.grid.points)
 
 
-def _free_memory() -> int:
+def free_memory() -> int:
     """Return the bytes of memory that this process may still take: the machine's, or its control group's."""
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     meminfo, group = Path("/proc/meminfo"), Path("/sys/fs/cgroup")

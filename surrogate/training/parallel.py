@@ -134,8 +134,13 @@ def shares(chosen: Tensor, parts: int) -> list[Share]:
     Summed over processes and parts, the weighted losses are the mean over the batch, however it divides. Every process
     has the same number of parts, at most ``parts``; where items run out, the first one stands in and counts nothing.
     """
-    mine = chosen.tensor_split(size())[rank()]
-    largest = -(-len(chosen) // size())
+    return shares_of(chosen, parts, rank(), size())
+
+
+def shares_of(chosen: Tensor, parts: int, process: int, processes: int) -> list[Share]:
+    """Return what :func:`shares` gives the process numbered ``process`` of ``processes``."""
+    mine = chosen.tensor_split(processes)[process]
+    largest = -(-len(chosen) // processes)
     pieces = mine.tensor_split(min(parts, largest))
     return [Share(piece, 1 / len(chosen)) if len(piece) else Share(chosen[:1], 0.0) for piece in pieces]
 

@@ -86,7 +86,7 @@ class Replicas:
         if mode == "ddp":
             device = next(graded.parameters()).device
             self.module = DistributedDataParallel(
-                graded, device_ids=[device] if device.type == "cuda" else None, broadcast_buffers=False
+                graded, device_ids=[device] if device.type == "cuda" else None, forward_sync_buffers=False
             )
 
     def __call__(self, inputs: Tensor, outputs: Tensor) -> Tensor:

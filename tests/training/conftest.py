@@ -54,7 +54,7 @@ def write(folder: Path, spec: DataSpec, count: dict[str, int], draw: Callable) -
         header = Header(name=folder.name, spec=spec, split=piece.split, seed=0, recipe=None)
         part = Part(
             header=header,
-            indices=np.arange(n),
+            indices=np.asarray(piece.indices),
             constants=constants.astype(np.float32),
             states=states.astype(np.float32),
             residual=np.full(n, np.nan),
