@@ -12,6 +12,7 @@ from surrogate.physical import Surrogate, build
 
 KINDS = ("none", "scalar", "channel", "pointwise")
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")
+WEST = FieldSpec(name="west", unit="m", role="constant")
 STATE = FieldSpec(name="u", unit="m", role="state")
 
 
@@ -205,3 +206,10 @@ def test_with_hard_boundaries_a_state_keeps_its_values_on_the_walls():
 def test_hard_boundaries_need_a_side_with_given_values():
     with pytest.raises(SettingsError, match=r"physics\.hard_boundary: no side"):
         build(config(*HARD), box("left", (("periodic", "periodic"),) * 2))
+
+
+def test_a_surrogate_with_hard_boundaries_exports_as_the_function_it_is():
+    made = build(config(*HARD, "model.n_layers=1"), box("cells", inputs=(WEST, CONSTANT))).eval()
+    data = torch.randn(3, 2, 8, 8)
+    program = torch.export.export(made, (data,), dynamic_shapes=({0: torch.export.Dim("batch", min=1)},))
+    torch.testing.assert_close(program.module()(data[:1]), made(data[:1]))

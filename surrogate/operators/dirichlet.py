@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from surrogate.fields import SIDE_NAMES, Boundary, Grid, Problem
 
 Array = NDArray[np.float64]
+Numbers = TypeVar("Numbers", Tensor, NDArray[np.float64])
 
 
 class HeldValues(nn.Module):
@@ -74,18 +76,17 @@ class HeldValues(nn.Module):
 @lru_cache(maxsize=32)
 def wall_factor(grid: Grid, boundary: Boundary) -> Array:
     """Return :func:`factor_at` the points of the grid, (s...)."""
-    axes = (torch.from_numpy(_axis_tables(grid, axis)[0]) for axis in range(len(grid.points)))
-    factor: Array = factor_at(torch.meshgrid(*axes, indexing="ij"), boundary).numpy()
-    return factor
+    axes = (_axis_tables(grid, axis)[0] for axis in range(len(grid.points)))
+    return factor_at(np.meshgrid(*axes, indexing="ij"), boundary)
 
 
-def factor_at(places: Sequence[Tensor], boundary: Boundary) -> Tensor:
+def factor_at(places: Sequence[Numbers], boundary: Boundary) -> Numbers:
     """Return a function of the place, at most 1, that vanishes linearly on the Dirichlet sides of the box alone.
 
     The product over the axes of ``4 x (1 - x)`` between two such sides, ``x`` or ``1 - x`` where there is one.
     ``places`` holds one array for each axis, coordinates as parts, 0 to 1, of the box; the result has their shape.
     """
-    factor = torch.ones_like(places[0])
+    factor = 0 * places[0] + 1
     for x, (low, high) in zip(places, boundary.sides, strict=True):
         if low == high == "dirichlet":
             factor = factor * (4 * x * (1 - x))
