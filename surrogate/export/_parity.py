@@ -21,6 +21,7 @@ from torch import Tensor
 from surrogate.errors import StorageError, SurrogateError
 from surrogate.files import UNFINISHED, make_folder, sync_folder
 from surrogate.norms import relative_l2
+from surrogate.operators.bounded import fold
 from surrogate.operators.spectral import use_dft
 from surrogate.physical import Surrogate
 from surrogate.runs import Run
@@ -38,6 +39,7 @@ def exportable(run: Run) -> Surrogate:
     """Return a copy of the surrogate on the CPU, without Fourier transforms, in evaluation mode."""
     surrogate = copy.deepcopy(run.surrogate).cpu().eval().requires_grad_(False)
     use_dft(surrogate)
+    fold(surrogate)
     return surrogate
 
 

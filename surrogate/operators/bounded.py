@@ -63,7 +63,8 @@ class BoundedSpectralConv(SpectralOperator):
 class Contraction(nn.Module):
     """A matrix between channels at every point, and constants, divided by a bound of its norm: Lipschitz constant <= 1.
 
-    The bound is computed anew from the weights each time, so that there is no state beside them.
+    The bound is computed anew from the weights each time, so that there is no state beside them; :meth:`fold` puts it
+    into the weights for good, for what only predicts.
 
     Args:
         channels_in: channels of the input field.
@@ -74,11 +75,26 @@ class Contraction(nn.Module):
     def __init__(self, channels_in: int, channels_out: int, dimensions: int) -> None:
         super().__init__()
         self.matrix = pointwise(channels_in, channels_out, dimensions, bias=True)
+        self.folded = False
+
+    def fold(self) -> None:
+        """Divide the weights by the bound, which is not computed again; the map stays what it is."""
+        if not self.folded:
+            with torch.no_grad():
+                self.matrix.weight.div_(norm_bound(self.matrix.weight.flatten(1)))
+        self.folded = True
 
     def forward(self, field: Tensor) -> Tensor:
         """Map (b, s..., i) to (b, s..., o)."""
         weight, constants = matrix(self.matrix)
-        return F.linear(field, weight / norm_bound(weight), constants)
+        return F.linear(field, weight if self.folded else weight / norm_bound(weight), constants)
+
+
+def fold(module: nn.Module) -> None:
+    """Fold every contraction inside ``module``: a smaller graph to export, of the same map."""
+    for part in module.modules():
+        if isinstance(part, Contraction):
+            part.fold()
 
 
 def norm_bound(matrix: Tensor) -> Tensor:

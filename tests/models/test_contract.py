@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from surrogate.operators.bounded import fold
 from surrogate.operators.spectral import use_dft
 from surrogate.registry import MODELS
 
@@ -93,6 +94,7 @@ def test_the_output_depends_on_the_input(model):
 def test_torch_export_keeps_the_function_for_every_batch(name, problem, build, points, condition):
     model = build(name, problem(points, condition, inputs=2)).eval()
     use_dft(model)
+    fold(model)
     batch = torch.export.Dim("batch", min=1)
     program = torch.export.export(model, (torch.randn(3, 2, *points),), dynamic_shapes=({0: batch},))
     for n in (1, 7):
@@ -107,6 +109,7 @@ def test_onnx_runtime_computes_the_same_function(name, problem, build, points, c
     onnxruntime = pytest.importorskip("onnxruntime")
     model = build(name, problem(points, condition, inputs=2)).eval()
     use_dft(model)
+    fold(model)
     path = tmp_path / "model.onnx"
     torch.onnx.export(
         model,

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from surrogate.operators.bounded import BoundedSpectralConv, Contraction, norm_bound
+from surrogate.operators.bounded import BoundedSpectralConv, Contraction, fold, norm_bound
 
 GRIDS = [((16,), (8,)), ((15,), (5,)), ((12, 9), (4, 3)), ((8, 6, 10), (3, 2, 4))]
 
@@ -78,6 +78,14 @@ def test_the_bound_of_an_orthogonal_matrix_is_off_by_the_root_of_its_size():
     """All singular values are equal, the worst case: ``n^(1 / 64)``."""
     orthogonal = torch.linalg.qr(torch.randn(64, 64)).Q
     assert norm_bound(1e-8 * orthogonal).item() == pytest.approx(1e-8 * 64 ** (1 / 64), rel=1e-4)
+
+
+def test_folding_changes_no_map_and_happens_once():
+    operator, field = Contraction(5, 7, 1), torch.randn(2, 8, 5)
+    expected = operator(field)
+    for _ in range(2):
+        fold(operator)
+        torch.testing.assert_close(operator(field), expected)
 
 
 def test_no_two_fields_move_apart_under_a_contraction():
