@@ -62,12 +62,11 @@ def table(raw: dict[str, Any]) -> list[str]:
     said = (
         f"Processor time on one thread, equal for all: {spent}. Error in percent on {raw['test_samples']} test samples"
     )
-    return [
-        *lines,
-        "",
-        f"{said}, with bootstrap 95 % interval. Ours see"
-        f" each batch in one of the square's symmetries, as is the tool's default; the peers have no such option. {raw['machine']}, {raw['date']}.",
-    ]
+    augmented = (
+        "Ours see each batch in one of the symmetries of the square, the tool's default; the peers have no such option"
+    )
+    where = f"{raw['machine']}, {raw['date']}"
+    return [*lines, "", f"{said}, with bootstrap 95 % interval. {augmented}. {where}."]
 
 
 def main() -> None:
