@@ -53,16 +53,16 @@ def main() -> None:
     words = options.words or [*WORDS, *(["cuda", "cuda compiled"] if torch.cuda.is_available() else [])]
     path = ROOT / "benchmarks" / "results" / f"{date.today()}-train_step.json"
     raw = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"cases": {}}
+    versions = {name: __import__(name).__version__ for name in ("torch", "neuralop", "onnxruntime")}
+    raw |= {"machine": machine(options.threads), "date": str(date.today()), "versions": versions}
     for size in options.sizes:
         for block in options.blocks:
             for word in words:
                 found = in_child(word, size, block, options.rounds, options.threads)
                 case = raw["cases"].setdefault(f"{size} {block}", {})
-                word = word.removesuffix(" ours").removesuffix(" peer")
-                case[word] = case.get(word, {}) | found
-    versions = {name: __import__(name).__version__ for name in ("torch", "neuralop", "onnxruntime")}
-    raw |= {"machine": machine(options.threads), "date": str(date.today()), "versions": versions}
-    path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
+                name = word.removesuffix(" ours").removesuffix(" peer")
+                case[name] = case.get(name, {}) | found
+                path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     print("\n".join(table(raw)))
 
 
