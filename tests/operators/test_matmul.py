@@ -47,3 +47,9 @@ def test_without_onednn_it_is_the_ordinary_product(monkeypatch):
 def test_autocast_has_its_way():
     with torch.autocast("cpu", torch.bfloat16):
         assert matmul(torch.randn(4, 4), torch.randn(4, 4)).dtype == torch.bfloat16
+
+
+def test_it_can_be_compiled():
+    left, right = torch.randn(6, 5, requires_grad=True), torch.randn(5, 9)
+    compiled = torch.compile(lambda a, b: matmul(a, b).tanh(), backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(compiled(left, right), (left @ right).tanh())
