@@ -59,9 +59,9 @@ def main() -> None:
         for what, values in found.items():
             rows = raw["rows"].setdefault(name, {})
             rows[what] = rows.get(what, {}) | values if isinstance(values, dict) else values
+        raw |= {"machine": machine(options.threads), "date": str(date.today()), "rounds": options.rounds}
+        path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
         print(word, lines[0], flush=True)
-    raw |= {"machine": machine(options.threads), "date": str(date.today()), "rounds": options.rounds}
-    path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     print("\n".join(table(raw)))
 
 
