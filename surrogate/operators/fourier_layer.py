@@ -3,7 +3,7 @@
 The functions here compute what plain operations would; they differ in what they move and keep. All of a layer but the
 exchange between modes is local to a sample: a part of the batch small enough for the cache is taken through all of it
 before the next. For the gradient a layer keeps its input and its linear part ``W v + b + K v``, a channel MLP its
-input; what follows from these by products of small matrices is computed again, which is as fast as reading it back.
+input; what follows from these by products of small matrices is computed again.
 
 Fields have their channels last, so that a matrix between channels is a product with a tall matrix of points.
 Shape letters: b batch, s... space, h... rows of the real tables, c channels, i and o channels in and out, p points.
