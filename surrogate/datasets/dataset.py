@@ -90,8 +90,8 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
     Every part is looked for and its size compared; :meth:`Dataset.read` compares the hashes of what it reads.
 
     Raises:
-        InputError: there is no such folder, its generation is not finished, a part is missing or cut short, or there are
-            fewer training samples.
+        InputError: there is no such folder, its generation is not finished, a part is missing or cut short, or
+            there are fewer training samples.
     """
     if path.is_file():
         raise InputError(f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of it")

@@ -138,8 +138,8 @@ def interpolate(field: Tensor, weight: Tensor, points: Sequence[int], rules: Rul
 def channels_last(field: Tensor) -> Tensor:
     """Return a field or a stencil with all channels of a point side by side in memory: convolutions keep it so.
 
-    A field in another layout makes a convolution, or the sum after it, copy its operands first. `benchmarks/mgno_step.py`
-    times it beside a plain module. In one dimension torch convolves channels-first.
+    A field in another layout makes a convolution, or the sum after it, copy its operands first.
+    `benchmarks/mgno_step.py` times it beside a plain module. In one dimension torch convolves channels-first.
     """
     if field.ndim == 3:
         return field
