@@ -1,13 +1,14 @@
 """Trainings that two processes do together, as torchrun would start them, one after another.
 
-    RANK=0 WORLD_SIZE=2 MASTER_ADDR=... MASTER_PORT=... python parallel_runs.py RUNS.json
+    RANK=0 WORLD_SIZE=2 MASTER_ADDR=... python parallel_runs.py RUNS.json
 
-RUNS.json is a list of objects with the ``settings`` of a training and, where it is to be stopped, ``stop``: how many
-questions the second process answers with no. Each process prints a line of JSON for every training: how it ended, and
-how often it had met the others between two steps.
+RUNS.json is a list of objects with the ``settings`` of a training, the ``port`` where the processes meet for it and,
+where it is to be stopped, ``stop``: how many questions the second process answers with no. Each process prints a line
+of JSON for every training: how it ended, and how often it had met the others between two steps.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def main(file):
     torch.set_num_threads(1)
     sys.modules["torch.utils.tensorboard"] = None
     for one in json.loads(Path(file).read_text()):
+        os.environ["MASTER_PORT"] = str(one["port"])
         config = TrainConfig.model_validate_json(json.dumps(one["settings"]))
         line = {"out": config.out.name, **meetings(config, one.get("stop"))}
         sys.stdout.write(json.dumps(line) + "\n")

@@ -1,5 +1,6 @@
 """However a run is computed, it is the same run: 20 steps in float64 by every path against the plain one."""
 
+import contextlib
 import json
 import os
 import socket
@@ -29,6 +30,14 @@ MODELS = {
     "unet": ("model=unet", "model.hidden_channels=3", "model.levels=2"),
 }
 STEPS = 20
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
 
 
 def after(asked):
@@ -122,12 +131,12 @@ def together(changed, place):
     runs += [{"settings": changed("fno", "parts-ddp", accumulate=2)}]
     runs += [{"settings": changed(model, "fsdp", parallel="fsdp")} for model in MODELS]
     runs += [{"settings": changed("fno", "two-then-one", parallel="fsdp"), "stop": 8}, {"settings": half}]
+    # A port for each: a process that is done early must not meet the other where both met before.
+    for one, port in zip(runs, free_ports(len(runs)), strict=True):
+        one |= {"settings": json.loads(one["settings"].model_dump_json()), "port": port}
     file = place / "runs.json"
-    file.write_text(json.dumps([one | {"settings": json.loads(one["settings"].model_dump_json())} for one in runs]))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    file.write_text(json.dumps(runs))
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "OMP_NUM_THREADS": "1"}
     processes = [
         subprocess.Popen(
             [sys.executable, str(SCRIPT), str(file)],
@@ -138,7 +147,11 @@ def together(changed, place):
         )
         for rank in range(2)
     ]
-    said = [process.communicate() for process in processes]
+    try:
+        said = [process.communicate(timeout=500) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     assert [process.returncode for process in processes] == [0, 0], said
     first, second = ({line["out"]: line for line in map(json.loads, out.splitlines())} for out, _ in said)
     assert first == second
