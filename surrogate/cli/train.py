@@ -24,7 +24,7 @@ EXAMPLES = (
     "surrogate train data=data/rough64 -m model=fno,mgno seed=0,1",
     "surrogate train data=data/rough64 physics=residual physics.labels=100",
     "surrogate train data=data/rough64 trainer.profile=true out=runs/profile",
-    "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/rough",
+    "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/r",
     "surrogate train resume=runs/rough-mgno",
 )
 # An experiment also says what the other commands of `surrogate run` do; training alone has no use for it.
