@@ -77,6 +77,7 @@ def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
     from surrogate.config.words import prepared
     from surrogate.datasets.dataset import open_dataset
     from surrogate.training.loading import load_samples
+    from surrogate.training.physics import grading
     from surrogate.training.session import feed_of, new_learner
 
     said = [f"data={data}", "out=nowhere", "trainer.device=cpu", *row.split()]
@@ -84,7 +85,8 @@ def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
     dataset = open_dataset(config.data)
     device = torch.device("cpu")
     feed = feed_of(config, dataset, load_samples(dataset, "train", "device", device), "device", device)
-    learner = new_learner(config, dataset.spec.problem(config.task), feed, device, "alone", fitted=False)
+    grade = grading(config, dataset, labelled=1.0)
+    learner = new_learner(config, dataset.spec.problem(config.task), feed, device, "alone", fitted=False, grade=grade)
     size = config.trainer.batch_size
     batch = feed.batch(torch.arange(size))
     return lambda: learner.step(iter([batch]), [1 / size], rate=1e-6), (config.trainer.samples or len(feed)) / size
