@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import torch
-import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.errors import SettingsError
 from surrogate.fields import Grid, Placement, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.models._spectral_box import cropped, extended, extension, modes_along
 from surrogate.operators import fourier_layer
 from surrogate.operators.fourier_layer import Mixing
 from surrogate.operators.pointwise import matrix, pointwise
@@ -98,22 +97,10 @@ class Model(nn.Module):
             place = coordinate_channels(grid, self.problem.boundary, 1).to(fields).movedim(0, -1)
             hidden = torch.cat([hidden, place.expand(fields.shape[0], *place.shape)], dim=-1)
         hidden = self.lifting(hidden)
-        # F.pad counts axes from the last one back: no channels, then the far end of each axis.
-        hidden = F.pad(hidden, (0, 0, *(width for n in reversed(self._padding(grid)) for width in (0, n))))
+        hidden = extended(hidden, extension(grid, self.problem.boundary, self.fraction))
         for layer in self.layers:
             hidden = layer(hidden)
-        for axis, n in enumerate(space, start=1):
-            hidden = hidden.narrow(axis, 0, n)
-        return self.projection(hidden).movedim(-1, 1)
-
-    def _padding(self, grid: Grid) -> tuple[int, ...]:
-        """Return the points to add along each axis: its period becomes 1 + ``domain_padding`` times its length."""
-        return tuple(
-            0 if periodic or self.fraction == 0 else max(0, round(length * (1 + self.fraction) / h) - n)
-            for n, h, length, periodic in zip(
-                grid.points, grid.spacing, grid.lengths, self.problem.boundary.periodic, strict=True
-            )
-        )
+        return self.projection(cropped(hidden, space)).movedim(-1, 1)
 
 
 class FourierLayer(nn.Module):
@@ -171,18 +158,10 @@ def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
     """Return the frequencies kept per side and axis: those asked for, or the default of the grid.
 
     Raises:
-        SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
+        SettingsError: they do not fit the grid.
     """
     dimensions = len(grid.points)
-    largest = tuple((n + 1) // 2 for n in grid.points)
-    if settings.n_modes is None:
-        return tuple(min(16 if dimensions < 3 else 8, m) for m in largest)
-    modes = (settings.n_modes,) * dimensions if isinstance(settings.n_modes, int) else settings.n_modes
-    if len(modes) != dimensions:
-        raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
-    if any(m > most for m, most in zip(modes, largest, strict=True)):
-        raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
-    return modes
+    return modes_along(settings.n_modes, grid, (16 if dimensions < 3 else 8,) * dimensions)
 
 
 def chosen_bases(settings: Settings, problem: Problem) -> tuple[Basis, ...]:

@@ -13,9 +13,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.errors import SettingsError
 from surrogate.fields import Grid, Problem
 from surrogate.models._conditioning import conditioning
+from surrogate.models._spectral_box import cropped, extended, extension, modes_along
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
 from surrogate.operators.dealiasing import dealiased
 from surrogate.operators.pointwise import matrix, pointwise
@@ -79,24 +79,11 @@ class Model(nn.Module):
         """
         space = tuple(fields.shape[2:])
         hidden = self.gain * self.lifting(fields.movedim(1, -1))
-        # F.pad counts axes from the last one back: no channels, then the far end of each axis.
-        extra = self._padding(self.problem.grid.resized(space))
-        hidden = F.pad(hidden, (0, 0, *(width for n in reversed(extra) for width in (0, n))))
+        hidden = extended(hidden, extension(self.problem.grid.resized(space), self.problem.boundary, self.fraction))
         hidden = self.filter.channels_last(hidden)
         for layer in self.layers:
             hidden = layer(hidden, fields)
-        for axis, n in enumerate(space, start=1):
-            hidden = hidden.narrow(axis, 0, n)
-        return F.linear(hidden, *matrix(self.projection)).movedim(-1, 1)
-
-    def _padding(self, grid: Grid) -> tuple[int, ...]:
-        """Return the points to add along each axis: its period becomes 1 + ``domain_padding`` times its length."""
-        return tuple(
-            0 if periodic or self.fraction == 0 else max(0, round(length * (1 + self.fraction) / h) - n)
-            for n, h, length, periodic in zip(
-                grid.points, grid.spacing, grid.lengths, self.problem.boundary.periodic, strict=True
-            )
-        )
+        return F.linear(cropped(hidden, space), *matrix(self.projection)).movedim(-1, 1)
 
 
 class Layer(nn.Module):
@@ -128,21 +115,11 @@ def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
     """Return the frequencies kept per side and axis: those asked for, or what is free of aliasing on the grid.
 
     Raises:
-        SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
+        SettingsError: they do not fit the grid.
     """
-    dimensions = len(grid.points)
-    largest = tuple((n + 1) // 2 for n in grid.points)
-    if settings.n_modes is None:
-        free = (math.ceil(settings.oversampling * n / 3) for n in grid.points)
-        return tuple(
-            min(32 if dimensions < 3 else 8, most, max(1, number)) for most, number in zip(largest, free, strict=True)
-        )
-    modes = (settings.n_modes,) * dimensions if isinstance(settings.n_modes, int) else settings.n_modes
-    if len(modes) != dimensions:
-        raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
-    if any(m > most for m, most in zip(modes, largest, strict=True)):
-        raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
-    return modes
+    most = 32 if len(grid.points) < 3 else 8
+    free = [min(most, max(1, math.ceil(settings.oversampling * n / 3))) for n in grid.points]
+    return modes_along(settings.n_modes, grid, free)
 
 
 class Matrix(nn.Module):

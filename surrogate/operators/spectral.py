@@ -5,6 +5,7 @@ Shape letters: b batch, i channels in, o channels out, s... space, k... kept fre
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from surrogate.operators.products import analyse, synthesise
 
+Array = NDArray[np.float64]
 Path = Literal["auto", "fft", "dft"]
 
 
@@ -30,8 +32,18 @@ class Tables(NamedTuple):
     synthesis: tuple[Tensor, ...]
     synthesis_t: tuple[Tensor, ...]
 
+    @classmethod
+    def of(cls, matrices: Sequence[tuple[Array, Array]], dtype: torch.dtype, device: torch.device) -> Tables:
+        """Return the tables whose transform and inverse along each axis are the pair of ``matrices``."""
+        analysis, synthesis = (
+            tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
+            for tables in zip(*matrices, strict=True)
+        )
+        analysis_t, synthesis_t = (tuple(table.t().contiguous() for table in each) for each in (analysis, synthesis))
+        return cls(analysis, analysis_t, synthesis, synthesis_t)
 
-class SpectralOperator(nn.Module):
+
+class SpectralOperator(nn.Module, ABC):
     """Multiply the lowest frequencies of a real field by something; :meth:`multiply` says by what.
 
     The transform is normalised so that a coefficient is an amplitude, not a sum over grid points: trained
@@ -57,12 +69,12 @@ class SpectralOperator(nn.Module):
             raise ValueError(f"n_modes must be positive along every axis, got {self.n_modes}")
         self.kept = (*(2 * m - 1 for m in self.n_modes[:-1]), self.n_modes[-1])
 
+    @abstractmethod
     def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
         """Map both parts of a spectrum, (b, k..., i), to those of another, (b, k..., o).
 
         Along all axes but the last the frequencies are 0 .. m - 1, then -(m - 1) .. -1.
         """
-        raise NotImplementedError
 
     def forward(self, field: Tensor) -> Tensor:
         """Map a field of shape (b, i, s...) to one of shape (b, o, s...).
@@ -210,20 +222,14 @@ def to_waves(real: Tensor, imaginary: Tensor, axis: int) -> tuple[Tensor, Tensor
 
 def _fresh_tables(axes: tuple[tuple[int, int], ...], dtype: torch.dtype, device: torch.device) -> Tables:
     matrices = [axis_tables(n, m, last=axis == len(axes) - 1) for axis, (n, m) in enumerate(axes)]
-    analysis, synthesis = (
-        tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
-        for tables in zip(*matrices, strict=True)
-    )
-    transposed = (tuple(table.t().contiguous() for table in tables) for tables in (analysis, synthesis))
-    analysis_t, synthesis_t = transposed
-    return Tables(analysis, analysis_t, synthesis, synthesis_t)
+    return Tables.of(matrices, dtype, device)
 
 
 _kept_tables = lru_cache(maxsize=64)(_fresh_tables)
 
 
 @lru_cache(maxsize=256)
-def axis_tables(n: int, m: int, last: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def axis_tables(n: int, m: int, last: bool) -> tuple[Array, Array]:
     """Return the tables (2 m, n) from ``n`` values, and (n, 2 m) back to them, of one axis."""
     angle = 2 * np.pi * np.outer(np.arange(m), np.arange(n)) / n
     cosine, sine = np.cos(angle), np.sin(angle)

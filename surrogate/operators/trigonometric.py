@@ -12,14 +12,12 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from surrogate.fields import Boundary, Placement
 from surrogate.operators.products import analyse, synthesise
-from surrogate.operators.spectral import Tables, axis_tables, to_frequencies, to_waves
+from surrogate.operators.spectral import Array, Tables, axis_tables, to_frequencies, to_waves
 
-Array = NDArray[np.float64]
 # The waves along an axis: whether each is zero at the (low, high) end, or its slope is; or periodic.
 Basis = Literal["fourier", "sine", "cosine", "sine_cosine", "cosine_sine"]
 _ZERO = {"sine": (True, True), "cosine": (False, False), "sine_cosine": (True, False), "cosine_sine": (False, True)}
@@ -159,13 +157,7 @@ def _fresh_tables(
         axis_tables(n, m, last=axis == half) if basis == "fourier" else wave_tables(n, m, basis, where)
         for axis, (n, m, basis, where) in enumerate(zip(space, n_modes, bases, placement, strict=True), start=1)
     ]
-    analysis, synthesis = (
-        tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
-        for tables in zip(*matrices, strict=True)
-    )
-    transposed = (tuple(table.t().contiguous() for table in tables) for tables in (analysis, synthesis))
-    analysis_t, synthesis_t = transposed
-    return Tables(analysis, analysis_t, synthesis, synthesis_t)
+    return Tables.of(matrices, dtype, device)
 
 
 _kept_tables = lru_cache(maxsize=64)(_fresh_tables)

@@ -8,18 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.physical import Surrogate
-from surrogate.training.losses import Loss
 
 # The surrogate in the precision of the training, from inputs (b, c_in, s...) to outputs (b, c_out, s...).
 Predict = Callable[[Tensor], Tensor]
 
 # The losses (b,) of items with inputs (b, c_in, s...) and outputs (b, ...), all in physical units.
 Objective = Callable[[Predict, Tensor, Tensor], Tensor]
-
-
-def supervised(loss: Loss) -> Objective:
-    """Return the objective of predicting the outputs in one application."""
-    return lambda predict, inputs, outputs: loss(predict(inputs), outputs)
 
 
 class Graded(nn.Module):

@@ -57,7 +57,7 @@ def shard(surrogate: Surrogate) -> None:
     try:
         for part in (*blocks(surrogate), surrogate):
             fully_shard(part, mesh=mesh)
-    except (ValueError, NotImplementedError) as error:
+    except (ValueError, NotImplementedError) as error:  # what torch says of weights that it cannot cut
         raise SettingsError(f"trainer.parallel=fsdp: {error}; take ddp") from None
 
 

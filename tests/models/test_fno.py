@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError
+from surrogate.models._spectral_box import extension
 from surrogate.models.fno import FourierLayer
 from surrogate.operators.spectral import SpectralConv
 
@@ -40,12 +41,15 @@ def test_coordinates_are_periodic_where_the_grid_is(build, problem):
 def test_domain_padding_is_a_fraction_of_the_domain_on_every_grid(build, problem, n, condition):
     model = build("fno", problem((16, 16), condition), domain_padding=0.125)
     grid = model.problem.grid.resized((n, n))
-    assert [(n + added) * h for added, h in zip(model._padding(grid), grid.spacing, strict=True)] == [1.125, 1.125]
+    assert [
+        (n + added) * h
+        for added, h in zip(extension(grid, model.problem.boundary, model.fraction), grid.spacing, strict=True)
+    ] == [1.125, 1.125]
 
 
 def test_periodic_axes_are_not_padded(build, problem):
     model = build("fno", problem((16, 16), "periodic"), domain_padding=0.5)
-    assert model._padding(model.problem.grid) == (0, 0)
+    assert extension(model.problem.grid, model.problem.boundary, model.fraction) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_in_the_waves_of_the_box_a_smooth_field_on_a_finer_grid_gives_nearly_the
 def test_waves_of_the_box_need_no_padding_and_hold_as_many_weights(build, problem):
     box = problem((32, 32), "neumann")
     fourier, cosine = (build("fno", box, basis=basis, n_modes=8) for basis in ("fourier", "cosine"))
-    assert cosine._padding(box.grid) == (0, 0)
+    assert extension(box.grid, cosine.problem.boundary, cosine.fraction) == (0, 0)
     weights = [sum(p.numel() for p in model.layers[0].spectral.parameters()) for model in (fourier, cosine)]
     assert weights == [15 * 8 * 2 * 32**2, 15 * 15 * 32**2]
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from surrogate.operators import matmul as module
+from surrogate.operators import products
 from surrogate.operators.matmul import matmul
 
 SHAPES = [((100, 128), (128, 4096)), ((1, 3), (3, 1)), ((7, 300), (300, 5))]
@@ -40,7 +40,7 @@ def test_first_and_second_derivatives_are_those_of_the_product():
 
 def test_without_onednn_it_is_the_ordinary_product(monkeypatch):
     left, right = torch.randn(4, 4), torch.randn(4, 4)
-    monkeypatch.setattr(module, "_ONEDNN", None)
+    monkeypatch.setattr(products, "_ONEDNN", None)
     assert torch.equal(matmul(left, right), left @ right)
 
 

@@ -1,0 +1,53 @@
+"""What models of spectral layers share: how many modes an axis keeps, and how a box without period is extended.
+
+Shape letters: b batch, s... space, h channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from surrogate.errors import SettingsError
+from surrogate.fields import Boundary, Grid
+
+
+def modes_along(asked: int | tuple[int, ...] | None, grid: Grid, free: Sequence[int]) -> tuple[int, ...]:
+    """Return the frequencies kept per side and axis: those ``asked`` for, or as many of ``free`` as the grid holds.
+
+    Raises:
+        SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
+    """
+    dimensions = len(grid.points)
+    largest = tuple((n + 1) // 2 for n in grid.points)
+    if asked is None:
+        return tuple(min(most, number) for most, number in zip(largest, free, strict=True))
+    modes = (asked,) * dimensions if isinstance(asked, int) else asked
+    if len(modes) != dimensions:
+        raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
+    if any(m > most for m, most in zip(modes, largest, strict=True)):
+        raise SettingsError(f"model.n_modes: {modes} is more than {grid.points} points can hold, at most {largest}")
+    return modes
+
+
+def extension(grid: Grid, boundary: Boundary, fraction: float) -> tuple[int, ...]:
+    """Return the points to add along each axis without period: its period becomes 1 + ``fraction`` times its length."""
+    return tuple(
+        0 if periodic or fraction == 0 else max(0, round(length * (1 + fraction) / h) - n)
+        for n, h, length, periodic in zip(grid.points, grid.spacing, grid.lengths, boundary.periodic, strict=True)
+    )
+
+
+def extended(field: Tensor, extra: Sequence[int]) -> Tensor:
+    """Return the field (b, s..., h) with ``extra`` zeros at the far end of each axis."""
+    # F.pad counts axes from the last one back: no channels, then the far end of each axis.
+    return F.pad(field, (0, 0, *(width for n in reversed(extra) for width in (0, n))))
+
+
+def cropped(field: Tensor, space: Sequence[int]) -> Tensor:
+    """Return the first ``space`` points along each axis of a field (b, s..., h)."""
+    for axis, n in enumerate(space, start=1):
+        field = field.narrow(axis, 0, n)
+    return field
