@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "physical": MEETING | {"models", "normalisers", "operators"},
     "runs": MEETING | {"physical"},
     "training": TOP | {"operators"},
-    "evaluation": TOP,
+    "evaluation": TOP | {"equations"},
     "export": TOP | {"operators"},
     "cli": TOP | {"training", "evaluation", "export"},
 }

@@ -30,8 +30,8 @@ def convert(words: Words = None, show: Show = False) -> None:
         console.yaml(tree)
         raise typer.Exit
     from surrogate.cli.cards import dataset_card
+    from surrogate.config.commands import ConvertConfig
     from surrogate.config.read import read
-    from surrogate.config.schema import ConvertConfig
     from surrogate.datasets.conversion import convert as convert_file
     from surrogate.datasets.dataset import describe
 

@@ -30,19 +30,27 @@ def evaluate(words: Words = None, as_json: AsJson = False, show: Show = False) -
 def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     """Evaluate what a composed tree describes; print the table and where the report lies."""
     memory.keep_big_blocks()
+    from surrogate.config.commands import EvalConfig
     from surrogate.config.read import read
-    from surrogate.config.schema import EvalConfig
     from surrogate.evaluation.evaluate import evaluate as measure
     from surrogate.evaluation.report import write_report
+    from surrogate.evaluation.sections import add, found
 
     config = read(EvalConfig, tree)
     evaluation = measure(config)
-    report = write_report(evaluation, evaluation.folder)
+    section = add(config, evaluation)
+    report = write_report(evaluation, found(evaluation), evaluation.folder)
     if as_json:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
     console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
     for remark in evaluation.notes:
         console.note(remark)
+    if section is not None:
+        for table in section.tables:
+            console.table(table.title, table.columns, table.rows)
+        console.out.print(section.sentence, markup=False)
+        for remark in section.notes:
+            console.note(remark)
     console.out.print(f"report: {places.short(report)}", markup=False)
     console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")

@@ -31,8 +31,8 @@ def export(words: Words = None, show: Show = False) -> None:
 def run_stage(tree: dict[str, Any]) -> None:
     """Export what a composed tree describes, checked against the eager surrogate."""
     memory.keep_big_blocks()
+    from surrogate.config.commands import ExportConfig
     from surrogate.config.read import read
-    from surrogate.config.schema import ExportConfig
     from surrogate.registry import EXPORTERS
     from surrogate.runs import load_run
 

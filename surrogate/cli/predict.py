@@ -20,8 +20,8 @@ def predict(words: Words = None, show: Show = False) -> None:
         console.yaml(tree)
         raise typer.Exit
     memory.keep_big_blocks()
+    from surrogate.config.commands import PredictConfig
     from surrogate.config.read import read
-    from surrogate.config.schema import PredictConfig
     from surrogate.evaluation.predict import predict as map_file
 
     config = read(PredictConfig, tree)

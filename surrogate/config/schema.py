@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Frozen, Split, Task
+from surrogate.fields import Frozen, Task
 from surrogate.registry import EQUATIONS, MODELS, Settings
 
 Positive = Annotated[int, Field(gt=0)]
@@ -253,47 +253,3 @@ class TrainConfig(Frozen):
     @classmethod
     def _read_model(cls, node: object) -> Settings:
         return MODELS.read(node)
-
-
-class EvalConfig(Frozen):
-    """``surrogate eval``: a run on a split of its own or of another data set."""
-
-    run: Path
-    data: Path | None
-    split: Split
-    out: Path | None
-    batch_size: Positive
-    bootstrap: Positive
-    rollout: Count
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
-
-
-class ExportConfig(Frozen):
-    """``surrogate export``: a run as a file that runs without us."""
-
-    run: Path
-    format: str
-    out: Path | None
-    tolerance: Rate
-
-
-class PredictConfig(Frozen):
-    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at."""
-
-    run: Path
-    input: Path
-    points: Path | None
-    out: Path
-    batch_size: Positive
-    steps: Positive
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
-
-
-class ConvertConfig(Frozen):
-    """``surrogate data convert``: a foreign file as a data set of ours; ``split`` are fractions of a permutation."""
-
-    input: Path
-    format: str
-    split: tuple[Fraction, Fraction, Fraction]
-    seed: Count
-    out: Path | None

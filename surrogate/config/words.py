@@ -9,6 +9,8 @@ from surrogate.errors import UsageError
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
 PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact"})
+# Lists of paths, [a,b]: a comma ends a path.
+PATH_LIST_KEYS = frozenset({"runs", "ensemble"})
 # What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.
 _OPEN_TO_USERS = ("hydra/launcher", "hydra/sweeper", "hydra.launcher.", "hydra.sweeper.")
 
@@ -60,5 +62,10 @@ def prepared(words: Sequence[str]) -> list[str]:
             if not value:
                 raise UsageError(f"{word}: expected a path after '{key}='")
             word = f"{key}={quoted(absolute(value))}"
+        elif key in PATH_LIST_KEYS and value not in ("null", "None"):
+            paths = [path.strip() for path in value.removeprefix("[").removesuffix("]").split(",")]
+            if not all(paths):
+                raise UsageError(f"{word}: expected paths, as in {key}=[runs/a,runs/b]")
+            word = f"{key}=[{','.join(quoted(absolute(path)) for path in paths)}]"
         ready.append(word)
     return ready

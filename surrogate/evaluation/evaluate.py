@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from surrogate.config.schema import EvalConfig
+from surrogate.config.commands import EvalConfig
 from surrogate.datasets.certificate import Certificate, share
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.config.schema import PredictConfig
+from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.wording import off_grid_note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
@@ -18,6 +18,7 @@ from surrogate.evaluation.figures import curve_plot, histogram
 from surrogate.evaluation.long_run import FAINT, VALID, LongRun
 from surrogate.evaluation.panels import Panel, input_panels, output_panels
 from surrogate.evaluation.results import Evaluation, Shown
+from surrogate.evaluation.sections import Section
 from surrogate.fields import Boundary
 from surrogate.files import make_folder, publish_text
 
@@ -35,8 +36,8 @@ class Row:
     panels: list[Panel]
 
 
-def write_report(evaluation: Evaluation, folder: Path) -> Path:
-    """Write ``report.html`` into ``folder``, made where missing, and return its path.
+def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Path) -> Path:
+    """Write ``report.html`` into ``folder``, made where missing, and return its path; ``sections`` are of suites.
 
     Names that came with the data are escaped; pictures are part of the file.
 
@@ -45,7 +46,7 @@ def write_report(evaluation: Evaluation, folder: Path) -> Path:
     """
     template = resources.files("surrogate.evaluation").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = page.from_string(template).render(_content(evaluation))
+    text = page.from_string(template).render(_content(evaluation) | {"sections": sections})
     make_folder(folder)
     publish_text(folder / NAME, text)
     return folder / NAME

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from surrogate.cli.run import stages
+from surrogate.config.commands import EvalConfig, ExportConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.resources import groups
-from surrogate.config.schema import EvalConfig, ExportConfig, GenerateConfig, TrainConfig
+from surrogate.config.schema import GenerateConfig, TrainConfig
 from surrogate.fields import DataSpec
 from surrogate.physical import build
 from surrogate.registry import EQUATIONS

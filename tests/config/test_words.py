@@ -32,6 +32,12 @@ def test_a_path_arrives_as_it_was_typed(typed):
     assert tree["run"] == str(Path(typed).expanduser().absolute())
 
 
+def test_a_list_of_paths_arrives_as_it_was_typed():
+    assert prepared(["ensemble=[~/a,runs/seed=0]"]) == [
+        f"ensemble=['{Path('~/a').expanduser()}','{Path('runs/seed=0').absolute()}']"
+    ]
+
+
 @pytest.mark.parametrize("word", ["hydra.run.dir=/elsewhere", "hydra.job.chdir=true", "hydra/job_logging=default"])
 def test_folders_and_logs_of_hydra_are_refused(word):
     with pytest.raises(UsageError, match="switched off"):

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from surrogate.config.commands import EvalConfig, PredictConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import EvalConfig, PredictConfig, TrainConfig
+from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal

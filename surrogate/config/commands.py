@@ -1,0 +1,62 @@
+"""The settings of the commands that use what training made, typed: eval, export, predict, data convert."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from surrogate.config.schema import Count, Fraction, Positive, Rate
+from surrogate.fields import Frozen, Split
+from surrogate.registry import SUITES, Settings
+
+
+class EvalConfig(Frozen):
+    """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside."""
+
+    run: Path
+    data: Path | None
+    split: Split
+    out: Path | None
+    batch_size: Positive
+    bootstrap: Positive
+    rollout: Count
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    suite: SerializeAsAny[Settings] | None = None
+
+    @field_validator("suite", mode="before")
+    @classmethod
+    def _read_suite(cls, node: object) -> Settings | None:
+        return None if node is None else SUITES.read(node)
+
+
+class ExportConfig(Frozen):
+    """``surrogate export``: a run as a file that runs without us."""
+
+    run: Path
+    format: str
+    out: Path | None
+    tolerance: Rate
+
+
+class PredictConfig(Frozen):
+    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at."""
+
+    run: Path
+    input: Path
+    points: Path | None
+    out: Path
+    batch_size: Positive
+    steps: Positive
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+
+
+class ConvertConfig(Frozen):
+    """``surrogate data convert``: a foreign file as a data set of ours; ``split`` are fractions of a permutation."""
+
+    input: Path
+    format: str
+    split: tuple[Fraction, Fraction, Fraction]
+    seed: Count
+    out: Path | None
