@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "physical": MEETING | {"models", "normalisers", "operators"},
     "runs": MEETING | {"physical"},
     "training": TOP | {"operators"},
-    "evaluation": TOP | {"equations"},
+    "evaluation": TOP | {"equations", "operators"},
     "export": TOP | {"operators"},
     "cli": TOP | {"training", "evaluation", "export"},
 }

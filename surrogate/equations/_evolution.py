@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
@@ -28,7 +29,8 @@ class Evolution(registry.Settings):
     """How an evolution is kept and solved.
 
     ``frames`` are kept from 0 to ``horizon``, both included, with ``steps`` time steps from one to the next, on at
-    least ``resolution`` points along each axis. ``tolerance`` bounds the relative error of every frame.
+    least ``resolution`` points along each axis. ``tolerance`` bounds the relative error of every frame; no recipe may
+    have an infinite one, with which nothing is measured or promised.
     """
 
     horizon: Annotated[float, Field(gt=0)]
@@ -96,9 +98,12 @@ def solve_periodic(
         return run(start, constants, finer, clock)
 
     frames = from_start(settings.clock)
-    coarse = replace(settings.clock, steps=settings.clock.steps // 2)
-    longer = _restarted(run, frames, constants, finer, coarse) if chaotic else from_start(coarse)
-    bound = error_bound(frames, longer, dimensions, settings.tolerance)
+    if math.isinf(settings.tolerance):
+        bound = torch.full_like(frames[:, 0].flatten(1)[:, 0], math.inf)
+    else:
+        coarse = replace(settings.clock, steps=settings.clock.steps // 2)
+        longer = _restarted(run, frames, constants, finer, coarse) if chaotic else from_start(coarse)
+        bound = error_bound(frames, longer, dimensions, settings.tolerance)
     found = _strided(frames, refine, dimensions)
     return Solved(
         states=torch.cat((inputs[:, None, -states:], found[:, 1:]), dim=1),
