@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from surrogate.fields import Grid
 
 Array = NDArray[Any]
+Points = Sequence[tuple[float, float]]
 
 # Each colour is drawn as its light value and stands in the SVG as a variable with a light and a dark value.
 INK, MUTED, FAINT, ACCENT, WARM = "#1f2430", "#5d6675", "#dfe3e9", "#2059c8", "#c2500e"
@@ -90,8 +91,10 @@ def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
     return _encoded(figure)
 
 
-def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, percent: bool = False) -> str:
-    """Return a picture of ``name -> (x, y)`` curves with a logarithmic y axis."""
+def curve_plot(
+    curves: Mapping[str, tuple[Array, Array]], across: str, up: str, percent: bool = False, log: bool = False
+) -> str:
+    """Return a picture of ``name -> (x, y)`` curves with a logarithmic y axis, with ``log`` also across."""
     figure, axes = _figure(5.6, 3.0)
     for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
@@ -100,8 +103,45 @@ def curve_plot(curves: Mapping[str, tuple[Array, Array]], across: str, up: str, 
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g} %" if percent else f"{y:.3g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if log:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_locator(LogLocator(numticks=8))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:.0e}"))
     axes.set_xlabel(across, parse_math=False)
     axes.set_ylabel(up, parse_math=False)
+    _legend(axes)
+    return _encoded(figure, tight=True)
+
+
+def tradeoff_plot(
+    lines: Mapping[str, Points], dots: Mapping[str, Points], named: Mapping[str, tuple[float, float]], x: str, y: str
+) -> str:
+    """Return a picture of ``(seconds, error)`` points, both logarithmic, errors in per cent.
+
+    Args:
+        lines: joined points.
+        dots: faint points.
+        named: single points, each with a marker of its own.
+        x: what is across.
+        y: what is upwards.
+    """
+    figure, axes = _figure(5.6, 3.6)
+    for name, points in dots.items():
+        axes.plot(*zip(*points, strict=True), ".", color=MUTED, markersize=4, label=name)
+    for name, points in lines.items():
+        axes.plot(*zip(*points, strict=True), "o-", color=ACCENT, markersize=4, linewidth=1.7, label=name)
+    for (name, point), marker in zip(named.items(), "D^sv*P" * len(named), strict=False):
+        axes.plot(*point, marker, color=WARM, markersize=6.5, label=name, linestyle="none")
+    axes.set(xscale="log", yscale="log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=8))
+        axis.set_minor_locator(NullLocator())
+    axes.set_xlabel(x, parse_math=False)
+    axes.set_ylabel(y, parse_math=False)
     _legend(axes)
     return _encoded(figure, tight=True)
 
@@ -117,6 +157,33 @@ def histogram(values: Array, mean: float, across: str) -> str:
     axes.set_ylabel("count")
     _legend(axes)
     return _encoded(figure, tight=True)
+
+
+def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
+    """Return a picture of the colours of a map of that name, lying, with what they stand for."""
+    figure, axes = _figure(2.75, 0.42)
+    axes.set_position((0.03, 0.62, 0.94, 0.3))
+    axes.imshow([np.linspace(0, 1, 256)], cmap=colours, aspect="auto", extent=(*_apart(limits), 0, 1))
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.set_yticks([])
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    axes.tick_params(labelsize=_FONT - 2)
+    return _encoded(figure)
+
+
+def curve_frame(curves: Sequence[Array], limits: tuple[float, float]) -> str:
+    """Return a small picture, without axes, of one or two curves ``(nx,)`` between two values; the second is dashed."""
+    figure, axes = _figure(2.75, 1.7)
+    axes.set_position((0.0, 0.0, 1.0, 1.0))
+    axes.tick_params(length=0, labelbottom=False, labelleft=False)
+    for values, style in zip(curves, _styles(len(curves)), strict=True):
+        step = -(-len(values) // (2 * PIXELS))
+        axes.plot(np.arange(len(values))[::step], values[::step], **style)
+    axes.set_xlim(0, len(curves[0]) - 1)
+    axes.set_ylim(*_apart(limits))
+    return _encoded(figure)
 
 
 def middle_slice(field: Array) -> Array:
@@ -180,6 +247,11 @@ def _styles(count: int) -> Sequence[dict[str, Any]]:
         {"color": MUTED, "linestyle": (0, (1, 1.4)), **solid},
     ]
     return [styles[i % len(styles)] for i in range(count)]
+
+
+def _apart(limits: tuple[float, float]) -> tuple[float, float]:
+    """Return limits of which one is above the other, as an axis needs them."""
+    return limits if limits[0] < limits[1] else (limits[0] - 0.5, limits[1] + 0.5)
 
 
 def _edges(at: Array) -> tuple[float, float]:
