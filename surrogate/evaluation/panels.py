@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from surrogate.evaluation.figures import field_panel, line_panel, shared_limits, signed_limits
+from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.rollout import Field
 from surrogate.evaluation.wording import labelled
 from surrogate.fields import Problem
@@ -22,6 +23,15 @@ class Panel:
 
     caption: str
     picture: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pictures that belong together."""
+
+    title: str
+    about: str
+    panels: list[Panel]
 
 
 def input_panels(inputs: Field, problem: Problem) -> list[Panel]:
@@ -57,6 +67,23 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
         found.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
         signed = field_panel(error, grid, label, signed_limits(error), diverging=True)
         found.append(Panel(f"{field.name}, error{where}", signed))
+    return found
+
+
+def map_panels(absolute: Values, bias: Values, problem: Problem) -> list[Panel]:
+    """Return pictures of the mean absolute error and of the mean error of the output fields, both ``(c, s...)``."""
+    found = []
+    for size, mean, field in list(zip(absolute, bias, problem.outputs, strict=True))[:MOST_OUTPUTS]:
+        label, grid, where = labelled(field), problem.grid, _slice(problem)
+        if problem.dimensions == 1:
+            curves = {"mean absolute error": size, "mean error": mean}
+            found.append(Panel(f"{field.name}, errors over all samples", line_panel(curves, grid, label)))
+            continue
+        limits = (0.0, shared_limits(size)[0][1])
+        picture = field_panel(size, grid, label, limits, diverging=False)
+        signed = field_panel(mean, grid, label, signed_limits(mean), diverging=True)
+        found.append(Panel(f"{field.name}, mean absolute error{where}", picture))
+        found.append(Panel(f"{field.name}, mean error{where}", signed))
     return found
 
 

@@ -23,12 +23,16 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text, the first column names the row; ``about`` says what the numbers are."""
+    """Cells as text, the first column names the row; ``about`` says what the numbers are.
+
+    The cells (row, column) in ``strong`` stand out.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     about: str = ""
+    strong: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
