@@ -11,6 +11,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
 
 from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.operators.spectral import SpectralOperator
@@ -98,19 +99,44 @@ def fold(module: nn.Module) -> None:
 
 
 def norm_bound(matrix: Tensor) -> Tensor:
-    """Return a number not below the largest singular value of a matrix (o, i), and near it; differentiable.
+    """Return a number not below the largest singular value of a matrix (o, i), and near it; differentiable once.
 
-    ``G -> G^T G`` squares the singular values, so the Frobenius norm after p times, to the power 2^-p, falls to the
-    largest one from above; each ``G`` is divided by its norm first, which is put back in the end.
+    It is ``(sum_i s_i^q)^(1/q)`` over the singular values s with ``q = 64``, which squaring ``G = W^T W`` again and
+    again computes. Its gradient is ``W G^(q/2 - 1)`` up to a factor, a product of the same squares.
 
     Source: Delattre, Barthélemy, Araujo, Allauzen (2023), Efficient bound of Lipschitz constant for convolutional
     layers by Gram iteration, arXiv:2305.16173, theorem 1.
     """
-    gram = matrix if matrix.shape[0] >= matrix.shape[1] else matrix.T
-    logarithm, power = torch.zeros((), dtype=matrix.dtype, device=matrix.device), 1.0
-    for _ in range(_SQUARINGS):
-        size = torch.linalg.matrix_norm(gram)
-        logarithm = logarithm + size.log() / power
-        gram = gram / size
-        gram, power = gram.T @ gram, 2 * power
-    return (logarithm + torch.linalg.matrix_norm(gram).log() / power).exp()
+    bound: Tensor = _NormBound.apply(matrix)  # type: ignore[no-untyped-call]
+    return bound
+
+
+class _NormBound(torch.autograd.Function):
+    """:func:`norm_bound` with its gradient in closed form: far fewer operations than those of each squaring."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, matrix: Tensor) -> Tensor:
+        size = torch.linalg.matrix_norm(matrix)
+        unit = matrix / size
+        wide = unit.shape[0] < unit.shape[1]
+        gram = unit @ unit.T if wide else unit.T @ unit
+        logarithm, power = size.log(), 2.0
+        squares = []
+        for _ in range(_SQUARINGS - 1):
+            # Divided by its norm, which is put back in the end, so that nothing leaves the range of the numbers.
+            size = torch.linalg.matrix_norm(gram)
+            logarithm = logarithm + size.log() / power
+            squares.append(gram / size)
+            gram, power = squares[-1] @ squares[-1], 2 * power
+        bound = (logarithm + torch.linalg.matrix_norm(gram).log() / power).exp()
+        ctx.save_for_backward(matrix, bound, gram, *squares)
+        return bound
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
+        matrix, bound, *squares = ctx.saved_tensors  # type: ignore[attr-defined]
+        product = torch.linalg.multi_dot(squares)
+        wide = matrix.shape[0] < matrix.shape[1]
+        steep = product @ matrix if wide else matrix @ product
+        # f is of degree 1, so that <gradient of f at W, W> = f(W), which gives the factor.
+        return gradient * bound / (steep * matrix).sum() * steep

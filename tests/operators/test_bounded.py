@@ -94,3 +94,8 @@ def test_no_two_fields_move_apart_under_a_contraction():
         operator.matrix.weight.mul_(100)
     one, other = torch.randn(2, 8, 16, 5)
     assert (operator(one) - operator(other)).norm() <= (one - other).norm()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (6, 3), (3, 6), (5, 5)])
+def test_the_gradient_of_the_bound_is_that_of_finite_differences(shape):
+    assert torch.autograd.gradcheck(norm_bound, torch.randn(shape, dtype=torch.float64, requires_grad=True))
