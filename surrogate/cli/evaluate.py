@@ -44,6 +44,8 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
     console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
+    if config.metrics == "all":
+        console.table("Metrics of published benchmarks", evaluation.columns(), evaluation.rows(benchmarks=True))
     for remark in evaluation.notes:
         console.note(remark)
     if section is not None:

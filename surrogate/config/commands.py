@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator
 
@@ -22,6 +22,7 @@ class EvalConfig(Frozen):
     batch_size: Positive
     bootstrap: Positive
     rollout: Count
+    metrics: Literal["main", "all"]
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     suite: SerializeAsAny[Settings] | None = None
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.spectra import shells
 from surrogate.fields import Grid
 
 Field = NDArray[np.float32]
@@ -110,23 +111,16 @@ def blow_up_times(prediction: Field, truth: Field, interval: float) -> Values:
 def energy_spectrum(states: Field, grid: Grid) -> Values:
     """Return the energy in each shell of wavenumbers, ``(k,)``, mean over trajectories and steps, sum over channels.
 
-    With ``u(x) = sum_k a_k exp(2 pi i k x / L)`` shell j holds ``sum |a_k|^2`` over the wavenumbers whose length, in
-    cycles over the longest side, rounds to j; shells end with the axis of the least. Every axis must be periodic.
+    With ``u(x) = sum_k a_k exp(2 pi i k x / L)`` a shell holds ``sum |a_k|^2`` over its wavenumbers, see
+    :func:`surrogate.evaluation.spectra.shells`. Every axis must be periodic.
     """
-    points = states.shape[3:]
-    axes = tuple(range(3, states.ndim))
-    longest = max(grid.lengths)
-    each = [np.fft.fftfreq(n, d=1 / n) * longest / length for n, length in zip(points, grid.lengths, strict=True)]
-    shell = np.rint(np.sqrt(sum(k**2 for k in np.meshgrid(*each, indexing="ij")))).astype(int)
-    last = int(min(np.abs(k).max() for k in each))
-    energy = np.zeros(points)
+    shell, energy = shells(grid), np.zeros(grid.points)
     with np.errstate(over="ignore", invalid="ignore"):
         for trajectory in states:
-            amplitude = np.fft.fftn(
-                trajectory.astype(np.float64), axes=tuple(axis - 1 for axis in axes), norm="forward"
-            )
+            axes = tuple(range(2, trajectory.ndim))
+            amplitude = np.fft.fftn(trajectory.astype(np.float64), axes=axes, norm="forward")
             energy += np.square(np.abs(amplitude)).mean(axis=0).sum(axis=0)
-        return np.bincount(shell.ravel(), weights=energy.ravel())[: last + 1] / len(states)
+        return np.bincount(shell[shell >= 0], weights=energy[shell >= 0]) / len(states)
 
 
 def spectrum_error(spectrum: Values, truth: Values) -> float:

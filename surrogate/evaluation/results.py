@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation import wording
-from surrogate.evaluation.metrics import Interval, Values
+from surrogate.evaluation.metrics import MAIN, METRICS, Interval, Values
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split
 from surrogate.files import make_folder, publish_json, publish_text
@@ -94,8 +94,12 @@ class Evaluation:
         """Return the heads of the table of :meth:`rows`."""
         return ["", "surrogate", "95 % interval", *(wording.BASELINE_HEADS[name] for name in self.baselines)]
 
-    def rows(self) -> list[list[str]]:
-        """Return one row for each metric: name, mean, interval, and the mean of every baseline."""
+    def rows(self, benchmarks: bool = False) -> list[list[str]]:
+        """Return one row for each metric: name, mean, interval, and the mean of every baseline.
+
+        The few that say most come first; with ``benchmarks`` it is the others that are returned, by which published
+        benchmarks compare.
+        """
         unit = wording.common_unit(self.problem.outputs)
         return [
             [
@@ -108,6 +112,7 @@ class Evaluation:
                 ),
             ]
             for metric, found in self.metrics.items()
+            if (metric in METRICS and metric not in MAIN) == benchmarks
         ]
 
 

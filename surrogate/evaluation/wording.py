@@ -14,8 +14,16 @@ METRIC_NAMES = {
     "h1_fd": "relative H1",
     "h1_mgno": "H1 as in MgNO",
     "rmse": "RMSE",
+    "vrmse": "VRMSE",
     "max_error": "largest error",
-    "boundary": "boundary error",
+    "nrmse": "nRMSE",
+    "boundary_rmse": "boundary RMSE",
+    "conserved_rmse": "RMSE of the mean",
+    "fourier_low_rmse": "RMSE, low waves",
+    "fourier_middle_rmse": "RMSE, middle waves",
+    "fourier_high_rmse": "RMSE, high waves",
+    "spectrum_distance": "spectrum distance",
+    "pearson": "correlation",
     "rollout_relative_l2": "L2, rolled out",
     "valid_time": "valid for a time of",
     "semi_group": "semi-group defect",
@@ -31,17 +39,19 @@ BASELINE_HEADS = {
     "nearest_training_sample": "nearest sample",
     "persistence": "persistence",
 }
-_WITH_UNIT = ("rmse", "max_error")
-_TIMES = ("valid_time",)
+_SHARES = ("relative_l2", "h1_fd", "h1_mgno", "vrmse", "nrmse", "rollout_relative_l2", "semi_group")
+_BARE = ("valid_time", "spectrum_distance")
 
 
 def quantity(metric: str, value: float, unit: str) -> str:
-    """Return a value of ``metric`` to three digits: in per cent, or with ``unit``, or bare if a time."""
+    """Return a value of ``metric`` to three digits: in per cent, bare, or with ``unit``; a correlation to five."""
     if not math.isfinite(value):
         return "not finite"
-    if metric in _TIMES:
-        return _three_digits(value)
-    return f"{_three_digits(value)} {unit}".rstrip() if metric in _WITH_UNIT else f"{_three_digits(100 * value)} %"
+    if metric == "pearson":
+        return f"{value:.5f}"
+    if metric in _SHARES:
+        return f"{_three_digits(100 * value)} %"
+    return _three_digits(value) if metric in _BARE else f"{_three_digits(value)} {unit}".rstrip()
 
 
 def span(metric: str, found: Interval, unit: str) -> str:

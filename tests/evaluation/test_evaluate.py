@@ -48,6 +48,7 @@ def test_an_exact_surrogate_has_no_error_in_one_step_or_many(still, make_run, se
     found = evaluate(settings(make_run(still, "residual=true", change=silence)))
     highest = {name: interval.high for name, interval in found.metrics.items()}
     assert highest.pop("valid_time") == pytest.approx(TIMES[-1] - TIMES[0])
+    assert highest.pop("pearson") == pytest.approx(1)
     assert highest == dict.fromkeys(highest, 0.0)
     assert found.rollout.relative_l2.tolist() == [0, 0, 0]
     assert found.baselines["persistence"]["rollout_relative_l2"].mean == 0
@@ -58,7 +59,19 @@ def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
     found = evaluate(settings(run))
     written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
     assert written == document(found)
-    assert set(written["metrics"]) == {"relative_l2", "h1_fd", "h1_mgno", "rmse", "max_error", "boundary"}
+    assert set(written["metrics"]) == {
+        "relative_l2",
+        "h1_fd",
+        "h1_mgno",
+        "rmse",
+        "vrmse",
+        "max_error",
+        "nrmse",
+        "boundary_rmse",
+        "conserved_rmse",
+        "fourier_low_rmse",
+        "pearson",
+    }
     assert set(written["baselines"]) == {"training_mean", "nearest_training_sample"}
     for intervals in (written["metrics"], *written["baselines"].values()):
         for interval in intervals.values():
