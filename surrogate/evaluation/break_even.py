@@ -11,6 +11,8 @@ from surrogate.evaluation.results import Evaluation
 Row = dict[str, Any]
 # An error less than this much smaller is the same, and no reason to take longer.
 _SMALLER = 0.98
+# A first call this many times slower is slower, whatever else the machine did.
+_MUCH = 3.0
 
 
 def front(rows: list[Row], mode: str) -> list[Row]:
@@ -20,6 +22,21 @@ def front(rows: list[Row], mode: str) -> list[Row]:
         if not kept or row["error"] < _SMALLER * kept[-1]["error"]:
             kept.append(row)
     return kept
+
+
+def hopeful(rows: list[Row]) -> list[Row]:
+    """Return the rows worth a careful timing: finite errors, and none that a row much quicker at first equals.
+
+    The last, the recipe's own setting, always stays.
+    """
+    finite = [row for row in rows if math.isfinite(row["error"])]
+
+    def beaten(row: Row) -> bool:
+        return any(
+            other["error"] <= row["error"] / _SMALLER and _MUCH * other["first"] < row["first"] for other in finite
+        )
+
+    return [row for row in finite if row is rows[-1] or not beaten(row)]
 
 
 def cheapest(rows: list[Row], error: float, mode: str) -> Row | None:

@@ -11,7 +11,7 @@ from surrogate.evaluation.coarser import Solver, coarser_points
 from surrogate.registry import Settings
 
 # Spacings of coarser grids, in those of the data.
-COARSER = (8, 4, 2)
+COARSER = (32, 16, 8, 4, 2)
 # Points along an axis of the solver for each of the data, up to those of the recipe.
 FINER = (1, 2, 3, 4, 6, 8)
 # Relative residuals at which an iterative solver may stop, beside that of the recipe.
@@ -72,7 +72,7 @@ def _works(settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
     if "steps" in known:
         steps = int(settings.steps)  # type: ignore[attr-defined]
         unchecked = {"tolerance": math.inf} if "resolution" in known else {}
-        for count in sorted({max(1, steps >> shift) for shift in range(6)}):
+        for count in sorted({max(1, steps >> shift) for shift in range(8)}):
             yield f", {count} steps", {"steps": count, **unchecked}
     elif "tolerance" in known:
         own = float(settings.tolerance)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.errors import InputError
-from surrogate.evaluation.break_even import break_even, cheapest, front
+from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful
 from surrogate.evaluation.coarser import coarsened, refined, solver_of
 from surrogate.evaluation.effort import efforts
 from surrogate.evaluation.evaluate import evaluate
@@ -103,6 +103,15 @@ def test_nothing_beats_the_front_and_the_front_beats_everything():
     best = front(rows, "s")
     assert not [row for row in rows for kept in best if row["s"] < kept["s"] and row["error"] < 0.98 * kept["error"]]
     assert all(any(kept["s"] <= row["s"] and 0.98 * kept["error"] <= row["error"] for kept in best) for row in rows)
+
+
+def test_what_is_worth_timing_holds_the_front_of_the_first_calls():
+    random = np.random.default_rng(1)
+    rows = [{"error": float(error), "first": float(seconds)} for error, seconds in random.random((50, 2))]
+    kept = hopeful(rows)
+    assert len(kept) < len(rows)
+    assert kept[-1] is rows[-1]
+    assert all(row in kept for row in front(rows, "first"))
 
 
 def test_the_rival_is_the_quickest_of_those_as_accurate():
