@@ -31,12 +31,16 @@ METRIC_NAMES = {
 BASELINE_NAMES = {
     "training_mean": "mean of training outputs",
     "nearest_training_sample": "nearest training sample",
+    "pod_ridge": "POD and ridge regression",
+    "half_grid": "solver on half the grid",
     "persistence": "persistence",
 }
 # Short enough for a table of 80 columns.
 BASELINE_HEADS = {
     "training_mean": "training mean",
     "nearest_training_sample": "nearest sample",
+    "pod_ridge": "POD + ridge",
+    "half_grid": "solver, half grid",
     "persistence": "persistence",
 }
 _SHARES = ("relative_l2", "h1_fd", "h1_mgno", "vrmse", "nrmse", "rollout_relative_l2", "semi_group")
@@ -88,12 +92,15 @@ def off_grid_note(settings: TrainConfig, trained: Sequence[int], given: Sequence
             f"What {model} learned is in units of grid points: away from {there} points it is another map,"
             " and large errors are no surprise."
         )
-    brought = f"The inputs were brought to the {there} points that {model} learned on, and its answer back"
     if all(n <= m for n, m in zip(given, trained, strict=True)):
-        return f"{brought}, by means or interpolation."
+        return (
+            f"The inputs were brought to the {there} points that {model} learned on, and its answer back, by means or"
+            " interpolation."
+        )
+    asked = f"{model} answered the fields on {there} points that lie interleaved in the inputs; the mean was brought up"
     if settings.off_grid.method == "refine":
-        return f"{brought}, corrected on each finer grid by what was learned for that (off_grid=refine)."
-    return f"{brought} by interpolation; a run trained with off_grid=refine corrects it on finer grids."
+        return f"{asked} and corrected on each finer grid by what was learned for that (off_grid=refine)."
+    return f"{asked} by interpolation; a run trained with off_grid=refine corrects it on finer grids."
 
 
 def duration(seconds: float) -> str:

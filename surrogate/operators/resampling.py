@@ -25,6 +25,19 @@ def halved(points: Sequence[int], placement: Sequence[Placement]) -> Points:
     return tuple((n + 1) // 2 if where == "nodes" else n // 2 for n, where in zip(points, placement, strict=True))
 
 
+def interleaved(field: Tensor, placement: Sequence[Placement]) -> list[Tensor]:
+    """Return the fields on half of an even number of cells that lie interleaved in ``field`` (b, c, s...), all of them.
+
+    Each takes one half of every new cell along every axis: 2^d fields for d axes of cells, whose mean over all is
+    the field of means. Of nodes there is one choice, those that both grids share.
+    """
+    parts = [field]
+    for axis, where in enumerate(placement, start=2):
+        starts = (0, 1) if where == "cells" else (0,)
+        parts = [part[(slice(None),) * axis + (slice(start, None, 2),)] for part in parts for start in starts]
+    return parts
+
+
 def resample(field: Tensor, grid: Grid, periodic: Sequence[bool]) -> Tensor:
     """Return ``field`` (b, c, s...) on the points of ``grid``, which spans the same box, (b, c, points...).
 

@@ -1,7 +1,7 @@
 """What a surrogate learns last: to correct its answers on grids finer than the one it was trained on.
 
-It learns from the training data alone. They are brought to half their grid, the finished surrogate answers there, and
-the correction of its answer on the grid of the data is learned; later it is used from that grid on.
+It learns from the training data alone. The finished surrogate answers what lies interleaved in them on half their
+grid, and the correction of its answer on the grid of the data is learned; later it is used from that grid on.
 
 Shapes: n pairs, c channels, s... space.
 """
@@ -17,11 +17,14 @@ from torch import Tensor
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
 from surrogate.fields import Problem
+from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import doubled, halved, resample
 from surrogate.physical import Surrogate, build
 from surrogate.training.losses import Loss, Scale, build_loss
 from surrogate.training.samples import Batch, order
+from surrogate.training.soap import Soap
+from surrogate.training.symmetries import Turn, drawn
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class _Doubling:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def some(self, chosen: Tensor | slice) -> _Doubling:
+        """Return some of the pairs."""
+        return _Doubling(self.inputs[chosen], self.outputs[chosen], self.coarse[chosen])
+
+    def turned(self, turn: Turn, problem: Problem) -> _Doubling:
+        """Return them as a symmetry of the problem has them."""
+        return _Doubling(*(turn(field, problem).contiguous() for field in (self.inputs, self.outputs, self.coarse)))
 
 
 def learn_refinement(
@@ -55,21 +66,27 @@ def learn_refinement(
     Raises:
         Stopped: ``should_stop`` said so; the surrogate is to be thrown away.
     """
-    refinement = _untrained(config, surrogate)
+    refinement, problem = _untrained(config, surrogate), surrogate.problem
     shown = _doubling(surrogate, train, config.trainer.batch_size)
     judged = shown if valid is None else _doubling(surrogate, valid, config.trainer.batch_size)
-    loss = _loss(config, surrogate.problem, shown.outputs)
+    loss = _loss(config, problem, shown.outputs)
     refinement.fit_scales(shown.inputs, surrogate.target(shown.inputs, shown.outputs))
     before = _mean(surrogate, judged, loss, config.trainer.batch_size)
     steps = config.off_grid.epochs * -(-len(shown) // config.trainer.batch_size)
-    optimizer = torch.optim.Adam(refinement.requires_grad_(True).parameters(), lr=config.off_grid.lr)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config.off_grid.lr, total_steps=max(steps, 2))
+    optimizer = Soap(refinement.requires_grad_(True).parameters(), lr=config.off_grid.lr, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, config.off_grid.lr, total_steps=max(steps, 2), cycle_momentum=False
+    )
     for epoch in range(config.off_grid.epochs):
-        for chosen in order(config.seed, epoch, len(shown)).split(config.trainer.batch_size):
+        batches = order(config.seed, epoch, len(shown)).split(config.trainer.batch_size)
+        for step, chosen in enumerate(batches):
             if should_stop():
                 raise Stopped(f"{config.out}: stopped while learning to refine; the same command begins that again")
+            batch = shown.some(chosen.to(shown.inputs.device))
+            if config.trainer.augment and problem.symmetries:
+                batch = batch.turned(drawn(problem, config.seed, epoch, step), problem)
             optimizer.zero_grad(set_to_none=True)
-            _losses(surrogate, shown, loss, chosen.to(shown.inputs.device)).mean().backward()
+            _losses(surrogate, batch, loss).mean().backward()
             torch.nn.utils.clip_grad_norm_(refinement.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -96,14 +113,18 @@ def refinement_of(surrogate: Surrogate) -> Refinement | None:
 
 
 def _doubling(surrogate: Surrogate, pairs: Batch, size: int) -> _Doubling:
-    grid, periodic = surrogate.problem.grid, surrogate.problem.boundary.periodic
-    half = halved(grid.points, grid.placement)
-    fine = grid.resized(doubled(half, grid.placement))
+    grid, periodic, off_grid = surrogate.problem.grid, surrogate.problem.boundary.periodic, _off_grid(surrogate)
+    fine = grid.resized(doubled(halved(grid.points, grid.placement), grid.placement))
     inputs, outputs = (resample(field, fine, periodic) for field in pairs)
-    coarse = resample(inputs, grid.resized(half), periodic)
     with torch.no_grad():
-        answers = torch.cat([surrogate.change(block) for block in coarse.split(size)])
+        answers = torch.cat([off_grid.coarse(surrogate.change, block) for block in inputs.split(size)])
     return _Doubling(inputs, outputs, answers)
+
+
+def _off_grid(surrogate: Surrogate) -> OffGrid:
+    if surrogate.off_grid is None:
+        raise ValueError("a surrogate without a way to other grids has nothing to learn for them")
+    return surrogate.off_grid
 
 
 def _loss(config: TrainConfig, problem: Problem, outputs: Tensor) -> Loss:
@@ -113,16 +134,13 @@ def _loss(config: TrainConfig, problem: Problem, outputs: Tensor) -> Loss:
     return build_loss(config.loss.name, problem.model_copy(update={"grid": grid}), scale)
 
 
-def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Loss, chosen: Tensor | slice) -> Tensor:
-    inputs, off_grid = pairs.inputs[chosen], surrogate.off_grid
-    if off_grid is None:
-        raise ValueError("a surrogate without a way to other grids has nothing to learn for them")
-    refined = off_grid.finer(pairs.coarse[chosen], inputs, 1.0)
-    return loss(surrogate.completed(refined, inputs), pairs.outputs[chosen])
+def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Loss) -> Tensor:
+    refined = _off_grid(surrogate).finer(pairs.coarse, pairs.inputs, 1.0)
+    return loss(surrogate.completed(refined, pairs.inputs), pairs.outputs)
 
 
 def _mean(surrogate: Surrogate, pairs: _Doubling, loss: Loss, size: int) -> float:
     with torch.no_grad():
         starts = range(0, len(pairs), size)
-        found = [_losses(surrogate, pairs, loss, slice(start, start + size)) for start in starts]
+        found = [_losses(surrogate, pairs.some(slice(start, start + size)), loss) for start in starts]
     return float(torch.cat(found).double().mean())

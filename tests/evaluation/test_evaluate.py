@@ -72,7 +72,7 @@ def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
         "fourier_low_rmse",
         "pearson",
     }
-    assert set(written["baselines"]) == {"training_mean", "nearest_training_sample"}
+    assert set(written["baselines"]) == {"training_mean", "nearest_training_sample", "pod_ridge"}
     for intervals in (written["metrics"], *written["baselines"].values()):
         for interval in intervals.values():
             assert interval["low"] <= interval["mean"] <= interval["high"]
@@ -140,7 +140,7 @@ def test_another_grid_is_measured_with_its_own_spacing(steady, specify, dataset,
 @pytest.mark.parametrize(
     ("words", "points", "says"),
     [
-        (("off_grid=interpolate",), (16, 16), "its answer back by interpolation; a run trained with off_grid=refine"),
+        (("off_grid=interpolate",), (16, 16), "brought up by interpolation; a run trained with off_grid=refine"),
         (("off_grid=refine",), (16, 16), "corrected on each finer grid by what was learned"),
         (("off_grid=refine",), (4, 4), "by means or interpolation"),
         (("off_grid=model",), (16, 16), "in units of grid points: away from 8 x 8 points it is another map"),

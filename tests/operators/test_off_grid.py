@@ -44,16 +44,41 @@ def test_what_is_linear_comes_back_as_it_went_in(points):
     torch.testing.assert_close(found, field, atol=1e-9 if exact else 0.3, rtol=0)
 
 
-def test_the_map_is_only_asked_on_its_own_grid():
+@pytest.mark.parametrize(("points", "fields"), [((4, 4), 1), ((8, 8), 1), ((16, 16), 4), ((13, 30), 16)])
+def test_the_map_is_asked_on_its_own_grid_once_for_every_point_of_a_finer_one(points, fields):
     asked = []
 
     def answer(inputs):
         asked.append(tuple(inputs.shape[2:]))
         return inputs
 
-    for points in ((4, 4), (16, 16), (13, 30)):
-        OffGrid(GRID, WALLS, None)(answer, torch.randn(1, 1, *points))
-    assert asked == [(8, 8)] * 3
+    OffGrid(GRID, WALLS, None)(answer, torch.randn(1, 1, *points))
+    assert asked == [(8, 8)] * fields
+
+
+def test_the_map_sees_no_value_that_the_inputs_do_not_have():
+    seen = []
+
+    def answer(inputs):
+        seen.append(inputs)
+        return inputs
+
+    inputs = torch.where(torch.rand(1, 1, 32, 32) < 0.5, 2.0, 12.0)
+    OffGrid(GRID, WALLS, None)(answer, inputs)
+    assert set(torch.cat(seen).unique().tolist()) == {2.0, 12.0}
+
+
+@pytest.mark.parametrize("points", [(16, 16), (32, 32)])
+def test_a_linear_map_gives_what_it_gives_for_the_means(points):
+    weight = torch.randn(64, 64, dtype=torch.float64)
+
+    def answer(inputs):
+        return (inputs.flatten(2) @ weight).unflatten(2, (8, 8))
+
+    inputs = torch.randn(2, 1, *points, dtype=torch.float64)
+    made = OffGrid(GRID, WALLS, None)
+    means = resample(inputs, GRID, WALLS.periodic)
+    torch.testing.assert_close(resample(made(answer, inputs), GRID, WALLS.periodic), answer(means))
 
 
 def test_a_refinement_that_has_learned_nothing_interpolates():

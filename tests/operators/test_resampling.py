@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from surrogate.fields import Grid
-from surrogate.operators.resampling import double, doubled, halved, resample
+from surrogate.operators.resampling import double, doubled, halved, interleaved, resample
 
 CLOSED, OPEN = (True,), (False,)
 
@@ -82,3 +82,19 @@ def test_the_halves_of_a_cell_have_its_mean():
 def test_half_a_grid_doubled_is_at_most_the_grid(where, n, half):
     assert halved((n,), (where,)) == (half,)
     assert n - 1 <= doubled((half,), (where,))[0] <= n
+
+
+def test_interleaved_fields_hold_every_cell_once_and_their_mean_is_that_of_the_cells():
+    field = torch.arange(48.0).reshape(1, 1, 8, 6)
+    parts = interleaved(field, ("cells", "cells"))
+    assert [part.shape for part in parts] == [(1, 1, 4, 3)] * 4
+    assert torch.cat(parts).unique().numel() == 48
+    torch.testing.assert_close(torch.stack(parts).mean(0), resample(field, Grid.box((4, 3), "cells"), (False, False)))
+
+
+@pytest.mark.parametrize("where", ["nodes", "left"])
+def test_of_nodes_those_shared_are_the_only_choice(where):
+    fine = Grid.box(doubled((5,), (where,)), where)
+    field = torch.randn(1, 1, *fine.points)
+    (part,) = interleaved(field, fine.placement)
+    torch.testing.assert_close(part, resample(field, fine.resized((5,)), OPEN))
