@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 from _table import ROOT, machine, surrogate
@@ -118,10 +120,17 @@ def run(place: Path, name: str, seed: int, raw: dict[str, Any]) -> None:
     row.setdefault("cost", 1.0 if name == "default" else cost(place / "data" / "ablation", words(name)))
     row["epochs"] = max(2, round(EPOCHS / row["cost"]))
     out = f"runs/ablation/{name.replace(' ', '_').replace(',', '')}-{seed}"
-    surrogate(f"train data=data/ablation {row['words']} trainer.epochs={row['epochs']} seed={seed} out={out}", place, 1)
+    command = f"train data=data/ablation {row['words']} trainer.epochs={row['epochs']} seed={seed} out={out}"
+    try:
+        surrogate(command, place, 1)
+    except CalledProcessError:
+        if not (place / out / "run.json").exists():  # it never began
+            raise
     record = json.loads((place / out / "run.json").read_text(encoding="utf-8"))
     row["parameters"] = record["parameters"]
-    row["seeds"][str(seed)] = record["metrics"] | {"seconds": record["seconds"]}
+    # A training that diverged is a finding; its best epoch before that is none.
+    found = record["metrics"] if record["status"] == "finished" else {}
+    row["seeds"][str(seed)] = found | {"status": record["status"], "seconds": record["seconds"]}
     raw |= {"date": str(date.today()), "machine": machine(1)}
     RESULT.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
 
@@ -134,13 +143,16 @@ def table(raw: dict[str, Any]) -> list[str]:
     ]
 
     def mean(row: dict[str, Any], figure: str) -> float:
-        return statistics.mean(found[f"valid_{figure}"] for found in row["seeds"].values())
+        return statistics.mean(found.get(f"valid_{figure}", math.inf) for found in row["seeds"].values())
+
+    def percent(value: float) -> str:
+        return f"{100 * value:.2f}" if math.isfinite(value) else "diverged"
 
     for name, row in sorted(raw["rows"].items(), key=lambda item: mean(item[1], "h1_fd")):
         figures = []
         for figure in ("h1_fd", "relative_l2"):
-            each = " ".join(f"{100 * found[f'valid_{figure}']:.2f}" for found in row["seeds"].values())
-            figures.append(f"{100 * mean(row, figure):.2f} ({each})")
+            each = " ".join(percent(found.get(f"valid_{figure}", math.inf)) for found in row["seeds"].values())
+            figures.append(f"{percent(mean(row, figure))} ({each})")
         what = f"**{name}**" if name == "default" else f"{name}: `{' '.join(row['words'].split()[2:])}`"
         lines.append(
             f"| {what} | {row['parameters']:,} | {row['cost']:.2f} | {row['epochs']} | {' | '.join(figures)} |"
