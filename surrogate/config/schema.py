@@ -186,9 +186,9 @@ class PhysicsConfig(Frozen):
 class OffGridConfig(Frozen):
     """What becomes of fields on another grid than the training data's, where the model is not the same map on any.
 
-    ``model`` applies it there all the same. ``interpolate`` brings the inputs to its own grid and interpolates its
-    answer. ``refine`` also corrects the answer on each finer grid, by what is learned for it in the end: ``steps``
-    corrections of ``width`` channels, from at most ``samples`` training pairs, ``epochs`` times, at the rate ``lr``.
+    ``model`` applies it there all the same. ``interpolate`` asks it on its own grid and interpolates its answers.
+    ``refine`` also corrects the answer on each finer grid, by what is learned for it in the end: ``steps`` corrections
+    of ``width`` channels, from at most ``samples`` training pairs, ``epochs`` times, at the rate ``lr``.
     """
 
     method: Literal["model", "interpolate", "refine"] = "model"
