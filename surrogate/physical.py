@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.fields import Problem
+from surrogate.guard import Guard, Seen, of_values
 from surrogate.normalisers import BLOCK, Normaliser
 from surrogate.operators.dirichlet import HeldValues
 from surrogate.operators.off_grid import OffGrid
@@ -60,6 +61,8 @@ class Surrogate(nn.Module):
         self.residual = residual
         self.off_grid = off_grid
         self.held = held
+        # Taken from the training inputs by Fit, kept in the record of the run; weights and buffers say less.
+        self.guard: Guard | None = None
         self.register_buffer("input_low", torch.zeros(len(problem.inputs)))
         self.register_buffer("input_high", torch.zeros(len(problem.inputs)))
 
@@ -159,6 +162,14 @@ class Surrogate(nn.Module):
         low, high = self.input_low.reshape(shape), self.input_high.reshape(shape)
         return ((fields < low) | (fields > high)).float().flatten(1).mean(1)
 
+    def unlike(self, fields: Tensor) -> list[str]:
+        """Return, per sample of (b, c_in, s...), in what it is unlike the training inputs; empty: in nothing known.
+
+        Of a run that kept no more than the range of values, that range is what is known.
+        """
+        guard = self.guard or of_values(self.problem, self.input_low, self.input_high)
+        return guard.outside(fields, self.problem)
+
     def _start(self, fields: Tensor) -> Tensor | None:
         """Return what the operator's answer is added to: the state, an extension of boundary values, or nothing."""
         if self.residual:
@@ -174,16 +185,19 @@ class Fit:
         self.inputs, self.outputs = surrogate.input_normaliser.moments(), surrogate.output_normaliser.moments()
         self.low = torch.full_like(surrogate.input_low, math.inf)
         self.high = torch.full_like(surrogate.input_high, -math.inf)
+        self.seen = Seen(surrogate.problem)
 
     def add(self, inputs: Tensor, outputs: Tensor) -> None:
         """Take a block of pairs, (n, c_in, s...) and (n, c_out, s...) in physical units."""
         axes = (0, *range(2, inputs.ndim))
         self.low, self.high = self.low.minimum(inputs.amin(axes)), self.high.maximum(inputs.amax(axes))
+        self.seen.add(inputs)
         self.inputs.add(inputs)
         self.outputs.add(self.surrogate.target(inputs, outputs))
 
     def finish(self) -> None:
-        """Give the surrogate its range and normalisers."""
+        """Give the surrogate its range, its guard and its normalisers."""
+        self.surrogate.guard = self.seen.guard()
         self.surrogate.input_low.copy_(self.low)
         self.surrogate.input_high.copy_(self.high)
         self.surrogate.input_normaliser.take(self.inputs)

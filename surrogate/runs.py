@@ -9,6 +9,7 @@ state.json, state-*   for resuming; training alone reads them
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Problem
 from surrogate.files import absent, publish_bytes, publish_text
+from surrogate.guard import Guard
 from surrogate.physical import Surrogate, build
 
 RECORD = "run.json"
@@ -46,7 +48,8 @@ class RunRecord(Frozen):
     """What is known of a run.
 
     ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
-    validation figure, its number ``best_epoch``, and the ``epochs`` run. On disk ``settings.data`` is relative to the
+    validation figure, its number ``best_epoch``, and the ``epochs`` run. ``guard`` says what the training inputs were
+    like; runs of the first version have none. On disk ``settings.data`` is relative to the
     folder and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
     """
 
@@ -59,6 +62,7 @@ class RunRecord(Frozen):
     metrics: dict[str, float]
     seconds: float
     environment: Environment
+    guard: Guard | None = None
 
     def figures(self) -> dict[str, str]:
         """Return what a person asks of a run first, in order, as text."""
@@ -82,12 +86,16 @@ class RunRecord(Frozen):
 
 @dataclass(frozen=True)
 class Run:
-    """A run read back: its surrogate in evaluation mode, and ``examples`` (inputs, outputs) in physical units."""
+    """A run read back: its surrogate in evaluation mode, and ``examples`` (inputs, outputs) in physical units.
+
+    ``digest`` is the SHA-256 of the file of its weights.
+    """
 
     folder: Path
     record: RunRecord
     surrogate: Surrogate
     examples: tuple[Tensor, Tensor]
+    digest: str = ""
 
 
 def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:
@@ -109,11 +117,14 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     path = folder / WEIGHTS
     if not path.is_file():
         raise InputError(f"{path}: missing; the run has not finished its first epoch")
-    load_weights(surrogate, read_tensors(path), path)
+    data = _content(path)
+    load_weights(surrogate, parse_tensors(data, path), path)
+    surrogate.guard = record.guard
     found = read_tensors(folder / EXAMPLES)
     if set(found) != {"inputs", "outputs"}:
         raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(found)}")
-    return Run(folder, record, surrogate.to(device).eval(), (found["inputs"].to(device), found["outputs"].to(device)))
+    examples = (found["inputs"].to(device), found["outputs"].to(device))
+    return Run(folder, record, surrogate.to(device).eval(), examples, hashlib.sha256(data).hexdigest())
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -152,8 +163,8 @@ def save_weights(folder: Path, surrogate: Surrogate) -> None:
     write_tensors(folder / WEIGHTS, surrogate.state_dict())
 
 
-def load_weights(surrogate: Surrogate, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Give the surrogate the tensors read from ``path``, each known by name, shape and type, and finite.
+def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Give a module, such as a surrogate, the tensors read from ``path``: known by name, shape and type, and finite.
 
     Raises:
         InputError: one is missing, unknown, of another shape or type, or not finite.
@@ -195,10 +206,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is missing or damaged.
     """
-    try:
-        return parse_tensors(path.read_bytes(), path)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    return parse_tensors(_content(path), path)
 
 
 def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
@@ -211,6 +219,13 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
         return load(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file ({error})") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
 
 
 def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
 MEETING = GROUND | {"files", "environment", "norms", "config"}
-TOP = MEETING | {"datasets", "physical", "rollout", "runs"}
+TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
     "rollout": {"fields"},
+    "guard": {"errors", "fields"},
     "config": GROUND,
     "samplers": GROUND,
     "solvers": {"errors", "fields"},
@@ -31,12 +32,14 @@ MAY_IMPORT = {
     "models": GROUND | {"operators"},
     "datasets": MEETING | {"equations"},
     "normalisers": MEETING,
-    "physical": MEETING | {"models", "normalisers", "operators"},
-    "runs": MEETING | {"physical"},
+    "physical": MEETING | {"guard", "models", "normalisers", "operators"},
+    "runs": MEETING | {"guard", "physical"},
+    "artefact": MEETING | {"normalisers", "physical", "runs"},
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators"},
     "export": TOP | {"operators"},
-    "cli": TOP | {"training", "evaluation", "export"},
+    "solve": TOP | {"operators", "solvers", "equations"},
+    "cli": TOP | {"training", "evaluation", "export", "solve"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

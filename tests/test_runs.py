@@ -45,6 +45,7 @@ def saved(folder, model="fno"):
         metrics={"valid_relative_l2": 0.5},
         seconds=1.0,
         environment=environment(torch.device("cpu")),
+        guard=surrogate.guard,
     )
     save_run(folder, surrogate, record, (fields(2)[:3], fields(3)[:3]))
     return surrogate
@@ -58,6 +59,8 @@ def test_a_model_read_back_gives_the_same_outputs(model, tmp_path):
         assert torch.equal(run.surrogate(fields(4)[:5]), surrogate(fields(4)[:5]))
     assert torch.equal(run.examples[0], fields(2)[:3])
     assert torch.equal(run.surrogate.input_low, fields(0).amin((0, 2, 3)))
+    assert run.surrogate.guard == surrogate.guard
+    assert run.surrogate.guard.samples == 40
 
 
 def test_the_record_is_read_as_it_was_written(tmp_path):

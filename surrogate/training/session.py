@@ -203,6 +203,7 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
         metrics={},
         seconds=0.0,
         environment=environment(learner.device),
+        guard=learner.surrogate.guard,
     )
     tensors = learner.tensors()
     if parallel.leads():
