@@ -18,6 +18,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SurrogateError
 from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.metrics import Interval, Values, errors, interval
+from surrogate.evaluation.overview import overview
 from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
 from surrogate.evaluation.rollout import measure, semi_group_defect
 from surrogate.evaluation.wording import grid_text, off_grid_note
@@ -109,6 +110,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         omitted=omitted,
         per_sample=per_pair,
         shown=_shown(per_pair["relative_l2"], measured, prediction),
+        overview=overview(prediction, measured.outputs, problem.grid, problem.boundary),
         rollout=rollout,
         seconds_per_sample=seconds,
         batch_size=config.batch_size,

@@ -73,7 +73,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
     # Above the picture, as beside the bar it would collide with long numbers.
     axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
-    return _encoded(figure)
+    return encoded(figure)
 
 
 def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
@@ -88,7 +88,7 @@ def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
     axes.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="right")
     if len(curves) > 1:
         _legend(axes)
-    return _encoded(figure)
+    return encoded(figure)
 
 
 def curve_plot(
@@ -105,6 +105,7 @@ def curve_plot(
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if log:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(LogLocator(numticks=8))
@@ -112,7 +113,7 @@ def curve_plot(
     axes.set_xlabel(across, parse_math=False)
     axes.set_ylabel(up, parse_math=False)
     _legend(axes)
-    return _encoded(figure, tight=True)
+    return encoded(figure, tight=True)
 
 
 def tradeoff_plot(
@@ -143,7 +144,7 @@ def tradeoff_plot(
     axes.set_xlabel(x, parse_math=False)
     axes.set_ylabel(y, parse_math=False)
     _legend(axes)
-    return _encoded(figure, tight=True)
+    return encoded(figure, tight=True)
 
 
 def histogram(values: Array, mean: float, across: str) -> str:
@@ -156,7 +157,7 @@ def histogram(values: Array, mean: float, across: str) -> str:
     axes.set_xlabel(across, parse_math=False)
     axes.set_ylabel("count")
     _legend(axes)
-    return _encoded(figure, tight=True)
+    return encoded(figure, tight=True)
 
 
 def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
@@ -170,7 +171,7 @@ def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
     axes.tick_params(labelsize=_FONT - 2)
-    return _encoded(figure)
+    return encoded(figure)
 
 
 def curve_frame(curves: Sequence[Array], limits: tuple[float, float]) -> str:
@@ -183,7 +184,7 @@ def curve_frame(curves: Sequence[Array], limits: tuple[float, float]) -> str:
         axes.plot(np.arange(len(values))[::step], values[::step], **style)
     axes.set_xlim(0, len(curves[0]) - 1)
     axes.set_ylim(*_apart(limits))
-    return _encoded(figure)
+    return encoded(figure)
 
 
 def middle_slice(field: Array) -> Array:
@@ -211,7 +212,11 @@ def signed_limits(field: Array) -> tuple[float, float]:
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height))
     figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
+    return figure, dressed(figure.add_subplot())
+
+
+def dressed(axes: Axes) -> Axes:
+    """Return the axes with the lines and colours of every picture of ours."""
     axes.patch.set_alpha(0)
     axes.grid(color=FAINT, linewidth=0.7)
     axes.set_axisbelow(True)
@@ -220,7 +225,7 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     axes.tick_params(which="both", colors=MUTED, labelsize=_FONT - 1.5, length=3)
     for axis in (axes.xaxis, axes.yaxis):
         axis.label.set(color=INK, size=_FONT)
-    return figure, axes
+    return axes
 
 
 def _legend(axes: Axes) -> None:
@@ -246,7 +251,8 @@ def _styles(count: int) -> Sequence[dict[str, Any]]:
         {"color": WARM, "linestyle": (0, (4, 2)), **solid},
         {"color": MUTED, "linestyle": (0, (1, 1.4)), **solid},
     ]
-    return [styles[i % len(styles)] for i in range(count)]
+    # A second round is told from the first by its width.
+    return [styles[i % len(styles)] | ({"linewidth": 3.2} if i >= len(styles) else {}) for i in range(count)]
 
 
 def _apart(limits: tuple[float, float]) -> tuple[float, float]:
@@ -259,7 +265,7 @@ def _edges(at: Array) -> tuple[float, float]:
     return float(at[0] - half), float(at[-1] + half)
 
 
-def _encoded(figure: Figure, tight: bool = False) -> str:
+def encoded(figure: Figure, tight: bool = False) -> str:
     """Return the figure as a data URI of an SVG whose colours are variables."""
     buffer = io.BytesIO()
     # A sign that the font lacks is drawn as a box; saying so on the terminal helps nobody.

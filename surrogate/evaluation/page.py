@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 # In a text such as "4 min 10 s" numbers count as so many seconds; any other unit is the same in a whole column.
 _SECONDS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -50,7 +50,7 @@ def page(kind: str, title: str, header: dict[str, Any], blocks: Sequence[Block])
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["order"] = order
+    environment.filters |= {"order": order, "breakable": _breakable}
     return environment.get_template("page.html.jinja").render(
         kind=kind,
         title=title,
@@ -76,6 +76,11 @@ def order(text: str) -> str | None:
         return first[1].replace(" ", "")
     parts = re.findall(r"([\d.]+(?:e[+-]?\d+)?) (µs|ms|s|min|h)\b", text)
     return repr(sum(float(number) * _SECONDS[unit] for number, unit in parts))
+
+
+def _breakable(name: str) -> Markup:
+    """Return a dotted name, escaped, that may go on in the next line behind its dots and underscores."""
+    return Markup(str(escape(name)).replace(".", ".<wbr>").replace("_", "_<wbr>"))
 
 
 def _part(name: str) -> str:

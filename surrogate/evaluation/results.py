@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation import wording
 from surrogate.evaluation.metrics import MAIN, METRICS, Interval, Values
+from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split
 from surrogate.files import make_folder, publish_json, publish_text
@@ -59,6 +60,7 @@ class Evaluation:
         omitted: baselines that are not there, and why.
         per_sample: metric -> one value per pair, ``(p,)``.
         shown: the pairs of the smallest, the median and the largest relative L2 error.
+        overview: error maps and spectra over all pairs.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``.
         notes: what a reader must know to trust the figures.
@@ -75,6 +77,7 @@ class Evaluation:
     omitted: Mapping[str, str]
     per_sample: Mapping[str, Values]
     shown: tuple[Shown, ...]
+    overview: Overview
     rollout: Rollout | None
     seconds_per_sample: float
     batch_size: int
@@ -160,7 +163,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "device": evaluation.device,
         "notes": list(evaluation.notes),
     }
-    return {key: _finite(value) for key, value in found.items()}
+    return {key: finite(value) for key, value in found.items()}
 
 
 def table(evaluation: Evaluation) -> str:
@@ -174,9 +177,10 @@ def table(evaluation: Evaluation) -> str:
     return text.getvalue()
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
+    """Return a tree of JSON with null in place of what is not finite."""
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

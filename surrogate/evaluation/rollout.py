@@ -28,7 +28,8 @@ class Rollout:
 
     Attributes:
         relative_l2: mean over trajectories of the relative L2 error after each step, ``(t,)``.
-        persistence: the same of the last frame given, kept for ever.
+        per_trajectory: mean over steps of the relative L2 error of each trajectory, ``(n,)``.
+        persistence: as ``relative_l2``, of the last frame given, kept for ever.
         times: after each step, ``(t,)``.
         sample: index of the trajectory of median error.
         truth: its states after each step, ``(t, c, s...)``.
@@ -37,6 +38,7 @@ class Rollout:
     """
 
     relative_l2: Values
+    per_trajectory: Values
     persistence: Values
     times: Values
     sample: int
@@ -90,6 +92,7 @@ def measure(
     middle = int(np.argsort(after.mean(axis=1), kind="stable")[len(states) // 2])
     rollout = Rollout(
         relative_l2=after.mean(axis=0),
+        per_trajectory=after.mean(axis=1),
         persistence=persistence.mean(axis=0),
         times=np.array(times[history : history + truth.shape[1]]),
         sample=middle,

@@ -35,10 +35,9 @@ def pictures(text):
 
 def test_the_report_needs_nothing_from_outside(report):
     text = report(history=[{"epoch": 1, "train_loss": 0.5, "valid_relative_l2": None, "best": True}])
-    assert len(pictures(text)) == text.count("<img") == 3 * 4 + 2
-    assert set(re.findall(r'(?:src|href|srcset|action)="([^"]{0,26})', text)) == {"data:image/svg+xml;base64,"}
-    assert "http" not in text
-    assert "<script" not in text
+    assert set(re.findall(r'(?:src|href|srcset|action)="([^"#]{0,19})', text)) == {"data:image/svg+xml;", ""}
+    assert "http:" not in text
+    assert "https:" not in text
     assert "url(" not in text
     assert "@import" not in text
 
@@ -53,7 +52,7 @@ def test_names_from_the_data_are_text_not_markup(report):
     for points in ((8,), (8, 8)):
         text = report(points, names=(HOSTILE, "answer"))
         assert "&lt;script&gt;alert(1)" in text
-        assert "<script" not in text
+        assert text.count("<script") == 1
         for picture in pictures(text):
             assert "<script" not in picture
 
@@ -61,16 +60,18 @@ def test_names_from_the_data_are_text_not_markup(report):
 @pytest.mark.parametrize(("points", "panels"), [((16,), 3), ((8, 6), 4), ((8, 6, 8), 4)])
 def test_every_number_of_axes_has_its_panels(report, points, panels):
     text = report(points)
-    assert len(pictures(text)) == 3 * panels + 1
+    maps = 1 if len(points) == 1 else 2
+    assert len(pictures(text)) == 3 * panels + maps + 2
     assert ("z = 0.5" in text) == (len(points) == 3)
 
 
 def test_a_step_task_shows_its_roll_out_beside_persistence(report):
     text = report((8, 6), task="step", times=TIMES)
     assert "Fed with its own output for 3 steps" in text
-    assert text.count("After step") == 3
     assert "persistence" in text
-    assert "Roll-out" not in report((8, 6))
+    assert text.count('class="frames"') == 3
+    assert text.count("data-moment") == 3 * 3
+    assert 'id="rollout"' not in report((8, 6))
 
 
 def test_the_first_axis_runs_to_the_right_and_the_second_upwards():
