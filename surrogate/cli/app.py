@@ -9,7 +9,21 @@ import typer
 from typer._click.exceptions import UsageError
 
 from surrogate import __version__
-from surrogate.cli import console, data, evaluate, export, generate, help, info, listing, predict, preview, run, train
+from surrogate.cli import (
+    console,
+    data,
+    evaluate,
+    export,
+    gate,
+    generate,
+    help,
+    info,
+    listing,
+    predict,
+    preview,
+    run,
+    train,
+)
 
 _ABOUT = "From a partial differential equation to a fast, trusted neural operator."
 _TOUR = (
@@ -63,6 +77,7 @@ app.command("run", help=help.text("Generate, train, eval and export in one.", ru
 app.command("list", help=help.text("List what can be named.", listing.EXAMPLES))(listing.listing)
 app.command("info", help=help.text("Say what a data set or a run is.", info.EXAMPLES))(info.info)
 app.add_typer(data.app, name="data")
+app.add_typer(gate.app, name="gate")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("generate", "preview", "train", "eval", "export", "predict", "run", "list", "info", "data")
+COMMANDS = ("generate", "preview", "train", "eval", "export", "predict", "run", "list", "info", "data", "gate")
 
 
 def surrogate(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -51,16 +51,17 @@ def place(tmp_path_factory):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_examples_before_options(command, tmp_path):
     shown = surrogate(command, "--help", cwd=tmp_path).stdout
-    words = {"data": "convert"}.get(command, f"surrogate {command}")
+    words = {"data": "convert", "gate": "check"}.get(command, f"surrogate {command}")
     assert words in shown
-    assert command == "data" or shown.index("Examples") < shown.index("Options")
+    assert command in ("data", "gate") or shown.index("Examples") < shown.index("Options")
 
 
 def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
-    from surrogate.cli import data, evaluate, export, generate, info, listing, predict, preview, run, train
+    from surrogate.cli import data, evaluate, export, gate, generate, info, listing, predict, preview, run, train
 
     modules = (evaluate, export, generate, info, listing, predict, preview, run, train)
-    examples = [*data.CONVERT_EXAMPLES, *(example for module in modules for example in module.EXAMPLES)]
+    examples = [*data.CONVERT_EXAMPLES, *gate.CHECK_EXAMPLES, *gate.UPDATE_EXAMPLES]
+    examples += [example for module in modules for example in module.EXAMPLES]
     assert [example for example in examples if len(example) > 76] == []
 
 

@@ -1,0 +1,96 @@
+"""surrogate gate: did a surrogate get worse? Check against a baseline, or make a new one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surrogate.cli import console, help, memory, places
+from surrogate.cli.options import AsJson, Show, Words
+
+if TYPE_CHECKING:
+    from surrogate.config.gate import GateConfig
+
+CHECK_EXAMPLES = (
+    "surrogate gate check run=runs/rough-mgno baseline=gate.json",
+    "surrogate gate check run=runs/seeds baseline=gate.json out=report",
+    "surrogate gate check 'runs=[runs/a,runs/b]' baseline=gate.json margin=0.05",
+)
+UPDATE_EXAMPLES = ('surrogate gate update run=runs/seeds baseline=gate.json --reason "more data"',)
+
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Did it get worse? Check against a baseline, or make a new one."
+)
+
+
+@app.command(help=help.text("Hold runs against a baseline; exit 1 where they are worse.", CHECK_EXAMPLES, "gate"))
+@console.guarded
+def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> None:
+    config = _settings(words, show)
+    memory.keep_big_blocks()
+    from surrogate.evaluation.gate import write
+    from surrogate.evaluation.gate.check import check as held
+
+    checked = held(config)
+    if config.out is not None:
+        write.write(checked, config.out)
+    if as_json:
+        console.out.print_json(json.dumps(write.document(checked)))
+    else:
+        rows = [write.cells(row) for row in checked.rows]
+        console.table(checked.title, write.COLUMNS, rows)
+        for note in checked.notes:
+            console.note(note)
+        colour = "bold green" if checked.passed else "bold red"
+        console.out.print(write.headline(checked), style=colour, markup=False)
+        if config.out is not None:
+            console.out.print(f"report: {places.short(config.out / 'gate.md')}", markup=False)
+    if not checked.passed:
+        raise typer.Exit(1)
+
+
+@app.command(help=help.text("Make what runs are now the baseline; its history is kept.", UPDATE_EXAMPLES, "gate"))
+@console.guarded
+def update(
+    words: Words = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why the baseline changes; kept in it.")] = "",
+    show: Show = False,
+) -> None:
+    config = _settings(words, show)
+    memory.keep_big_blocks()
+    from surrogate.evaluation.gate.baseline import frozen_folder
+    from surrogate.evaluation.gate.update import update as renew
+
+    baseline = renew(config, reason)
+    state, folder = baseline.current, frozen_folder(config.baseline)
+    columns = ("", "mean over seeds", "spread")
+    rows = [
+        (name, f"{sum(values) / len(values):.4g}", f"{100 * state.spread[name]:.2g} %" if name in state.spread else "")
+        for name, values in state.errors.items()
+    ]
+    console.table(f"{state.model} on {state.data.name}, {len(state.seeds)} seeds", columns, rows)
+    size = console.size(sum(file.stat().st_size for file in folder.iterdir()))
+    console.out.print(f"frozen run: {places.short(folder)} ({size}); keep it beside the baseline", markup=False)
+    console.out.print(
+        f"baseline: {places.short(config.baseline)}, with {len(baseline.history)} former states", markup=False
+    )
+    if len(state.seeds) < 2:
+        console.note("One seed says nothing of the spread between seeds: a check of few seeds will be inconclusive.")
+    console.next_step(f"surrogate gate check run=RUN baseline={places.short(config.baseline)}")
+
+
+def _settings(words: list[str] | None, show: bool) -> GateConfig:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("gate", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    from surrogate.config.gate import GateConfig
+    from surrogate.config.read import read
+
+    return read(GateConfig, tree)

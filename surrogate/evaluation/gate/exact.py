@@ -1,0 +1,111 @@
+"""The exact layer: a frozen run on frozen samples, held against what it gave when it was frozen. No statistics.
+
+It sees what the code does with given weights (operators, normalisers, metrics), in float64, where processors agree to
+rounding, and in the float32 that users run, more loosely. It is blind to how weights are learned.
+
+    run.json, weights.safetensors   a run
+    examples.safetensors            a few test pairs (inputs, outputs) in physical units
+    expected.safetensors            what it predicted for them (outputs), in float64
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from surrogate.config.gate import GateConfig
+from surrogate.errors import InputError
+from surrogate.evaluation.gate.baseline import State
+from surrogate.evaluation.gate.measure import Field, mean_errors
+from surrogate.files import make_folder, sha256
+from surrogate.runs import WEIGHTS, load_run, read_tensors, save_run, write_tensors
+
+EXPECTED = "expected.safetensors"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A figure of the frozen run: what it was, what it is, and how far apart these may be, relatively."""
+
+    name: str
+    then: float
+    now: float
+    apart: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        return self.apart <= self.tolerance  # false for NaN
+
+
+def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateConfig) -> tuple[str, dict[str, float]]:
+    """Keep the run and its first test pairs in ``folder``; return the hash of its weights, and its errors in float64.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    chosen = slice(0, config.frozen_samples)
+    loaded = load_run(run)
+    examples = torch.from_numpy(np.array(inputs[chosen])), torch.from_numpy(np.array(outputs[chosen]))
+    beside = folder.with_name(f".unfinished-{folder.name}")
+    shutil.rmtree(beside, ignore_errors=True)
+    make_folder(beside)
+    save_run(beside, loaded.surrogate, loaded.record, examples)
+    write_tensors(beside / EXPECTED, {"outputs": _double(beside)})
+    figures = _errors(beside, config)
+    if folder.exists():
+        shutil.rmtree(folder)
+    beside.replace(folder)
+    return sha256(folder / WEIGHTS), figures
+
+
+def compare(folder: Path, state: State, config: GateConfig) -> list[Compared]:
+    """Return the figures of the frozen run, now and when it was frozen.
+
+    Raises:
+        InputError: the frozen run is not there, or is another than the baseline's.
+    """
+    if not (folder / WEIGHTS).is_file():
+        raise InputError(f"{folder}: the frozen run of the baseline is not there; keep it beside the baseline")
+    if sha256(folder / WEIGHTS) != state.frozen:
+        raise InputError(f"{folder}: its weights are not those that the baseline was made with")
+    expected = read_tensors(folder / EXPECTED)["outputs"]
+    now = _errors(folder, config, tuple(state.exact))
+    found = [
+        Compared(name, then, now[name], abs(now[name] / then - 1), config.exact) for name, then in state.exact.items()
+    ]
+    run = load_run(folder)
+    with torch.inference_mode():
+        single = run.surrogate(run.examples[0])
+    for name, given, tolerance in (
+        ("prediction, float64", _double(folder), config.exact),
+        ("prediction, float32", single.double(), config.exact_float32),
+    ):
+        found.append(Compared(name, 0.0, apart := _apart(given, expected), apart, tolerance))
+    return found
+
+
+def _double(folder: Path) -> Tensor:
+    run = load_run(folder)
+    with torch.inference_mode():
+        return run.surrogate.double()(run.examples[0].double())
+
+
+def _errors(folder: Path, config: GateConfig, metrics: tuple[str, ...] | None = None) -> dict[str, float]:
+    run = load_run(folder)
+    run.surrogate.double()
+    inputs, outputs = (pairs.double().numpy() for pairs in run.examples)
+    return mean_errors(run, inputs, outputs, config.batch_size, metrics or config.metrics)
+
+
+def _apart(given: Tensor, expected: Tensor) -> float:
+    """Return the relative L2 distance of the sample that is farthest; NaN where the shapes differ."""
+    if given.shape != expected.shape:
+        return math.nan
+    return float(((given - expected).flatten(1).norm(dim=1) / expected.flatten(1).norm(dim=1)).max())

@@ -1,0 +1,179 @@
+"""The errors of retrainings on one split of one data set, and whether that split is new to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from surrogate.config.gate import GateConfig
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.environment import choose_device
+from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.evaluation.gate.baseline import Data
+from surrogate.evaluation.metrics import METRICS
+from surrogate.fields import Problem, Split
+from surrogate.runs import RECORD, Run, RunRecord, load_run, read_record
+
+Field = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Retrainings that differ in their seed alone, measured on the same samples.
+
+    Attributes:
+        runs: seed -> folder, seeds ascending.
+        record: of the first.
+        data: what they were measured on.
+        inputs: the pairs that they were measured on, ``(p, c, s...)``.
+        outputs: the truth of these.
+        errors: metric -> seed -> mean error; NaN or infinity where it is not finite.
+    """
+
+    runs: dict[int, Path]
+    record: RunRecord
+    data: Data
+    inputs: Field
+    outputs: Field
+    errors: dict[str, dict[int, float]]
+
+
+def measure(config: GateConfig) -> Measured:
+    """Return the errors of the runs of ``config`` on its split.
+
+    Raises:
+        InputError: no run there, one is unfinished, they differ in more than the seed, or the split is empty.
+        SettingsError: no such metric, no such device, or no run named.
+    """
+    device = choose_device(config.device)
+    records = {folder: read_record(folder) for folder in run_folders(config)}
+    runs = _by_seed(records)
+    first = next(iter(runs.values()))
+    record = records[first]
+    data = open_dataset(config.data or record.settings.data)
+    inputs, outputs = pairs(data, record.problem, config.split)
+    found: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
+    for seed, folder in runs.items():
+        run = load_run(folder, device)
+        means = mean_errors(run, inputs, outputs, config.batch_size, config.metrics)
+        for name, value in means.items():
+            found[name][seed] = value
+    about = Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
+    return Measured(runs, record, about, inputs, outputs, found)
+
+
+def run_folders(config: GateConfig) -> list[Path]:
+    """Return the folders of the runs that were named; ``run`` may be a folder that holds them, such as a sweep's.
+
+    Raises:
+        SettingsError: none was named, or both ``run`` and ``runs``.
+    """
+    if (config.run is None) == (config.runs is None):
+        raise SettingsError("run: expected run=FOLDER (a run, or a folder of runs), or 'runs=[FOLDER,FOLDER]'")
+    if config.runs is not None:
+        return list(config.runs)
+    assert config.run is not None
+    if (config.run / RECORD).is_file() or not config.run.is_dir():
+        return [config.run]
+    return sorted(file.parent for file in config.run.glob(f"*/{RECORD}")) or [config.run]
+
+
+def pairs(data: Dataset, problem: Problem, split: Split) -> tuple[Field, Field]:
+    """Return inputs and outputs (p, c, s...) of a split, in physical units.
+
+    Raises:
+        InputError: the split is empty, or the fields are not those of ``problem``.
+    """
+    held = windows(data.spec.times, problem.task, one_step(problem))
+    inputs, outputs = cut(held, *data.read(split))
+    if inputs.shape[1] != len(problem.inputs) or outputs.shape[1] != len(problem.outputs):
+        names = ", ".join(field.name for field in problem.inputs + problem.outputs)
+        raise InputError(f"{data.path}: other fields than those of the run, which has {names}")
+    return inputs, outputs
+
+
+def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metrics: Sequence[str]) -> dict[str, float]:
+    """Return metric -> mean over pairs; the surrogate and ``inputs`` are of one precision, metrics are in float64.
+
+    Raises:
+        InputError: the surrogate cannot take these inputs.
+        SettingsError: there is no such metric.
+    """
+    for name in metrics:
+        if name not in METRICS:
+            raise SettingsError(f"metrics: there is no '{name}'{nearest(name, METRICS)}")
+    parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
+    problem, device = run.record.problem, run.surrogate.input_low.device
+    grid = problem.grid.resized(tuple(inputs.shape[2:]))
+    with torch.inference_mode():
+        for start in range(0, len(inputs), batch_size):
+            batch = slice(start, start + batch_size)
+            try:
+                prediction = run.surrogate(torch.from_numpy(inputs[batch]).to(device)).cpu()
+            except ValueError as error:
+                raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
+            at = (prediction.double(), torch.from_numpy(outputs[batch]).double(), grid, problem.boundary)
+            for name, part in parts.items():
+                part.append(METRICS[name](*at).numpy())
+    return {name: float(np.concatenate(part).mean()) for name, part in parts.items()}
+
+
+def identity(data: Dataset) -> str:
+    """Return what is equal for equal data: a hash of recipe and counts, or of the bytes where no recipe made them.
+
+    The bytes of a recipe's data agree to rounding alone from one processor to another.
+    """
+    if data.recipe is None:
+        return data.hash
+    text = json.dumps([data.recipe, data.manifest.seed, data.manifest.counts], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def overlap(record: RunRecord, inputs: Field) -> int:
+    """Return how many of the inputs (p, c, s...) are, byte for byte, among those that the run learned or chose by.
+
+    Raises:
+        InputError: its data are not there: the question cannot be answered.
+    """
+    try:
+        data = open_dataset(record.settings.data)
+    except InputError as error:
+        raise InputError(f"{error} (needed to look for test samples among the training samples)") from error
+    splits: tuple[Split, ...] = ("train", "valid")
+    seen = {
+        mark for split in splits if data.counts.get(split, 0) for mark in _marks(pairs(data, record.problem, split)[0])
+    }
+    return sum(mark in seen for mark in _marks(inputs))
+
+
+def _marks(inputs: Field) -> list[bytes]:
+    return [hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=16).digest() for row in inputs]
+
+
+def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
+    """Return seed -> folder, ascending; the runs must be finished and differ in their seed alone."""
+    found: dict[int, Path] = {}
+    first, base = next(iter(records.items()))
+    for folder, record in records.items():
+        seed = record.settings.seed
+        if record.status != "finished":
+            raise InputError(f"{folder}: its training is not finished; give the same 'surrogate train' command again")
+        if seed in found:
+            raise InputError(f"{folder}: has seed {seed}, and so has {found[seed]}; expected one run for each seed")
+        if differing := _differences(base, record):
+            raise InputError(f"{folder}: differs from {first} in {differing}; expected runs that differ in their seed")
+        found[seed] = folder
+    return dict(sorted(found.items()))
+
+
+def _differences(one: RunRecord, other: RunRecord) -> str:
+    a, b = (record.settings.model_dump(exclude={"seed", "out"}) for record in (one, other))
+    return ", ".join(sorted(key for key in a if a[key] != b[key]))

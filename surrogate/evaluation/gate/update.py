@@ -1,0 +1,52 @@
+"""A new baseline, for a reason that is kept."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from surrogate.config.gate import GateConfig
+from surrogate.environment import choose_device, environment
+from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.gate.baseline import Baseline, State, frozen_folder, spreads, write_baseline
+from surrogate.evaluation.gate.exact import freeze
+from surrogate.evaluation.gate.latency import latency
+from surrogate.evaluation.gate.measure import measure, overlap
+
+
+def update(config: GateConfig, reason: str) -> Baseline:
+    """Make what the runs of ``config`` are now the baseline, for a ``reason``; the former state goes to its history.
+
+    Raises:
+        SettingsError: no reason was given.
+        InputError: an error is not finite or zero, or test samples are among those that the runs learned from.
+    """
+    if not reason.strip():
+        raise SettingsError("--reason: a baseline is not changed without one")
+    measured = measure(config)
+    for name, values in measured.errors.items():
+        for seed, value in values.items():
+            if not (math.isfinite(value) and value > 0):
+                raise InputError(
+                    f"{measured.runs[seed]}: its {name} is {value}; a baseline holds finite errors above 0"
+                )
+    if shared := overlap(measured.record, measured.inputs):
+        raise InputError(f"{shared} of {len(measured.inputs)} inputs of {config.split} are among those learned from")
+    first = next(iter(measured.runs.values()))
+    errors = {name: tuple(found.values()) for name, found in measured.errors.items()}
+    timed = latency(first, measured.inputs, config) if config.latency.blocks else None
+    frozen = freeze(first, measured.inputs, measured.outputs, frozen_folder(config.baseline), config)
+    state = State(
+        reason=reason.strip(),
+        date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        environment=environment(choose_device(config.device)),
+        model=measured.record.settings.model.name,
+        data=measured.data,
+        seeds=tuple(measured.runs),
+        errors=errors,
+        spread=spreads(errors),
+        frozen=frozen[0],
+        exact=frozen[1],
+        latency=timed,
+    )
+    return write_baseline(config.baseline, state)

@@ -1,0 +1,104 @@
+"""What the gate found as a table, as Markdown for a page of CI, as JUnit XML and as JSON."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from surrogate.evaluation.gate.check import EXACT, Checked, Row
+from surrogate.files import make_folder, publish_bytes, publish_json, publish_text
+
+COLUMNS = ("", "baseline", "now", "change", "bounds", "margin", "verdict", "")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return the row as text under :data:`COLUMNS`."""
+    name = f"{row.layer}: {row.name}"
+    if row.layer == EXACT:
+        return name, _figure(row.then, 7), _figure(row.now, 7), "", "", "", row.verdict, row.remark
+    change = row.now / row.then - 1
+    span = "" if math.isnan(row.low) else f"{_share(row.low)} to {_share(row.high)}"
+    margin = "" if math.isnan(row.limit) else _share(row.limit)
+    return name, _figure(row.then, 4), _figure(row.now, 4), _share(change), span, margin, row.verdict, row.remark
+
+
+def headline(checked: Checked) -> str:
+    """Return the outcome in a line."""
+    counts = {verdict: sum(row.verdict == verdict for row in checked.rows) for verdict in ("fail", "inconclusive")}
+    parts = [
+        f"{count} {word}" for (_, count), word in zip(counts.items(), ("failed", "inconclusive"), strict=True) if count
+    ]
+    told = f" ({', '.join(parts)} of {len(checked.rows)})" if parts else ""
+    return f"gate {'passed' if checked.passed else 'FAILED'}{told}"
+
+
+def markdown(checked: Checked) -> str:
+    """Return the outcome as Markdown: a headline, a table, and the notes."""
+    lines = [f"## {headline(checked)}", "", f"{checked.title}.", ""]
+    lines += [_line(COLUMNS), _line(("---", *("---:" for _ in COLUMNS[1:-2]), "---", "---"))]
+    for row in checked.rows:
+        *figures, verdict, remark = cells(row)
+        lines.append(_line((*figures, f"**{verdict}**" if verdict != "pass" else verdict, remark)))
+    lines += ["", *(f"- {_escaped(note)}" for note in checked.notes)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def junit(checked: Checked) -> bytes:
+    """Return the outcome as JUnit XML: a test case for each row; what does not decide is skipped where that passes."""
+    failing = [row for row in checked.rows if row.verdict == "fail"]
+    undecided = [row for row in checked.rows if row.verdict == "inconclusive"]
+    strict = not checked.passed and not failing
+    count = {"failures": str(len(failing) + len(undecided) * strict), "skipped": str(len(undecided) * (not strict))}
+    suite = ElementTree.Element("testsuite", {"name": "gate", "tests": str(len(checked.rows)), "errors": "0", **count})
+    for row in checked.rows:
+        case = ElementTree.SubElement(suite, "testcase", {"classname": f"gate.{row.layer}", "name": row.name})
+        message = "  ".join(cell for cell in cells(row)[1:] if cell)
+        if row in failing or (strict and row in undecided):
+            ElementTree.SubElement(case, "failure", {"message": message, "type": row.verdict})
+        elif row in undecided:
+            ElementTree.SubElement(case, "skipped", {"message": message})
+        else:
+            ElementTree.SubElement(case, "system-out").text = message
+    return ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True)
+
+
+def document(checked: Checked) -> dict[str, Any]:
+    """Return the outcome as JSON values; a figure that there is not is null."""
+    rows = [
+        {key: None if isinstance(it, float) and not math.isfinite(it) else it for key, it in asdict(row).items()}
+        for row in checked.rows
+    ]
+    return {"passed": checked.passed, "title": checked.title, "rows": rows, "notes": list(checked.notes)}
+
+
+def write(checked: Checked, folder: Path) -> None:
+    """Write gate.md, gate.xml and gate.json into ``folder``, which is made where missing.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    make_folder(folder)
+    publish_text(folder / "gate.md", markdown(checked))
+    publish_bytes(folder / "gate.xml", junit(checked))
+    publish_json(folder / "gate.json", document(checked))
+
+
+def _figure(value: float, digits: int) -> str:
+    return "" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def _share(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return f"{100 * value:+.2g} %" if abs(value) < 0.1 else f"{100 * value:+.3g} %"
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
