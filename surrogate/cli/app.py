@@ -10,6 +10,7 @@ from typer._click.exceptions import UsageError
 
 from surrogate import __version__
 from surrogate.cli import (
+    compare,
     console,
     data,
     evaluate,
@@ -19,9 +20,11 @@ from surrogate.cli import (
     help,
     info,
     listing,
+    precondition,
     predict,
     preview,
     run,
+    solve,
     train,
 )
 
@@ -67,11 +70,20 @@ app.command("train", help=help.text("Train a surrogate, or one per point of a sw
 app.command("eval", help=help.text("Say how good a run is, and write its report.", evaluate.EXAMPLES, "eval"))(
     evaluate.evaluate
 )
+app.command("compare", help=help.text("Say which of several runs is better.", compare.EXAMPLES, "compare"))(
+    compare.compare
+)
 app.command("export", help=help.text("Write a run as ONNX or torch.export, checked.", export.EXAMPLES, "export"))(
     export.export
 )
 app.command("predict", help=help.text("Map an array of inputs to outputs.", predict.EXAMPLES, "predict"))(
     predict.predict
+)
+app.command("solve", help=help.text("Solve to a tolerance, sooner with a surrogate.", solve.EXAMPLES, "solve"))(
+    solve.solve
+)
+app.command("precondition", help=help.text("Learn a preconditioner.", precondition.EXAMPLES, "precondition"))(
+    precondition.precondition
 )
 app.command("run", help=help.text("Generate, train, eval and export in one.", run.EXAMPLES, "run"))(run.run)
 app.command("list", help=help.text("List what can be named.", listing.EXAMPLES))(listing.listing)

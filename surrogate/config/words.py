@@ -8,7 +8,7 @@ from pathlib import Path
 from surrogate.errors import UsageError
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
-PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact"})
+PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"})
 # Lists of paths, [a,b]: a comma ends a path.
 PATH_LIST_KEYS = frozenset({"runs", "ensemble"})
 # What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.

@@ -19,6 +19,7 @@ from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
 from surrogate.solvers.darcy_papers import fno_pressures, pdebench_stencil
+from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid import solve_stencil
 
@@ -134,6 +135,21 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     x, y = specification.grid.spacing
     permeability = constants[:, 0]
     return darcy_residual(permeability, states[:, 0, 0], torch.full_like(permeability, settings.forcing), (x, y))
+
+
+def linear_problem(settings: Settings, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
+    """Return the equation on cells ``refine`` times smaller than those of the grid, for ``constants`` ``(n, 1, x, y)``.
+
+    Raises:
+        SettingsError: the data are those of a published script, which solves another system.
+    """
+    if settings.match is not None:
+        raise SettingsError(f"match={settings.match}: the data solve the system of a published script; expected null")
+    cells = spread(constants[:, 0], refine)
+    n, m = (width / refine for width in specification.grid.spacing)
+    zero_x, zero_y = cells.new_zeros(len(cells), cells.shape[2]), cells.new_zeros(len(cells), cells.shape[1])
+    forcing = torch.full_like(cells, settings.forcing)
+    return DirichletProblem(cells, forcing, (zero_x, zero_x, zero_y, zero_y), 0.0, (n, m))
 
 
 def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,12 +21,14 @@ from surrogate.equations._dirichlet_square import (
     specification_of,
 )
 from surrogate.equations._solved import Solved
+from surrogate.errors import SettingsError
 from surrogate.fields import DataSpec, Task
 from surrogate.solvers.bilinear_elements import bilinear_elements
+from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "linear_problem", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
 BLOCK = 8
@@ -77,6 +79,19 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
         (x, y),
         screening=settings.screening,
     )
+
+
+def linear_problem(settings: Settings, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
+    """Return the five-point stencil on the grid, for ``constants`` ``(n, 5, x, y)``.
+
+    Raises:
+        SettingsError: ``refine`` is not 1.
+    """
+    if refine != 1:
+        raise SettingsError(f"refine={refine}: poisson is solved on the grid of its inputs; expected refine=1")
+    forcing, values = given(constants)
+    x, y = specification.grid.spacing
+    return DirichletProblem(torch.ones_like(forcing), forcing, values, settings.screening, (x, y))
 
 
 def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,34 @@
+"""surrogate precondition: learn a multigrid preconditioner from coefficients, without labels."""
+
+from __future__ import annotations
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import Show, Words
+
+EXAMPLES = (
+    "surrogate precondition data=data/rough64 out=runs/rough-precond",
+    "surrogate precondition data=data/rough64 out=runs/p steps=200 width=8",
+)
+
+
+@console.guarded
+def precondition(words: Words = None, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("precondition", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    memory.keep_big_blocks()
+    from surrogate.config.read import read
+    from surrogate.config.solve import PreconditionConfig
+    from surrogate.solve.precondition import precondition as learn
+
+    config = read(PreconditionConfig, tree)
+    with console.progress("precondition", config.steps) as show_progress:
+        record = learn(config, lambda now: show_progress(now.step, f"left over {now.loss:.4f}"))
+    console.figures(places.short(config.out), record.figures())
+    console.next_step(f"surrogate solve data={places.short(config.data)} preconditioner={places.short(config.out)}")

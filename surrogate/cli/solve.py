@@ -1,0 +1,38 @@
+"""surrogate solve: fields that meet a tolerance, sooner with a surrogate, or an error."""
+
+from __future__ import annotations
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import AsJson, Show, Words
+
+EXAMPLES = (
+    "surrogate solve run=runs/rough-mgno input=a.npy out=u.npy tolerance=1e-8",
+    "surrogate solve run=runs/rough-mgno preconditioner=runs/rough-precond",
+    "surrogate solve data=data/rough64 samples=20 method=cg",
+)
+
+
+@console.guarded
+def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("solve", prepared(words or []))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    memory.keep_big_blocks()
+    from surrogate.config.read import read
+    from surrogate.config.solve import SolveConfig
+    from surrogate.solve.solve import solve as certified_solve
+
+    config = read(SolveConfig, tree)
+    report = certified_solve(config)
+    if as_json:
+        console.out.print_json(data=report.as_json())
+        return
+    console.table(report.title(), report.COLUMNS, report.cells())
+    if config.out is not None:
+        console.out.print(f"fields: {places.short(config.out)} {report.shape}, float64", markup=False)

@@ -1,0 +1,1 @@
+"""Certified solves: a classical tolerance, met sooner with what was learned."""

@@ -1,0 +1,52 @@
+"""The linear problem that an equation states, where it states one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from surrogate.datasets.dataset import Dataset
+from surrogate.errors import SettingsError
+from surrogate.fields import DataSpec
+from surrogate.registry import EQUATIONS, Settings
+from surrogate.solvers.dirichlet_problem import DirichletProblem
+
+
+@dataclass(frozen=True)
+class LinearEquation:
+    """An equation of a data set that is linear in its state, with one system of equations for each sample."""
+
+    settings: Settings
+    spec: DataSpec
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> LinearEquation:
+        """Return that of a data set.
+
+        Raises:
+            SettingsError: the data came from outside, or no linear system is known of its equation.
+        """
+        if dataset.recipe is None:
+            raise SettingsError(f"{dataset.path}: not made by a recipe, so its equation is not known")
+        name = dataset.spec.equation
+        if not hasattr(EQUATIONS.module(name), "linear_problem"):
+            raise SettingsError(f"solve: {name} is not supported; expected data of {' or '.join(supported())}")
+        return cls(EQUATIONS.read(dataset.recipe["equation"]), dataset.spec)
+
+    def problem(self, constants: Tensor, refine: int = 1) -> DirichletProblem:
+        """Return the problems of ``constants`` ``(b, c, x, y)`` in float64, on any grid.
+
+        Raises:
+            SettingsError: the equation states none for these settings.
+        """
+        spec = self.spec.model_copy(update={"grid": self.spec.grid.resized(tuple(constants.shape[2:]))})
+        stated: Any = EQUATIONS.module(self.settings.name)
+        problem: DirichletProblem = stated.linear_problem(self.settings, spec, constants, refine)
+        return problem
+
+
+def supported() -> tuple[str, ...]:
+    """Return the equations that state a linear problem."""
+    return tuple(name for name in EQUATIONS.names() if hasattr(EQUATIONS.module(name), "linear_problem"))

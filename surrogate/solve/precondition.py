@@ -1,0 +1,81 @@
+"""``surrogate precondition``: a preconditioner learned from the coefficients of a data set, and what it is worth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from surrogate.config.solve import PreconditionConfig
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.environment import choose_device, environment
+from surrogate.errors import SettingsError
+from surrogate.solve.equation import LinearEquation
+from surrogate.solve.learning import Progress, count_iterations, learn, untrained
+from surrogate.solve.store import RECORD, PreconditionerRecord, read_record, save_preconditioner
+
+# Coefficients on which iterations are counted, before and after.
+TRIED = 16
+
+
+def precondition(config: PreconditionConfig, report: Callable[[Progress], None]) -> PreconditionerRecord:
+    """Train the preconditioner that the settings ask for, save it in ``config.out`` and return what is known of it.
+
+    A folder that holds it already is left as it is.
+
+    Raises:
+        InputError: no data set there.
+        SettingsError: ``out`` holds one of other settings, or the equation has no linear system.
+        SolverError: training diverged.
+    """
+    done = _finished(config)
+    if done is not None:
+        return done
+    dataset = open_dataset(config.data)
+    equation = LinearEquation.of(dataset)
+    device = choose_device(config.device)
+    constants = torch.from_numpy(dataset.read("train")[0]).to(device)
+    started = time.perf_counter()
+    model = learn(config, equation, constants, report)
+    seconds = time.perf_counter() - started
+    tried = _validation(dataset, constants)
+    metrics = {"tried": float(len(tried))}
+    for name, some in (("conjugate_gradients", None), ("untrained", untrained(config).to(device)), ("trained", model)):
+        metrics[f"iterations_{name}"], metrics[f"arrived_{name}"] = count_iterations(equation, tried, some)
+    record = PreconditionerRecord(
+        version=1,
+        settings=config,
+        equation=dataset.spec.equation,
+        data_hash=dataset.hash,
+        points=dataset.spec.grid.points,
+        parameters=sum(weight.numel() for weight in model.parameters()),
+        metrics=metrics,
+        seconds=seconds,
+        environment=environment(device),
+    )
+    save_preconditioner(config.out, model, record)
+    return record
+
+
+def _finished(config: PreconditionConfig) -> PreconditionerRecord | None:
+    """Return what ``config.out`` holds already, if it was made by the same settings.
+
+    Raises:
+        SettingsError: by others.
+    """
+    if not (config.out / RECORD).is_file():
+        return None
+    record = read_record(config.out)
+    asked, given = config.model_dump(mode="json"), record.settings.model_dump(mode="json")
+    differing = sorted(key for key in asked if key not in ("out", "device") and asked[key] != given[key])
+    if differing:
+        raise SettingsError(f"{config.out}: holds a preconditioner of other settings: {', '.join(differing)} differ")
+    return record
+
+
+def _validation(dataset: Dataset, constants: Tensor) -> Tensor:
+    if dataset.counts["valid"] == 0:
+        return constants[:TRIED]
+    return torch.from_numpy(dataset.read("valid", limit=TRIED)[0]).to(constants.device)

@@ -1,0 +1,216 @@
+"""``surrogate solve``: the inputs of a split or of a file to fields at a tolerance that is checked.
+
+Shape letters: n samples, c channels, x and y space.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from surrogate.config.solve import SolveConfig
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.environment import choose_device
+from surrogate.errors import InputError, SettingsError
+from surrogate.files import absent, make_folder, publish_bytes, publish_json
+from surrogate.physical import Surrogate
+from surrogate.runs import load_run
+from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
+from surrogate.solve.equation import LinearEquation
+from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.report import SolveReport, summarised
+from surrogate.solve.store import load_preconditioner
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What may be used to solve an equation: at least ``tolerance`` is met, or nothing is returned."""
+
+    equation: LinearEquation
+    surrogate: Surrogate | None
+    preconditioner: Preconditioner | None
+    tolerance: float
+    max_iterations: int
+    refine: int
+    device: torch.device
+
+    def method(self) -> Method:
+        """Return the method that uses all there is."""
+        if self.preconditioner is None:
+            return "multigrid" if self.surrogate is None else "guess"
+        return "preconditioner" if self.surrogate is None else "both"
+
+    def solve(self, inputs: Array, method: Method) -> tuple[Array, Certified]:
+        """Return the states of ``inputs`` ``(n, c, x, y)``, ``(n, 1, x, y)``, and how they were found.
+
+        Raises:
+            InputError, SettingsError, SolverError: as :func:`surrogate.solve.certified.certify`.
+        """
+        constants = torch.from_numpy(inputs).to(self.device)
+        problem = self.equation.problem(constants, self.refine)
+        guess = None if self.surrogate is None else partial(self._guess, constants)
+        solved = certify(
+            problem, method, self.tolerance, self.max_iterations, guess=guess, preconditioner=self.preconditioner
+        )
+        field = solved.field[:, None]
+        return F.avg_pool2d(field, self.refine).cpu().numpy(), solved
+
+    def _guess(self, constants: Tensor) -> Tensor:
+        if self.surrogate is None:
+            raise SettingsError("a guess needs run=")
+        with torch.inference_mode():
+            prediction = self.surrogate(constants.float()).double()
+        if self.refine > 1:
+            prediction = F.interpolate(prediction, scale_factor=self.refine, mode="bilinear")
+        return prediction[:, 0]
+
+
+def solve_fields(
+    dataset: Dataset,
+    inputs: Array,
+    *,
+    tolerance: float,
+    surrogate: Surrogate | None = None,
+    preconditioner: Preconditioner | None = None,
+    batch_size: int = 8,
+    max_iterations: int = 500,
+) -> tuple[Array, SolveReport]:
+    """Return the states of ``inputs`` ``(n, c, x, y)`` at ``tolerance``, ``(n, 1, x, y)`` in float64, and a report.
+
+    The equation is that of ``dataset``, on the grid of ``inputs``. What is handed in is used; without a surrogate it is
+    classical multigrid.
+
+    Raises:
+        SettingsError: the equation has no linear system, or the inputs are not those of it.
+        InputError: an input is not one of the equation's (a coefficient that is not positive).
+        SolverError: the tolerance is missed.
+    """
+    device = torch.device("cpu") if surrogate is None else surrogate.input_low.device
+    means = Means(LinearEquation.of(dataset), surrogate, preconditioner, tolerance, max_iterations, 1, device)
+    method = means.method()
+    found = [means.solve(batch, method) for batch in _batches(inputs.astype(np.float64), batch_size)]
+    fields = np.concatenate([field for field, _ in found])
+    return fields, SolveReport(tolerance, fields.shape, (summarised(method, [solved for _, solved in found]),))
+
+
+def solve(config: SolveConfig) -> SolveReport:
+    """Solve what the settings ask for, write it where they say, and return what it took, with and without a surrogate.
+
+    Raises:
+        SettingsError: what is given does not fit together, or the equation has no linear system.
+        InputError: a run, preconditioner, data set or file is not one.
+        SolverError: the tolerance is missed; nothing is written.
+    """
+    dataset, means = _means(config)
+    method = config.method or means.method()
+    if method in GUESSING and means.surrogate is None:
+        raise SettingsError(f"method={method}: starts from the prediction of a run; give run=")
+    if method in LEARNED and means.preconditioner is None:
+        raise SettingsError(f"method={method}: needs preconditioner=; 'surrogate precondition' learns one")
+    inputs = _inputs(config, dataset, means)
+    methods: list[Method] = [method]
+    if config.compare and method != "multigrid":
+        methods.append("multigrid")
+    for each in methods:  # what is made once, warm
+        means.solve(inputs[:1], each)
+    fields: list[Array] = []
+    found: dict[Method, list[Certified]] = {each: [] for each in methods}
+    for batch in _batches(inputs, config.batch_size):
+        for each in methods:
+            states, solved = means.solve(batch, each)
+            found[each].append(solved)
+            if each == method:
+                fields.append(states)
+    result = np.concatenate(fields)
+    rows = tuple(summarised(each, solved) for each, solved in found.items())
+    report = SolveReport(config.tolerance, result.shape, rows)
+    if config.out is not None:
+        _write(config.out, result, report)
+    return report
+
+
+def _means(config: SolveConfig) -> tuple[Dataset, Means]:
+    device = choose_device(config.device)
+    run = None if config.run is None else load_run(config.run, device)
+    learned = None if config.preconditioner is None else load_preconditioner(config.preconditioner)
+    place = config.data
+    if place is None and run is not None:
+        place = run.record.settings.data
+    if place is None and learned is not None:
+        place = learned[1].settings.data
+    if place is None:
+        raise SettingsError("solve: nothing says which equation; give data=, run= or preconditioner=")
+    dataset = open_dataset(place)
+    equation = LinearEquation.of(dataset)
+    if run is not None and (run.record.problem.inputs, run.record.problem.task) != (equation.spec.constants, "map"):
+        names = ", ".join(field.name for field in run.record.problem.inputs)
+        raise SettingsError(f"run: {config.run} maps {names}, not what {equation.spec.equation} in {place} is given")
+    return dataset, Means(
+        equation,
+        None if run is None else run.surrogate,
+        None if learned is None else learned[0].to(device),
+        config.tolerance,
+        config.max_iterations,
+        config.refine,
+        device,
+    )
+
+
+def _inputs(config: SolveConfig, dataset: Dataset, means: Means) -> Array:
+    """Return the inputs in float64, checked for their shape."""
+    spec = means.equation.spec
+    if config.input is None:
+        array: NDArray[np.generic] = dataset.read(config.split, config.samples)[0]
+    else:
+        array = _read(config.input)[: config.samples]
+    asked = config.input or f"the split {config.split}"
+    channels = len(spec.constants)
+    if array.ndim == 3 and channels == 1:
+        array = array[:, None]
+    names = ", ".join(field.name for field in spec.constants)
+    if array.ndim != 4 or array.shape[1] != channels or 0 in array.shape or array.dtype.kind not in "fiu":
+        raise InputError(
+            f"{asked}: {array.dtype} of shape {array.shape}; expected (sample, {channels}, x, y) of {names}"
+        )
+    points = array.shape[2:]
+    if means.surrogate is not None and points != means.surrogate.problem.grid.points and not means.surrogate.any_grid:
+        raise InputError(f"{asked}: {points} points; the surrogate is tied to {means.surrogate.problem.grid.points}")
+    return array.astype(np.float64)
+
+
+def _read(path: Path) -> NDArray[np.generic]:
+    if not path.exists():
+        raise absent(path, "file")
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path}: not an array of numbers in NumPy's .npy format ({error})") from error
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
+    return array
+
+
+def _batches(inputs: Array, size: int) -> Iterator[Array]:
+    for start in range(0, len(inputs), size):
+        yield inputs[start : start + size]
+
+
+def _write(path: Path, fields: Array, report: SolveReport) -> None:
+    make_folder(path.parent)
+    content = io.BytesIO()
+    np.save(content, fields, allow_pickle=False)
+    publish_bytes(path, content.getvalue())
+    publish_json(path.with_suffix(".json"), report.as_json())
