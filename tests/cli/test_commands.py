@@ -12,7 +12,21 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("generate", "preview", "train", "eval", "export", "predict", "run", "list", "info", "data", "gate")
+COMMANDS = (
+    "generate",
+    "preview",
+    "train",
+    "eval",
+    "export",
+    "predict",
+    "run",
+    "list",
+    "info",
+    "data",
+    "gate",
+    "solve",
+    "precondition",
+)
 
 
 def surrogate(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -57,9 +71,23 @@ def test_help_shows_examples_before_options(command, tmp_path):
 
 
 def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
-    from surrogate.cli import data, evaluate, export, gate, generate, info, listing, predict, preview, run, train
+    from surrogate.cli import (
+        data,
+        evaluate,
+        export,
+        gate,
+        generate,
+        info,
+        listing,
+        precondition,
+        predict,
+        preview,
+        run,
+        solve,
+        train,
+    )
 
-    modules = (evaluate, export, generate, info, listing, predict, preview, run, train)
+    modules = (evaluate, export, generate, info, listing, precondition, predict, preview, run, solve, train)
     examples = [*data.CONVERT_EXAMPLES, *gate.CHECK_EXAMPLES, *gate.UPDATE_EXAMPLES]
     examples += [example for module in modules for example in module.EXAMPLES]
     assert [example for example in examples if len(example) > 76] == []
