@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,6 +51,23 @@ class Means:
         if self.preconditioner is None:
             return "multigrid" if self.surrogate is None else "guess"
         return "preconditioner" if self.surrogate is None else "both"
+
+    def checked(self, array: NDArray[Any], asked: str) -> Array:
+        """Return inputs ``(n, c, x, y)`` in float64; ``(n, x, y)`` is read as those of a single field.
+
+        Raises:
+            InputError: they are not those of the equation, or on a grid that the surrogate cannot take.
+        """
+        fields = self.equation.spec.constants
+        if array.ndim == 3 and len(fields) == 1:
+            array = array[:, None]
+        if array.ndim != 4 or array.shape[1] != len(fields) or 0 in array.shape or array.dtype.kind not in "fiu":
+            expected = f"expected (sample, {len(fields)}, x, y) of {', '.join(field.name for field in fields)}"
+            raise InputError(f"{asked}: {array.dtype} of shape {array.shape}; {expected}")
+        points = array.shape[2:]
+        if self.surrogate is not None and points != self.surrogate.problem.grid.points and not self.surrogate.any_grid:
+            raise InputError(f"{asked}: {points} points; the surrogate is tied to {self.surrogate.problem.grid.points}")
+        return array.astype(np.float64)
 
     def solve(self, inputs: Array, method: Method) -> tuple[Array, Certified]:
         """Return the states of ``inputs`` ``(n, c, x, y)``, ``(n, 1, x, y)``, and how they were found.
@@ -92,14 +110,15 @@ def solve_fields(
     classical multigrid.
 
     Raises:
-        SettingsError: the equation has no linear system, or the inputs are not those of it.
-        InputError: an input is not one of the equation's (a coefficient that is not positive).
+        SettingsError: the equation has no linear system.
+        InputError: the inputs are not those of the equation (a coefficient that is not positive).
         SolverError: the tolerance is missed.
     """
     device = torch.device("cpu") if surrogate is None else surrogate.input_low.device
-    means = Means(LinearEquation.of(dataset), surrogate, preconditioner, tolerance, max_iterations, 1, device)
+    learned = None if preconditioner is None else preconditioner.to(device)
+    means = Means(LinearEquation.of(dataset), surrogate, learned, tolerance, max_iterations, 1, device)
     method = means.method()
-    found = [means.solve(batch, method) for batch in _batches(inputs.astype(np.float64), batch_size)]
+    found = [means.solve(batch, method) for batch in _batches(means.checked(inputs, "inputs"), batch_size)]
     fields = np.concatenate([field for field, _ in found])
     return fields, SolveReport(tolerance, fields.shape, (summarised(method, [solved for _, solved in found]),))
 
@@ -169,24 +188,9 @@ def _means(config: SolveConfig) -> tuple[Dataset, Means]:
 
 def _inputs(config: SolveConfig, dataset: Dataset, means: Means) -> Array:
     """Return the inputs in float64, checked for their shape."""
-    spec = means.equation.spec
     if config.input is None:
-        array: NDArray[np.generic] = dataset.read(config.split, config.samples)[0]
-    else:
-        array = _read(config.input)[: config.samples]
-    asked = config.input or f"the split {config.split}"
-    channels = len(spec.constants)
-    if array.ndim == 3 and channels == 1:
-        array = array[:, None]
-    names = ", ".join(field.name for field in spec.constants)
-    if array.ndim != 4 or array.shape[1] != channels or 0 in array.shape or array.dtype.kind not in "fiu":
-        raise InputError(
-            f"{asked}: {array.dtype} of shape {array.shape}; expected (sample, {channels}, x, y) of {names}"
-        )
-    points = array.shape[2:]
-    if means.surrogate is not None and points != means.surrogate.problem.grid.points and not means.surrogate.any_grid:
-        raise InputError(f"{asked}: {points} points; the surrogate is tied to {means.surrogate.problem.grid.points}")
-    return array.astype(np.float64)
+        return means.checked(dataset.read(config.split, config.samples)[0], f"the split {config.split}")
+    return means.checked(_read(config.input)[: config.samples], str(config.input))
 
 
 def _read(path: Path) -> NDArray[np.generic]:

@@ -65,3 +65,11 @@ def test_even_untrained_it_needs_a_quarter_of_the_steps_of_plain_conjugate_gradi
     learned, all_arrived = count_iterations(darcy, constants, untrained(settings()))
     assert arrived == all_arrived == 1
     assert learned <= plain / 4
+
+
+def test_poisson_has_a_preconditioner_too(poisson):
+    equation, inputs, _ = poisson
+    learned = learn(settings("steps=2", "width=4", "batch_size=2"), equation, inputs.float(), lambda _: None)
+    iterations, arrived = count_iterations(equation, inputs, learned)
+    assert arrived == 1
+    assert iterations < 15

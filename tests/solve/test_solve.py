@@ -91,6 +91,11 @@ def test_what_is_missing_is_named(rough, a_run):
         solve(settings(f"run={a_run}", "method=both"))
 
 
+def test_inputs_of_another_equation_are_refused_by_the_function_too(rough):
+    with pytest.raises(InputError, match="permeability"):
+        solve_fields(rough, np.ones((2, 5, 8, 8)), tolerance=1e-8)
+
+
 def test_an_array_of_another_shape_or_with_a_pickle_in_it_is_refused(rough, tmp_path):
     np.save(tmp_path / "a.npy", np.ones((2, 3, 8, 8)))
     with pytest.raises(InputError, match="permeability"):
