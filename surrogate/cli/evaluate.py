@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from surrogate.cli import console, memory, places
 from surrogate.cli.options import AsJson, Show, Words
 
+if TYPE_CHECKING:
+    from surrogate.config.commands import EvalConfig
+    from surrogate.evaluation.sections import Section
+
 EXAMPLES = (
     "surrogate eval run=runs/rough-mgno",
     "surrogate eval run=runs/rough-mgno data=data/other out=eval/other",
+    "surrogate eval 'runs=[runs/seed0,runs/seed1,runs/seed2]'",
+    "surrogate eval run=runs/rough-mgno suite=generalisation",
 )
 
 
@@ -37,6 +43,9 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     from surrogate.evaluation.sections import add, found
 
     config = read(EvalConfig, tree)
+    if config.runs:
+        _several(config, as_json)
+        return
     evaluation = measure(config)
     section = add(config, evaluation)
     report = write_report(evaluation, found(evaluation), evaluation.folder)
@@ -49,10 +58,32 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     for remark in evaluation.notes:
         console.note(remark)
     if section is not None:
-        for table in section.tables:
-            console.table(table.title, table.columns, table.rows)
-        console.out.print(section.sentence, markup=False)
-        for remark in section.notes:
-            console.note(remark)
+        _say(section)
     console.out.print(f"report: {places.short(report)}", markup=False)
-    console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")
+    if config.run is not None:
+        console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")
+
+
+def _several(config: EvalConfig, as_json: bool) -> None:
+    """Evaluate runs that differ in their seed; print the table over them."""
+    from surrogate.evaluation.report import write_report
+    from surrogate.evaluation.sections import found
+    from surrogate.evaluation.seeds import NAME, evaluate_runs
+
+    evaluations, section = evaluate_runs(config)
+    reports = [write_report(one, found(one), one.folder) for one in evaluations]
+    if as_json:
+        console.out.print_json((evaluations[0].folder / NAME).read_text(encoding="utf-8"))
+        return
+    _say(section)
+    console.note(section.tables[0].about)
+    for report in reports:
+        console.out.print(f"report: {places.short(report)}", markup=False)
+
+
+def _say(section: Section) -> None:
+    for table in section.tables:
+        console.table(table.title, table.columns, table.rows)
+    console.out.print(section.sentence, markup=False)
+    for remark in section.notes:
+        console.note(remark)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.config.schema import Count, Fraction, Positive, Rate
+from surrogate.errors import SettingsError
 from surrogate.fields import Frozen, Split
 from surrogate.registry import SUITES, Settings
 
@@ -15,13 +16,15 @@ from surrogate.registry import SUITES, Settings
 class EvalConfig(Frozen):
     """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside."""
 
-    run: Path
+    run: Path | None
+    runs: Annotated[tuple[Path, ...], Field(min_length=2)] | None
     data: Path | None
     split: Split
     out: Path | None
     batch_size: Positive
     bootstrap: Positive
     rollout: Count
+    solver_seconds: Annotated[float, Field(ge=0)]
     metrics: Literal["main", "all"]
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     suite: SerializeAsAny[Settings] | None = None
@@ -30,6 +33,12 @@ class EvalConfig(Frozen):
     @classmethod
     def _read_suite(cls, node: object) -> Settings | None:
         return None if node is None else SUITES.read(node)
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> EvalConfig:
+        if (self.run is None) == (self.runs is None):
+            raise SettingsError("expected one of run=FOLDER and runs=[A,B] to evaluate")
+        return self
 
 
 class ExportConfig(Frozen):

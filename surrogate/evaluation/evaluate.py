@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import numpy as np
-import torch
 
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.certificate import Certificate, share
@@ -15,47 +10,16 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
-from surrogate.errors import InputError, SurrogateError
-from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
-from surrogate.evaluation.metrics import Interval, Values, errors, interval
+from surrogate.errors import InputError
+from surrogate.evaluation.comparisons import baselines
+from surrogate.evaluation.measured import Field, Measured, predict
+from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
-from surrogate.evaluation.results import Evaluation, Field, Shown, write_results
+from surrogate.evaluation.results import Evaluation, Shown, write_results
 from surrogate.evaluation.rollout import measure, semi_group_defect
 from surrogate.evaluation.wording import grid_text, off_grid_note
 from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """Pairs with what is needed to measure a prediction of them: ``samples`` groups of equally many pairs."""
-
-    problem: Problem
-    inputs: Field
-    outputs: Field
-    samples: int
-    batch_size: int
-    bootstrap: int
-
-    def errors(self, prediction: Field) -> dict[str, Values]:
-        """Return metric -> one value per pair."""
-        found = [
-            errors(
-                torch.from_numpy(np.array(prediction[batch])),
-                torch.from_numpy(self.outputs[batch]),
-                self.problem.grid,
-                self.problem.boundary,
-            )
-            for batch in _batches(len(self.outputs), self.batch_size)
-        ]
-        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-
-    def intervals(self, per_pair: dict[str, Values]) -> dict[str, Interval]:
-        """Return the mean of each metric; pairs of one trajectory depend on each other, so trajectories are drawn."""
-        return {
-            name: interval(values.reshape(self.samples, -1).mean(axis=1), self.bootstrap)
-            for name, values in per_pair.items()
-        }
 
 
 def evaluate(config: EvalConfig) -> Evaluation:
@@ -69,6 +33,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         SettingsError: no such device.
         StorageError: the disk refused.
     """
+    assert config.run is not None  # several runs come one by one
     device = choose_device(config.device)
     run = load_run(config.run, device)
     data = _open_data(config, run)
@@ -79,34 +44,36 @@ def evaluate(config: EvalConfig) -> Evaluation:
     constants, states = data.read(config.split)
     chosen = windows(data.spec.times, task, time)
     inputs, outputs = cut(chosen, constants, states)
-    measured = _Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
-    prediction, seconds, outside = _predict(run, measured, device)
+    measured = Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
+    prediction, seconds, outside = _predicted(run, measured)
     if outside:
         notes += (f"{outside} of {len(inputs)} inputs hold values beyond the range of the training inputs.",)
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
     notes += _trust(data.certificate, metrics["relative_l2"].mean)
-    baselines, omitted = _baselines(run, measured)
+    folder = config.out or config.run / "eval" / config.split
+    at = (run, data, config.split, measured)
+    compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
 
     rollout = None
     if problem.takes_lead:
         defect = semi_group_defect(run.surrogate, problem, inputs, config.batch_size)
         metrics |= measured.intervals({"semi_group": defect})
     if task == "step" and config.rollout:
-        at = (run.surrogate, problem, data.spec.times, chosen, (constants, states))
-        rolled = measure(*at, config.rollout, config.batch_size, config.bootstrap)
+        these = (run.surrogate, problem, data.spec.times, chosen, (constants, states))
+        rolled = measure(*these, config.rollout, config.batch_size, config.bootstrap)
         rollout, metrics = rolled.rollout, metrics | rolled.metrics
-        baselines["persistence"] |= rolled.persistence
+        compared["persistence"] |= rolled.persistence
 
     evaluation = Evaluation(
         run=run,
         data=data,
         split=config.split,
         problem=problem,
-        folder=config.out or config.run / "eval" / config.split,
+        folder=folder,
         samples=measured.samples,
         metrics=metrics,
-        baselines=baselines,
+        baselines=compared,
         omitted=omitted,
         per_sample=per_pair,
         shown=_shown(per_pair["relative_l2"], measured, prediction),
@@ -178,60 +145,14 @@ def _trust(certificate: Certificate, error: float) -> tuple[str, ...]:
     return (f"Label floor: the labels are on average {share(floor)} from the equation.",)
 
 
-def _predict(run: Run, measured: _Measured, device: torch.device) -> tuple[Field, float, int]:
-    """Return the predictions (p, c, s...), the seconds each took, and how many inputs left the training range."""
-    inputs = torch.from_numpy(measured.inputs)
-    found, seconds, outside = [], 0.0, 0
-    with torch.inference_mode():
-        first = inputs[: measured.batch_size].to(device)
-        try:
-            run.surrogate(first)  # the first call allocates and plans, so it is not timed
-        except ValueError as error:
-            raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
-        for batch in _batches(len(inputs), measured.batch_size):
-            fields = inputs[batch].to(device)
-            started = _now(device)
-            result = run.surrogate(fields)
-            seconds += _now(device) - started
-            outside += int((run.surrogate.outside(fields) > 0).sum())
-            found.append(result.cpu().numpy())
-    return np.concatenate(found), seconds / len(inputs), outside
-
-
-def _baselines(run: Run, measured: _Measured) -> tuple[dict[str, dict[str, Interval]], dict[str, str]]:
-    """Return the baselines that can be had, and for the others the reason why not."""
-    found: dict[str, dict[str, Interval]] = {}
-    omitted: dict[str, str] = {}
-    known = _training_pairs(run, measured.problem)
-    if isinstance(known, str):
-        omitted = {"training_mean": known, "nearest_training_sample": known}
-    else:
-        mean = training_mean(known[1], len(measured.outputs))
-        found["training_mean"] = measured.intervals(measured.errors(mean))
-        near = nearest_training_sample(measured.inputs, *known)
-        found["nearest_training_sample"] = measured.intervals(measured.errors(near))
-    if measured.problem.takes_state:
-        same = persistence(measured.inputs, len(measured.problem.outputs))
-        found["persistence"] = measured.intervals(measured.errors(same))
-    return found, omitted
-
-
-def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
-    """Return the inputs and outputs the run learned from, or why they are not to be had."""
-    path, trained = run.record.settings.data, run.record.problem
-    if problem.grid.points != trained.grid.points:
-        there, here = grid_text(trained.grid.points), grid_text(problem.grid.points)
-        return f"the training data lie on a grid of {there} points, these on {here}"
+def _predicted(run: Run, measured: Measured) -> tuple[Field, float, int]:
     try:
-        data = open_dataset(path)
-        if data.hash != run.record.data.hash:
-            return f"{path} has changed since the run was trained on it"
-        return cut(windows(data.spec.times, trained.task, one_step(trained)), *data.read("train"))
-    except SurrogateError as error:
-        return f"the training data are not there: {error}"
+        return predict(run.surrogate, measured.inputs, measured.batch_size)
+    except ValueError as error:
+        raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
 
 
-def _shown(relative: Values, measured: _Measured, prediction: Field) -> tuple[Shown, ...]:
+def _shown(relative: Values, measured: Measured, prediction: Field) -> tuple[Shown, ...]:
     """Return the pairs of the smallest, the median and the largest error, each pair once."""
     order, steps = _ranked(relative), len(relative) // measured.samples
     chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
@@ -253,13 +174,3 @@ def _shown(relative: Values, measured: _Measured, prediction: Field) -> tuple[Sh
 def _ranked(values: Values) -> list[int]:
     """Return the indices from the smallest value to the largest; equals keep their order, NaN comes last."""
     return [int(index) for index in np.argsort(values, kind="stable")]
-
-
-def _batches(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, count, size))
-
-
-def _now(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()

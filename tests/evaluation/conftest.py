@@ -128,8 +128,8 @@ def settings() -> Callable[..., EvalConfig]:
     """Give the settings of an evaluation with the shipped defaults: ``settings(run, split="valid", ...)``."""
     tree = compose_tree("eval", ["run=somewhere"])
 
-    def make(run: Path, **changed) -> EvalConfig:
-        return read(EvalConfig, tree | {"run": str(run), "device": "cpu", "bootstrap": 100} | changed)
+    def make(run: Path | None, **changed) -> EvalConfig:
+        return read(EvalConfig, tree | {"run": run and str(run), "device": "cpu", "bootstrap": 100} | changed)
 
     return make
 
