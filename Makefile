@@ -2,14 +2,17 @@
 # INDEX=URL names another package index, such as one with CPU builds of torch.
 PYTHON ?= python3.11
 INDEX ?=
+# GATE=KEY=VALUE is said to `make gate`, such as inconclusive=fail; REASON says why a baseline changes.
+GATE ?=
+REASON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(INDEX),--extra-index-url $(INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types format docs bench wheel clean
+.PHONY: help setup demo test test-all lint types gate gate-planted gate-baseline format docs bench wheel clean
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## create .venv and install everything for development
 
@@ -36,6 +39,15 @@ lint: setup ## ruff: rules and format
 
 types: setup ## mypy, strict
 	$(BIN)/mypy
+
+gate: setup ## learn a small problem from ten seeds, and fail if that went worse than .ci/gate.json
+	.ci/gate check $(GATE)
+
+gate-planted: setup ## after `make gate`: plant three regressions, and fail unless the gate fails on each
+	.ci/gate planted
+
+gate-baseline: setup ## make what is learned now the baseline of the gate: REASON="why"
+	.ci/gate baseline "$(REASON)"
 
 format: setup ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .

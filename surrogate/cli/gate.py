@@ -12,6 +12,7 @@ from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
     from surrogate.config.gate import GateConfig
+    from surrogate.evaluation.gate.check import Checked
 
 CHECK_EXAMPLES = (
     "surrogate gate check run=runs/rough-mgno baseline=gate.json",
@@ -40,10 +41,7 @@ def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     if as_json:
         console.out.print_json(json.dumps(write.document(checked)))
     else:
-        rows = [write.cells(row) for row in checked.rows]
-        console.table(checked.title, write.COLUMNS, rows)
-        for note in checked.notes:
-            console.note(note)
+        _print(checked)
         colour = "bold green" if checked.passed else "bold red"
         console.out.print(write.headline(checked), style=colour, markup=False)
         if config.out is not None:
@@ -80,6 +78,22 @@ def update(
     if len(state.seeds) < 2:
         console.note("One seed says nothing of the spread between seeds: a check of few seeds will be inconclusive.")
     console.next_step(f"surrogate gate check run=RUN baseline={places.short(config.baseline)}")
+
+
+def _print(checked: Checked) -> None:
+    """Print a table for each layer, and below it what a reader needs beside the figures."""
+    from surrogate.evaluation.gate.write import COLUMNS, cells
+
+    console.out.print(checked.title, markup=False)
+    for layer in dict.fromkeys(row.layer for row in checked.rows):
+        rows = [row for row in checked.rows if row.layer == layer]
+        console.table(f"\n{layer}", COLUMNS, [cells(row) for row in rows])
+        for row in rows:
+            if row.remark:
+                console.out.print(f"  {row.name}: {row.remark}", style="dim", markup=False)
+    console.out.print()
+    for note in checked.notes:
+        console.note(note)
 
 
 def _settings(words: list[str] | None, show: bool) -> GateConfig:

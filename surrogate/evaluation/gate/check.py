@@ -19,17 +19,21 @@ EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of a layer: what it was, what it is, how far that may be off, and what follows. NaN: there is none."""
+    """One figure of a layer: what it was, what it is, the relative change with bounds and what is allowed of it.
+
+    NaN: there is none. ``remark`` is what a reader needs beside the figures, often nothing.
+    """
 
     layer: str
     name: str
-    then: float
-    now: float
-    low: float
-    high: float
-    limit: float
     verdict: Verdict
-    remark: str
+    then: float = math.nan
+    now: float = math.nan
+    change: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    limit: float = math.nan
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,7 @@ def _same_question(state: State, measured: Measured, config: GateConfig) -> None
 
 def _exact_row(found: exact.Compared) -> Row:
     verdict: Verdict = "pass" if found.passed else "fail"
-    remark = f"differs by {found.apart:.1e}, at most {found.tolerance:.0e}"
-    nothing = math.nan
-    return Row(EXACT, found.name, found.then or nothing, found.now, nothing, nothing, found.tolerance, verdict, remark)
+    return Row(EXACT, found.name, verdict, found.then, found.now, change=found.apart, limit=found.tolerance)
 
 
 def _quality_rows(state: State, measured: Measured, config: GateConfig) -> list[Row]:
@@ -99,8 +101,7 @@ def _quality_rows(state: State, measured: Measured, config: GateConfig) -> list[
     rows = []
     for name, now in measured.errors.items():
         if broken[name]:
-            before, nothing = _mean(then[name]), math.nan
-            rows.append(Row(QUALITY, name, before, nothing, nothing, nothing, config.margin, "fail", broken[name]))
+            rows.append(Row(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name]))
         else:
             rows.append(_quality_row(name, then[name], now, changes[name], found[name], rule))
     if "improved" in found.values():
@@ -122,39 +123,39 @@ def _quality_row(
     low, high = shift.lower(rule.confidence), shift.upper(rule.confidence)
     if shift.paired:
         then, now = ({seed: it[seed] for seed in then.keys() & now.keys()} for it in (then, now))
-    remark = f"{_count(shift.seeds, 'pair' if shift.paired else 'seed')}{'' if shift.paired else ', not paired'}"
+    remark = "" if shift.paired else f"{_count(shift.seeds, 'seed')}, not paired"
     if verdict == "inconclusive":
         needed = seeds_needed(shift, rule)
-        remark += f"; about {needed} would decide" if needed else "; more seeds would tell the spread"
+        remark += "; " * bool(remark) + (f"about {needed} seeds would decide" if needed else "more seeds would tell")
     if verdict == "improved":
-        remark += f"; better by more than {rule.improvement:.0%}: record it with 'gate update' if it is meant"
+        remark += "; " * bool(remark) + f"better by over {rule.improvement:.0%}: if meant, record it by 'gate update'"
     before = _mean(then)
     return Row(
         QUALITY,
         name,
-        before,
-        before * math.exp(shift.mean),
-        math.expm1(low),
-        math.expm1(high),
-        rule.margin,
         verdict,
-        remark,
+        then=before,
+        now=before * math.exp(shift.mean),
+        change=math.expm1(shift.mean),
+        low=math.expm1(low),
+        high=math.expm1(high),
+        limit=rule.margin,
+        remark=remark,
     )
 
 
 def _leakage_row(measured: Measured) -> Row:
     shared, count = overlap(measured.record, measured.inputs), len(measured.inputs)
     told = f"{shared} of {count} test inputs are among those that the runs learned from"
-    nothing = math.nan
-    return Row(QUALITY, "leakage", nothing, nothing, nothing, nothing, nothing, "fail" if shared else "pass", told)
+    return Row(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
 
 
 def _latency_row(then: Latency, now: Latency, margin: float) -> Row:
     """Return ``fail`` where even the bounds that favour the surrogate are farther apart than the margin."""
     low, high = now.low / then.high - 1, now.high / then.low - 1
     verdict: Verdict = "fail" if low > margin else "pass" if high < margin else "inconclusive"
-    remark = f"{now.blocks} blocks in turn"
-    return Row(LATENCY, "of a fixed computation", then.ratio, now.ratio, low, high, margin, verdict, remark)
+    grown = now.ratio / then.ratio - 1
+    return Row(LATENCY, "ratio", verdict, then.ratio, now.ratio, grown, low, high, margin)
 
 
 def _notes(state: State, measured: Measured) -> list[str]:

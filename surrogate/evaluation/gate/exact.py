@@ -84,10 +84,10 @@ def compare(folder: Path, state: State, config: GateConfig) -> list[Compared]:
     with torch.inference_mode():
         single = run.surrogate(run.examples[0])
     for name, given, tolerance in (
-        ("prediction, float64", _double(folder), config.exact),
-        ("prediction, float32", single.double(), config.exact_float32),
+        ("float64", _double(folder), config.exact),
+        ("float32", single.double(), config.exact_float32),
     ):
-        found.append(Compared(name, 0.0, apart := _apart(given, expected), apart, tolerance))
+        found.append(Compared(f"{name} prediction", math.nan, math.nan, _apart(given, expected), tolerance))
     return found
 
 

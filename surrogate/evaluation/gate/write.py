@@ -11,18 +11,15 @@ from xml.etree import ElementTree
 from surrogate.evaluation.gate.check import EXACT, Checked, Row
 from surrogate.files import make_folder, publish_bytes, publish_json, publish_text
 
-COLUMNS = ("", "baseline", "now", "change", "bounds", "margin", "verdict", "")
+COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """Return the row as text under :data:`COLUMNS`."""
-    name = f"{row.layer}: {row.name}"
-    if row.layer == EXACT:
-        return name, _figure(row.then, 7), _figure(row.now, 7), "", "", "", row.verdict, row.remark
-    change = row.now / row.then - 1
-    span = "" if math.isnan(row.low) else f"{_share(row.low)} to {_share(row.high)}"
-    margin = "" if math.isnan(row.limit) else _share(row.limit)
-    return name, _figure(row.then, 4), _figure(row.now, 4), _share(change), span, margin, row.verdict, row.remark
+    exact = row.layer == EXACT
+    change, allowed = (_tiny(it) if exact else _share(it) for it in (row.change, row.limit))
+    bounds = "" if math.isnan(row.low) else f"{_share(row.low).removesuffix(' %')} to {_share(row.high)}"
+    return row.name, _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
 
 
 def headline(checked: Checked) -> str:
@@ -38,10 +35,11 @@ def headline(checked: Checked) -> str:
 def markdown(checked: Checked) -> str:
     """Return the outcome as Markdown: a headline, a table, and the notes."""
     lines = [f"## {headline(checked)}", "", f"{checked.title}.", ""]
-    lines += [_line(COLUMNS), _line(("---", *("---:" for _ in COLUMNS[1:-2]), "---", "---"))]
+    lines += [_line((*COLUMNS, "")), _line(("---", *("---:" for _ in COLUMNS[1:-1]), "---", "---"))]
     for row in checked.rows:
-        *figures, verdict, remark = cells(row)
-        lines.append(_line((*figures, f"**{verdict}**" if verdict != "pass" else verdict, remark)))
+        name, *figures, verdict = cells(row)
+        told = verdict if verdict == "pass" else f"**{verdict}**"
+        lines.append(_line((f"{row.layer}: {name}", *figures, told, row.remark)))
     lines += ["", *(f"- {_escaped(note)}" for note in checked.notes)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -55,7 +53,8 @@ def junit(checked: Checked) -> bytes:
     suite = ElementTree.Element("testsuite", {"name": "gate", "tests": str(len(checked.rows)), "errors": "0", **count})
     for row in checked.rows:
         case = ElementTree.SubElement(suite, "testcase", {"classname": f"gate.{row.layer}", "name": row.name})
-        message = "  ".join(cell for cell in cells(row)[1:] if cell)
+        told = [f"{head} {cell}" for head, cell in zip(COLUMNS, cells(row), strict=True) if head and cell]
+        message = ", ".join([*told, row.remark] if row.remark else told)
         if row in failing or (strict and row in undecided):
             ElementTree.SubElement(case, "failure", {"message": message, "type": row.verdict})
         elif row in undecided:
@@ -86,8 +85,12 @@ def write(checked: Checked, folder: Path) -> None:
     publish_json(folder / "gate.json", document(checked))
 
 
-def _figure(value: float, digits: int) -> str:
-    return "" if math.isnan(value) else f"{value:.{digits}g}"
+def _figure(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.4g}"
+
+
+def _tiny(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.0e}" if value else "0"
 
 
 def _share(value: float) -> str:
