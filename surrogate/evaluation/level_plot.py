@@ -52,8 +52,8 @@ def level_plot(panels: Sequence[tuple[str, Sequence[Point], float]]) -> str:
 def _panel(axes: Axes, title: str, points: Sequence[Point], bar: float) -> None:
     axes.set_title(title, loc="left", color=INK, fontsize=10.5, parse_math=False)
     axes.axhline(bar, color=WARM, linewidth=1.2, linestyle=(0, (4, 2)))
-    seen = [(at, point) for at, point in enumerate(points) if point.error]
-    axes.plot([at for at, _ in seen], [point.error for _, point in seen], color=ACCENT, linewidth=1.0, alpha=0.5)
+    seen = [(at, point.error) for at, point in enumerate(points) if point.error]
+    axes.plot([at for at, _ in seen], [error for _, error in seen], color=ACCENT, linewidth=1.0, alpha=0.5)
     for at, point in enumerate(points):
         if not point.error or point.low is None or point.high is None:
             axes.plot([at], [bar], marker="x", color=MUTED, markersize=7)
