@@ -12,7 +12,8 @@ from surrogate.cli.options import Show, Words
 
 EXAMPLES = (
     "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
-    "surrogate export run=runs/rough-mgno format=torch",
+    "surrogate export run=runs/rough-mgno format=aoti",
+    "surrogate export run=runs/flow-fno format=onnx dynamic_grid=true steps=10",
 )
 
 
@@ -31,22 +32,27 @@ def export(words: Words = None, show: Show = False) -> None:
 def run_stage(tree: dict[str, Any]) -> None:
     """Export what a composed tree describes, checked against the eager surrogate."""
     memory.keep_big_blocks()
+    from surrogate.artefact.card import Form
     from surrogate.config.commands import ExportConfig
     from surrogate.config.read import read
+    from surrogate.files import sha256
     from surrogate.registry import EXPORTERS
     from surrogate.runs import load_run
 
     config = read(ExportConfig, tree)
     exporter = EXPORTERS.module(config.format)
     run = load_run(config.run)
-    path = config.out or config.run / f"{Path(config.run).name}{exporter.SUFFIX}"
-    error = exporter.export(run, path, config.tolerance)
+    form = Form(config.steps, config.dynamic_grid)
+    path = config.out or config.run / f"{Path(config.run).name}{form.suffix}{exporter.SUFFIX}"
+    error = exporter.export(run, path, config.tolerance, form)
+    grid = "any grid that fits" if form.dynamic_grid else f"{form.steps} steps" if form.steps > 1 else "one grid"
     console.figures(
         places.short(path),
         {
             "size": console.size(path.stat().st_size),
             "largest difference to eager": f"{error:.1e} (relative L2 of a sample, batches 1 and 7)",
-            "tensors": "input, output: physical units, any batch size",
+            "tensors": f"input, output: physical units, any batch size, {grid}",
+            "sha256": sha256(path),
         },
     )
     console.next_step(f"surrogate predict run={places.short(config.run)} input=INPUT.npy out=OUTPUT.npy")

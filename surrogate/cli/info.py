@@ -1,4 +1,4 @@
-"""surrogate info: what a data set or a run is."""
+"""surrogate info: what a data set, a run or an exported file is."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from surrogate.cli.options import AsJson
 from surrogate.errors import InputError
 from surrogate.files import absent
 
-EXAMPLES = ("surrogate info data/rough64", "surrogate info runs/latest")
+EXAMPLES = ("surrogate info data/rough64", "surrogate info runs/latest", "surrogate info rough.onnx")
 
 
 @console.guarded
 def info(
-    path: Annotated[Path, typer.Argument(help="A data set or a run.", show_default=False)], as_json: AsJson = False
+    path: Annotated[Path, typer.Argument(help="A data set, a run or an exported file.", show_default=False)],
+    as_json: AsJson = False,
 ) -> None:
     folder = path.expanduser().absolute()
     if not folder.exists():
         raise absent(folder, "data set or run")
-    if (folder / "run.json").is_file():
+    if folder.is_file():
+        from surrogate.artefact.artefact import open_artefact
+
+        facts = figures = open_artefact(folder).figures()
+    elif (folder / "run.json").is_file():
         from surrogate.runs import read_record
 
         facts = figures = dict(read_record(folder.resolve()).figures())

@@ -42,11 +42,13 @@ class EvalConfig(Frozen):
 
 
 class ExportConfig(Frozen):
-    """``surrogate export``: a run as a file that runs without us."""
+    """``surrogate export``: a run as a file that runs without us; ``steps`` at once, for any grid."""
 
     run: Path
     format: str
     out: Path | None
+    steps: Positive
+    dynamic_grid: bool
     tolerance: Rate
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from surrogate.artefact.artefact import open_artefact
+from surrogate.errors import SurrogateError
 from surrogate.runs import Run
 
 Way = Callable[[Tensor], Tensor]
@@ -20,6 +20,8 @@ def paths(run: Run, compiled: bool, device: torch.device) -> tuple[dict[str, Way
     """Return name -> way from inputs (b, c, s...) to outputs, and for each way that is not to be had, why not."""
     found: dict[str, Way] = {"eager": _eager(run.surrogate, device)}
     omitted: dict[str, str] = {}
+    if run.folder.is_file():
+        return {"exported": found["eager"]}, {}
     if compiled:
         try:
             way = _eager(torch.compile(copy.deepcopy(run.surrogate)), device)
@@ -27,13 +29,11 @@ def paths(run: Run, compiled: bool, device: torch.device) -> tuple[dict[str, Way
             found["compiled"] = way
         except Exception as error:  # whatever stops the compiler is a reason to be told, not a failure
             omitted["compiled"] = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    files = sorted(run.folder.glob("*.onnx"))
-    if not files:
-        omitted["exported"] = f"surrogate export run={run.folder.name} format=onnx writes the file that would be timed"
-    elif importlib.util.find_spec("onnxruntime") is None:
-        omitted["exported"] = "pip install 'surrogate[export]'"
+    exported = _exported(run)
+    if isinstance(exported, str):
+        omitted["exported"] = exported
     else:
-        found["ONNX Runtime"] = _exported(files[0])
+        found["ONNX Runtime"] = exported
     return found, omitted
 
 
@@ -51,15 +51,15 @@ def _eager(surrogate: Any, device: torch.device) -> Way:
     return way
 
 
-def _exported(path: Path) -> Way:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-
-    def way(fields: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(["output"], {"input": fields.cpu().numpy()})[0])
-
-    return way
+def _exported(run: Run) -> Way | str:
+    """Return the way through the file beside the run that makes one step on its grid, or why there is none."""
+    reason = f"surrogate export run={run.folder.name} format=onnx writes the file that would be timed"
+    for path in sorted(run.folder.glob("*.onnx")):
+        try:
+            artefact = open_artefact(path)
+            if artefact.card.steps == 1 and not artefact.card.dynamic_grid:
+                call = artefact.load()
+                return lambda fields: call(fields.cpu())
+        except SurrogateError as error:
+            reason = str(error)
+    return reason

@@ -14,16 +14,22 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.export import Dim
 
-from surrogate.errors import StorageError, SurrogateError
+from surrogate.artefact.card import Form, first_line
+from surrogate.errors import SettingsError, StorageError, SurrogateError
+from surrogate.fields import Problem
 from surrogate.files import UNFINISHED, make_folder, sync_folder
 from surrogate.norms import relative_l2
 from surrogate.operators.bounded import fold
-from surrogate.operators.spectral import use_dft
+from surrogate.operators.resampling import resample
+from surrogate.operators.spectral import SpectralOperator, use_dft
 from surrogate.physical import Surrogate
+from surrogate.rollout import roll_out
 from surrogate.runs import Run
 
 # One sample, and more than the batch the graph was traced with: a batch frozen into it fails here.
@@ -33,6 +39,81 @@ TRACED = 2
 
 class ExportError(SurrogateError):
     """The exported file does not do what the run does."""
+
+
+class Graph(NamedTuple):
+    """A module with the inputs that it is traced with, and which of their axes may be of another length."""
+
+    module: nn.Module
+    inputs: Tensor
+    axes: dict[int, Any]
+
+
+class RollOut(nn.Module):
+    """Map inputs (b, c_in, s...) to the states after 1 to ``steps`` applications of a step, (b, steps, c_out, s...)."""
+
+    def __init__(self, step: nn.Module, problem: Problem, steps: int) -> None:
+        super().__init__()
+        self.step, self.problem, self.steps = step, problem, steps
+
+    def forward(self, fields: Tensor) -> Tensor:
+        return roll_out(self.step, self.problem, fields, self.steps)
+
+
+def graph(run: Run, form: Form) -> Graph:
+    """Return what is traced for ``form``.
+
+    Raises:
+        SettingsError: several steps of what is no step, or another grid than that of the training data where the model
+            is not one map on all of them.
+    """
+    problem, model = run.record.problem, exportable(run)
+    if form.steps > 1 and problem.task != "step":
+        raise SettingsError(f"steps={form.steps}: {run.folder.name} maps inputs to a solution and makes no steps")
+    axes: dict[int, Any] = {0: Dim("batch")}
+    if form.dynamic_grid:
+        for axis, (unit, ends, least) in enumerate(_free_axes(run), start=2):
+            # Symbols of no other name survive all of the exporters.
+            units = Dim(f"n{axis - 2}", min=max(1, -(-least // unit)))
+            axes[axis] = units if (unit, ends) == (1, 0) else unit * units + ends
+    module: nn.Module = model if form.steps == 1 else RollOut(model, problem, form.steps)
+    return Graph(module, examples(run, TRACED), axes)
+
+
+def _free_axes(run: Run) -> list[tuple[int, int, int]]:
+    """Return (u, e, m) for each axis: its points may be e and any multiple of u, from m on."""
+    surrogate, problem = run.surrogate, run.record.problem
+    name = run.record.settings.model.name
+    units = getattr(surrogate.operator, "dynamic_cells", None)
+    if not (surrogate.same_on_any_grid and surrogate.any_grid) or units is None:
+        raise SettingsError(f"dynamic_grid=true: this {name} is not one map on every grid; leave it out")
+    if surrogate.held is not None:
+        raise SettingsError("dynamic_grid=true: physics.hard_boundary holds values on the grid of the training data")
+    found = []
+    for axis, (n, unit, where) in enumerate(zip(problem.grid.points, units, problem.grid.placement, strict=True)):
+        ends = 1 if where == "nodes" and unit > 1 else 0
+        if (n - ends) % unit:
+            raise SettingsError(
+                f"dynamic_grid=true: model.domain_padding fits grids of a multiple of {unit} cells, and not {n} points"
+            )
+        spectral = [part for part in surrogate.modules() if isinstance(part, SpectralOperator)]
+        found.append((unit, ends, max([4, *(2 * part.n_modes[axis] - 1 for part in spectral)])))
+    return found
+
+
+@contextmanager
+def grid_errors(form: Form, run: Run) -> Iterator[None]:
+    """Within it, what stops a graph from being made for any grid becomes a :class:`SettingsError` of one line."""
+    try:
+        yield
+    except (SurrogateError, OSError):
+        raise
+    except Exception as error:  # each exporter has its own for "this depends on the size"
+        if not form.dynamic_grid:
+            raise
+        name = run.record.settings.model.name
+        said = first_line(error)
+        raise SettingsError(f"dynamic_grid=true: the graph of this {name} depends on its grid ({said})") from error
 
 
 def exportable(run: Run) -> Surrogate:
@@ -49,32 +130,47 @@ def examples(run: Run, count: int) -> Tensor:
     return inputs[torch.arange(count) % len(inputs)]
 
 
-def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float) -> float:
-    """Return the largest relative L2 distance, over samples and batches, of ``exported`` from the surrogate itself.
+def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float, form: Form | None = None) -> float:
+    """Return the largest relative L2 distance, over samples, steps and batches, of ``exported`` from the run itself.
 
     The surrogate runs eagerly, as it was trained, with its Fourier transforms; every stored example is compared, in
-    batches of 1 and of 7.
+    batches of 1 and of 7, and where the grid is dynamic on one of half as many points more, too.
 
     Raises:
         ExportError: the distance is above ``tolerance`` or not a number.
     """
+    form = form or Form()
     surrogate = copy.deepcopy(run.surrogate).cpu().eval()
-    grid, boundary = run.record.problem.grid, run.record.problem.boundary
+    problem = run.record.problem
     stored = examples(run, max(len(run.examples[0]), BATCHES[-1]))
+    sets = [stored]
+    if form.dynamic_grid:
+        sizes = zip(problem.grid.points, _free_axes(run), strict=True)
+        finer = tuple(n + unit * max(1, n // (2 * unit)) for n, (unit, _, _) in sizes)
+        sets.append(resample(stored[: BATCHES[-1]], problem.grid.resized(finer), problem.boundary.periodic))
     worst = 0.0
-    for batch in BATCHES:
-        for start in range(0, len(stored) - batch + 1, batch):
-            fields = stored[start : start + batch]
-            with torch.inference_mode():
-                expected = surrogate(fields)
-            distance = float(relative_l2(exported(fields).double(), expected.double(), grid, boundary).max())
+    for fields in (part for inputs in sets for size in BATCHES for part in _batches(inputs, size)):
+        with torch.inference_mode():
+            expected = roll_out(surrogate, problem, fields, form.steps)
+        found = exported(fields)
+        found = found if form.steps > 1 else found[:, None]
+        grid = problem.grid.resized(tuple(fields.shape[2:]))
+        for step in range(form.steps):
+            pair = found[:, step].double(), expected[:, step].double()
+            distance = float(relative_l2(*pair, grid, problem.boundary).max())
             if not distance <= tolerance:
+                after = f" after step {step + 1}" if form.steps > 1 else ""
                 raise ExportError(
-                    f"the exported file differs from {run.folder} by relative L2 {distance:.2e} in a batch of {batch}; "
-                    f"expected at most {tolerance:.2e}, so it was removed"
+                    f"the exported file differs from {run.folder} by relative L2 {distance:.2e}{after} in a batch of "
+                    f"{len(fields)}; expected at most {tolerance:.2e}, so it was removed"
                 )
             worst = max(worst, distance)
     return worst
+
+
+def _batches(inputs: Tensor, size: int) -> Iterator[Tensor]:
+    """Return the whole batches of so many among the inputs."""
+    return (inputs[start : start + size] for start in range(0, len(inputs) - size + 1, size))
 
 
 @contextmanager

@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
-from torch.export import Dim
 
 import surrogate
+from surrogate.artefact.artefact import open_artefact
+from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError
-from surrogate.export._parity import TRACED, check, examples, exportable, published, quiet
-from surrogate.physical import Surrogate
+from surrogate.export._parity import check, graph, grid_errors, published, quiet
 from surrogate.runs import Run
 
 SUFFIX = ".onnx"
@@ -23,61 +21,58 @@ SUFFIX = ".onnx"
 OPSET = 20
 
 
-def export(run: Run, path: Path, tolerance: float) -> float:
+def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> float:
     """Write the run as ONNX and return its largest relative L2 distance from the run, over stored examples.
 
-    The tensors are ``input`` ``(batch, c_in, s...)`` and ``output`` ``(batch, c_out, s...)``, in physical units,
-    normalisers included, for any batch, on the grid of the training data. The metadata hold the problem, the version
-    of this package and the range of the training inputs.
+    The tensors are ``input`` ``(batch, c_in, s...)`` and ``output`` ``(batch, c_out, s...)``, with steps ``(batch,
+    steps, c_out, s...)``, in physical units, normalisers included, for any batch, on the grid of the training data or
+    on any. The metadata hold the problem, the version of this package, the range of the training inputs and, as
+    ``training_guard``, all that is known of them; ``surrogate`` is the whole :class:`surrogate.artefact.Card`.
 
     Raises:
-        SettingsError: the packages that write and run ONNX are not installed.
+        SettingsError: the packages that write and run ONNX are not installed, the run makes no steps, or cannot be
+            exported for any grid.
         ExportError: the file differs from the run by more than ``tolerance``; nothing is left at ``path``.
         StorageError: the disk refused.
     """
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if importlib.util.find_spec(name) is None]
     if missing:
         raise SettingsError(f"format=onnx needs {', '.join(missing)}: pip install 'surrogate[export]'")
+    if path.suffix != SUFFIX:
+        raise SettingsError(f"out={path}: expected a name that ends in .onnx")
+    form = form or Form()
     with published(path) as beside, quiet("torch.onnx", "torch.export", "onnxscript", "onnx_ir"):
-        _write(run, beside)
-        return check(run, _session(beside), tolerance)
+        with grid_errors(form, run):
+            _write(run, beside, form)
+        return check(run, open_artefact(beside).load(), tolerance, form)
 
 
-def _write(run: Run, path: Path) -> None:
-    model = exportable(run)
+def _write(run: Run, path: Path, form: Form) -> None:
+    module, inputs, axes = graph(run, form)
     program = torch.onnx.export(
-        model,
-        (examples(run, TRACED),),
+        module,
+        (inputs,),
         input_names=["input"],
         output_names=["output"],
-        dynamic_shapes=({0: Dim("batch")},),
+        dynamic_shapes=(axes,),
         opset_version=OPSET,
         dynamo=True,
         verbose=False,
     )
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program")
-    program.model.metadata_props.update(_metadata(run, model))
+    program.model.metadata_props.update(_metadata(run, form))
     program.save(path, external_data=False)
 
 
-def _metadata(run: Run, model: Surrogate) -> dict[str, str]:
-    return {
+def _metadata(run: Run, form: Form) -> dict[str, str]:
+    card = Card.of(run, form)
+    found = {
         "problem": run.record.problem.model_dump_json(),
         "version": surrogate.__version__,
-        "training_range": json.dumps({"low": model.input_low.tolist(), "high": model.input_high.tolist()}),
+        "training_range": json.dumps({"low": card.low, "high": card.high}),
         "training_data": run.record.data.model_dump_json(),
+        CARD: card.model_dump_json(),
     }
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-
-    def exported(fields: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(["output"], {"input": fields.numpy()})[0])
-
-    return exported
+    guard = card.record.guard
+    return found if guard is None else found | {"training_guard": guard.model_dump_json()}

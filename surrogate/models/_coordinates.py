@@ -20,9 +20,9 @@ def coordinate_channels(grid: Grid, boundary: Boundary, harmonics: int) -> Tenso
     periodic axis: cos(2 pi k x) and sin(2 pi k x) for k = 1 .. harmonics, so that the two ends are one place.
     """
     channels = []
-    for axis, (x, start, length) in enumerate(zip(grid.coordinates(), grid.origin, grid.lengths, strict=True)):
+    for axis in range(len(grid.points)):
         shape = [n if axis == other else 1 for other, n in enumerate(grid.points)]
-        features = _along_axis(torch.from_numpy((x - start) / length), boundary.periodic[axis], harmonics)
+        features = _along_axis(_places(grid, axis), boundary.periodic[axis], harmonics)
         channels += [feature.reshape(shape).expand(grid.points) for feature in features]
     return torch.stack(channels)
 
@@ -36,6 +36,16 @@ def coordinate_features(places: Tensor, boundary: Boundary, harmonics: int) -> T
 def coordinate_count(boundary: Boundary, harmonics: int) -> int:
     """Return how many channels :func:`coordinate_channels` has."""
     return sum(2 * harmonics if periodic else 2 * harmonics - 1 for periodic in boundary.periodic)
+
+
+def _places(grid: Grid, axis: int) -> Tensor:
+    """Return the coordinates along an axis as parts of the box, (s_axis,)."""
+    n, where = grid.points[axis], grid.placement[axis]
+    if isinstance(n, torch.SymInt):
+        # A graph for any grid makes them itself, and ONNX divides by a tensor, not by a size.
+        points = torch.arange(n, dtype=torch.float64)
+        return (points + (0.5 if where == "cells" else 0.0)) / (points[-1:] + (0.0 if where == "nodes" else 1.0))
+    return torch.from_numpy((grid.coordinates()[axis] - grid.origin[axis]) / grid.lengths[axis])
 
 
 def _along_axis(x: Tensor, periodic: bool, harmonics: int) -> list[Tensor]:

@@ -6,12 +6,17 @@ Shape letters: b batch, s... space, h channels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, Grid
+
+# A fraction of a box is one of whole numbers up to here.
+_FINEST = 64
 
 
 def modes_along(asked: int | tuple[int, ...] | None, grid: Grid, free: Sequence[int]) -> tuple[int, ...]:
@@ -34,10 +39,25 @@ def modes_along(asked: int | tuple[int, ...] | None, grid: Grid, free: Sequence[
 
 def extension(grid: Grid, boundary: Boundary, fraction: float) -> tuple[int, ...]:
     """Return the points to add along each axis without period: its period becomes 1 + ``fraction`` times its length."""
+
+    def added(n: int, h: float, length: float, ends: int) -> int:
+        if isinstance(n, torch.SymInt):
+            # In a graph for any grid the cells are a multiple of dynamic_cells.
+            exact = Fraction(fraction).limit_denominator(_FINEST)
+            return (n - ends) * exact.numerator // exact.denominator - ends
+        return max(0, round(length * (1 + fraction) / h) - n)
+
+    axes = zip(grid.points, grid.spacing, grid.lengths, grid.placement, boundary.periodic, strict=True)
     return tuple(
-        0 if periodic or fraction == 0 else max(0, round(length * (1 + fraction) / h) - n)
-        for n, h, length, periodic in zip(grid.points, grid.spacing, grid.lengths, boundary.periodic, strict=True)
+        0 if periodic or fraction == 0 else added(n, h, length, int(where == "nodes"))
+        for n, h, length, where, periodic in axes
     )
+
+
+def dynamic_cells(boundary: Boundary, fraction: float) -> tuple[int, ...]:
+    """Return for each axis the number of whose multiples of cells ``fraction`` is a whole number of cells."""
+    denominator = Fraction(fraction).limit_denominator(_FINEST).denominator
+    return tuple(1 if periodic else denominator for periodic in boundary.periodic)
 
 
 def extended(field: Tensor, extra: Sequence[int]) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from surrogate import registry
 from surrogate.fields import Grid, Placement, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
-from surrogate.models._spectral_box import cropped, extended, extension, modes_along
+from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators import fourier_layer
 from surrogate.operators.fourier_layer import Mixing
 from surrogate.operators.pointwise import matrix, pointwise
@@ -74,6 +74,8 @@ class Model(nn.Module):
         dimensions, width = problem.dimensions, settings.hidden_channels
         modes = kept_waves(chosen_modes(settings, problem.grid), self.bases, problem.grid)
         waves = None if set(self.bases) == {"fourier"} else (self.bases, problem.grid.placement)
+        # Waves of a box with walls are fitted to its points, which a graph for any grid does not know.
+        self.dynamic_cells = dynamic_cells(problem.boundary, self.fraction) if waves is None else None
         channels = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
         lifted = max(1, round(settings.lifting_channel_ratio * width))
         projected = max(1, round(settings.projection_channel_ratio * width))

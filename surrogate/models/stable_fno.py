@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from surrogate import registry
 from surrogate.fields import Grid, Problem
 from surrogate.models._conditioning import conditioning
-from surrogate.models._spectral_box import cropped, extended, extension, modes_along
+from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
 from surrogate.operators.dealiasing import dealiased
 from surrogate.operators.pointwise import matrix, pointwise
@@ -62,6 +62,8 @@ class Model(nn.Module):
         super().__init__()
         self.problem = problem
         self.fraction = settings.domain_padding
+        # The finer grid of each layer has a table of its own, which a graph for any grid does not know.
+        self.dynamic_cells = dynamic_cells(problem.boundary, self.fraction) if settings.oversampling <= 1 else None
         modes = chosen_modes(settings, problem.grid)
         width, inputs = settings.hidden_channels, len(problem.inputs)
         self.gain = math.sqrt(max(1.0, width / inputs))

@@ -114,6 +114,8 @@ class SpectralOperator(nn.Module, ABC):
         along the others they multiply by cosines and by sines.
         """
         axes = tuple(zip(like.shape[1:-1], self.n_modes, strict=True))
+        if any(isinstance(n, torch.SymInt) for n, _ in axes):
+            return _tables_in_graph(axes, like.dtype, like.device)
         make = _fresh_tables if torch.compiler.is_compiling() else _kept_tables
         return make(axes, like.dtype, like.device)
 
@@ -228,6 +230,22 @@ def _fresh_tables(axes: tuple[tuple[int, int], ...], dtype: torch.dtype, device:
 _kept_tables = lru_cache(maxsize=64)(_fresh_tables)
 
 
+def _tables_in_graph(axes: tuple[tuple[int, int], ...], dtype: torch.dtype, device: torch.device) -> Tables:
+    """Return the tables as operations of a graph whose grid is not known when it is made; those of axis_tables."""
+    pairs = []
+    for axis, (n, m) in enumerate(axes):
+        # ONNX divides by a tensor, not by a size. The product of indices is reduced to a turn while it is exact.
+        points = torch.arange(n, device=device)
+        size = points[-1:] + 1
+        angle = (torch.arange(m, device=device)[:, None] * points % size).double() * (2 * np.pi) / size
+        last = axis == len(axes) - 1
+        waves = torch.cat([angle.cos(), -angle.sin() if last else angle.sin()])
+        twice: Tensor | float = torch.from_numpy(_twice(m)).to(device) if last else 1.0
+        pairs.append(((waves / size).to(dtype), (waves.t() * twice).to(dtype)))
+    analysis, synthesis = (tuple(tables) for tables in zip(*pairs, strict=True))
+    return Tables(analysis, tuple(t.t() for t in analysis), synthesis, tuple(t.t() for t in synthesis))
+
+
 @lru_cache(maxsize=256)
 def axis_tables(n: int, m: int, last: bool) -> tuple[Array, Array]:
     """Return the tables (2 m, n) from ``n`` values, and (n, 2 m) back to them, of one axis."""
@@ -237,6 +255,9 @@ def axis_tables(n: int, m: int, last: bool) -> tuple[Array, Array]:
         waves = np.concatenate([cosine, sine])
         return waves / n, waves.T.copy()
     waves = np.concatenate([cosine, -sine])
-    # Every frequency but 0 stands for its negative too.
-    twice = np.tile(np.where(np.arange(m) == 0, 1.0, 2.0), 2)
-    return waves / n, (waves.T * twice).copy()
+    return waves / n, (waves.T * _twice(m)).copy()
+
+
+def _twice(m: int) -> Array:
+    """Return the weights (2 m,) of the last axis: every frequency but 0 stands for its negative too."""
+    return np.tile(np.where(np.arange(m) == 0, 1.0, 2.0), 2)

@@ -10,15 +10,18 @@ import torch
 from surrogate.errors import SettingsError, SurrogateError
 from surrogate.export._parity import ExportError, check, exportable
 from surrogate.fields import Problem
+from surrogate.guard import Guard
 from surrogate.registry import EXPORTERS, MODELS
 from surrogate.runs import Run
 
 TOLERANCE = 1e-5
+# AOTInductor compiles C++ for each, which takes a minute.
+QUICK = tuple(name for name in EXPORTERS.names() if name != "aoti")
 TINY = ("model=fno", "model.hidden_channels=4", "model.n_layers=1", "model.n_modes=3")
 
 
 @pytest.mark.parametrize("name", MODELS.names())
-@pytest.mark.parametrize("form", EXPORTERS.names())
+@pytest.mark.parametrize("form", QUICK)
 def test_every_model_exports_to_every_format(form, name, make_run, tmp_path, capfd):
     exporter = EXPORTERS.module(form)
     path = tmp_path / "new" / f"model{exporter.SUFFIX}"
@@ -27,7 +30,21 @@ def test_every_model_exports_to_every_format(form, name, make_run, tmp_path, cap
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("form", EXPORTERS.names())
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS.names())
+def test_every_model_compiles_to_a_package(name, make_run, tmp_path):
+    path = tmp_path / "model.pt2"
+    assert EXPORTERS.module("aoti").export(make_run((16, 16), f"model={name}"), path, TOLERANCE) <= TOLERANCE
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_without_a_compiler_a_package_says_so(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name, **_: None)
+    with pytest.raises(SettingsError, match=r"compiles C\+\+, and there is no"):
+        EXPORTERS.module("aoti").export(run, tmp_path / "model.pt2", TOLERANCE)
+
+
+@pytest.mark.parametrize("form", QUICK)
 def test_a_step_that_adds_to_its_state_exports(form, make_run, tmp_path):
     run = make_run((24,), *TINY, "residual=true", "normaliser.outputs=pointwise", takes_state=True)
     exporter = EXPORTERS.module(form)
@@ -39,7 +56,7 @@ def run(make_run):
     return make_run((16, 16), *TINY)
 
 
-@pytest.mark.parametrize("form", EXPORTERS.names())
+@pytest.mark.parametrize("form", QUICK)
 def test_a_file_beyond_the_tolerance_is_refused_and_removed(form, make_run, tmp_path):
     # So many modes take the path of the FFT in the run, which no export does: the two differ in the last bits.
     run = make_run((16, 16), *TINY, "model.n_modes=8")
@@ -118,6 +135,7 @@ def test_an_onnx_file_stands_alone_and_says_what_it_is(run, file):
     assert Problem.model_validate_json(said["problem"]) == run.record.problem
     low, high = (json.loads(said["training_range"])[side][0] for side in ("low", "high"))
     assert low <= float(run.examples[0].min()) < float(run.examples[0].max()) <= high
+    assert Guard.model_validate_json(said["training_guard"]) == run.surrogate.guard
 
 
 def test_an_onnx_file_takes_physical_units_and_any_batch(run, file):

@@ -1,0 +1,1 @@
+"""Exported surrogates read back: the one reader of what surrogate export writes."""

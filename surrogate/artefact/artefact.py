@@ -1,0 +1,142 @@
+"""An exported surrogate read back: ONNX, which is data, or a ``.pt2``, which is a program and runs only when trusted.
+
+Shape letters: b batch, t steps, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from surrogate.artefact.card import Card
+from surrogate.artefact.onnx import onnx_call, onnx_card
+from surrogate.artefact.program import Kind, program_call, program_card
+from surrogate.errors import InputError
+from surrogate.files import absent
+from surrogate.normalisers import Normaliser
+from surrogate.physical import Surrogate
+from surrogate.runs import Run
+
+Call = Callable[[Tensor], Tensor]
+
+SUFFIXES = (".onnx", ".pt2")
+
+# Protobuf reads no file beyond 2 GiB.
+_LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """An exported file: its card, its bytes and their SHA-256. Nothing of it has been run."""
+
+    path: Path
+    kind: Kind | Literal["ONNX"]
+    card: Card
+    content: bytes
+    digest: str
+
+    def figures(self) -> dict[str, str]:
+        """Return what a person asks of an artefact first, in order, as text."""
+        problem, record = self.card.record.problem, self.card.record
+        grid = " x ".join(str(n) for n in problem.grid.points)
+        figures = {
+            "format": self.kind,
+            "model": record.settings.model.name,
+            "inputs": "; ".join(
+                f"{field.name} [{field.unit}], {low:.4g} to {high:.4g} in training"
+                for field, low, high in zip(problem.inputs, self.card.low, self.card.high, strict=True)
+            ),
+            "outputs": "; ".join(f"{field.name} [{field.unit}]" for field in problem.outputs),
+            "grid": f"{grid}, or another" if self.card.dynamic_grid else grid,
+            "task": problem.task,
+            "trained on": f"{record.data.name} (hash {record.data.hash[:12]})",
+            "version": self.card.surrogate,
+            "sha256": self.digest,
+        }
+        return figures | ({"steps": str(self.card.steps)} if self.card.steps > 1 else {})
+
+    def load(self, trust: str | None = None) -> Call:
+        """Return the map from inputs (b, c_in, s...) to outputs, both in physical units on the CPU.
+
+        Raises:
+            InputError: it cannot be run, or is a program that ``trust`` (``sha256:...``) does not name.
+            SettingsError: what runs it is not installed.
+        """
+        if self.kind == "ONNX":
+            return onnx_call(self.path, self.content)
+        if trust is None:
+            raise InputError(
+                f"{self.path}: a .pt2 is a program, and is run only where its hash is named: trust=sha256:..., as told "
+                "by whom you have it from (surrogate export prints it)"
+            )
+        if trust != f"sha256:{self.digest}":
+            raise InputError(f"{self.path}: is not the program that is trusted; its hash is sha256:{self.digest}")
+        return program_call(self.path, self.kind, self.content)
+
+    def as_run(self, trust: str | None = None) -> Run:
+        """Return what stands for the run it was made of, on the CPU; its data set is looked for beside the file.
+
+        Raises:
+            InputError: as :meth:`load`, or it is a roll-out and no single step.
+        """
+        if self.card.steps > 1:
+            raise InputError(
+                f"{self.path}: makes {self.card.steps} steps at once; an evaluation needs one that was exported with "
+                "steps=1, and rolls it out itself"
+            )
+        record = self.card.record
+        beside = self.path.parent / record.settings.data.name
+        record = record.model_copy(update={"settings": record.settings.model_copy(update={"data": beside})})
+        problem = record.problem
+        kinds = (len(problem.inputs), len(problem.outputs))
+        same = tuple(Normaliser("none", channels, problem.grid.points) for channels in kinds)
+        surrogate = Surrogate(_Graph(self, self.load(trust)), (same[0], same[1]), problem, residual=False)
+        surrogate.input_low.copy_(torch.tensor(self.card.low))
+        surrogate.input_high.copy_(torch.tensor(self.card.high))
+        surrogate.guard = record.guard
+        none = (torch.zeros(0, channels, *problem.grid.points) for channels in kinds)
+        return Run(self.path, record, surrogate.eval(), (next(none), next(none)), self.digest)
+
+
+class _Graph(nn.Module):
+    """The exported map where a surrogate has its operator; its normalisers are inside."""
+
+    def __init__(self, artefact: Artefact, call: Call) -> None:
+        super().__init__()
+        self.any_grid = self.same_on_any_grid = artefact.card.dynamic_grid
+        self.points = artefact.card.record.problem.grid.points
+        self.call = call
+
+    def forward(self, fields: Tensor) -> Tensor:
+        space = tuple(fields.shape[2:])
+        if space != self.points and not self.any_grid:
+            raise ValueError(f"a grid of {space} points; the exported file is tied to {self.points}")
+        return self.call(fields.float()).to(fields)
+
+
+def open_artefact(path: Path) -> Artefact:
+    """Return the exported file at ``path``, read and checked; nothing of it is run.
+
+    Raises:
+        InputError: there is none, it is none of ours, is damaged, refers to other files, holds operators that we do
+            not write, or its tensors are not those of its card.
+        SettingsError: the package that reads ONNX is not installed.
+    """
+    if not path.exists():
+        raise absent(path, "exported file")
+    if path.suffix not in SUFFIXES or not path.is_file():
+        raise InputError(f"{path}: expected a file that surrogate export wrote, .onnx or .pt2")
+    if path.stat().st_size > _LARGEST:
+        raise InputError(f"{path}: larger than any exported file")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if path.suffix == ".onnx":
+        return Artefact(path, "ONNX", onnx_card(path, content), content, digest)
+    kind, card = program_card(path, content)
+    return Artefact(path, kind, card, content, digest)

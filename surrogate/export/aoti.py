@@ -1,0 +1,56 @@
+"""AOTInductor: a ``.pt2`` that holds compiled machine code, for this kind of processor and this version of PyTorch."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+import torch._inductor.config
+from torch.export.pt2_archive._package import package_pt2
+
+from surrogate.artefact.artefact import open_artefact
+from surrogate.artefact.card import CARD, Card, Form
+from surrogate.errors import SettingsError
+from surrogate.export._parity import check, graph, grid_errors, published, quiet
+from surrogate.files import sha256
+from surrogate.runs import Run
+
+SUFFIX = ".aoti.pt2"
+
+
+def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> float:
+    """Write the run as a package of compiled code; return its largest relative L2 distance from the run.
+
+    Its tensors are those of :func:`surrogate.export.torch.export`, which see. Compiling takes minutes.
+
+    Raises:
+        SettingsError: there is no C++ compiler, the run makes no steps, or cannot be exported for any grid.
+        ExportError: the file differs from the run by more than ``tolerance``; nothing is left at ``path``.
+        StorageError: the disk refused.
+    """
+    form = form or Form()
+    if path.suffix != ".pt2":
+        raise SettingsError(f"out={path}: expected a name that ends in .pt2, which PyTorch insists on")
+    _require_compiler()
+    card = Card.of(run, form)
+    loggers = ("torch.export", "torch._export", "torch._inductor")
+    with published(path) as beside, quiet(*loggers), tempfile.TemporaryDirectory() as folder:
+        with grid_errors(form, run):
+            module, inputs, axes = graph(run, form)
+            program = torch.export.export(module, (inputs,), dynamic_shapes=(axes,))
+            # A folder of its own, not the cache that all users of a machine share.
+            options = {"aot_inductor.package": True, "aot_inductor.output_path": folder}
+            files = torch._inductor.aot_compile(program.module(check_guards=False), (inputs,), options=options)
+        package_pt2(beside, aoti_files=files, extra_files={CARD: card.model_dump_json()})
+        # Loading it runs code that it holds; this one was written a line above.
+        return check(run, open_artefact(beside).load(f"sha256:{sha256(beside)}"), tolerance, form)
+
+
+def _require_compiler() -> None:
+    """Refuse to begin where the compiler that Inductor would call is missing."""
+    wanted = torch._inductor.config.cpp.cxx
+    names = [name for name in (wanted if isinstance(wanted, tuple) else (wanted,)) if name]
+    if not any(shutil.which(name) for name in names):
+        raise SettingsError(f"format=aoti compiles C++, and there is no {names[-1]}; set CXX, or take format=torch")
