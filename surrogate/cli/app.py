@@ -10,6 +10,7 @@ from typer._click.exceptions import UsageError
 
 from surrogate import __version__
 from surrogate.cli import (
+    compare,
     console,
     data,
     evaluate,
@@ -68,6 +69,9 @@ app.command("train", help=help.text("Train a surrogate, or one per point of a sw
 )
 app.command("eval", help=help.text("Say how good a run is, and write its report.", evaluate.EXAMPLES, "eval"))(
     evaluate.evaluate
+)
+app.command("compare", help=help.text("Say which of several runs is better.", compare.EXAMPLES, "compare"))(
+    compare.compare
 )
 app.command("export", help=help.text("Write a run as ONNX or torch.export, checked.", export.EXAMPLES, "export"))(
     export.export

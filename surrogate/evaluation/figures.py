@@ -136,10 +136,13 @@ def tradeoff_plot(
     for (name, point), marker in zip(named.items(), "D^sv*P" * len(named), strict=False):
         axes.plot(*point, marker, color=WARM, markersize=6.5, label=name, linestyle="none")
     axes.set(xscale="log", yscale="log")
+    axes.margins(0.12)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=8))
+        low, high = axis.get_view_interval()
+        subs = (1.0, 3.0) if high > 10 * low else (1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+        axis.set_major_locator(LogLocator(subs=subs, numticks=8))
         axis.set_minor_locator(NullLocator())
     axes.set_xlabel(x, parse_math=False)
     axes.set_ylabel(y, parse_math=False)

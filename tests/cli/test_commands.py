@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ COMMANDS = (
     "preview",
     "train",
     "eval",
+    "compare",
     "export",
     "predict",
     "run",
@@ -72,6 +74,7 @@ def test_help_shows_examples_before_options(command, tmp_path):
 
 def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
     from surrogate.cli import (
+        compare,
         data,
         evaluate,
         export,
@@ -87,7 +90,7 @@ def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
         train,
     )
 
-    modules = (evaluate, export, generate, info, listing, precondition, predict, preview, run, solve, train)
+    modules = (compare, evaluate, export, generate, info, listing, precondition, predict, preview, run, solve, train)
     examples = [*data.CONVERT_EXAMPLES, *gate.CHECK_EXAMPLES, *gate.UPDATE_EXAMPLES]
     examples += [example for module in modules for example in module.EXAMPLES]
     assert [example for example in examples if len(example) > 76] == []
@@ -131,6 +134,10 @@ def test_help_answers_faster_than_torch_can_be_imported(tmp_path):
         (("export", "run=runs/tiny", "format=onx"), "onnx", 78),
         (("predict", "run=runs/tiny", "input=missing.npy", "out=new.npy"), "missing.npy", 65),
         (("info", "data/tny"), "tiny", 65),
+        (("compare", "runs/tiny"), "1 run to compare", 2),
+        (("compare", "runs/tiny", "runs/tny"), "tiny", 65),
+        (("compare", "runs/tiny", "runs/tiny"), "named twice", 65),
+        (("compare", "runs/tiny", "runs/tiny", "splt=valid"), "split", 2),
         (("run",), "small_darcy_rough", 2),
         (("data", "convert", "input=nothing.pt", "format=neuraloperater", "out=data/new"), "neuraloperator", 78),
     ],
@@ -237,6 +244,14 @@ def test_an_interrupted_sweep_stops_as_a_whole_and_goes_on_with_the_same_command
     assert "not run" in shown
     assert json.loads((place / "runs/broken/fno/run.json").read_text())["status"] == "running"
     assert surrogate(*words, cwd=place).returncode == 0
+
+
+def test_runs_are_compared_whatever_their_folders_are_called(place):
+    shutil.copytree(place / "runs" / "tiny", place / "runs" / "seed=1")
+    done = surrogate("compare", "runs/tiny", "runs/seed=1", "out=compare", "bootstrap=50", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "these samples do not tell it from seed=1" in done.stdout
+    assert {file.name for file in (place / "compare").iterdir()} >= {"report.html", "compare.json", "differences.csv"}
 
 
 def test_no_colour_codes_are_written_when_there_is_no_terminal(place):

@@ -18,9 +18,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from surrogate.config.compare import CompareConfig
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.report import write_report
 from surrogate.evaluation.sections import Section, Table
+from surrogate.evaluation.side_by_side import compare
+from surrogate.evaluation.side_by_side_report import write_report as write_comparison
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FLAGS = (
@@ -156,6 +161,16 @@ def written(specify, dataset, make_run, settings):
     return write_report(found, (Section("A suite", "", (Table("", ("name", "time", "error"), ROWS),)),), found.folder)
 
 
+@pytest.fixture(scope="module")
+def compared(specify, dataset, make_run, tmp_path_factory):
+    """Give the report of a comparison of two runs of different size."""
+    data = dataset(specify((16,), task="step", times=(0.0, 0.1, 0.2)))
+    tree = compose_tree("compare", [])
+    runs = [make_run(data), make_run(data, "model=fno", "model.hidden_channels=6", "model.n_modes=2")]
+    config = read(CompareConfig, tree | {"runs": [str(run) for run in runs], "device": "cpu", "bootstrap": 100})
+    return write_comparison(compare(config), tmp_path_factory.mktemp("compare"))
+
+
 def cells(browser, column=0):
     return browser.run(f"[...{TABLE}.tBodies[0].rows].map((row) => row.cells[{column}].textContent)")
 
@@ -169,6 +184,14 @@ def test_a_report_opens_in_less_than_two_seconds_without_a_complaint_or_a_reques
     assert any(browser.open(written) < 2 for _ in range(5))
     assert browser.complaints() == []
     assert [address for address in browser.requests() if not address.startswith("data:image/")] == [written.as_uri()]
+
+
+def test_a_comparison_opens_without_a_complaint_or_a_request(browser, compared):
+    browser.open(compared)
+    assert browser.complaints() == []
+    assert [address for address in browser.requests() if not address.startswith("data:image/")] == [compared.as_uri()]
+    setting = "document.querySelector('#settings tbody').textContent"
+    assert "model.hidden_channels" in browser.run(setting)
 
 
 def test_the_policy_stops_what_is_not_ours(browser, written, tmp_path):

@@ -1,0 +1,66 @@
+"""surrogate compare: which of several runs is better, by how much, and whether chance could have done it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from surrogate.cli import console, memory, places
+from surrogate.cli.options import AsJson, Show
+from surrogate.errors import UsageError
+
+EXAMPLES = (
+    "surrogate compare runs/mgno runs/fno",
+    "surrogate compare runs/seed-* data=data/other split=valid out=compare/seeds",
+)
+
+RunsAndWords = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RUN... KEY=VALUE", help="Folders of runs, and settings.", show_default=False),
+]
+
+
+@console.guarded
+def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import absolute, prepared
+
+    folders = [word for word in words or [] if _is_folder(word)]
+    tree = compose_tree("compare", prepared([word for word in words or [] if word not in folders]))
+    tree["runs"] = [*tree["runs"], *(absolute(folder) for folder in folders)]
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    if len(tree["runs"]) < 2:
+        runs = "no runs" if not tree["runs"] else "1 run"
+        raise UsageError(f"{runs} to compare; expected two or more: surrogate compare runs/a runs/b")
+    memory.keep_big_blocks()
+    from surrogate.config.compare import CompareConfig
+    from surrogate.config.read import read
+    from surrogate.evaluation.side_by_side import compare as measure
+    from surrogate.evaluation.side_by_side_files import write_figures
+    from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
+
+    config = read(CompareConfig, tree)
+    found = measure(config)
+    folder = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
+    write_figures(found, folder)
+    report = write_report(found, folder)
+    if as_json:
+        console.out.print_json((folder / "compare.json").read_text(encoding="utf-8"))
+        return
+    metrics = metric_table(found)
+    console.table(found.title(), metrics.columns, metrics.rows)
+    apart = difference_table(found, ("relative_l2", "rollout_relative_l2"))
+    console.table("Paired differences", apart.columns, apart.rows)
+    for remark in found.notes:
+        console.note(remark)
+    console.out.print(headline(found), markup=False)
+    console.out.print(f"report: {places.short(report)}", markup=False)
+
+
+def _is_folder(word: str) -> bool:
+    """Return whether a word is a run rather than a setting: a setting is KEY=VALUE, and a key holds no slash."""
+    return "/" in word.partition("=")[0] or "=" not in word or Path(word).expanduser().is_dir()

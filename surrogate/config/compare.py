@@ -1,0 +1,24 @@
+"""The settings of ``surrogate compare``, typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from surrogate.config.schema import Count, Positive
+from surrogate.fields import Frozen, Split
+
+
+class CompareConfig(Frozen):
+    """``surrogate compare``: several runs on the same samples; conf/compare.yaml says what is what."""
+
+    runs: Annotated[tuple[Path, ...], Field(min_length=2)]
+    data: Path | None
+    split: Split
+    out: Path | None
+    batch_size: Positive
+    bootstrap: Positive
+    rollout: Count
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]

@@ -1,0 +1,81 @@
+"""The figures of a comparison as files: compare.json, differences.csv and per_sample.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from surrogate.evaluation.results import finite
+from surrogate.evaluation.side_by_side import Comparison
+from surrogate.files import make_folder, publish_json, publish_text
+
+
+def write_figures(found: Comparison, folder: Path) -> None:
+    """Write the figures of a comparison into ``folder``, made where missing.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    make_folder(folder)
+    publish_text(folder / "differences.csv", differences_csv(found))
+    publish_text(folder / "per_sample.csv", per_sample_csv(found))
+    publish_json(folder / "compare.json", document(found))
+
+
+def document(found: Comparison) -> dict[str, Any]:
+    """Return what compare.json holds; a figure that is not finite is null there."""
+    tree = {
+        "data": {"name": found.data.name, "path": str(found.data.path), "hash": found.data.hash},
+        "split": found.split,
+        "samples": found.samples,
+        "bootstrap": found.bootstrap,
+        "batch_size": found.batch_size,
+        "device": found.device,
+        "runs": [
+            {
+                "name": one.name,
+                "path": str(one.run.folder),
+                "model": one.run.record.settings.model.name,
+                "parameters": one.run.record.parameters,
+                "training_seconds": one.run.record.seconds,
+                "seconds_per_sample": one.seconds,
+                "trained_on": one.run.record.data.hash,
+                "metrics": {name: asdict(interval) for name, interval in one.metrics.items()},
+            }
+            for one in found.contenders
+        ],
+        "differences": [asdict(one) | {"better_run": one.winner} for one in found.differences],
+        "settings": {key: list(values) for key, values in found.settings.items()},
+        "notes": list(found.notes),
+    }
+    return {key: finite(value) for key, value in tree.items()}
+
+
+def differences_csv(found: Comparison) -> str:
+    """Return one row for each paired difference."""
+    rows = [
+        [one.metric, one.first, one.second]
+        + [f"{value:.9g}" for value in (one.mean.mean, one.mean.low, one.mean.high, one.better)]
+        + [str(one.sign)]
+        for one in found.differences
+    ]
+    return _csv(["metric", "first", "second", "mean", "low", "high", "first_better", "sign"], rows)
+
+
+def per_sample_csv(found: Comparison) -> str:
+    """Return one row for each sample and metric, with a column for each run."""
+    rows = [
+        [str(sample), metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in found.contenders)]
+        for metric in found.contenders[0].per_sample
+        for sample in range(found.samples)
+    ]
+    return _csv(["sample", "metric", *(one.name for one in found.contenders)], rows)
+
+
+def _csv(head: list[str], rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
