@@ -84,7 +84,7 @@ CHAPTERS = (
     Chapter(
         "stability",
         "How long does a roll-out stay right?",
-        "The same network and cost, trained in several ways, rolled out five times longer than it was trained for.",
+        "Chaotic waves learned from ten trajectories at equal cost; [the page](stability.md) has the picture.",
     ),
     Chapter("train_step", "How long does a step of FNO take, beside neuraloperator's?", "The same block in both."),
     Chapter("mgno_step", "How does a step of MgNO grow with the grid?", "Batch times unknowns is held constant."),
