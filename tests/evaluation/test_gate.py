@@ -169,6 +169,11 @@ def test_other_data_than_the_baselines_are_refused(dataset, specify, runs, basel
         check(gate(runs, baseline, data=str(other.path)))
 
 
+def test_a_correlation_is_no_error_to_hold(runs, baseline, gate):
+    with pytest.raises(SettingsError, match="there is no error 'pearson' here"):
+        check(gate(runs, baseline, metrics=["pearson"]))
+
+
 def test_a_frozen_run_of_other_weights_is_refused(runs, baseline, gate, tmp_path):
     shutil.copy(baseline, tmp_path / "gate.json")
     shutil.copytree(frozen_folder(baseline), tmp_path / "gate-frozen")

@@ -18,7 +18,7 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
-from surrogate.evaluation.metrics import METRICS
+from surrogate.evaluation.metrics import HIGHER_IS_BETTER, METRICS, names
 from surrogate.fields import Problem, Split
 from surrogate.runs import RECORD, Run, RunRecord, load_run, read_record
 
@@ -95,8 +95,8 @@ def pairs(data: Dataset, problem: Problem, split: Split) -> tuple[Field, Field]:
     held = windows(data.spec.times, problem.task, one_step(problem))
     inputs, outputs = cut(held, *data.read(split))
     if inputs.shape[1] != len(problem.inputs) or outputs.shape[1] != len(problem.outputs):
-        names = ", ".join(field.name for field in problem.inputs + problem.outputs)
-        raise InputError(f"{data.path}: other fields than those of the run, which has {names}")
+        own = ", ".join(field.name for field in problem.inputs + problem.outputs)
+        raise InputError(f"{data.path}: other fields than those of the run, which has {own}")
     return inputs, outputs
 
 
@@ -105,14 +105,15 @@ def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metric
 
     Raises:
         InputError: the surrogate cannot take these inputs.
-        SettingsError: there is no such metric.
+        SettingsError: there is no such error here.
     """
-    for name in metrics:
-        if name not in METRICS:
-            raise SettingsError(f"metrics: there is no '{name}'{nearest(name, METRICS)}")
-    parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
     problem, device = run.record.problem, run.surrogate.input_low.device
     grid = problem.grid.resized(tuple(inputs.shape[2:]))
+    known = set(names(grid, problem.boundary)) - HIGHER_IS_BETTER
+    for name in metrics:
+        if name not in known:
+            raise SettingsError(f"metrics: there is no error '{name}' here{nearest(name, known)}")
+    parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
     with torch.inference_mode():
         for start in range(0, len(inputs), batch_size):
             batch = slice(start, start + batch_size)
