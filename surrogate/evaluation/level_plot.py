@@ -34,7 +34,7 @@ def level_plot(panels: Sequence[tuple[str, Sequence[Point], float]]) -> str:
     rows = -(-len(panels) // ACROSS)
     figure = Figure(figsize=(2.9 * min(len(panels), ACROSS), 2.35 * rows))
     figure.patch.set_alpha(0)
-    grid = figure.add_gridspec(rows, min(len(panels), ACROSS), wspace=0.1, hspace=0.75)
+    grid = figure.add_gridspec(rows, min(len(panels), ACROSS), wspace=0.1, hspace=0.55)
     first: Axes | None = None
     for number, (title, points, bar) in enumerate(panels):
         axes = figure.add_subplot(grid[number // ACROSS, number % ACROSS], sharey=first)
@@ -56,15 +56,15 @@ def _panel(axes: Axes, title: str, points: Sequence[Point], bar: float) -> None:
     axes.plot([at for at, _ in seen], [error for _, error in seen], color=ACCENT, linewidth=1.0, alpha=0.5)
     for at, point in enumerate(points):
         if not point.error or point.low is None or point.high is None:
-            axes.plot([at], [bar], marker="x", color=MUTED, markersize=7)
+            axes.plot([at], [0.9], marker="x", color=MUTED, markersize=7, transform=axes.get_xaxis_transform())
             continue
         spans = [[point.error - point.low], [point.high - point.error]]
         face = ACCENT if point.trained else "none"
         style: dict[str, Any] = {
             "color": ACCENT,
             "markerfacecolor": face,
-            "markersize": 6.5,
-            "capsize": 3,
+            "markersize": 4.0,
+            "capsize": 4,
             "elinewidth": 1.4,
         }
         axes.errorbar([at], [point.error], yerr=spans, fmt="o", **style)
