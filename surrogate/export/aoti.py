@@ -43,6 +43,8 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> 
             # A folder of its own, not the cache that all users of a machine share.
             options = {"aot_inductor.package": True, "aot_inductor.output_path": folder}
             files = torch._inductor.aot_compile(program.module(check_guards=False), (inputs,), options=options)
+        if not isinstance(files, list):
+            raise RuntimeError(f"aot_compile returned {type(files).__name__}, expected the files of a package")
         package_pt2(beside, aoti_files=files, extra_files={CARD: card.model_dump_json()})
         # Loading it runs code that it holds; this one was written a line above.
         return check(run, open_artefact(beside).load(f"sha256:{sha256(beside)}"), tolerance, form)
