@@ -6,7 +6,7 @@ Shapes: n samples (trajectories), p pairs of input and output, c channels, s... 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from surrogate.evaluation.wording import grid_text
 from surrogate.fields import FieldSpec, Problem, Split
 from surrogate.runs import Run, load_run
 
-# Of more runs than this only the first is held against every other.
+# Of more runs than this only the first, and the best in a metric, are held against every other.
 ALL_PAIRS = 4
 _ROUNDS, _SECONDS = 7, 10.0
 
@@ -70,7 +70,8 @@ class Comparison:
         problem: on the grid of the data.
         samples: n.
         contenders: the runs, in the order in which they were named.
-        differences: of every pair of runs (of many: of the first and every other), in every metric.
+        differences: of every pair of runs in every metric; of more than ``ALL_PAIRS`` runs, of the pairs in which the
+            first is, or the best in that metric.
         sample: that of the pair that is shown, the one of median relative L2 error, mean over runs.
         step: of that pair, 0 for a map.
         inputs: of that pair, ``(c, s...)``.
@@ -97,9 +98,7 @@ class Comparison:
 
     def best(self, metric: str) -> Contender:
         """Return the run of the best mean; one that is not finite is worse than any."""
-        sign = -1 if metric in HIGHER_IS_BETTER else 1
-        means = [sign * one.metrics[metric].mean for one in self.contenders]
-        return self.contenders[int(np.argmin(np.nan_to_num(means, nan=np.inf)))]
+        return _best(self.contenders, metric)
 
     def title(self) -> str:
         """Return what was measured on what, in a line."""
@@ -232,15 +231,21 @@ def _in_turn(runs: list[Run], measured: Measured, device: torch.device) -> list[
     return [found[str(number)] / len(batch) for number in range(len(runs))]
 
 
-def _differences(contenders: list[Contender], resamples: int) -> tuple[Difference, ...]:
-    pairs = list(itertools.combinations(contenders, 2))
-    if len(contenders) > ALL_PAIRS:
-        pairs = [pair for pair in pairs if pair[0] is contenders[0]]
-    return tuple(
-        difference(metric, (one.name, two.name), (values, two.per_sample[metric]), resamples)
-        for one, two in pairs
-        for metric, values in one.per_sample.items()
-    )
+def _best(contenders: Sequence[Contender], metric: str) -> Contender:
+    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    means = [sign * one.metrics[metric].mean for one in contenders]
+    return contenders[int(np.argmin(np.nan_to_num(means, nan=np.inf)))]
+
+
+def _differences(contenders: Sequence[Contender], resamples: int) -> tuple[Difference, ...]:
+    found = []
+    for metric in contenders[0].per_sample:
+        wanted = {contenders[0].name, _best(contenders, metric).name}
+        for one, two in itertools.combinations(contenders, 2):
+            if len(contenders) <= ALL_PAIRS or wanted & {one.name, two.name}:
+                values = one.per_sample[metric], two.per_sample[metric]
+                found.append(difference(metric, (one.name, two.name), values, resamples))
+    return tuple(found)
 
 
 def _settings(runs: list[Run]) -> dict[str, tuple[str, ...]]:

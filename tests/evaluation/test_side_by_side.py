@@ -14,6 +14,7 @@ from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.errors import InputError
+from surrogate.evaluation import side_by_side
 from surrogate.evaluation.metrics import interval
 from surrogate.evaluation.pairing import difference
 from surrogate.evaluation.side_by_side import compare
@@ -99,6 +100,16 @@ def test_a_tie_with_the_best_is_said(runs):
     tied = compare(asked(runs[1], runs[2]))
     assert "do not tell it from" in headline(tied)
     assert [cell.endswith("=") for cell in metric_table(tied).rows[0]] == [False, False, True]
+
+
+def test_of_many_runs_every_one_is_held_against_the_best(runs, monkeypatch):
+    monkeypatch.setattr(side_by_side, "ALL_PAIRS", 1)
+    for order in (runs, runs[::-1]):
+        found = compare(asked(*order))
+        best = found.best("relative_l2").name
+        pairs = [{one.first, one.second} for one in found.differences if one.metric == "relative_l2"]
+        assert len(pairs) == (2 if order is runs else 3)
+        assert all({best, one.name} in pairs for one in found.contenders if one.name != best)
 
 
 def test_settings_that_are_equal_are_left_out_and_others_are_not(data, make_run, runs):
