@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import typer
 
 from surrogate.cli import console, memory
 from surrogate.cli.options import Show, Words
 
-EXAMPLES = ("surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from surrogate.runs import Run
+
+EXAMPLES = (
+    "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",
+    "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy on_outside=solve",
+)
 
 
 @console.guarded
@@ -25,7 +37,19 @@ def predict(words: Words = None, show: Show = False) -> None:
     from surrogate.evaluation.predict import predict as map_file
 
     config = read(PredictConfig, tree)
-    summary = map_file(config)
+    summary = map_file(config, solver(config.tolerance))
     console.figures(str(config.out), summary.figures())
     for warning in summary.warnings:
         console.note(f"warning: {warning}")
+
+
+def solver(tolerance: float) -> Callable[[Run, NDArray[np.float32]], NDArray[np.floating]]:
+    """Return what solves inputs of a run classically, to ``tolerance``, with its prediction as the first guess."""
+    from surrogate.datasets.dataset import open_dataset
+    from surrogate.solve.solve import solve_fields
+
+    def solve(run: Run, fields: NDArray[np.float32]) -> NDArray[np.floating]:
+        dataset = open_dataset(run.record.settings.data)
+        return solve_fields(dataset, fields, tolerance=tolerance, surrogate=run.surrogate)[0]
+
+    return solve

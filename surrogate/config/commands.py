@@ -18,6 +18,7 @@ class EvalConfig(Frozen):
 
     run: Path | None
     runs: Annotated[tuple[Path, ...], Field(min_length=2)] | None
+    ensemble: tuple[Path, ...] | None
     data: Path | None
     split: Split
     out: Path | None
@@ -36,8 +37,8 @@ class EvalConfig(Frozen):
 
     @model_validator(mode="after")
     def _one_subject(self) -> EvalConfig:
-        if (self.run is None) == (self.runs is None):
-            raise SettingsError("expected one of run=FOLDER and runs=[A,B] to evaluate")
+        if sum(subject is not None for subject in (self.run, self.runs, self.ensemble)) != 1:
+            raise SettingsError("expected one of run=FOLDER, runs=[A,B] and ensemble=[A,B] to evaluate")
         return self
 
 
@@ -53,7 +54,10 @@ class ExportConfig(Frozen):
 
 
 class PredictConfig(Frozen):
-    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at."""
+    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at.
+
+    ``on_outside`` says what becomes of inputs unlike those of training; ``tolerance`` is that of solving them.
+    """
 
     run: Path
     input: Path
@@ -61,6 +65,8 @@ class PredictConfig(Frozen):
     out: Path
     batch_size: Positive
     steps: Positive
+    on_outside: Literal["warn", "error", "solve"]
+    tolerance: Rate
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
 
 

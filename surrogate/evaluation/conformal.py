@@ -70,8 +70,8 @@ def law(count: int, tested: int, level: float, share: float = 0.99) -> tuple[flo
     """
     rank = count - _outside(count, 1, level)
     tail = (1 - share) / 2
-    low, high = betabinom.ppf([tail, 1 - tail], tested, rank, count + 1 - rank)
-    return float(low) / tested, float(high) / tested
+    low, high = (float(betabinom.ppf(part, tested, rank, count + 1 - rank)) for part in (tail, 1 - tail))
+    return low / tested, high / tested
 
 
 def _outside(count: int, places: int, level: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.certificate import Certificate, share
@@ -12,6 +13,7 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
 from surrogate.evaluation.comparisons import baselines
+from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.measured import Field, Measured, predict
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
@@ -33,9 +35,8 @@ def evaluate(config: EvalConfig) -> Evaluation:
         SettingsError: no such device.
         StorageError: the disk refused.
     """
-    assert config.run is not None  # several runs come one by one
     device = choose_device(config.device)
-    run = load_run(config.run, device)
+    run = _subject(config, device)
     data = _open_data(config, run)
     task, time = run.record.problem.task, one_step(run.record.problem)
     problem = problem_of(data.spec, task, time)
@@ -51,7 +52,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
     notes += _trust(data.certificate, metrics["relative_l2"].mean)
-    folder = config.out or config.run / "eval" / config.split
+    folder = config.out or run.folder / "eval" / config.split
     at = (run, data, config.split, measured)
     compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
 
@@ -89,13 +90,21 @@ def evaluate(config: EvalConfig) -> Evaluation:
     return evaluation
 
 
+def _subject(config: EvalConfig, device: torch.device) -> Run:
+    """Return the run, or the ensemble that stands for one."""
+    if config.ensemble is not None:
+        return open_ensemble(config.ensemble, device)
+    assert config.run is not None  # several runs come one by one
+    return load_run(config.run, device)
+
+
 def _open_data(config: EvalConfig, run: Run) -> Dataset:
     if config.data is not None:
         return open_dataset(config.data)
     try:
         return open_dataset(run.record.settings.data)
     except InputError as error:
-        raise InputError(f"{error} (the data of the run {config.run}; give data=FOLDER if they moved)") from error
+        raise InputError(f"{error} (the data of the run {run.folder}; give data=FOLDER if they moved)") from error
 
 
 def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> tuple[str, ...]:

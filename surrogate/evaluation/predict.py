@@ -6,6 +6,7 @@ Shapes: n samples, t steps, c channels, s... space.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
 from surrogate.files import absent, make_folder, publish_bytes
@@ -25,6 +26,10 @@ from surrogate.rollout import roll_out
 from surrogate.runs import Run, load_run
 
 Field = NDArray[np.float32]
+# The fields (n, c, s...) that the classical solver finds for inputs (n, c, s...) of the equation of a run.
+Solve = Callable[[Run, Field], NDArray[np.floating]]
+# Samples of which it is said in what they are unlike the training inputs.
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Prediction:
         input_shape: as it was read.
         output_shape: as it was written.
         samples: n.
-        outside: samples with values beyond the range of the training inputs: there nothing vouches for the output.
+        unlike: in what each sample is unlike the training inputs; empty: in nothing that is known.
+        solved: samples that went to the classical solver instead.
         assumed: how an array with fewer axes than ``(n, c, s...)`` was read; empty when nothing was assumed.
         off_grid: what became of another grid than that of the training data; empty on that one.
     """
@@ -45,14 +51,21 @@ class Prediction:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     samples: int
-    outside: int
+    unlike: tuple[str, ...]
+    solved: int
     assumed: str
     off_grid: str
 
     def figures(self) -> dict[str, str]:
         """Return the summary as name -> text."""
         shown = {"input": str(self.input_shape), "output": str(self.output_shape), "samples": str(self.samples)}
+        shown |= {"solved": f"{self.solved} of them by the solver"} if self.solved else {}
         return shown | ({"read as": self.assumed} if self.assumed else {})
+
+    @property
+    def outside(self) -> int:
+        """How many samples are unlike the training inputs."""
+        return sum(bool(said) for said in self.unlike)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -60,12 +73,12 @@ class Prediction:
         found = [self.off_grid] if self.off_grid else []
         if self.outside:
             found.append(
-                f"{self.outside} of {self.samples} samples hold values beyond the range of the training inputs"
+                f"{self.outside} of {self.samples} samples are unlike the training inputs: {_said(self.unlike)}"
             )
         return tuple(found)
 
 
-def predict(config: PredictConfig) -> Prediction:
+def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     """Write what the run gives for the inputs in ``config.input`` to ``config.out``, float32 in physical units.
 
     The input is ``(n, c, s...)``; ``(c, s...)`` is read as one sample, and ``(n, s...)`` where the run has a single
@@ -74,9 +87,12 @@ def predict(config: PredictConfig) -> Prediction:
     takes several, and all others stay, the lead time among them. With ``points``, an array (p, d) of places in the
     coordinates of the grid, it is ``(n, c, p)``.
 
+    What is unlike the training inputs, or on a grid that the surrogate did not learn on, is said, refused, or given to
+    ``solve`` in place of the surrogate, as ``config.on_outside`` has it.
+
     Raises:
-        InputError: no run there, or an array is not one that it can take.
-        SettingsError: ``steps`` above 1 for a map or at points, or no such device.
+        InputError: no run there, an array is not one that it can take, or a sample that is refused.
+        SettingsError: ``steps`` above 1 for a map or at points, no such device, or no solver for this.
         StorageError: the disk refused.
     """
     device = choose_device(config.device)
@@ -90,11 +106,19 @@ def predict(config: PredictConfig) -> Prediction:
     array = _read(config.input)
     fields, assumed = _as_fields(array, run.surrogate, config.input)
 
-    found, outside = [], 0
+    off_grid, unlike = _off_grid(run, fields), list[str]()
+    for start in range(0, len(fields), config.batch_size):
+        unlike += run.surrogate.unlike(torch.from_numpy(fields[start : start + config.batch_size]).to(device))
+    flagged = np.array([bool(said or off_grid) for said in unlike])
+    if config.on_outside == "error" and flagged.any():
+        raise InputError(f"{config.input}: unlike what {config.run} was trained on: {_said(unlike) or off_grid}")
+    if config.on_outside == "solve":
+        _check_solvable(config, run, solve)
+
+    found = []
     with torch.inference_mode():
         for start in range(0, len(fields), config.batch_size):
             batch = torch.from_numpy(fields[start : start + config.batch_size]).to(device)
-            outside += int((run.surrogate.outside(batch) > 0).sum())
             try:
                 result = _apply(run.surrogate, batch, config.steps, points)
             except ValueError as error:
@@ -102,11 +126,26 @@ def predict(config: PredictConfig) -> Prediction:
                 raise InputError(f"{asked}: the surrogate of {config.run} cannot take it: {error}") from error
             found.append(result.cpu().numpy())
     output = np.concatenate(found)
+    solved = int(flagged.sum()) if config.on_outside == "solve" else 0
+    if solved and solve is not None:
+        output[flagged] = solve(run, fields[flagged])
     make_folder(config.out.parent)
     content = io.BytesIO()
     np.save(content, output, allow_pickle=False)
     publish_bytes(config.out, content.getvalue())
-    return Prediction(config.out, array.shape, output.shape, len(fields), outside, assumed, _off_grid(run, fields))
+    said = ("",) * len(fields) if solved else tuple(unlike)
+    shapes = (array.shape, output.shape)
+    return Prediction(config.out, *shapes, len(fields), said, solved, assumed, "" if solved else off_grid)
+
+
+def _said(unlike: Sequence[str]) -> str:
+    """Return in what the first few samples are unlike the training inputs, and how many more are."""
+    return some([f"sample {number}: {said}" for number, said in enumerate(unlike) if said], _NAMED)
+
+
+def _check_solvable(config: PredictConfig, run: Run, solve: Solve | None) -> None:
+    if solve is None or run.record.problem.task != "map" or config.points is not None:
+        raise SettingsError("on_outside=solve: expected a map, answered on its grid; take on_outside=warn or error")
 
 
 def _off_grid(run: Run, fields: Field) -> str:

@@ -6,7 +6,6 @@ report shows every document that is of the same weights, data and split.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from surrogate.config.commands import EvalConfig
 from surrogate.evaluation.results import Evaluation
 from surrogate.files import publish_json
 from surrogate.registry import SUITES
-from surrogate.runs import WEIGHTS
 
 Document = dict[str, Any]
 
@@ -91,9 +89,8 @@ def _path(evaluation: Evaluation, name: str) -> Path:
 
 
 def _stamp(evaluation: Evaluation) -> dict[str, str]:
-    weights = (evaluation.run.folder / WEIGHTS).read_bytes()
     return {
-        "weights": hashlib.sha256(weights).hexdigest(),
+        "weights": evaluation.run.digest,
         "data": evaluation.data.hash,
         "split": evaluation.split,
     }

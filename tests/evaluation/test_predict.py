@@ -66,6 +66,36 @@ def test_inputs_beyond_the_training_range_are_counted(steady, wish, fields, tmp_
     found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", batch_size=2))
     assert found.outside == 2
     assert "2 of 5 samples" in found.warnings[0]
+    assert "sample 1: source: largest value 50 (training: " in found.warnings[0]
+
+
+def test_inputs_unlike_those_of_training_are_refused_where_that_is_wished(steady, wish, fields, tmp_path):
+    np.save(tmp_path / "in.npy", fields)
+    predict(wish(steady, tmp_path / "in.npy", tmp_path / "fine.npy", on_outside="error"))
+    fields[3] += 50
+    np.save(tmp_path / "in.npy", fields)
+    with pytest.raises(InputError, match=r"unlike what .* was trained on: sample 3: source: "):
+        predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", on_outside="error"))
+    assert not (tmp_path / "out.npy").exists()
+
+
+def test_inputs_unlike_those_of_training_are_solved_where_that_is_wished(steady, wish, fields, tmp_path):
+    fields[3] += 50
+    np.save(tmp_path / "in.npy", fields)
+
+    def solve(run, inputs):
+        np.testing.assert_array_equal(inputs, fields[3:4].astype(np.float32))
+        return np.full((1, 1, 8, 8), 7.0)
+
+    asked = wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", on_outside="solve")
+    found = predict(asked, solve)
+    predict(wish(steady, tmp_path / "in.npy", tmp_path / "plain.npy"))
+    solved, plain = np.load(tmp_path / "out.npy"), np.load(tmp_path / "plain.npy")
+    assert (solved[3] == 7).all()
+    np.testing.assert_array_equal(np.delete(solved, 3, 0), np.delete(plain, 3, 0))
+    assert (found.solved, found.warnings) == (1, ())
+    with pytest.raises(SettingsError, match="on_outside=solve"):
+        predict(asked)
 
 
 @pytest.mark.parametrize(
