@@ -14,11 +14,17 @@ from surrogate.registry import SUITES, Settings
 
 
 class EvalConfig(Frozen):
-    """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside."""
+    """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside.
+
+    In place of a run there may be an exported file, ``artefact``; one that is a program is run where ``trust`` is its
+    hash.
+    """
 
     run: Path | None
     runs: Annotated[tuple[Path, ...], Field(min_length=2)] | None
     ensemble: tuple[Path, ...] | None
+    artefact: Path | None
+    trust: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
     data: Path | None
     split: Split
     out: Path | None
@@ -37,8 +43,8 @@ class EvalConfig(Frozen):
 
     @model_validator(mode="after")
     def _one_subject(self) -> EvalConfig:
-        if sum(subject is not None for subject in (self.run, self.runs, self.ensemble)) != 1:
-            raise SettingsError("expected one of run=FOLDER, runs=[A,B] and ensemble=[A,B] to evaluate")
+        if sum(subject is not None for subject in (self.run, self.runs, self.ensemble, self.artefact)) != 1:
+            raise SettingsError("expected one of run=FOLDER, runs=[A,B], ensemble=[A,B] and artefact=FILE to evaluate")
         return self
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import torch
 
+from surrogate.artefact.artefact import open_artefact
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.certificate import Certificate, share
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.comparisons import baselines
 from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.measured import Field, Measured, predict
@@ -27,7 +31,8 @@ from surrogate.runs import Run, load_run
 def evaluate(config: EvalConfig) -> Evaluation:
     """Return how good ``config.run`` is on ``config.split``, and write metrics.json and per_sample.csv of it.
 
-    They go to ``config.out``, or to ``RUN/eval/SPLIT``. The surrogate runs on the grid of the data with the
+    They go to ``config.out``, or to ``RUN/eval/SPLIT``. An exported file may stand for a run; its figures go to
+    ``eval/FILE/SPLIT`` beside it. The surrogate runs on the grid of the data with the
     normaliser of the run; norms use the spacing and the boundary of the data.
 
     Raises:
@@ -35,9 +40,10 @@ def evaluate(config: EvalConfig) -> Evaluation:
         SettingsError: no such device.
         StorageError: the disk refused.
     """
-    device = choose_device(config.device)
+    device = choose_device(config.device if config.artefact is None else "cpu")
     run = _subject(config, device)
     data = _open_data(config, run)
+    run = _with_data(run, data)
     task, time = run.record.problem.task, one_step(run.record.problem)
     problem = problem_of(data.spec, task, time)
     notes = _compare(config, run, data, problem)
@@ -52,7 +58,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
     notes += _trust(data.certificate, metrics["relative_l2"].mean)
-    folder = config.out or run.folder / "eval" / config.split
+    folder = config.out or _place(run) / config.split
     at = (run, data, config.split, measured)
     compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
 
@@ -91,11 +97,28 @@ def evaluate(config: EvalConfig) -> Evaluation:
 
 
 def _subject(config: EvalConfig, device: torch.device) -> Run:
-    """Return the run, or the ensemble that stands for one."""
+    """Return the run, or the ensemble or the exported file that stands for one."""
+    if config.artefact is not None:
+        if config.device.startswith("cuda"):
+            raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
+        return open_artefact(config.artefact).as_run(config.trust)
     if config.ensemble is not None:
         return open_ensemble(config.ensemble, device)
     assert config.run is not None  # several runs come one by one
     return load_run(config.run, device)
+
+
+def _with_data(run: Run, data: Dataset) -> Run:
+    """Return the run with the place of its training data, where ``data`` are those."""
+    if data.hash != run.record.data.hash:
+        return run
+    settings = run.record.settings.model_copy(update={"data": data.path})
+    return replace(run, record=run.record.model_copy(update={"settings": settings}))
+
+
+def _place(run: Run) -> Path:
+    """Return the folder of all evaluations of a run, or of an exported file."""
+    return run.folder.parent / "eval" / run.folder.name if run.folder.is_file() else run.folder / "eval"
 
 
 def _open_data(config: EvalConfig, run: Run) -> Dataset:
@@ -104,7 +127,10 @@ def _open_data(config: EvalConfig, run: Run) -> Dataset:
     try:
         return open_dataset(run.record.settings.data)
     except InputError as error:
-        raise InputError(f"{error} (the data of the run {run.folder}; give data=FOLDER if they moved)") from error
+        where = f"the data of the run {run.folder}; give data=FOLDER if they moved"
+        if run.folder.is_file():
+            where = f"{run.folder.name} was made from {run.record.data.name}; give data=FOLDER"
+        raise InputError(f"{error} ({where})") from error
 
 
 def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> tuple[str, ...]:

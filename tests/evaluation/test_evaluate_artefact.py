@@ -1,0 +1,66 @@
+"""An exported file is evaluated as the run that it was made of."""
+
+import json
+
+import pytest
+
+from surrogate.config.commands import EvalConfig
+from surrogate.config.read import read
+from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.evaluate import evaluate
+from surrogate.registry import EXPORTERS
+from surrogate.runs import load_run
+
+TIMES = (0.0, 0.1, 0.2)
+
+
+def asked(settings, file, **changed):
+    """Return the settings of an evaluation of ``file`` in place of a run."""
+    tree = settings(file).model_dump(mode="json")
+    return read(EvalConfig, tree | {"run": None, "artefact": str(file)} | changed)
+
+
+@pytest.fixture(scope="module")
+def moving(specify, dataset):
+    return dataset(specify(task="step", times=TIMES))
+
+
+@pytest.fixture(scope="module")
+def run(moving, make_run):
+    return make_run(moving, "residual=true")
+
+
+@pytest.fixture(scope="module")
+def file(run, tmp_path_factory):
+    path = tmp_path_factory.mktemp("handed-on") / "small.onnx"
+    EXPORTERS.module("onnx").export(load_run(run), path, 1e-5)
+    return path
+
+
+def test_its_metrics_are_those_of_the_run(moving, run, file, settings):
+    expected = evaluate(settings(run))
+    found = evaluate(asked(settings, file, data=str(moving.path)))
+    assert {name: values.mean for name, values in found.metrics.items()} == pytest.approx(
+        {name: values.mean for name, values in expected.metrics.items()}, rel=1e-4, abs=1e-6
+    )
+    assert found.baselines.keys() == expected.baselines.keys()
+    assert found.title().startswith("small.onnx on 4 test samples")
+    assert found.folder == file.parent / "eval" / "small.onnx" / "test"
+    assert json.loads((found.folder / "metrics.json").read_text())["run"] == str(file)
+
+
+def test_without_its_data_beside_it_asks_for_them(file, settings):
+    with pytest.raises(InputError, match=r"made from fields; give data=FOLDER"):
+        evaluate(asked(settings, file))
+
+
+def test_data_of_another_grid_are_refused(file, specify, dataset, settings):
+    other = dataset(specify((8, 6), task="step", times=TIMES))
+    with pytest.raises(InputError, match="grid"):
+        evaluate(asked(settings, file, data=str(other.path)))
+
+
+def test_there_is_one_thing_to_evaluate(file, settings):
+    for given in ({"run": str(file)}, {"artefact": None}):
+        with pytest.raises(SettingsError, match="one of"):
+            asked(settings, file, **given)
