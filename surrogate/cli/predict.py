@@ -45,11 +45,13 @@ def predict(words: Words = None, show: Show = False) -> None:
 
 def solver(tolerance: float) -> Callable[[Run, NDArray[np.float32]], NDArray[np.floating]]:
     """Return what solves inputs of a run classically, to ``tolerance``, with its prediction as the first guess."""
+    import numpy as np
+
     from surrogate.datasets.dataset import open_dataset
     from surrogate.solve.solve import solve_fields
 
     def solve(run: Run, fields: NDArray[np.float32]) -> NDArray[np.floating]:
         dataset = open_dataset(run.record.settings.data)
-        return solve_fields(dataset, fields, tolerance=tolerance, surrogate=run.surrogate)[0]
+        return solve_fields(dataset, fields.astype(np.float64), tolerance=tolerance, surrogate=run.surrogate)[0]
 
     return solve

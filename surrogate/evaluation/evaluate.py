@@ -54,7 +54,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     measured = Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
     prediction, seconds, outside = _predicted(run, measured)
     if outside:
-        notes += (f"{outside} of {len(inputs)} inputs hold values beyond the range of the training inputs.",)
+        notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
     notes += _trust(data.certificate, metrics["relative_l2"].mean)

@@ -53,7 +53,7 @@ class Measured:
 
 
 def predict(surrogate: Surrogate, inputs: Field, batch_size: int) -> tuple[Field, float, int]:
-    """Return the predictions (p, c, s...), the seconds each took, and how many inputs left the training range.
+    """Return the predictions (p, c, s...), the seconds each took, and how many inputs are unlike those of training.
 
     Raises:
         ValueError: a number of channels or axes, or a grid, that this surrogate cannot take.
@@ -67,7 +67,7 @@ def predict(surrogate: Surrogate, inputs: Field, batch_size: int) -> tuple[Field
             started = _now(device)
             result = surrogate(some)
             seconds += _now(device) - started
-            outside += int((surrogate.outside(some) > 0).sum())
+            outside += sum(bool(said) for said in surrogate.unlike(some))
             found.append(result.cpu().numpy())
     return np.concatenate(found), seconds / len(fields), outside
 

@@ -194,7 +194,7 @@ def test_what_differs_from_the_training_data_is_noted(steady, specify, dataset, 
     notes = " ".join(evaluate(settings(make_run(steady), data=str(other.path))).notes)
     assert "other names" in notes
     assert "boundary conditions differ" in notes
-    assert "4 of 4 inputs hold values beyond the range" in notes
+    assert "4 of 4 inputs are unlike the training inputs" in notes
 
 
 def test_a_truth_of_zero_has_no_relative_error_and_json_says_null(specify, dataset, make_run, settings):
