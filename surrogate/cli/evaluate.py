@@ -18,6 +18,7 @@ EXAMPLES = (
     "surrogate eval run=runs/rough-mgno data=data/other out=eval/other",
     "surrogate eval 'runs=[runs/seed0,runs/seed1,runs/seed2]'",
     "surrogate eval run=runs/rough-mgno suite=generalisation",
+    "surrogate eval 'ensemble=[runs/seed0,runs/seed1]' suite=uncertainty",
     "surrogate eval artefact=rough.onnx data=data/rough64",
 )
 
