@@ -68,7 +68,9 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
         grid, boundary = solver.spec.grid, solver.spec.boundary
         return float(relative_l2(found.cpu().double(), truth, grid, boundary).mean())
 
-    solved, tried, failed = [], {}, []
+    solved: list[dict[str, Any]] = []
+    tried: dict[str, Effort] = {}
+    failed: list[str] = []
     for effort in efforts(solver):
         try:
             began = time.perf_counter()
