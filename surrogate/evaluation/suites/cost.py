@@ -79,8 +79,8 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
             failed.append(f"{effort.label}: {refused}")
             continue
         tried[effort.label] = effort
-        row = {"label": effort.label, "grid": list(effort.points), "error": error(found)}
-        solved.append(row | {"first": time.perf_counter() - began})
+        first = time.perf_counter() - began
+        solved.append({"label": effort.label, "grid": list(effort.points), "error": error(found), "first": first})
     solved = hopeful(solved)
     calls: dict[str, Call] = {}
     for row in solved:
