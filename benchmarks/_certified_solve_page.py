@@ -73,7 +73,7 @@ def page(raw: dict[str, Any], names: dict[str, str]) -> list[str]:
         f"{first['range']['far'][0]:.2g} to {first['range']['far'][1]:.2g}, where training saw 2 and 12.",
         "Iterations are means over samples, the most in brackets. Times are medians over the same unseen samples,",
         "solved by all methods in turn in one process, one thread, prediction and setting up included, the check",
-        f"not, by the clock of the {first['clock']}. The largest residual that the check found is {worst:.1e}.",
+        f"not, by the {first['clock']} clock. The largest residual that the check found is {worst:.1e}.",
         "",
     ]
     for key in grids:
