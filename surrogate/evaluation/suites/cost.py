@@ -162,7 +162,7 @@ def _sentence(document: Document) -> str:
         else:
             text += (
                 f"The cheapest solve as accurate takes {wording.duration(rival[mode])} ({rival['label']}), "
-                f"{rival[mode] / best[mode]:.2g} times as long"
+                f"{rival[mode] / best[mode]:#.2g} times as long"
             )
             text += "." if found is None else f"; making the data and training are paid back after {found:,} queries."
         said.append(text)
