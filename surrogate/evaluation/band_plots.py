@@ -33,24 +33,22 @@ def calibration_plot(levels: Sequence[float], curves: Mapping[str, Sequence[floa
 
 
 def band_plot(
-    x: Sequence[float],
-    truth: Sequence[float],
-    prediction: Sequence[float],
-    half_widths: Mapping[str, Sequence[float]],
-    label: str,
+    x: Sequence[float], error: Sequence[float], half_widths: Mapping[str, Sequence[float]], label: str
 ) -> str:
-    """Return a picture of a field along a line: truth, prediction, and the bands around it, the widest faintest."""
+    """Return a picture of the error along a line, truth minus prediction, and of the bands that are to hold it.
+
+    The widest band is the faintest.
+    """
     figure = Figure(figsize=(5.6, 3.0))
     figure.patch.set_alpha(0)
     axes = dressed(figure.add_subplot())
-    middle = np.asarray(prediction)
     for (name, half), alpha in zip(half_widths.items(), (0.32, 0.16), strict=False):
-        low, high = middle - np.asarray(half), middle + np.asarray(half)
-        axes.fill_between(x, low, high, color=ACCENT, alpha=alpha, linewidth=0, label=name)
-    axes.plot(x, middle, color=ACCENT, linewidth=1.6, label="prediction")
-    axes.plot(x, truth, color=WARM, linewidth=1.4, linestyle=(0, (4, 2)), label="truth")
+        axes.fill_between(x, -np.asarray(half), half, color=ACCENT, alpha=alpha, linewidth=0, label=name)
+    axes.axhline(0, color=ACCENT, linewidth=1.2, label="prediction")
+    axes.plot(x, error, color=WARM, linewidth=1.6, label="truth")
     axes.set_xlabel("x")
     axes.set_ylabel(label, parse_math=False)
     axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
+    axes.yaxis.get_offset_text().set(color=MUTED, horizontalalignment="right")
     axes.legend(frameon=False, fontsize=9, labelcolor=INK, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0))
     return encoded(figure, tight=True)

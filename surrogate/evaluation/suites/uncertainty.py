@@ -103,8 +103,8 @@ def section(document: Document) -> Section:
     pictures = (
         Picture(f"What bands of every level hold on the test {_plural(unit)}", calibration_plot(levels, curves)),
         Picture(
-            f"{line['field']} along the middle line, {unit} {line['sample']} (of median error)",
-            band_plot(line["x"], line["truth"], line["prediction"], line["half_widths"], line["label"]),
+            f"{line['field']}, truth minus prediction along the middle line, {unit} {line['sample']} (of median error)",
+            band_plot(line["x"], line["error"], line["half_widths"], line["label"]),
         ),
     )
     return Section("Uncertainty", sentence, (table, *_ensemble_table(document)), pictures, _notes(document))
@@ -150,7 +150,7 @@ def _ensemble(evaluation: Evaluation, tested: Answers, level: float) -> dict[str
 def _line(
     evaluation: Evaluation, tested: Answers, found: list[dict[str, Any]], telling: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return the first output along the middle line of the first axis, in the test sample of median error."""
+    """Return how far off the first output is along the middle line of the first axis, in the sample of median error."""
     size = np.square(tested.error, dtype=np.float64).mean(axis=tuple(range(1, tested.error.ndim)))
     sample = int(np.argsort(size, kind="stable")[len(size) // 2])
     problem = evaluation.problem
@@ -160,7 +160,6 @@ def _line(
         each = fields[sample] if len(fields) == len(size) else fields[0]
         return [float(value) for value in each[where]]
 
-    truth, error = cut(tested.truth), cut(tested.error)
     half_widths = {
         f"band of {_WHAT[kind]}": [_local(found, kind)["factor"] * value for value in cut(telling[kind]["scale"])]
         for kind in KINDS
@@ -170,8 +169,7 @@ def _line(
         "field": problem.outputs[0].name,
         "label": labelled(problem.outputs[0]),
         "x": problem.grid.coordinates()[0].tolist(),
-        "truth": truth,
-        "prediction": [a + b for a, b in zip(truth, error, strict=True)],
+        "error": cut(-tested.error),
         "half_widths": half_widths,
     }
 
