@@ -16,13 +16,15 @@ Matrix = NDArray[np.float64]
 
 # More training pairs than this are thinned evenly: the cost grows with their cube.
 MOST_PAIRS = 1500
+# Numbers of an output that count when modes and ridge are chosen.
+MOST_OUTPUTS = 256
 # Ridges, relative to the mean of the squared singular values that are kept.
-RIDGES = tuple(10.0 ** (power / 2) for power in range(-24, 7))
+RIDGES = tuple(10.0**power for power in range(-12, 5))
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The number of modes and the ridge (in units of the squared inputs), and their score; less is better."""
+    """The number of modes, the ridge (over the mean of their squared singular values) and the squared error."""
 
     modes: int
     ridge: float
@@ -35,10 +37,10 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
     The inputs, every channel without its mean field and over its standard deviation, are put in terms of their leading
     POD modes; the coefficients of the POD modes of the outputs follow by ridge regression. The regression is linear in
     the outputs, so all of their modes are taken together, that is, the outputs themselves. The number of input modes
-    and the ridge minimise the generalised cross-validation of the training pairs, see :func:`choose`.
+    and the ridge are those of the least error on the last fifth of the training pairs, see :func:`choose`: pairs of one
+    trajectory lie together and are held out together, as they would vouch for each other.
 
-    Source: Golub, Heath, Wahba (1979), Generalized cross-validation as a method for choosing a good ridge parameter,
-    Technometrics 21.
+    Source: Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, sections 3.4 and 7.2.
     """
     every = math.ceil(len(train_inputs) / MOST_PAIRS)
     known, answers = train_inputs[::every], train_outputs[::every].reshape(len(train_outputs[::every]), -1)
@@ -52,37 +54,36 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
 
     x, mean = standard(known), answers.mean(axis=0, dtype=np.float64)
     y = answers - mean
+    last = len(x) - max(1, len(x) // 5) if len(x) > 1 else 0  # a single pair can only choose for itself
+    chosen = choose((x[: last or None], y[: last or None]), (x[last:], y[last:]))
     left, values = _left_singular(x)
-    chosen = choose(values, left.T @ y, float(np.square(y).sum()), len(x))
     kept = slice(chosen.modes)
-    weights = (values[kept] / (values[kept] ** 2 + chosen.ridge))[:, None] * (left[:, kept].T @ y)
+    ridge = chosen.ridge * float(np.square(values[kept]).mean())
+    weights = (values[kept] / (values[kept] ** 2 + ridge))[:, None] * (left[:, kept].T @ y)
     modes = (left[:, kept].T @ x) / values[kept, None]
     found = np.concatenate([(standard(some) @ modes.T) @ weights + mean for some in _blocks(inputs)])
     return found.astype(np.float32).reshape(len(inputs), *train_outputs.shape[1:])
 
 
-def choose(values: Matrix, coefficients: Matrix, energy: float, pairs: int) -> Choice:
-    """Return the number of modes and the ridge of the least ``n |(I - H) y|^2 / (n - 1 - trace H)^2``.
-
-    ``H`` is the matrix that takes the training outputs to their fit, the 1 is for the mean.
+def choose(fitted: tuple[Matrix, Matrix], held: tuple[Matrix, Matrix]) -> Choice:
+    """Return the number of modes and the ridge whose fit to some pairs has the least squared error on others.
 
     Args:
-        values: singular values of the inputs without their mean, largest first, ``(m,)``.
-        coefficients: of the outputs without their mean in the left singular vectors, ``(m, g)``.
-        energy: the sum of the squares of those outputs.
-        pairs: n.
+        fitted: inputs ``(p, f)`` and outputs ``(p, g)`` without their means.
+        held: those on which the error is measured; of many outputs evenly spaced ones count.
     """
-    squares = np.square(coefficients).sum(axis=1)
+    (x, y), (asked, truth) = fitted, held
+    thin = slice(None, None, math.ceil(y.shape[1] / MOST_OUTPUTS))
+    y, truth = y[:, thin], truth[:, thin]
+    left, values = _left_singular(x)
+    coordinates, coefficients = asked @ ((left.T @ x) / values[:, None]).T, left.T @ y
     best = Choice(0, 0.0, math.inf)
     for modes in sorted({min(len(values), 2**power) for power in range(2, 12)}):
-        kept = values[:modes] ** 2
-        outside = max(energy - float(squares[:modes].sum()), 0.0)
-        for ridge in np.multiply(RIDGES, kept.mean()):
-            share = kept / (kept + ridge)
-            free = pairs - 1 - float(share.sum())
-            if free > 0:
-                score = pairs * (float((np.square(1 - share) * squares[:modes]).sum()) + outside) / free**2
-                best = min(best, Choice(modes, float(ridge), score), key=lambda choice: choice.score)
+        kept = values[:modes]
+        for ridge in RIDGES:
+            share = kept / (kept**2 + ridge * float(np.square(kept).mean()))
+            wrong = truth - (coordinates[:, :modes] * share) @ coefficients[:modes]
+            best = min(best, Choice(modes, ridge, float(np.square(wrong).sum())), key=lambda choice: choice.score)
     return best
 
 

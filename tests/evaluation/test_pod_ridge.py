@@ -27,24 +27,25 @@ def test_the_unit_of_a_channel_does_not_matter():
     )
 
 
-def brute_force_score(x, y, modes, ridge):
-    """Return the generalised cross-validation of ridge regression on the leading modes, by the matrix H itself."""
-    n = len(x)
-    left, values, _ = np.linalg.svd(x, full_matrices=False)
-    scores = left[:, :modes] * values[:modes]
-    h = scores @ np.linalg.solve(scores.T @ scores + ridge * np.eye(modes), scores.T)
-    return n * np.square(y - h @ y).sum() / (n - 1 - np.trace(h)) ** 2
+def brute_force_error(fitted, held, modes, ridge):
+    """Return the squared error of ridge regression on the leading modes, by the normal equations."""
+    (x, y), (asked, truth) = fitted, held
+    _, values, directions = np.linalg.svd(x, full_matrices=False)
+    known, new = x @ directions[:modes].T, asked @ directions[:modes].T
+    weight = ridge * np.square(values[:modes]).mean()
+    return np.square(truth - new @ np.linalg.solve(known.T @ known + weight * np.eye(modes), known.T @ y)).sum()
 
 
-def test_modes_and_ridge_minimise_the_generalised_cross_validation():
+def test_modes_and_ridge_minimise_the_error_on_the_samples_held_out():
     random = np.random.default_rng(2)
-    x, y = random.standard_normal((30, 12)), random.standard_normal((30, 3))
-    x, y = x - x.mean(0), y + x[:, :3] - (y + x[:, :3]).mean(0)
-    left, values, _ = np.linalg.svd(x, full_matrices=False)
-    found = choose(values, left.T @ y, np.square(y).sum(), 30)
-    assert found.score == pytest.approx(brute_force_score(x, y, found.modes, found.ridge), rel=1e-10)
-    for modes, ridge in ((4, 1.0), (8, 10.0), (12, 0.1), (12, found.ridge * 10), (found.modes, found.ridge / 10)):
-        assert found.score <= brute_force_score(x, y, modes, ridge) * (1 + 1e-3)
+    x, noise = random.standard_normal((40, 12)), random.standard_normal((40, 3))
+    y = noise + x[:, :3]
+    fitted, held = (x[:30], y[:30]), (x[30:], y[30:])
+    found = choose(fitted, held)
+    assert found.score == pytest.approx(brute_force_error(fitted, held, found.modes, found.ridge), rel=1e-10)
+    for modes in (4, 8, 12):
+        for ridge in (1e-12, 1e-3, 0.1, 1.0, 10.0):
+            assert found.score <= brute_force_error(fitted, held, modes, ridge) * (1 + 1e-9)
 
 
 def test_noise_asks_for_a_ridge_and_pays_for_it_on_unseen_pairs():
