@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +25,10 @@ def paths(run: Run, compiled: bool, device: torch.device) -> tuple[dict[str, Way
         return {"exported": found["eager"]}, {}
     if compiled:
         try:
-            way = _eager(torch.compile(copy.deepcopy(run.surrogate)), device)
-            way(run.examples[0][:1])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what the compiler leaves to Python
+                way = _eager(torch.compile(copy.deepcopy(run.surrogate)), device)
+                way(run.examples[0][:1])
             found["compiled"] = way
         except Exception as error:  # whatever stops the compiler is a reason to be told, not a failure
             omitted["compiled"] = (str(error).strip().splitlines() or [type(error).__name__])[0]
