@@ -17,8 +17,10 @@ from surrogate.runs import Run
 Way = Callable[[Tensor], Tensor]
 
 
-def paths(run: Run, compiled: bool, device: torch.device) -> tuple[dict[str, Way], dict[str, str]]:
-    """Return name -> way from inputs (b, c, s...) to outputs, and for each way that is not to be had, why not."""
+def paths(
+    run: Run, points: tuple[int, ...], compiled: bool, device: torch.device
+) -> tuple[dict[str, Way], dict[str, str]]:
+    """Return name -> way from inputs (b, c, points...) to outputs, and for each way that is not to be had, why not."""
     found: dict[str, Way] = {"eager": _eager(run.surrogate, device)}
     omitted: dict[str, str] = {}
     if run.folder.is_file():
@@ -32,7 +34,7 @@ def paths(run: Run, compiled: bool, device: torch.device) -> tuple[dict[str, Way
             found["compiled"] = way
         except Exception as error:  # whatever stops the compiler is a reason to be told, not a failure
             omitted["compiled"] = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    exported = _exported(run)
+    exported = _exported(run, points)
     if isinstance(exported, str):
         omitted["exported"] = exported
     else:
@@ -54,8 +56,10 @@ def _eager(surrogate: Any, device: torch.device) -> Way:
     return way
 
 
-def _exported(run: Run) -> Way | str:
+def _exported(run: Run, points: tuple[int, ...]) -> Way | str:
     """Return the way through the file beside the run that makes one step on its grid, or why there is none."""
+    if points != run.record.problem.grid.points:
+        return "a file of a fixed grid takes the training grid alone"
     reason = f"surrogate export run={run.folder.name} format=onnx writes the file that would be timed"
     for path in sorted(run.folder.glob("*.onnx")):
         try:

@@ -85,7 +85,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     calls: dict[str, Call] = {}
     for row in solved:
         calls |= _solver_calls(solver, inputs, tried[row["label"]], settings.batch)
-    ways, omitted = paths(evaluation.run, settings.compile, device)
+    ways, omitted = paths(evaluation.run, solver.spec.grid.points, settings.compile, device)
     answered = []
     for name, way in ways.items():
         answered.append({"label": name, "error": error(answers(way, inputs))})
