@@ -73,7 +73,7 @@ def _works(settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
         steps = int(settings.steps)  # type: ignore[attr-defined]
         unchecked = {"tolerance": math.inf} if "resolution" in known else {}
         for count in sorted({max(1, steps >> shift) for shift in range(8)}):
-            yield f", {count} steps", {"steps": count, **unchecked}
+            yield f", {count} step{'s' * (count > 1)}", {"steps": count, **unchecked}
     elif "tolerance" in known:
         own = float(settings.tolerance)  # type: ignore[attr-defined]
         for tolerance in (*(each for each in TOLERANCES if each > own), own):

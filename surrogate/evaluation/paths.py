@@ -27,10 +27,8 @@ def paths(
         return {"exported": found["eager"]}, {}
     if compiled:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what the compiler leaves to Python
-                way = _eager(torch.compile(copy.deepcopy(run.surrogate)), device)
-                way(run.examples[0][:1])
+            way = _silent(_eager(torch.compile(copy.deepcopy(run.surrogate)), device))
+            way(run.examples[0][:1])
             found["compiled"] = way
         except Exception as error:  # whatever stops the compiler is a reason to be told, not a failure
             omitted["compiled"] = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -54,6 +52,17 @@ def _eager(surrogate: Any, device: torch.device) -> Way:
         return answer
 
     return way
+
+
+def _silent(way: Way) -> Way:
+    """Return the way without the remarks of a compiler that meets a new shape."""
+
+    def silent(fields: Tensor) -> Tensor:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return way(fields)
+
+    return silent
 
 
 def _exported(run: Run, points: tuple[int, ...]) -> Way | str:
