@@ -93,7 +93,7 @@ def measure(name: str, case: Case, place: Path, threads: int) -> None:
     if not list((place / case.run).glob("*.onnx")):
         surrogate(f"export run={case.run} format=onnx out={case.run}/surrogate.onnx", place, threads)
     out = f"cost/{name}"
-    words = f"run={case.run} data={case.data} suite=cost solver_seconds=0 out={out} {case.words}"
+    words = f"run={case.run} data={case.data} suite=cost solver_seconds=0 out={out} {case.words}".strip()
     surrogate(f"eval {words}", place, threads)
     found = json.loads((place / out / "cost.json").read_text(encoding="utf-8"))
     kept = {
