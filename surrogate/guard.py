@@ -73,7 +73,7 @@ class Guard(Frozen):
 
         What lies farthest outside, for the width of its range, is named first.
         """
-        found = measures(fields, problem, self.points)
+        found = measures(fields.double(), problem, self.points)
         chosen = [each for each in self.ranges if (each.field, each.what) in found]
         if not chosen:
             return [""] * len(fields)
@@ -104,7 +104,7 @@ class Seen:
     def add(self, inputs: Tensor) -> None:
         """Take a block of inputs (n, c, s...) in physical units."""
         self.samples += len(inputs)
-        for name, found in measures(inputs, self.problem, self.problem.grid.points).items():
+        for name, found in measures(inputs.double(), self.problem, self.problem.grid.points).items():
             _, low, high = self._ends.get(name, (found.kind, math.inf, -math.inf))
             values = found.values
             self._ends[name] = (found.kind, min(low, float(values.min())), max(high, float(values.max())))
@@ -115,6 +115,7 @@ class Seen:
         ranges = tuple(
             _range(field, what, kind, (low, high), ends[field, "smallest value"][0], ends[field, "largest value"][1])
             for (field, what), (kind, low, high) in self._ends.items()
+            if math.isfinite(low) and math.isfinite(high)
         )
         return Guard(samples=self.samples, points=self.problem.grid.points, ranges=ranges)
 

@@ -58,7 +58,7 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
     chosen = choose((x[: last or None], y[: last or None]), (x[last:], y[last:]))
     left, values = _left_singular(x)
     kept = slice(chosen.modes)
-    ridge = chosen.ridge * float(np.square(values[kept]).mean())
+    ridge = chosen.ridge * float(np.square(values[kept]).sum()) / max(chosen.modes, 1)
     weights = (values[kept] / (values[kept] ** 2 + ridge))[:, None] * (left[:, kept].T @ y)
     modes = (left[:, kept].T @ x) / values[kept, None]
     found = np.concatenate([(standard(some) @ modes.T) @ weights + mean for some in _blocks(inputs)])
@@ -67,6 +67,8 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
 
 def choose(fitted: tuple[Matrix, Matrix], held: tuple[Matrix, Matrix]) -> Choice:
     """Return the number of modes and the ridge whose fit to some pairs has the least squared error on others.
+
+    There are no modes where all inputs are the same.
 
     Args:
         fitted: inputs ``(p, f)`` and outputs ``(p, g)`` without their means.
@@ -78,7 +80,7 @@ def choose(fitted: tuple[Matrix, Matrix], held: tuple[Matrix, Matrix]) -> Choice
     left, values = _left_singular(x)
     coordinates, coefficients = asked @ ((left.T @ x) / values[:, None]).T, left.T @ y
     best = Choice(0, 0.0, math.inf)
-    for modes in sorted({min(len(values), 2**power) for power in range(2, 12)}):
+    for modes in sorted({min(len(values), 2**power) for power in range(2, 12)} - {0}):
         kept = values[:modes]
         for ridge in RIDGES:
             share = kept / (kept**2 + ridge * float(np.square(kept).mean()))
