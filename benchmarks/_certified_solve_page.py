@@ -136,8 +136,8 @@ def _conclusion(raw: dict[str, Any], grids: list[str], names: dict[str, str]) ->
         f"- Far outside the classical cycle needs {outside[0]} iterations on the three grids and the learned one",
         f"  {outside[1]}: its five-point operators cannot hold what Galerkin products do. With",
         "  `surrogate precondition contrast=2` it learns from stronger jumps, too.",
-        "- It is one surrogate on all grids, not one a grid: away from its own it answers with `off_grid=refine`, which",
-        "  is nearer to the labels there than what could be trained on these grids in minutes.",
+        "- It is one surrogate on all grids, not one a grid: away from its own it answers with `off_grid=refine`,",
+        "  which is nearer to the labels there than what could be trained on these grids in minutes.",
         "- A prediction that is close in L2 is not close in the residual, which weighs an error by its second",
         "  differences: its residual is that of the tables, and as a first guess it saves what that is worth.",
     ]
