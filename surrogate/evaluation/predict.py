@@ -20,7 +20,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
-from surrogate.files import absent, make_folder, publish_bytes
+from surrogate.files import make_folder, publish_bytes, read_array
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
 from surrogate.runs import Run, load_run
@@ -102,8 +102,8 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
         raise SettingsError(f"steps={config.steps}: {config.run} maps to the final state at once; expected steps=1")
     if config.steps > 1 and config.points is not None:
         raise SettingsError(f"steps={config.steps}: the next step needs the state on the grid; points= takes steps=1")
-    points = None if config.points is None else _as_points(_read(config.points), problem, config.points).to(device)
-    array = _read(config.input)
+    points = None if config.points is None else _as_points(read_array(config.points), problem, config.points).to(device)
+    array = read_array(config.input)
     fields, assumed = _as_fields(array, run.surrogate, config.input)
 
     off_grid, unlike = _off_grid(run, fields), list[str]()
@@ -159,20 +159,6 @@ def _apply(surrogate: Surrogate, fields: Tensor, steps: int, points: Tensor | No
     if points is not None:
         return surrogate.at(fields, points)
     return surrogate(fields) if steps == 1 else roll_out(surrogate, surrogate.problem, fields, steps)
-
-
-def _read(path: Path) -> NDArray[np.generic]:
-    if not path.exists():
-        raise absent(path, "file")
-    try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: not an array of numbers in NumPy's .npy format ({error})") from error
-    if not isinstance(array, np.ndarray):
-        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
-    return array
 
 
 def _as_points(array: NDArray[np.generic], problem: Problem, path: Path) -> Tensor:

@@ -22,7 +22,7 @@ from surrogate.config.solve import SolveConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.files import absent, make_folder, publish_bytes, publish_json
+from surrogate.files import make_folder, publish_bytes, publish_json, read_array
 from surrogate.physical import Surrogate
 from surrogate.runs import load_run
 from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
@@ -190,21 +190,7 @@ def _inputs(config: SolveConfig, dataset: Dataset, means: Means) -> Array:
     """Return the inputs in float64, checked for their shape."""
     if config.input is None:
         return means.checked(dataset.read(config.split, config.samples)[0], f"the split {config.split}")
-    return means.checked(_read(config.input)[: config.samples], str(config.input))
-
-
-def _read(path: Path) -> NDArray[np.generic]:
-    if not path.exists():
-        raise absent(path, "file")
-    try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: not an array of numbers in NumPy's .npy format ({error})") from error
-    if not isinstance(array, np.ndarray):
-        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
-    return array
+    return means.checked(read_array(config.input)[: config.samples], str(config.input))
 
 
 def _batches(inputs: Array, size: int) -> Iterator[Array]:
