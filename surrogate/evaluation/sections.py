@@ -6,14 +6,13 @@ report shows every document that is of the same weights, data and split.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from surrogate.config.commands import EvalConfig
 from surrogate.evaluation.results import Evaluation
-from surrogate.files import publish_json
+from surrogate.files import publish_json, read_json
 from surrogate.registry import SUITES
 
 Document = dict[str, Any]
@@ -73,7 +72,7 @@ def found(evaluation: Evaluation) -> list[Section]:
     for name in SUITES.names():
         path = _path(evaluation, name)
         if path.is_file():
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = read_json(path)
             if document.items() >= _stamp(evaluation).items():
                 sections.append(_section(name, document))
     return sections
