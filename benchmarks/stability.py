@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from surrogate.datasets.dataset import open_dataset
+from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
-from surrogate.evaluation.metrics import interval
 from surrogate.fields import Grid
 
 APART = 0.2  # frames

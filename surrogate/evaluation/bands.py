@@ -20,7 +20,8 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import InputError
 from surrogate.evaluation.conformal import coverage, law, multiplier
 from surrogate.evaluation.ensemble import Ensemble
-from surrogate.evaluation.metrics import Values, interval
+from surrogate.evaluation.intervals import interval
+from surrogate.evaluation.metrics import Values
 from surrogate.fields import Split
 from surrogate.runs import Run
 

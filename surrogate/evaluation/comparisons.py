@@ -10,8 +10,8 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import SurrogateError
 from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.half_grid import half_grid
+from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.measured import Field, Measured
-from surrogate.evaluation.metrics import Interval
 from surrogate.evaluation.pod_ridge import pod_ridge
 from surrogate.evaluation.wording import grid_text
 from surrogate.fields import Problem, Split

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from surrogate.evaluation.metrics import Interval, Values, errors, interval
+from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.metrics import Values, errors
 from surrogate.fields import Problem
 from surrogate.physical import Surrogate
 

@@ -1,12 +1,9 @@
-"""Errors of predictions, one number per sample, and their mean with an interval.
+"""Errors of predictions, one number per sample.
 
 Shapes: b sample, c channel, s... space; predictions and targets ``(b, c, s...)``, errors ``(b,)``.
 """
 
 from __future__ import annotations
-
-import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,15 +23,6 @@ from surrogate.fields import Boundary, Grid
 from surrogate.norms import Norm, h1_fd, h1_mgno, relative_l2
 
 Values = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean over samples and its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 def rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
@@ -143,26 +131,3 @@ def errors(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -
     """
     at = (prediction.double(), target.double(), grid, boundary)
     return {name: METRICS[name](*at).cpu().numpy() for name in names(grid, boundary)}
-
-
-def interval(values: Values, resamples: int, seed: int = 0) -> Interval:
-    """Return the mean of ``values`` (one per independent sample) and its percentile bootstrap 95 % interval.
-
-    A value that is not finite leaves none of the three: NaN. The same seed draws the same samples, so intervals of
-    several metrics on the same samples are paired.
-
-    Source: Efron, Tibshirani (1993), An Introduction to the Bootstrap, section 13.3.
-    """
-    if not np.isfinite(values).all():
-        return Interval(math.nan, math.nan, math.nan)
-    random = np.random.default_rng(seed)
-    count = len(values)
-    rows = max(1, 1_000_000 // count)  # bounds the memory of the drawn indices
-    means = np.concatenate(
-        [
-            values[random.integers(count, size=(min(rows, resamples - start), count))].mean(axis=1)
-            for start in range(0, resamples, rows)
-        ]
-    )
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(values.mean()), float(low), float(high))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Interval, Values, interval
+from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Values
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation import wording
-from surrogate.evaluation.metrics import MAIN, METRICS, Interval, Values
+from surrogate.evaluation.intervals import Interval
+from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split

@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from surrogate.datasets.windows import Windows, join
+from surrogate.evaluation.intervals import Interval, interval
 from surrogate.evaluation.long_run import LongRun, long_run
-from surrogate.evaluation.metrics import Interval, Values, interval
+from surrogate.evaluation.metrics import Values
 from surrogate.fields import Problem
 from surrogate.norms import relative_l2
 from surrogate.physical import Surrogate

@@ -15,7 +15,8 @@ from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
 from surrogate.evaluation import wording
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.metrics import MAIN, METRICS, Interval, Values, interval
+from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.sections import Section, Table
 from surrogate.files import publish_json

@@ -19,8 +19,9 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
+from surrogate.evaluation.intervals import Interval, interval
 from surrogate.evaluation.measured import Field, Measured, predict
-from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Interval, Values, interval
+from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Values
 from surrogate.evaluation.overview import Overview, overview
 from surrogate.evaluation.pairing import Difference, difference
 from surrogate.evaluation.provenance import flat

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from surrogate.config.schema import TrainConfig
-from surrogate.evaluation.metrics import Interval
+from surrogate.evaluation.intervals import Interval
 from surrogate.fields import FieldSpec
 
 METRIC_NAMES = {

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.evaluation.metrics import METRICS, errors, interval
+from surrogate.evaluation.intervals import interval
+from surrogate.evaluation.metrics import METRICS, errors
 from surrogate.fields import Boundary, Grid
 
 LINE = Grid.box((27,), "left", length=2.0)

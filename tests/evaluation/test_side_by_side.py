@@ -15,7 +15,7 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.errors import InputError
 from surrogate.evaluation import side_by_side
-from surrogate.evaluation.metrics import interval
+from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.pairing import difference
 from surrogate.evaluation.side_by_side import compare
 from surrogate.evaluation.side_by_side_files import write_figures

@@ -20,11 +20,11 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.evaluation import wording
+from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.level_plot import Point, level_plot
 from surrogate.evaluation.levels import HORIZON, Axis, Level, levels
 from surrogate.evaluation.measured import Field as Fields
 from surrogate.evaluation.measured import Measured, predict
-from surrogate.evaluation.metrics import Interval
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.rollout import measure as roll_out
 from surrogate.evaluation.sections import Document, Picture, Section, Table
