@@ -64,11 +64,17 @@ class RunRecord(Frozen):
     environment: Environment
     guard: Guard | None = None
 
+    def told(self) -> str:
+        """Return the status in words: of a run that is not finished, how many of its epochs are done."""
+        if self.status == "finished":
+            return self.status
+        return f"unfinished, {self.metrics.get('epochs', 0):.0f} of {self.settings.trainer.epochs} epochs done"
+
     def figures(self) -> dict[str, str]:
         """Return what a person asks of a run first, in order, as text."""
         return {
             "model": self.settings.model.name,
-            "status": self.status,
+            "status": self.told(),
             "parameters": f"{self.parameters:,}",
             "data": self.data.name,
             "task": self.problem.task,
@@ -81,7 +87,7 @@ class RunRecord(Frozen):
         """Return status, parameters, relative L2 on validation data (``-`` where there are none), seconds, as text."""
         error = self.metrics.get("valid_relative_l2")
         shown = "-" if error is None else f"{error:.4g}"
-        return self.status, f"{self.parameters:,}", shown, f"{self.seconds:.0f}"
+        return self.told(), f"{self.parameters:,}", shown, f"{self.seconds:.0f}"
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,117 @@
-"""surrogate info: what a data set, a run or an exported file is."""
+"""surrogate info: what a data set, a run, a preconditioner or an exported file is, or what a folder holds of them."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from surrogate.cli import console, places
 from surrogate.cli.options import AsJson
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SurrogateError
 from surrogate.files import absent
 
-EXAMPLES = ("surrogate info data/rough64", "surrogate info runs/latest", "surrogate info rough.onnx")
+EXAMPLES = (
+    "surrogate info data/rough64",
+    "surrogate info runs/latest",
+    "surrogate info runs",
+    "surrogate info rough.onnx",
+)
+
+_HEADS = ("", "what", "status", "parameters", "valid relative L2", "seconds")
 
 
 @console.guarded
 def info(
-    path: Annotated[Path, typer.Argument(help="A data set, a run or an exported file.", show_default=False)],
+    path: Annotated[
+        Path,
+        typer.Argument(help="A data set, a run, an exported file, or a folder of such.", show_default=False),
+    ],
     as_json: AsJson = False,
 ) -> None:
     folder = path.expanduser().absolute()
     if not folder.exists():
         raise absent(folder, "data set or run")
+    kind = _kind(folder)
+    if kind is None:
+        _list(path, folder, as_json)
+        return
+    facts, figures, following = _facts(kind, folder)
+    if as_json:
+        console.out.print_json(json.dumps(facts))
+        return
+    console.figures(places.short(folder), figures)
+    if following:
+        console.next_step(following)
+
+
+def _kind(folder: Path) -> str | None:
+    """Return what lies at a path, None for a folder that is nothing of ours itself."""
     if folder.is_file():
+        return "exported file"
+    marks = {"run.json": "run", "preconditioner.json": "preconditioner", "manifest.json": "data", "plan.json": "data"}
+    return next((kind for mark, kind in marks.items() if (folder / mark).is_file()), None)
+
+
+def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], str]:
+    """Return what is known of it as JSON values and as lines to read, and the command that goes on with it."""
+    if kind == "exported file":
         from surrogate.artefact.artefact import open_artefact
 
-        facts = figures = open_artefact(folder).figures()
-    elif (folder / "run.json").is_file():
-        from surrogate.runs import read_record
+        figures = open_artefact(folder).figures()
+        return figures, figures, ""
+    if kind == "preconditioner":
+        from surrogate.solve.store import read_record as read_preconditioner
 
-        facts = figures = dict(read_record(folder.resolve()).figures())
-    elif (folder / "manifest.json").is_file() or (folder / "plan.json").is_file():
+        figures = read_preconditioner(folder.resolve()).figures()
+        return figures, figures, ""
+    if kind == "data":
         from surrogate.cli.cards import dataset_card
         from surrogate.datasets.dataset import describe, open_dataset
 
         facts = describe(open_dataset(folder))
-        figures = dataset_card(facts)
-    else:
-        raise InputError(f"{path}: expected a data set (manifest.json) or a run (run.json)")
+        return facts, dataset_card(facts), ""
+    from surrogate.training.checkpoint import standing
+
+    figures = standing(folder.resolve()).figures()
+    unfinished = figures["status"] != "finished"
+    return figures, figures, f"surrogate train resume={shlex.quote(places.short(folder))}" if unfinished else ""
+
+
+def _list(path: Path, folder: Path, as_json: bool) -> None:
+    """Show the runs, preconditioners and data sets in a folder, a line each."""
+    inside = {
+        entry.name: _kind(entry) for entry in sorted(folder.iterdir()) if entry.is_dir() and not entry.is_symlink()
+    }
+    rows = [(name, kind, *_row(kind, folder / name)) for name, kind in inside.items() if kind is not None]
+    if not rows:
+        expected = "a data set (manifest.json), a run (run.json), a preconditioner (preconditioner.json)"
+        raise InputError(f"{path}: expected {expected}, or a folder of such")
     if as_json:
-        console.out.print_json(json.dumps(facts))
-    else:
-        console.figures(places.short(folder), figures)
+        keys = ("name", "what", "status", "parameters", "valid_relative_l2", "seconds")
+        console.out.print_json(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
+        return
+    console.table(places.short(folder), _HEADS, rows)
+
+
+def _row(kind: str, folder: Path) -> tuple[str, str, str, str]:
+    """Return status, parameters, error and seconds as text; what cannot be read says why."""
+    try:
+        if kind == "run":
+            from surrogate.training.checkpoint import standing
+
+            return standing(folder).row()
+        if kind == "preconditioner":
+            from surrogate.solve.store import read_record as read_preconditioner
+
+            record = read_preconditioner(folder)
+            return "finished", f"{record.parameters:,}", "-", f"{record.seconds:.0f}"
+        from surrogate.datasets.dataset import open_dataset
+
+        counts = open_dataset(folder).counts
+        return f"{sum(counts.values())} samples", "-", "-", "-"
+    except SurrogateError as error:
+        return str(error).replace(f"{folder}: ", ""), "-", "-", "-"

@@ -38,6 +38,7 @@ class PreconditionerRecord(Frozen):
         counted = {
             f"iterations, {kind.replace('_', ' ')}": f"{self.metrics[f'iterations_{kind}']:.1f}"
             for kind in ("conjugate_gradients", "untrained", "trained")
+            if f"iterations_{kind}" in self.metrics
         }
         points = " x ".join(str(n) for n in self.points)
         said = {"equation": self.equation, "trained on": f"{points} points", "parameters": f"{self.parameters:,}"}

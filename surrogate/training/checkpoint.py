@@ -17,7 +17,7 @@ from torch import Tensor
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
 from surrogate.files import publish_bytes, publish_text
-from surrogate.runs import parse_tensors, tensor_bytes
+from surrogate.runs import RunRecord, parse_tensors, read_record, tensor_bytes
 
 STATE = "state.json"
 
@@ -118,6 +118,22 @@ def read_state(folder: Path) -> State | None:
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None
+
+
+def standing(folder: Path) -> RunRecord:
+    """Return the record of a run with the figures of where it stands, if it is not finished: of its best epoch so far.
+
+    Raises:
+        InputError: there is no run, or its record or state is damaged.
+    """
+    record = read_record(folder)
+    state = read_state(folder)
+    if record.status == "finished" or state is None:
+        return record
+    cursor = state.current.cursor
+    metrics = {**cursor.best, "best_epoch": float(cursor.best_epoch)} if cursor.best_epoch else {}
+    metrics["epochs"] = float(cursor.epoch)
+    return record.model_copy(update={"metrics": metrics, "seconds": cursor.seconds})
 
 
 def read_saved(folder: Path, saved: Saved) -> dict[str, Tensor]:

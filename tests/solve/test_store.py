@@ -4,7 +4,9 @@ import json
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from surrogate.cli.app import app
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.solve import PreconditionConfig
@@ -44,6 +46,13 @@ def test_what_was_saved_is_read(folder):
     model, record = load_preconditioner(folder)
     assert record.equation == "darcy"
     assert bool((model.head.weight == 1).all())
+
+
+def test_info_says_what_it_is(folder):
+    found = CliRunner().invoke(app, ["info", str(folder)], catch_exceptions=False)
+    assert found.exit_code == 0
+    assert "darcy" in found.output
+    assert "8 x 8 points" in found.output
 
 
 def test_a_pickle_in_the_place_of_the_weights_is_refused_and_not_run(folder, tmp_path):
