@@ -21,6 +21,7 @@ from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.refinement import Refinement
 from surrogate.registry import MODELS
+from surrogate.rollout import roll_out
 
 
 class Surrogate(nn.Module):
@@ -89,6 +90,10 @@ class Surrogate(nn.Module):
             names = ", ".join(field.name for field in self.problem.inputs)
             raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
         return self.completed(self.change(fields), fields)
+
+    def roll_out(self, fields: Tensor, problem: Problem, steps: int) -> Tensor:
+        """Map inputs (b, c_in, s...) of ``problem`` to the states after 1 to ``steps`` steps, (b, t, c_out, s...)."""
+        return roll_out(self, problem, fields, steps)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the outputs (b, c_out, n) at ``points`` (n, d), all in physical units.

@@ -37,6 +37,22 @@ def roll_out(
     return torch.stack(states, dim=1)
 
 
+def roll_out_together(several: Callable[[Tensor], Tensor], problem: Problem, inputs: Tensor, steps: int) -> Tensor:
+    """Return the states after 1 to ``steps`` steps, ``(b, t, c, s...)``, of a map that makes several steps at once.
+
+    Args:
+        several: maps inputs ``(b, c_in, s...)`` to the states after each of its steps, ``(b, k, c, s...)``.
+        problem, inputs, steps: as of :func:`roll_out`.
+    """
+    found: list[Tensor] = []
+    fixed = len(problem.inputs) - len(problem.outputs) * problem.history
+    while sum(states.shape[1] for states in found) < steps:
+        found.append(several(inputs))
+        frames = torch.cat([inputs[:, fixed:], found[-1].flatten(1, 2)], dim=1)
+        inputs = torch.cat([inputs[:, :fixed], frames[:, fixed - len(problem.inputs) :]], dim=1)
+    return torch.cat(found, dim=1)[:, :steps]
+
+
 def unroll(
     step: Callable[[Tensor], Tensor], problem: Problem, inputs: Tensor, channels: int, through: bool = True
 ) -> Tensor:

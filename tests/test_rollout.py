@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from surrogate.fields import LEAD_TIME, Boundary, FieldSpec, Grid, Problem
-from surrogate.rollout import roll_out, unroll
+from surrogate.rollout import roll_out, roll_out_together, unroll
 
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")
 STATE = FieldSpec(name="u", unit="1", role="state")
@@ -37,6 +37,19 @@ def test_the_lead_time_stays_while_the_state_goes_on():
     inputs = torch.cat([torch.full((1, 1, 4), 0.5), torch.zeros(1, 1, 4)], dim=1)
     states = roll_out(lambda fields: fields[:, 1:] + fields[:, :1], problem(LEAD_TIME, STATE), inputs, 3)
     assert states[0, :, 0, 0].tolist() == [0.5, 1.0, 1.5]
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 7])
+def test_steps_made_several_at_once_are_those_made_one_by_one(together):
+    """A recurrence of two terms and a constant."""
+    of = problem(CONSTANT, STATE, STATE)
+    inputs = torch.cat([torch.full((1, 1, 4), 2.0), torch.ones(1, 2, 4)], dim=1)
+
+    def step(fields):
+        return fields[:, :1] + fields[:, 1:].sum(1, keepdim=True)
+
+    found = roll_out_together(lambda fields: roll_out(step, of, fields, together), of, inputs, 6)
+    assert found.equal(roll_out(step, of, inputs, 6))
 
 
 @pytest.mark.parametrize(("through", "expected"), [(True, 2 + 8 + 24), (False, 2 + 4 + 8)])

@@ -18,9 +18,11 @@ from surrogate.artefact.card import Card
 from surrogate.artefact.onnx import onnx_call, onnx_card
 from surrogate.artefact.program import Kind, program_call, program_card
 from surrogate.errors import InputError
+from surrogate.fields import Problem
 from surrogate.files import absent
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
+from surrogate.rollout import roll_out_together
 from surrogate.runs import Run
 
 Call = Callable[[Tensor], Tensor]
@@ -82,38 +84,57 @@ class Artefact:
     def as_run(self, trust: str | None = None) -> Run:
         """Return what stands for the run it was made of, on the CPU; its data set is looked for beside the file.
 
+        Of a file that makes several steps at once a prediction is the first of them, and a roll-out all.
+
         Raises:
-            InputError: as :meth:`load`, or it is a roll-out and no single step.
+            InputError: as :meth:`load`.
         """
-        if self.card.steps > 1:
-            raise InputError(
-                f"{self.path}: makes {self.card.steps} steps at once; an evaluation needs one that was exported with "
-                "steps=1, and rolls it out itself"
-            )
         record = self.card.record
         beside = self.path.parent / record.settings.data.name
         record = record.model_copy(update={"settings": record.settings.model_copy(update={"data": beside})})
-        problem = record.problem
+        points, problem = record.problem.grid.points, record.problem
         kinds = (len(problem.inputs), len(problem.outputs))
-        same = tuple(Normaliser("none", channels, problem.grid.points) for channels in kinds)
-        surrogate = Surrogate(_Graph(self, self.load(trust)), (same[0], same[1]), problem, residual=False)
+        surrogate = Exported(_Graph(self, self.load(trust)), problem, self.card.steps)
         surrogate.input_low.copy_(torch.tensor(self.card.low))
         surrogate.input_high.copy_(torch.tensor(self.card.high))
         surrogate.guard = record.guard
-        none = (torch.zeros(0, channels, *problem.grid.points) for channels in kinds)
+        none = (torch.zeros(0, channels, *points) for channels in kinds)
         return Run(self.path, record, surrogate.eval(), (next(none), next(none)), self.digest)
 
 
+class Exported(Surrogate):
+    """An exported map, which has its normalisers inside, and makes ``steps`` steps at once."""
+
+    def __init__(self, graph: _Graph, problem: Problem, steps: int) -> None:
+        inputs, outputs = (
+            Normaliser("none", len(fields), problem.grid.points) for fields in (problem.inputs, problem.outputs)
+        )
+        super().__init__(graph, (inputs, outputs), problem, residual=False)
+        self.graph, self.steps = graph, steps
+
+    def roll_out(self, fields: Tensor, problem: Problem, steps: int) -> Tensor:
+        """Map inputs to states as :meth:`Surrogate.roll_out` does, by as many steps at once as the file makes."""
+        if self.steps == 1:
+            return super().roll_out(fields, problem, steps)
+        return roll_out_together(self.graph.states, problem, fields, steps)
+
+
 class _Graph(nn.Module):
-    """The exported map where a surrogate has its operator; its normalisers are inside."""
+    """The exported map where a surrogate has its operator: the first of its steps."""
 
     def __init__(self, artefact: Artefact, call: Call) -> None:
         super().__init__()
         self.any_grid = self.same_on_any_grid = artefact.card.dynamic_grid
         self.points = artefact.card.record.problem.grid.points
+        self.steps = artefact.card.steps
         self.call = call
 
     def forward(self, fields: Tensor) -> Tensor:
+        states = self.states(fields)
+        return states if self.steps == 1 else states[:, 0]
+
+    def states(self, fields: Tensor) -> Tensor:
+        """Return what the file gives: a state, or those after each of several steps."""
         space = tuple(fields.shape[2:])
         if space != self.points and not self.any_grid:
             raise ValueError(f"a grid of {space} points; the exported file is tied to {self.points}")

@@ -41,12 +41,12 @@ def evaluate(config: EvalConfig) -> Evaluation:
         StorageError: the disk refused.
     """
     device = choose_device(config.device if config.artefact is None else "cpu")
-    run = _subject(config, device)
+    run, notes = _subject(config, device)
     data = _open_data(config, run)
     run = _with_data(run, data)
     task, time = run.record.problem.task, one_step(run.record.problem)
     problem = problem_of(data.spec, task, time)
-    notes = _compare(config, run, data, problem)
+    notes += _compare(config, run, data, problem)
 
     constants, states = data.read(config.split)
     chosen = windows(data.spec.times, task, time)
@@ -96,16 +96,19 @@ def evaluate(config: EvalConfig) -> Evaluation:
     return evaluation
 
 
-def _subject(config: EvalConfig, device: torch.device) -> Run:
-    """Return the run, or the ensemble or the exported file that stands for one."""
+def _subject(config: EvalConfig, device: torch.device) -> tuple[Run, tuple[str, ...]]:
+    """Return the run, or the ensemble or exported file that stands for one, and in what that is unlike a run."""
     if config.artefact is not None:
         if config.device.startswith("cuda"):
             raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
-        return open_artefact(config.artefact).as_run(config.trust)
+        artefact = open_artefact(config.artefact)
+        steps = artefact.card.steps
+        said = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
+        return artefact.as_run(config.trust), (said,) if steps > 1 else ()
     if config.ensemble is not None:
-        return open_ensemble(config.ensemble, device)
+        return open_ensemble(config.ensemble, device), ()
     assert config.run is not None  # several runs come one by one
-    return load_run(config.run, device)
+    return load_run(config.run, device), ()
 
 
 def _with_data(run: Run, data: Dataset) -> Run:

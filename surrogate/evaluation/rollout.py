@@ -128,7 +128,7 @@ def _rolled_out(
             frames = states[some][:, chosen.given[0]]
             leads = None if chosen.leads is None else np.repeat(chosen.leads[:1], len(frames))
             inputs = torch.from_numpy(join(constants[some], frames, leads)).to(device)
-            rolled.append(roll_out(surrogate, problem, inputs, steps).cpu().numpy())
+            rolled.append(surrogate.roll_out(inputs, problem, steps).cpu().numpy())
     return np.concatenate(rolled)
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from surrogate.artefact.card import Form
 from surrogate.config.commands import EvalConfig
 from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
@@ -64,3 +65,23 @@ def test_there_is_one_thing_to_evaluate(file, settings):
     for given in ({"run": str(file)}, {"artefact": None}):
         with pytest.raises(SettingsError, match="one of"):
             asked(settings, file, **given)
+
+
+@pytest.fixture(scope="module")
+def rolled(run, tmp_path_factory):
+    path = tmp_path_factory.mktemp("handed-on") / "three.onnx"
+    EXPORTERS.module("onnx").export(load_run(run), path, 1e-5, Form(steps=3))
+    return path
+
+
+def test_a_file_of_several_steps_has_the_errors_of_a_step_of_its_run(moving, run, rolled, settings):
+    expected = evaluate(settings(run))
+    found = evaluate(asked(settings, rolled, data=str(moving.path)))
+    assert found.metrics["relative_l2"].mean == pytest.approx(expected.metrics["relative_l2"].mean, rel=1e-4)
+    assert any("makes 3 steps at once" in note for note in found.notes)
+
+
+def test_a_file_of_several_steps_has_the_roll_out_of_its_run(moving, run, rolled, settings):
+    expected = evaluate(settings(run)).rollout
+    found = evaluate(asked(settings, rolled, data=str(moving.path))).rollout
+    assert found.relative_l2 == pytest.approx(expected.relative_l2, rel=1e-4)

@@ -155,14 +155,6 @@ def test_an_archive_without_our_card_is_no_program_of_ours(write):
         open_artefact(write(buffer.getvalue()[:-30], "y.pt2"))
 
 
-def test_a_roll_out_is_no_step_to_evaluate(run, write):
-    model = doubling(Card.of(run, Form(steps=3)))
-    axes = model.graph.output[0].type.tensor_type.shape.dim
-    axes.insert(1, type(axes[0])(dim_value=3))
-    with pytest.raises(InputError, match="3 steps at once"):
-        open_artefact(write(model)).as_run()
-
-
 def test_info_gives_units_ranges_and_data(run, write):
     figures = open_artefact(write(doubling(Card.of(run, Form())))).figures()
     low, high = float(run.surrogate.input_low[0]), float(run.surrogate.input_high[0])
