@@ -53,6 +53,11 @@ format: setup ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup ## the pages of docs/ as a site in build/docs; a link that leads nowhere fails
+	@$(PIP) --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .ci/mkdocs.yml
+	@echo "the site: $(CURDIR)/build/docs/index.html"
+
 bench: setup ## measure what docs/benchmarks.md has no figures of (hours), and write that page
 	$(BIN)/python benchmarks/benchmarks_page.py --measure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "surrogate"
@@ -30,3 +31,9 @@ def test_no_function_is_longer_than_70_lines_without_its_docstring():
 
 def test_every_module_says_what_it_is():
     assert [file.name for file in MODULES if not ast.get_docstring(ast.parse(file.read_text()))] == []
+
+
+def test_every_target_that_make_lists_has_a_rule():
+    text = (PACKAGE.parent / "Makefile").read_text()
+    phony = text.split(".PHONY:")[1].splitlines()[0].split()
+    assert [name for name in phony if not re.search(rf"^{name}:", text, re.MULTILINE)] == []
