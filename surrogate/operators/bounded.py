@@ -6,6 +6,7 @@ Shape letters: b batch, c channels, i channels in, o channels out, s... space, k
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
 import torch
@@ -107,8 +108,14 @@ def norm_bound(matrix: Tensor) -> Tensor:
     Source: Delattre, Barthélemy, Araujo, Allauzen (2023), Efficient bound of Lipschitz constant for convolutional
     layers by Gram iteration, arXiv:2305.16173, theorem 1.
     """
-    bound: Tensor = _NormBound.apply(matrix)  # type: ignore[no-untyped-call]
+    # In the type of the weights, whatever the precision of the arithmetic around it: the powers need the digits.
+    with torch.autocast(matrix.device.type, enabled=False) if _lowered(matrix) else nullcontext():
+        bound: Tensor = _NormBound.apply(matrix)  # type: ignore[no-untyped-call]
     return bound
+
+
+def _lowered(matrix: Tensor) -> bool:
+    return torch.is_autocast_enabled(matrix.device.type)
 
 
 class _NormBound(torch.autograd.Function):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
@@ -151,8 +152,9 @@ class Learner:
             parameter, key = name.rsplit(".", 1)
             if parameter not in self.names:
                 raise InputError(f"{path}: unknown tensor 'optimizer.{name}'")
+            index = self.names.index(parameter)
             placed = spread({parameter: tensor}, self.surrogate)[parameter] if tensor.ndim else tensor
-            state.setdefault(self.names.index(parameter), {})[key] = placed
+            state.setdefault(index, {})[key] = laid_out(placed, self.parameters[index])
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
@@ -174,6 +176,17 @@ def _precision(name: str, device: torch.device) -> torch.dtype:
     if name not in has:
         raise SettingsError(f"trainer.precision={name}: {device.type} has {', '.join(sorted(has))}")
     return _DTYPES[name]
+
+
+def laid_out(moment: Tensor, weight: Tensor) -> Tensor:
+    """Return a moment of a weight in memory of its own, as an optimizer keeps it: as the weight lies where it is of
+    that shape, else row after row. A file holds rows, and another order of the same numbers gives other last bits.
+    """
+    if isinstance(moment, DTensor):
+        return moment
+    alike = moment.shape == weight.shape and not isinstance(weight, DTensor)
+    kept = torch.empty_like(weight, dtype=moment.dtype, device=moment.device) if alike else torch.empty_like(moment)
+    return kept.copy_(moment)
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -177,10 +177,15 @@ def _keep(
     products: Mapping[int, Tensor],
     seen: int,
 ) -> None:
-    """Write everything back, each parameter its own part."""
+    """Write everything back, each parameter its own part, as a file holds it: row after row.
+
+    What lies otherwise in memory (the columns of a decomposition) is multiplied in another order of the same sums, and
+    a run that was read back would differ in the last bits.
+    """
     found = {"exp_avg": mean, "exp_avg_sq": square}
     found |= {f"basis{axis}": basis for axis, basis in bases.items()}
     found |= {f"product{axis}": product for axis, product in products.items()}
+    found = {name: tensor.contiguous() for name, tensor in found.items()}
     for place, state in enumerate(states):
         state["step"] = torch.tensor(float(seen))
         for name, tensor in found.items():

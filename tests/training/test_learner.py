@@ -1,5 +1,7 @@
 """The laws of one step, on the smallest surrogate there is: one number times the field."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -9,6 +11,7 @@ from surrogate.errors import SettingsError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
+from surrogate.runs import parse_tensors, tensor_bytes
 from surrogate.training.learner import Learner
 
 INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)
@@ -32,7 +35,20 @@ def square(prediction, target):
     return (prediction - target).square().flatten(1).mean(1)
 
 
-def learner(loss=square, optimizer="adam", weight_decay=0.0, **changes):
+class LastChannelFirst(nn.Module):
+    """A convolution whose weights lie channels last in memory, (b, 1, n) to (b, 1, n)."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Conv2d(1, 3, 3, padding=1)
+        self.outer = nn.Conv2d(3, 1, 3, padding=1)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, field):
+        return self.outer(self.inner(field[..., None]))[..., 0]
+
+
+def learner(loss=square, optimizer="adam", weight_decay=0.0, operator=None, **changes):
     problem = Problem(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),
         outputs=(FieldSpec(name="u", unit="1", role="state"),),
@@ -52,7 +68,7 @@ def learner(loss=square, optimizer="adam", weight_decay=0.0, **changes):
     }
     values |= {"device": "cpu", "deterministic": False, "max_seconds": None}
     return Learner(
-        Surrogate(Times(), nothing, problem, False),
+        Surrogate(operator or Times(), nothing, problem, False),
         supervised(loss),
         OptimizerConfig(name=optimizer, lr=1.0, weight_decay=weight_decay),
         TrainerConfig(**(values | changes)),
@@ -161,3 +177,20 @@ def test_bfloat16_steps_keep_the_weights_in_float32():
     made = learner(precision="bfloat16")
     assert step(made, OUTPUTS, 0.1) is not None
     assert made.parameters[0].dtype == torch.float32
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "soap"])
+def test_what_is_read_back_lies_in_memory_as_it_did(optimizer):
+    torch.manual_seed(0)
+    one, other = (learner(optimizer=optimizer, operator=LastChannelFirst(), ema=0.9) for _ in range(2))
+    for _ in range(3):
+        step(one, OUTPUTS, 0.1)
+    other.restore(parse_tensors(tensor_bytes(one.tensors()), Path("state")), Path("state"))
+    assert not one.tensors()["weights.operator.outer.weight"].is_contiguous()
+    assert layout(other) == layout(one)
+    assert step(one, OUTPUTS, 0.1) == step(other, OUTPUTS, 0.1)
+    assert all(torch.equal(tensor, other.tensors()[name]) for name, tensor in one.tensors().items())
+
+
+def layout(made):
+    return {name: (tensor.dtype, tensor.stride(), tensor.data_ptr() % 64) for name, tensor in made.tensors().items()}
