@@ -34,5 +34,7 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
         console.out.print_json(data=report.as_json())
         return
     console.table(report.title(), report.COLUMNS, report.cells())
+    if report.discretisation is not None:
+        console.out.print(report.discretisation.line(), markup=False)
     if config.out is not None:
         console.out.print(f"fields: {places.short(config.out)} {report.shape}, float64", markup=False)

@@ -18,7 +18,8 @@ class SolveConfig(Frozen):
 
     Inputs are those of a ``split`` or of a file. ``method`` None is chosen by what is given: a run gives a guess, a
     preconditioner a V-cycle. ``refine`` takes cells so many times smaller than those of the inputs. ``compare`` solves
-    the same inputs without a surrogate too.
+    the same inputs without a surrogate too. So many samples of ``discretisation`` are solved again by the equation's
+    own, finer solver, to say how far the system is from the equation.
     """
 
     run: Path | None
@@ -32,6 +33,7 @@ class SolveConfig(Frozen):
     method: Literal["cg", "multigrid", "guess", "preconditioner", "both"] | None
     refine: Positive
     compare: bool
+    discretisation: Count
     batch_size: Positive
     max_iterations: Positive
     device: Device

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.solve.certified import GUESSING, Certified, Method
+from surrogate.solve.discretisation import Discretisation
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,15 @@ class MethodFigures:
 
 @dataclass(frozen=True)
 class SolveReport:
-    """The figures of the method asked for, and of those it is compared with."""
+    """The figures of the method asked for, and of those it is compared with.
+
+    ``discretisation`` says how far the system is from its equation, None where that was not asked for.
+    """
 
     tolerance: float
     shape: tuple[int, ...]
     rows: tuple[MethodFigures, ...]
+    discretisation: Discretisation | None = None
 
     COLUMNS = ("method", "iterations", "most", "ms a sample", "fallbacks", "residual before", "after")
 
@@ -60,7 +65,12 @@ class SolveReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as JSON values."""
-        return {"tolerance": self.tolerance, "shape": list(self.shape), "methods": [asdict(row) for row in self.rows]}
+        return {
+            "tolerance": self.tolerance,
+            "shape": list(self.shape),
+            "methods": [asdict(row) for row in self.rows],
+            "discretisation": self.discretisation and asdict(self.discretisation),
+        }
 
 
 def summarised(method: Method, batches: Sequence[Certified]) -> MethodFigures:

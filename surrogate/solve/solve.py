@@ -26,6 +26,7 @@ from surrogate.files import make_folder, publish_bytes, publish_json, read_array
 from surrogate.physical import Surrogate
 from surrogate.runs import load_run
 from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
+from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.report import SolveReport, summarised
@@ -153,7 +154,9 @@ def solve(config: SolveConfig) -> SolveReport:
                 fields.append(states)
     result = np.concatenate(fields)
     rows = tuple(summarised(each, solved) for each, solved in found.items())
-    report = SolveReport(config.tolerance, result.shape, rows)
+    some = min(config.discretisation, len(inputs))
+    apart = discretisation(means.equation, inputs[:some], result[:some], config.refine) if some else None
+    report = SolveReport(config.tolerance, result.shape, rows, apart)
     if config.out is not None:
         _write(config.out, result, report)
     return report

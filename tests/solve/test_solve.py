@@ -9,7 +9,9 @@ from surrogate.config.read import read
 from surrogate.config.solve import PreconditionConfig, SolveConfig
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.runs import load_run
+from surrogate.solve.certified import certify
 from surrogate.solve.check import checked_residual
+from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation, supported
 from surrogate.solve.precondition import precondition
 from surrogate.solve.solve import solve, solve_fields
@@ -65,6 +67,33 @@ def test_smaller_cells_give_the_labels_of_a_data_set_that_was_made_with_them(rou
     solve(settings(f"data={rough.path}", f"out={tmp_path}/v.npy", "refine=4"))
     finer = np.load(tmp_path / "v.npy")
     assert 1e-4 < np.linalg.norm(finer - labels) / np.linalg.norm(labels) < 0.1
+
+
+def test_the_distance_of_the_system_from_the_equation_is_that_from_much_finer_cells(rough):
+    """Neither the tolerance nor the method comes into it."""
+    told = solve(settings(f"data={rough.path}", "tolerance=1e-10", "samples=2")).discretisation
+    inputs = rough.read("test")[0][:2].astype(np.float64)
+    coarse, _ = solve_fields(rough, inputs, tolerance=1e-10)
+    problem = LinearEquation.of(rough).problem(torch.from_numpy(inputs), refine=16)
+    fine = torch.nn.functional.avg_pool2d(certify(problem, "multigrid", 1e-10, 500).field[:, None], 16).numpy()
+    apart = max(np.linalg.norm(a - b) / np.linalg.norm(b) for a, b in zip(coarse, fine, strict=True))
+    assert told.relative_l2 == pytest.approx(apart, rel=0.5)
+    assert told.relative_l2 > 1e-3
+
+
+def test_smaller_cells_lower_the_distance_from_the_equation(rough):
+    coarse, fine = (
+        solve(settings(f"data={rough.path}", f"refine={refine}", "samples=2")).discretisation.relative_l2
+        for refine in (1, 8)
+    )
+    assert fine < coarse / 2
+
+
+def test_too_many_points_to_solve_again_are_said(rough):
+    fields = np.ones((1, 1, 600, 600))
+    found = discretisation(LinearEquation.of(rough), fields, fields, 1)
+    assert found.relative_l2 is None
+    assert "not known here" in found.line()
 
 
 def test_a_file_on_another_grid_is_solved_there(rough, learned, tmp_path):
