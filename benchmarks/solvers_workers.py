@@ -23,7 +23,7 @@ from surrogate.config.read import read
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.generation import generate, submit
 from surrogate.datasets.samples import plan_summary
-from surrogate.files import sha256
+from surrogate.reading import sha256
 
 RECIPES = ("darcy_rough", "navier_stokes")
 PARTS, JOBS = 24, 4

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surrogate.errors import InputError, StorageError, nearest
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 UNFINISHED = ".unfinished-"
 
@@ -64,47 +59,6 @@ def publish_json(path: Path, value: Any) -> None:
         ValueError: the value holds a NaN or an infinity, which JSON has not.
     """
     publish_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Return what the JSON file holds.
-
-    Raises:
-        InputError: there is no such file, or it is not JSON.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-
-
-def read_array(path: Path) -> NDArray[np.generic]:
-    """Return the one array of a .npy file, which can hold no objects and so runs no code.
-
-    Raises:
-        InputError: there is no such file, or it is something else.
-    """
-    import numpy as np  # here, as the command line prints its help without it
-
-    if not path.exists():
-        raise absent(path, "file")
-    try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{path}: not an array of numbers in NumPy's .npy format ({error})") from error
-    if not isinstance(array, np.ndarray):
-        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
-    return array
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of the file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def make_folder(path: Path) -> None:

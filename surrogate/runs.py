@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from surrogate import reading
 from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
@@ -123,7 +124,7 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     path = folder / WEIGHTS
     if not path.is_file():
         raise InputError(f"{path}: missing; the run has not finished its first epoch")
-    data = _content(path)
+    data = reading.read_bytes(path)
     load_weights(surrogate, parse_tensors(data, path), path)
     surrogate.guard = record.guard
     found = read_tensors(folder / EXAMPLES)
@@ -144,10 +145,8 @@ def read_record(folder: Path) -> RunRecord:
         raise absent(folder, "run")
     if not path.is_file():
         raise InputError(f"{folder}: not a run; it holds no {RECORD}")
-    if path.stat().st_size > _LARGEST_RECORD:
-        raise InputError(f"{path}: larger than any record of a run")
     try:
-        record = RunRecord.model_validate_json(path.read_bytes())
+        record = RunRecord.model_validate_json(reading.read_json_bytes(path, _LARGEST_RECORD))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -212,7 +211,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is missing or damaged.
     """
-    return parse_tensors(_content(path), path)
+    return parse_tensors(reading.read_bytes(path), path)
 
 
 def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
@@ -225,13 +224,6 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
         return load(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file ({error})") from error
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
 
 
 def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:

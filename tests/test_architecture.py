@@ -13,18 +13,20 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
-MEETING = GROUND | {"files", "environment", "norms", "config"}
+MEETING = GROUND | {"files", "reading", "memory_limits", "environment", "norms", "config"}
 TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
     "files": {"errors"},
+    "memory_limits": {"errors"},
+    "reading": {"errors", "files", "memory_limits"},
     "environment": {"errors", "fields"},
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
     "rollout": {"fields"},
     "guard": {"errors", "fields"},
-    "config": GROUND,
+    "config": GROUND | {"reading"},
     "samplers": GROUND,
     "solvers": {"errors", "fields"},
     "operators": {"errors", "fields"},

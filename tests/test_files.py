@@ -7,7 +7,8 @@ import signal
 import pytest
 
 from surrogate.errors import InputError, StorageError
-from surrogate.files import publish_bytes, publish_json, publish_text, read_json, remove_unfinished, sha256
+from surrogate.files import publish_bytes, publish_json, publish_text, remove_unfinished
+from surrogate.reading import read_json, sha256
 
 
 def test_what_is_published_is_what_is_read(tmp_path):

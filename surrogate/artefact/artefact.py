@@ -22,6 +22,7 @@ from surrogate.fields import Problem
 from surrogate.files import absent
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
+from surrogate.reading import read_bytes
 from surrogate.rollout import roll_out_together
 from surrogate.runs import Run
 
@@ -153,9 +154,7 @@ def open_artefact(path: Path) -> Artefact:
         raise absent(path, "exported file")
     if path.suffix not in SUFFIXES or not path.is_file():
         raise InputError(f"{path}: expected a file that surrogate export wrote, .onnx or .pt2")
-    if path.stat().st_size > _LARGEST:
-        raise InputError(f"{path}: larger than any exported file")
-    content = path.read_bytes()
+    content = read_bytes(path, _LARGEST)
     digest = hashlib.sha256(content).hexdigest()
     if path.suffix == ".onnx":
         return Artefact(path, "ONNX", onnx_card(path, content), content, digest)

@@ -35,7 +35,7 @@ def run_stage(tree: dict[str, Any]) -> None:
     from surrogate.artefact.card import Form
     from surrogate.config.commands import ExportConfig
     from surrogate.config.read import read
-    from surrogate.files import sha256
+    from surrogate.reading import sha256
     from surrogate.registry import EXPORTERS
     from surrogate.runs import load_run
 

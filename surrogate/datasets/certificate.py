@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from surrogate.datasets import layout
 from surrogate.errors import InputError
 from surrogate.fields import Frozen, Split
+from surrogate.reading import read_json_bytes
 
 Status = Literal["passed", "failed", "none"]
 
@@ -104,14 +105,11 @@ def read_certificate(folder: Path) -> Certificate:
         InputError: it is not there, or is not a certificate.
     """
     path = folder / layout.CERTIFICATE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {getattr(error, 'strerror', None) or 'not text'}") from error
+    text = read_json_bytes(path)
     try:
         return Certificate.model_validate_json(text)
     except ValidationError as error:
-        if '"certified"' in text and '"schema_version"' not in text:
+        if b'"certified"' in text and b'"schema_version"' not in text:
             return Certificate(status="none", reason="made before certificates; generate the data set anew")
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])

@@ -15,7 +15,8 @@ from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.errors import InputError, SettingsError
 from surrogate.fields import SPLITS, Split
-from surrogate.files import absent, make_folder, publish_bytes, sha256
+from surrogate.files import absent, make_folder, publish_bytes
+from surrogate.reading import sha256
 from surrogate.registry import FORMATS
 
 _PART_SIZE = 256
@@ -42,8 +43,10 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
     reader = FORMATS.module(format)
     if min(split) < 0 or abs(sum(split) - 1) > 1e-9:
         raise SettingsError(f"split: {list(split)} sums to {sum(split):g}; expected fractions of train, valid, test")
-    if not source.is_file():
+    if not source.exists():
         raise absent(source, "file")
+    if source.is_dir():
+        raise InputError(f"{source}: is a folder; expected a file of {format}")
     foreign: Foreign = reader.read(source)
     rows = _dealt(len(foreign.states), split, seed)
     settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}

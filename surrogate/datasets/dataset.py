@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,13 +104,23 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
     held = dataset.manifest.counts.get("train", 0)
     if train is not None and train > held:
         raise InputError(f"{path}: {train} training samples were asked for, there are {held}")
+    per_sample = bytes_per_sample(dataset.spec)
     for entry in dataset.manifest.parts:
         part = path / entry.path
+        # Numbers are stored as they are, so a part cannot hold more of them than it has bytes.
+        if entry.samples * per_sample > entry.size:
+            raise InputError(f"{path / layout.MANIFEST}: {entry.path} cannot hold {entry.samples:,} such samples")
         size = part.stat().st_size if part.exists() else None
         if size != entry.size:
             found = "is missing" if size is None else f"has {size} bytes, expected {entry.size}"
             raise InputError(f"{part}: {found}; run the command that made the data set again, into a new folder")
     return dataset
+
+
+def bytes_per_sample(spec: DataSpec) -> int:
+    """Return the bytes of the constants and states of one sample in float32."""
+    fields = len(spec.constants) + len(spec.times) * len(spec.states)
+    return 4 * fields * math.prod(spec.grid.points)
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:

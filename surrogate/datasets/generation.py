@@ -22,6 +22,7 @@ from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header
 from surrogate.errors import Stopped
 from surrogate.files import locked, make_folder, storage_errors
+from surrogate.reading import opened
 
 _PAUSE = 0.2
 
@@ -91,7 +92,7 @@ def _begun(config: GenerateConfig) -> tuple[GenerateConfig, Header, Plan] | None
 @contextmanager
 def _alone(path: Path, should_stop: Callable[[], bool]) -> Iterator[None]:
     """Wait until no other command of this kind is past this point, and keep others from it."""
-    with storage_errors(path), path.open("rb") as file:
+    with storage_errors(path), opened(path) as file:
         while not locked(file.fileno()):
             if should_stop():
                 raise Stopped(f"{path.parent}: another command is finishing this data set")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from surrogate import reading
 from surrogate.datasets import layout
 from surrogate.datasets.plan import About
 from surrogate.datasets.store import SCHEMA, Header, Part, decode
@@ -60,9 +61,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / layout.MANIFEST
     try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+        return Manifest.model_validate_json(reading.read_json_bytes(path))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
@@ -76,10 +75,7 @@ def read_part(folder: Path, entry: Entry, header: Header) -> Part:
         InputError: the file is missing, damaged, or not a part of this data set.
     """
     path = folder / entry.path
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    data = reading.read_bytes(path, entry.size)
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         raise InputError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
     part = decode(data, header, str(path))

@@ -14,6 +14,7 @@ from surrogate.datasets import layout
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.fields import Frozen, Split
 from surrogate.files import UNFINISHED, make_folder, publish_text
+from surrogate.reading import read_json_bytes
 
 Command = Literal["generate", "data convert"]
 _SOFTWARE = ("numpy", "torch", "scipy", "h5py")
@@ -106,9 +107,7 @@ def read_plan(folder: Path) -> Plan:
     """
     path = folder / layout.PLAN
     try:
-        return Plan.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+        return Plan.model_validate_json(read_json_bytes(path))
     except ValidationError as error:
         raise InputError(f"{path}: not a plan of this version ({error.error_count()} keys differ)") from error
 

@@ -12,6 +12,7 @@ from surrogate.datasets import layout
 from surrogate.errors import InputError, SolverError, some
 from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder, publish_text
+from surrogate.reading import read_json_bytes
 
 # More than this share, and more than one sample, are the recipe's fault and no longer the sample's.
 _TOLERATED = 0.01
@@ -45,9 +46,7 @@ def failures(folder: Path) -> list[Failure]:
         for index in sorted(indices):
             path = folder / layout.quarantined(split, index)
             try:
-                found.append(Failure.model_validate_json(path.read_bytes()))
-            except OSError as error:
-                raise InputError(f"{path}: {error.strerror}") from error
+                found.append(Failure.model_validate_json(read_json_bytes(path)))
             except ValidationError as error:
                 raise InputError(f"{path}: not a record of this version; remove it to try that sample again") from error
     return found

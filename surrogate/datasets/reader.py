@@ -22,7 +22,7 @@ from surrogate.datasets.manifest import Entry
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError
 from surrogate.fields import DataSpec, FieldSpec, Split
-from surrogate.files import sha256
+from surrogate.reading import sha256
 
 Indices = NDArray[np.int64]
 

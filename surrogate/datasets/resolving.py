@@ -16,6 +16,7 @@ from surrogate.datasets.store import Part, decode, encode
 from surrogate.errors import SolverError
 from surrogate.fields import Split
 from surrogate.files import make_folder, publish_bytes
+from surrogate.reading import read_bytes
 
 # What a recipe kept with a data set does not say, and none of which changes a sample.
 _UNSAID = {"title": "", "source": "", "notes": "", "workers": 1, "device": "cpu", "block": None, "out": "."}
@@ -48,7 +49,7 @@ def solved_anew(recipe: dict[str, Any], split: Split, count: int, cache: Path, d
     asked = f"{header.model_dump_json()} {count}"
     path = cache / f"{split}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.hdf5"
     if path.is_file():
-        return decode(path.read_bytes(), header, str(path))
+        return decode(read_bytes(path), header, str(path))
     refused: list[Failure] = []
     part = solve_part(config, header, Piece(split, 0, 0, count), Bench(device), refused.append)
     if part is None:

@@ -25,6 +25,7 @@ from surrogate.datasets.store import Header, Part, decode
 from surrogate.errors import InputError, Stopped
 from surrogate.fields import SPLITS, Split
 from surrogate.files import publish_text, remove_unfinished
+from surrogate.reading import read_bytes
 from surrogate.registry import EQUATIONS
 
 
@@ -98,10 +99,8 @@ def evidence_of(plan: Plan, header: Header) -> Evidence:
 def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArray[np.int64]) -> tuple[Part, Entry]:
     path = folder / piece.path
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
         part = decode(data, header, str(path))
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
     except InputError as error:
         raise InputError(f"{error}; remove it and give the same command again") from error
     if not np.array_equal(part.indices, indices):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
+from surrogate.errors import InputError
 from surrogate.evaluation.results import Evaluation
+from surrogate.reading import read_json_lines
 
 Row = dict[str, Any]
 # An error less than this much smaller is the same, and no reason to take longer.
@@ -65,7 +66,10 @@ def preparation(evaluation: Evaluation) -> dict[str, float | None]:
     made = record.settings.data / "timing.jsonl"
     generation = None
     if made.is_file():
-        lines = [json.loads(line) for line in made.read_text(encoding="utf-8").splitlines()]
-        kept = [line["seconds"] for line in lines if not line["part"].startswith("data/test")]
+        lines = read_json_lines(made)
+        try:
+            kept = [float(line["seconds"]) for line in lines if not line["part"].startswith("data/test")]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise InputError(f"{made}: damaged: a line does not say the seconds of a part") from None
         generation = float(sum(kept)) if kept else None
     return {"generation": generation, "training": record.seconds}

@@ -20,8 +20,9 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
-from surrogate.files import make_folder, publish_bytes, read_array
+from surrogate.files import make_folder, publish_bytes
 from surrogate.physical import Surrogate
+from surrogate.reading import read_array
 from surrogate.rollout import roll_out
 from surrogate.runs import Run, load_run
 

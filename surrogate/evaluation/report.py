@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +25,7 @@ from surrogate.evaluation.rollout import Rollout
 from surrogate.evaluation.sections import Picture, Section, Table
 from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_text
+from surrogate.reading import read_json_lines
 
 NAME = "report.html"
 # Samples that the table of the largest errors names.
@@ -253,7 +253,7 @@ def _training(evaluation: Evaluation) -> list[Block]:
     path = evaluation.run.folder / "history.jsonl"
     if not path.is_file():
         return []
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = read_json_lines(path)
     names = [name for name in (lines[0] if lines else {}) if name == "train_loss" or name.startswith("valid_")]
     curves = {}
     for name in names[:3]:

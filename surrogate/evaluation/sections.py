@@ -12,7 +12,8 @@ from typing import Any
 
 from surrogate.config.commands import EvalConfig
 from surrogate.evaluation.results import Evaluation
-from surrogate.files import publish_json, read_json
+from surrogate.files import publish_json
+from surrogate.reading import read_json
 from surrogate.registry import SUITES
 
 Document = dict[str, Any]

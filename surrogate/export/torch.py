@@ -9,7 +9,7 @@ import torch
 from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
 from surrogate.export._parity import check, graph, grid_errors, published, quiet
-from surrogate.files import sha256
+from surrogate.reading import sha256
 from surrogate.runs import Run
 
 SUFFIX = ".pt2"

@@ -22,8 +22,9 @@ from surrogate.config.solve import SolveConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.files import make_folder, publish_bytes, publish_json, read_array
+from surrogate.files import make_folder, publish_bytes, publish_json
 from surrogate.physical import Surrogate
+from surrogate.reading import read_array
 from surrogate.runs import load_run
 from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
 from surrogate.solve.discretisation import discretisation

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from surrogate import reading
 from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError
@@ -77,10 +78,8 @@ def read_record(folder: Path) -> PreconditionerRecord:
         raise absent(folder, "preconditioner")
     if not path.is_file():
         raise InputError(f"{folder}: not a preconditioner; it holds no {RECORD} ('surrogate precondition' writes one)")
-    if path.stat().st_size > _LARGEST_RECORD:
-        raise InputError(f"{path}: larger than any record of a preconditioner")
     try:
-        return PreconditionerRecord.model_validate_json(path.read_bytes())
+        return PreconditionerRecord.model_validate_json(reading.read_json_bytes(path, _LARGEST_RECORD))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

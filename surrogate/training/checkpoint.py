@@ -17,6 +17,7 @@ from torch import Tensor
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
 from surrogate.files import publish_bytes, publish_text
+from surrogate.reading import read_bytes, read_json_bytes
 from surrogate.runs import RunRecord, parse_tensors, read_record, tensor_bytes
 
 STATE = "state.json"
@@ -114,7 +115,7 @@ def read_state(folder: Path) -> State | None:
     if not path.is_file():
         return None
     try:
-        return State.model_validate_json(path.read_bytes())
+        return State.model_validate_json(read_json_bytes(path))
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None
@@ -143,10 +144,7 @@ def read_saved(folder: Path, saved: Saved) -> dict[str, Tensor]:
         InputError: the file is missing, or its bytes are not those that were committed.
     """
     path = folder / saved.file
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
+    data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != saved.sha256:
         raise InputError(f"{path}: damaged; its bytes are not those that {STATE} names")
     return parse_tensors(data, path)

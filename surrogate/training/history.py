@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import InputError, StorageError
 from surrogate.files import publish_text
+from surrogate.reading import read_json_lines
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -63,10 +64,10 @@ class History:
             os.truncate(path, length)
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}") from error
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        rows = read_json_lines(path)
         # Lines that an earlier version wrote may lack a column.
         columns = list(rows[-1]) if rows else []
-        table = [columns, *([row.get(name) for name in columns] for row in rows)] if rows else []
+        table: list[list[Any]] = [columns, *([row.get(name) for name in columns] for row in rows)] if rows else []
         publish_text(folder / TABLE, "".join(map(_line, table)))
         self._board = _tensorboard(folder, first=len(rows) + 1)
 

@@ -5,22 +5,20 @@ Shape letters: b items, c channels, s... space.
 
 from __future__ import annotations
 
-import math
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.dataset import Dataset, bytes_per_sample
 from surrogate.datasets.reader import Reader
 from surrogate.errors import SettingsError
 from surrogate.fields import Split
+from surrogate.memory_limits import available
 from surrogate.training.samples import Batch, Held, Items, Samples, Streamed
 
 Place = Literal["device", "memory", "disk"]
@@ -104,7 +102,7 @@ def choose_place(asked: str, dataset: Dataset, device: torch.device, processes: 
         SettingsError: there is no room where it was asked for.
     """
     needed = bytes_of(dataset)
-    room = {"memory": free_memory() // processes}
+    room = {"memory": available().bytes // processes}
     room["device"] = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else room["memory"]
     fits = {place: needed <= _SHARE * free for place, free in room.items()}
     if asked == "auto":
@@ -133,21 +131,5 @@ def load_samples(dataset: Dataset, split: Split, place: Place, device: torch.dev
 
 def bytes_of(dataset: Dataset) -> int:
     """Return the bytes of the train and valid samples of a data set in float32."""
-    spec = dataset.spec
-    fields = len(spec.constants) + len(spec.times) * len(spec.states)
     counts = dataset.counts
-    return 4 * (counts.get("train", 0) + counts.get("valid", 0)) * fields * math.prod(spec.grid.points)
-
-
-def free_memory() -> int:
-    """Return the bytes of memory that this process may still take: the machine's, or its control group's."""
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    meminfo, group = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
-    if meminfo.is_file():
-        lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="utf-8").splitlines())
-        free = int(lines.get("MemAvailable", f"{free // 1024} kB").split()[0]) * 1024
-    try:
-        most, used = ((group / name).read_text(encoding="utf-8").strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return free
-    return free if most == "max" else min(free, int(most) - int(used))
+    return (counts.get("train", 0) + counts.get("valid", 0)) * bytes_per_sample(dataset.spec)

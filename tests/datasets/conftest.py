@@ -11,7 +11,7 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.generation import generate
 from surrogate.datasets.store import Header, Part
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
-from surrogate.files import sha256
+from surrogate.reading import sha256
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 

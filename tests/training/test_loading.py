@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError
+from surrogate.memory_limits import Limit
 from surrogate.physical import build
 from surrogate.training import loading
 from surrogate.training.loading import choose_place, load_samples
@@ -76,12 +77,12 @@ def test_statistics_of_a_stream_are_those_of_all_samples(large, settings, tmp_pa
 def test_samples_go_to_the_first_place_with_room(steady, monkeypatch):
     assert choose_place("auto", steady, CPU) == "device"
     needed = loading.bytes_of(steady)
-    monkeypatch.setattr(loading, "free_memory", lambda: 2 * needed - 2)
+    monkeypatch.setattr(loading, "available", lambda: Limit(2 * needed - 2, "of a test"))
     assert choose_place("auto", steady, CPU) == "disk"
     assert choose_place("disk", steady, CPU) == "disk"
     for asked in ("memory", "device"):
         with pytest.raises(SettingsError, match=rf"trainer.data_on={asked}: .* MiB are free.*take disk"):
             choose_place(asked, steady, CPU)
-    monkeypatch.setattr(loading, "free_memory", lambda: 4 * needed)
+    monkeypatch.setattr(loading, "available", lambda: Limit(4 * needed, "of a test"))
     assert choose_place("auto", steady, CPU, processes=2) == "device"
     assert choose_place("auto", steady, CPU, processes=3) == "disk"

@@ -18,6 +18,8 @@ from torch import Tensor
 from surrogate.datasets.foreign import Foreign
 from surrogate.errors import InputError
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.memory_limits import require
+from surrogate.reading import opened, refuse_bomb
 
 # The files say no times. Fitting speed and viscosity to the frames gives 0.06 between them, so the last is at 0.96.
 _BURGERS_SPACING = 0.06
@@ -88,14 +90,16 @@ def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)  # noqa: TID251
-    except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
-        # Torch's own message advises to trust the file; ours must not.
-        raise InputError(f"{path}: not a torch file of plain tensors") from error
+    with opened(path) as file:
+        size = refuse_bomb(file, path)
+        require(size, str(path), "take a machine with more")
+        try:
+            content: Any = torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
+        except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
+            # Torch's own message advises to trust the file; ours must not.
+            raise InputError(f"{path}: not a torch file of plain tensors") from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise InputError(f"{path}: holds a {type(content).__name__}, expected a dict of tensors x, y")
-    size = path.stat().st_size
     for key, held in content.items():
         if not isinstance(held, Tensor) or held.layout != torch.strided:
             raise InputError(f"{path}: '{key}' is a {type(held).__name__}, expected a dense tensor")

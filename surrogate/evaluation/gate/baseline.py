@@ -18,6 +18,7 @@ from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder, publish_text
+from surrogate.reading import read_json_bytes
 
 Error = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -111,10 +112,8 @@ def read_baseline(path: Path) -> Baseline:
         beside = [file.name for file in path.parent.glob("*.json")] if path.parent.is_dir() else []
         hint = nearest(path.name, beside) or "; 'surrogate gate update' makes one"
         raise SettingsError(f"baseline: {path} does not exist{hint}")
-    if path.stat().st_size > _LARGEST:
-        raise InputError(f"{path}: larger than any baseline")
     try:
-        return Baseline.model_validate_json(path.read_bytes())
+        return Baseline.model_validate_json(read_json_bytes(path, _LARGEST))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -23,7 +23,8 @@ from surrogate.config.gate import GateConfig
 from surrogate.errors import InputError
 from surrogate.evaluation.gate.baseline import State
 from surrogate.evaluation.gate.measure import Field, mean_errors
-from surrogate.files import make_folder, sha256
+from surrogate.files import make_folder
+from surrogate.reading import sha256
 from surrogate.runs import WEIGHTS, load_run, read_tensors, save_run, write_tensors
 
 EXPECTED = "expected.safetensors"
