@@ -1,6 +1,6 @@
 """The run folder on disk: what training leaves and what evaluation, export and prediction start from. No pickle.
 
-run.json              problem, settings, data, figures, environment (:class:`RunRecord`)
+run.json              problem, settings, data, figures, environment, hashes of the files below (:class:`RunRecord`)
 weights.safetensors   the surrogate, best by validation
 examples.safetensors  up to 32 validation pairs in physical units, so that a run can be checked without its data
 history.jsonl, .csv   one line an epoch
@@ -9,7 +9,6 @@ state.json, state-*   for resuming; training alone reads them
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,8 +26,9 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Problem
-from surrogate.files import absent, publish_bytes, publish_text
+from surrogate.files import absent, publish_bytes
 from surrogate.guard import Guard
+from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.physical import Surrogate, build
 
 RECORD = "run.json"
@@ -36,6 +36,7 @@ WEIGHTS = "weights.safetensors"
 EXAMPLES = "examples.safetensors"
 
 _LARGEST_RECORD = 16 * 2**20
+_UNVERIFIED = "{folder} was written before files were hashed, or its record was changed: damage would not be noticed."
 
 
 class DataRecord(Frozen):
@@ -50,7 +51,8 @@ class RunRecord(Frozen):
 
     ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
     validation figure, its number ``best_epoch``, and the ``epochs`` run. ``guard`` says what the training inputs were
-    like; runs of the first version have none. On disk ``settings.data`` is relative to the
+    like; runs of the first version have none. ``files`` are the hashes of the files of the run that ``run.json`` has
+    announced; None where they were not yet hashed. On disk ``settings.data`` is relative to the
     folder and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
     """
 
@@ -64,6 +66,7 @@ class RunRecord(Frozen):
     seconds: float
     environment: Environment
     guard: Guard | None = None
+    files: Files | None = None
 
     def told(self) -> str:
         """Return the status in words: of a run that is not finished, how many of its epochs are done."""
@@ -95,7 +98,8 @@ class RunRecord(Frozen):
 class Run:
     """A run read back: its surrogate in evaluation mode, and ``examples`` (inputs, outputs) in physical units.
 
-    ``digest`` is the SHA-256 of the file of its weights.
+    ``digest`` is the SHA-256 of the file of its weights. ``unverified`` says, in a sentence, that damage to its files
+    would not be noticed; it is empty where their hashes were found right.
     """
 
     folder: Path
@@ -103,14 +107,17 @@ class Run:
     surrogate: Surrogate
     examples: tuple[Tensor, Tensor]
     digest: str = ""
+    unverified: str = ""
 
 
 def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:
     """Write a whole run folder at once; training writes the same files one by one."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_examples(folder, examples)
-    save_weights(folder, surrogate)
-    save_record(folder, record)
+    contents = {EXAMPLES: example_bytes(examples), WEIGHTS: tensor_bytes(surrogate.state_dict())}
+    for name, data in contents.items():
+        publish_bytes(folder / name, data)
+    files = {name: Digest.of(data) for name, data in contents.items()}
+    save_record(folder, record.model_copy(update={"files": files}))
 
 
 def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
@@ -119,19 +126,21 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     Raises:
         InputError: it is no run, has no weights yet, or a file in it is damaged or does not fit its settings.
     """
-    record = read_record(folder)
+    record, sealed = _read(folder)
     surrogate = build(record.settings, record.problem)
     path = folder / WEIGHTS
     if not path.is_file():
         raise InputError(f"{path}: missing; the run has not finished its first epoch")
-    data = reading.read_bytes(path)
+    data, digest, known = _verified(folder, WEIGHTS)
     load_weights(surrogate, parse_tensors(data, path), path)
     surrogate.guard = record.guard
-    found = read_tensors(folder / EXAMPLES)
+    data, _, also = _verified(folder, EXAMPLES)
+    found = parse_tensors(data, folder / EXAMPLES)
     if set(found) != {"inputs", "outputs"}:
         raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(found)}")
     examples = (found["inputs"].to(device), found["outputs"].to(device))
-    return Run(folder, record, surrogate.to(device).eval(), examples, hashlib.sha256(data).hexdigest())
+    told = "" if sealed and known and also else _UNVERIFIED.format(folder=folder)
+    return Run(folder, record, surrogate.to(device).eval(), examples, digest.sha256, told)
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -140,13 +149,19 @@ def read_record(folder: Path) -> RunRecord:
     Raises:
         InputError: there is none, or it is not one that this version reads.
     """
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[RunRecord, bool]:
+    """Return the record of the run in ``folder``, and whether it has a checksum."""
     path = folder / RECORD
     if not folder.exists():
         raise absent(folder, "run")
     if not path.is_file():
         raise InputError(f"{folder}: not a run; it holds no {RECORD}")
+    text, sealed = unsealed(reading.read_json_bytes(path, _LARGEST_RECORD), path)
     try:
-        record = RunRecord.model_validate_json(reading.read_json_bytes(path, _LARGEST_RECORD))
+        record = RunRecord.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -154,18 +169,36 @@ def read_record(folder: Path) -> RunRecord:
     except SettingsError as error:
         raise InputError(f"{path}: {error}") from None
     data = Path(os.path.normpath(folder.absolute() / record.settings.data))
-    return _placed(record, data, folder.absolute())
+    return _placed(record, data, folder.absolute()), sealed
 
 
 def save_record(folder: Path, record: RunRecord) -> None:
     """Write the record of the run in ``folder``."""
     data = Path(os.path.relpath(record.settings.data, folder.absolute()))
-    publish_text(folder / RECORD, _placed(record, data, Path()).model_dump_json(indent=2) + "\n")
+    publish_record(folder / RECORD, _placed(record, data, Path()))
 
 
-def save_weights(folder: Path, surrogate: Surrogate) -> None:
-    """Write the surrogate's parameters and buffers as the weights of the run."""
-    write_tensors(folder / WEIGHTS, surrogate.state_dict())
+def store(folder: Path, name: str, tensors: Mapping[str, Tensor]) -> None:
+    """Write a file of the run in ``folder``, whose record announces its hash first; whoever is killed, both agree."""
+    data, record, path = tensor_bytes(tensors), read_record(folder), folder / name
+    files = dict(record.files or {})
+    new, old = Digest.of(data), files.get(name)
+    if old is not None:
+        former = old.former if old.sha256 == new.sha256 else old.sha256
+    else:
+        former = reading.sha256(path) if path.is_file() else None
+    files[name] = new.model_copy(update={"former": former})
+    save_record(folder, record.model_copy(update={"files": files}))
+    publish_bytes(path, data)
+
+
+def read_stored(folder: Path, name: str) -> dict[str, Tensor]:
+    """Return the tensors of a file of the run in ``folder``, after its hash was found right where one is known.
+
+    Raises:
+        InputError: it is missing or damaged.
+    """
+    return parse_tensors(_verified(folder, name)[0], folder / name)
 
 
 def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -190,9 +223,9 @@ def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path
     surrogate.load_state_dict(dict(tensors))
 
 
-def save_examples(folder: Path, examples: tuple[Tensor, Tensor]) -> None:
-    """Write validation pairs (n, c, s...) in physical units."""
-    write_tensors(folder / EXAMPLES, {"inputs": examples[0], "outputs": examples[1]})
+def example_bytes(examples: tuple[Tensor, Tensor]) -> bytes:
+    """Return the file of validation pairs (n, c, s...) in physical units."""
+    return tensor_bytes({"inputs": examples[0], "outputs": examples[1]})
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
@@ -224,6 +257,17 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
         return load(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file ({error})") from error
+
+
+def _verified(folder: Path, name: str) -> tuple[bytes, Digest, bool]:
+    """Return the bytes of a file of the run, their digest, and whether the record knows that.
+
+    The file is read before the record: while a training replaces it, the record knows what was there.
+    """
+    path = folder / name
+    data = reading.read_bytes(path)
+    digest = Digest.of(data)
+    return data, digest, check(path, digest, read_record(folder).files or {}, RECORD)
 
 
 def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
-MEETING = GROUND | {"files", "reading", "memory_limits", "environment", "norms", "config"}
+MEETING = GROUND | {"files", "reading", "memory_limits", "environment", "integrity", "norms", "config"}
 TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "memory_limits": {"errors"},
     "reading": {"errors", "files", "memory_limits"},
     "environment": {"errors", "fields"},
+    "integrity": {"errors", "fields", "files", "reading"},
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
     "rollout": {"fields"},

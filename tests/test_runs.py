@@ -10,9 +10,10 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.integrity import Digest, publish_record
 from surrogate.physical import build
 from surrogate.registry import MODELS
-from surrogate.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, write_tensors
+from surrogate.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
 
 
 def problem():
@@ -89,10 +90,15 @@ def refused(folder):
 
 
 def change_tensors(folder, change):
-    path = folder / "weights.safetensors"
-    tensors = read_tensors(path)
+    tensors = read_tensors(folder / "weights.safetensors")
     change(tensors)
-    write_tensors(path, tensors)
+    store(folder, "weights.safetensors", tensors)
+
+
+def announce(folder, name):
+    """Let the record of the run know the file as it is now."""
+    digest = Digest.of((folder / name).read_bytes()).model_dump()
+    change_record(folder, lambda tree: tree["files"].update({name: digest}))
 
 
 def test_an_unknown_tensor_is_refused_with_the_nearest_name(tmp_path):
@@ -141,13 +147,15 @@ def test_a_damaged_file_of_weights_is_refused(tmp_path, damage):
             "pickle": torch_file.read_bytes(),
         }[damage]
     )
+    assert "its SHA-256 is not the one in run.json" in refused(tmp_path)
+    announce(tmp_path, "weights.safetensors")
     assert "not a safetensors file" in refused(tmp_path)
 
 
 def change_record(folder, change):
     tree = json.loads((folder / "run.json").read_text())
     change(tree)
-    (folder / "run.json").write_text(json.dumps(tree))
+    publish_record(folder / "run.json", tree)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
-from surrogate.files import absent, make_folder, publish_text
-from surrogate.runs import WEIGHTS, load_weights, read_tensors, write_tensors
+from surrogate.files import absent, make_folder, publish_bytes
+from surrogate.integrity import Digest, Files, check, publish_record, read_sealed
+from surrogate.runs import WEIGHTS, load_weights, parse_tensors, tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 
 RECORD = "preconditioner.json"
@@ -22,7 +23,10 @@ _WIDEST = 4096
 
 
 class PreconditionerRecord(Frozen):
-    """What is known of a learned preconditioner; ``metrics`` are iterations on validation coefficients."""
+    """What is known of a learned preconditioner; ``metrics`` are iterations on validation coefficients.
+
+    ``files`` are the hashes of the files beside the record; None where they were not yet hashed.
+    """
 
     version: Literal[1]
     settings: PreconditionConfig
@@ -33,6 +37,7 @@ class PreconditionerRecord(Frozen):
     metrics: dict[str, float]
     seconds: float
     environment: Environment
+    files: Files | None = None
 
     def figures(self) -> dict[str, str]:
         """Return what a person asks of it first, in order, as text."""
@@ -49,8 +54,9 @@ class PreconditionerRecord(Frozen):
 def save_preconditioner(folder: Path, model: Preconditioner, record: PreconditionerRecord) -> None:
     """Write the folder; the record comes last, so that a folder with one is whole."""
     make_folder(folder)
-    write_tensors(folder / WEIGHTS, model.state_dict())
-    publish_text(folder / RECORD, record.model_dump_json(indent=2) + "\n")
+    data = tensor_bytes(model.state_dict())
+    publish_bytes(folder / WEIGHTS, data)
+    publish_record(folder / RECORD, record.model_copy(update={"files": {WEIGHTS: Digest.of(data)}}))
 
 
 def load_preconditioner(folder: Path) -> tuple[Preconditioner, PreconditionerRecord]:
@@ -62,8 +68,10 @@ def load_preconditioner(folder: Path) -> tuple[Preconditioner, PreconditionerRec
     record = read_record(folder)
     if record.settings.width > _WIDEST:
         raise InputError(f"{folder / RECORD}: settings.width: {record.settings.width}, expected at most {_WIDEST}")
-    model = Preconditioner(record.settings.width)
-    load_weights(model, read_tensors(folder / WEIGHTS), folder / WEIGHTS)
+    model, path = Preconditioner(record.settings.width), folder / WEIGHTS
+    data = reading.read_bytes(path)
+    check(path, Digest.of(data), record.files or {}, RECORD)
+    load_weights(model, parse_tensors(data, path), path)
     return model.eval(), record
 
 
@@ -79,7 +87,7 @@ def read_record(folder: Path) -> PreconditionerRecord:
     if not path.is_file():
         raise InputError(f"{folder}: not a preconditioner; it holds no {RECORD} ('surrogate precondition' writes one)")
     try:
-        return PreconditionerRecord.model_validate_json(reading.read_json_bytes(path, _LARGEST_RECORD))
+        return PreconditionerRecord.model_validate_json(read_sealed(path, _LARGEST_RECORD))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
-from surrogate.files import publish_bytes, publish_text
-from surrogate.reading import read_bytes, read_json_bytes
+from surrogate.files import publish_bytes
+from surrogate.integrity import publish_record, read_sealed
+from surrogate.reading import read_bytes
 from surrogate.runs import RunRecord, parse_tensors, read_record, tensor_bytes
 
 STATE = "state.json"
@@ -92,7 +93,7 @@ def commit(folder: Path, cursor: Cursor, tensors: Mapping[str, Tensor]) -> None:
     publish_bytes(folder / name, data)
     saved = Saved(file=name, sha256=hashlib.sha256(data).hexdigest(), cursor=cursor)
     start = saved if cursor.step == 0 or before is None else before.epoch_start
-    publish_text(folder / STATE, State(version=1, current=saved, epoch_start=start).model_dump_json(indent=2) + "\n")
+    publish_record(folder / STATE, State(version=1, current=saved, epoch_start=start))
     prune(folder)
 
 
@@ -115,7 +116,7 @@ def read_state(folder: Path) -> State | None:
     if not path.is_file():
         return None
     try:
-        return State.model_validate_json(read_json_bytes(path))
+        return State.model_validate_json(read_sealed(path))
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None

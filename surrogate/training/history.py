@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import InputError, StorageError
 from surrogate.files import publish_text
-from surrogate.reading import read_json_lines
+from surrogate.integrity import read_lines, sealed_line
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -51,7 +50,7 @@ class History:
 
     Raises:
         StorageError: the disk refuses.
-        InputError: the file is shorter than that.
+        InputError: the file is shorter than that, or a line of it is damaged.
     """
 
     def __init__(self, folder: Path, length: int) -> None:
@@ -64,7 +63,7 @@ class History:
             os.truncate(path, length)
         except OSError as error:
             raise StorageError(f"{path}: {error.strerror}") from error
-        rows = read_json_lines(path)
+        rows = read_lines(path)
         # Lines that an earlier version wrote may lack a column.
         columns = list(rows[-1]) if rows else []
         table: list[list[Any]] = [columns, *([row.get(name) for name in columns] for row in rows)] if rows else []
@@ -75,7 +74,7 @@ class History:
         """Write an epoch down, durably, and return the bytes of history.jsonl with it."""
         row = flat(epoch)
         try:
-            length = _append(self.folder / LINES, json.dumps(row, allow_nan=False) + "\n")
+            length = _append(self.folder / LINES, sealed_line(row))
             table = self.folder / TABLE
             _append(table, ("" if table.stat().st_size else _line(list(row))) + _line(list(row.values())))
         except OSError as error:

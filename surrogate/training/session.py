@@ -18,7 +18,8 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
 from surrogate.errors import SettingsError
 from surrogate.fields import Problem
-from surrogate.files import make_folder, remove_unfinished
+from surrogate.files import make_folder, publish_bytes, remove_unfinished
+from surrogate.integrity import Digest
 from surrogate.physical import Surrogate, build
 from surrogate.training import checkpoint, parallel, physics, symmetries
 from surrogate.training.checkpoint import START, Cursor, Saved
@@ -210,8 +211,9 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
         make_folder(config.out)
         claim.take()
         remove_unfinished(config.out)
-        runs.save_record(config.out, record)
-        runs.save_examples(config.out, _examples(work.valid.items if work.valid else work.known, learner))
+        examples = runs.example_bytes(_examples(work.valid.items if work.valid else work.known, learner))
+        runs.save_record(config.out, record.model_copy(update={"files": {runs.EXAMPLES: Digest.of(examples)}}))
+        publish_bytes(config.out / runs.EXAMPLES, examples)
         checkpoint.commit(config.out, START, tensors)
     parallel.barrier()
 
@@ -251,4 +253,4 @@ def save_weights(folder: Path, learner: Learner) -> None:
     """Write the weights that are evaluated as those of the run; all processes must ask, the first one writes."""
     tensors = learner.weights()
     if parallel.leads():
-        runs.write_tensors(folder / runs.WEIGHTS, tensors)
+        runs.store(folder, runs.WEIGHTS, tensors)

@@ -15,10 +15,11 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
 from surrogate.errors import SettingsError
 from surrogate.fields import Split
+from surrogate.integrity import Digest
 from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
-from surrogate.training.history import Epoch
+from surrogate.training.history import LINES, TABLE, Epoch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
@@ -135,14 +136,17 @@ def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]
     if train is None:
         return {}
     found = learn_refinement(config, surrogate, train, valid, should_stop)
-    runs.save_weights(config.out, surrogate)
+    runs.store(config.out, runs.WEIGHTS, surrogate.state_dict())
     return found
 
 
 def _finish(folder: Path, cursor: Cursor, refined: dict[str, float]) -> None:
     metrics = {**cursor.best, **refined, "best_epoch": float(cursor.best_epoch), "epochs": float(cursor.epoch)}
-    update = {"status": "finished", "metrics": metrics, "seconds": cursor.seconds}
-    runs.save_record(folder, runs.read_record(folder).model_copy(update=update))
+    record = runs.read_record(folder)
+    files = {name: digest.model_copy(update={"former": None}) for name, digest in (record.files or {}).items()}
+    files |= {name: Digest.of((folder / name).read_bytes()) for name in (LINES, TABLE) if (folder / name).is_file()}
+    update = {"status": "finished", "metrics": metrics, "seconds": cursor.seconds, "files": files}
+    runs.save_record(folder, record.model_copy(update=update))
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from surrogate.config.read import read
 from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
-from surrogate.runs import write_tensors
+from surrogate.integrity import Digest, publish_record
+from surrogate.runs import tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.store import PreconditionerRecord, load_preconditioner, save_preconditioner
 
@@ -39,7 +40,13 @@ def folder(tmp_path):
 
 def change(folder, **entries):
     path = folder / "preconditioner.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
+    publish_record(path, json.loads(path.read_text()) | entries)
+
+
+def put(folder, data):
+    """Replace the weights by other bytes, which the record knows."""
+    (folder / "weights.safetensors").write_bytes(data)
+    change(folder, files={"weights.safetensors": Digest.of(data).model_dump()})
 
 
 def test_what_was_saved_is_read(folder):
@@ -58,7 +65,7 @@ def test_info_says_what_it_is(folder):
 def test_a_pickle_in_the_place_of_the_weights_is_refused_and_not_run(folder, tmp_path):
     # What pickle would run: open(".../harm", "w").
     harm = f"cbuiltins\nopen\n(S'{tmp_path}/harm'\nS'w'\ntR."
-    (folder / "weights.safetensors").write_bytes(harm.encode())
+    put(folder, harm.encode())
     with pytest.raises(InputError, match="not a safetensors file"):
         load_preconditioner(folder)
     assert not (tmp_path / "harm").exists()
@@ -73,10 +80,10 @@ def test_a_record_of_another_kind_is_refused_with_its_key(folder, entries):
 
 def test_weights_that_are_not_finite_or_of_another_shape_are_refused(folder):
     weights = Preconditioner(3).state_dict()
-    write_tensors(folder / "weights.safetensors", weights | {"head.bias": torch.full((12,), torch.nan)})
+    put(folder, tensor_bytes(weights | {"head.bias": torch.full((12,), torch.nan)}))
     with pytest.raises(InputError, match="not finite"):
         load_preconditioner(folder)
-    write_tensors(folder / "weights.safetensors", Preconditioner(4).state_dict())
+    put(folder, tensor_bytes(Preconditioner(4).state_dict()))
     with pytest.raises(InputError, match="expected"):
         load_preconditioner(folder)
 

@@ -1,7 +1,10 @@
+import json
+
 import pytest
 import torch
 
 from surrogate.errors import InputError
+from surrogate.integrity import publish_record
 from surrogate.training.checkpoint import START, commit, read_saved, read_state
 
 
@@ -53,7 +56,7 @@ def test_every_flipped_bit_of_the_tensors_is_noticed(tmp_path):
 def test_a_state_can_name_no_file_but_its_own(tmp_path, name):
     commit(tmp_path, at(1), tensors(1))
     path = tmp_path / "state.json"
-    path.write_text(path.read_text().replace("state-000001-000000-0.safetensors", name))
+    publish_record(path, json.loads(path.read_text().replace("state-000001-000000-0.safetensors", name)))
     with pytest.raises(InputError, match=r"current\.file"):
         read_state(tmp_path)
 

@@ -17,8 +17,8 @@ from pydantic import Field, FiniteFloat, ValidationError, model_validator
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Split
-from surrogate.files import make_folder, publish_text
-from surrogate.reading import read_json_bytes
+from surrogate.files import make_folder
+from surrogate.integrity import publish_record, read_sealed
 
 Error = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -113,7 +113,7 @@ def read_baseline(path: Path) -> Baseline:
         hint = nearest(path.name, beside) or "; 'surrogate gate update' makes one"
         raise SettingsError(f"baseline: {path} does not exist{hint}")
     try:
-        return Baseline.model_validate_json(read_json_bytes(path, _LARGEST))
+        return Baseline.model_validate_json(read_sealed(path, _LARGEST))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -131,5 +131,5 @@ def write_baseline(path: Path, state: State) -> Baseline:
     history = (*former.history, former.current) if former else ()
     baseline = Baseline(version=1, current=state, history=history)
     make_folder(path.parent)
-    publish_text(path, baseline.model_dump_json(indent=1) + "\n")
+    publish_record(path, baseline, indent=1)
     return baseline

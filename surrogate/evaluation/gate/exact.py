@@ -25,7 +25,7 @@ from surrogate.evaluation.gate.baseline import State
 from surrogate.evaluation.gate.measure import Field, mean_errors
 from surrogate.files import make_folder
 from surrogate.reading import sha256
-from surrogate.runs import WEIGHTS, load_run, read_tensors, save_run, write_tensors
+from surrogate.runs import WEIGHTS, load_run, read_stored, save_run, store
 
 EXPECTED = "expected.safetensors"
 
@@ -58,7 +58,7 @@ def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateC
     shutil.rmtree(beside, ignore_errors=True)
     make_folder(beside)
     save_run(beside, loaded.surrogate, loaded.record, examples)
-    write_tensors(beside / EXPECTED, {"outputs": _double(beside)})
+    store(beside, EXPECTED, {"outputs": _double(beside)})
     figures = _errors(beside, config)
     if folder.exists():
         shutil.rmtree(folder)
@@ -76,7 +76,7 @@ def compare(folder: Path, state: State, config: GateConfig) -> list[Compared]:
         raise InputError(f"{folder}: the frozen run of the baseline is not there; keep it beside the baseline")
     if sha256(folder / WEIGHTS) != state.frozen:
         raise InputError(f"{folder}: its weights are not those that the baseline was made with")
-    expected = read_tensors(folder / EXPECTED)["outputs"]
+    expected = read_stored(folder, EXPECTED)["outputs"]
     now = _errors(folder, config, tuple(state.exact))
     found = [
         Compared(name, then, now[name], abs(now[name] / then - 1), config.exact) for name, then in state.exact.items()
