@@ -33,7 +33,7 @@ def bits(folder):
 def history(folder):
     """Return the history of a run without its timings."""
     lines = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    measured = ("seconds", "samples_per_second", "seconds_per_step", "peak_bytes")
+    measured = ("seconds", "samples_per_second", "seconds_per_step", "peak_bytes", "checksum")
     return [{k: v for k, v in line.items() if k not in measured} for line in lines]
 
 
