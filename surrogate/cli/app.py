@@ -25,8 +25,10 @@ from surrogate.cli import (
     preview,
     run,
     solve,
+    streams,
     train,
 )
+from surrogate.errors import StorageError
 
 _ABOUT = "From a partial differential equation to a fast, trusted neural operator."
 _TOUR = (
@@ -94,10 +96,16 @@ app.add_typer(gate.app, name="gate")
 
 def main() -> None:
     """Run the command line; what it cannot read is one line, as every error is."""
+    streams.prepare()
     try:
-        sys.exit(app(prog_name="surrogate", standalone_mode=False))
+        code = app(prog_name="surrogate", standalone_mode=False)
     except UsageError as error:
         # Without a command the help was shown, and there is nothing to add.
         if error.format_message():
             console.fail(error.format_message())
-        sys.exit(error.exit_code)
+        code = error.exit_code
+    lost = streams.lost()
+    if lost is not None and not code:
+        console.fail(f"standard output: {lost.strerror}; the work is done, but not all that it printed has arrived")
+        code = StorageError.exit_code
+    sys.exit(code)

@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec
@@ -27,7 +27,8 @@ from surrogate.errors import SettingsError, Stopped, SurrogateError, UsageError
 # Without a terminal there is no width to fit into: a file or a pager takes whole rows.
 # Under torchrun the first process speaks for all.
 _FOLLOWS = "WORLD_SIZE" in os.environ and os.environ.get("RANK", "0") != "0"
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160, quiet=_FOLLOWS)
+_FITTED = sys.stdout is not None and sys.stdout.isatty()
+out = Console(highlight=False, soft_wrap=True, width=None if _FITTED else 160, quiet=_FOLLOWS)
 err = Console(stderr=True, highlight=False, soft_wrap=True, quiet=_FOLLOWS)
 
 _PLAIN_EVERY = 5.0  # seconds between two plain progress lines
@@ -41,7 +42,8 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            with _told_to_end():
+                command(*args, **kwargs)
         except SurrogateError as error:
             # Every process meets what the settings say; a disk may be that of one alone.
             err.quiet = _FOLLOWS and isinstance(error, (SettingsError, Stopped, UsageError))
@@ -50,10 +52,6 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             fail("interrupted")
             raise typer.Exit(Stopped.exit_code) from None
-        except BrokenPipeError:
-            # The reader of our output has gone (a pager, head): nothing is wrong, and nothing more can be said.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         except OSError as error:
             fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
             raise typer.Exit(74) from None
@@ -140,7 +138,7 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
     The first call says what was there before, for which no time of ours was needed.
     """
     pace = _Pace(total)
-    if err.is_terminal and not os.environ.get("CI"):
+    if err.is_terminal and not err.is_dumb_terminal and not os.environ.get("CI"):
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
         with Progress(*columns, TextColumn("{task.fields[text]}"), TimeElapsedColumn(), pace, console=err) as bar:
             task = bar.add_task(escape(label), total=total, text="")
@@ -191,18 +189,54 @@ class _Pace(ProgressColumn):
 
 @contextmanager
 def stoppable() -> Iterator[Callable[[], bool]]:
-    """Give ``should_stop()``, true after the first Ctrl-C or SIGTERM; a second one interrupts at once."""
+    """Give ``should_stop()``, true after the first Ctrl-C, SIGTERM or SIGHUP; a second one interrupts at once.
+
+    A terminal that closes may say SIGHUP more than once: it never interrupts. Where it was ignored from the start
+    (nohup), it is ignored.
+    """
     asked: list[int] = []
 
     def handler(number: int, frame: FrameType | None) -> None:
-        if asked:
+        if asked and number != signal.SIGHUP:
             raise KeyboardInterrupt
-        asked.append(number)
-        note("stopping at the next safe point; once more to stop at once")
+        if not asked:
+            asked.append(number)
+            _note_at_once("stopping at the next safe point; once more to stop at once")
 
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled(handler, (signal.SIGINT, signal.SIGTERM, *_unless_ignored(signal.SIGHUP))):
         yield lambda: bool(asked)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Within it, SIGTERM and SIGHUP end a command as Ctrl-C does: with a word, and nothing half-written left."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with _handled(handler, (*_unless_ignored(signal.SIGTERM), *_unless_ignored(signal.SIGHUP))):
+        yield
+
+
+def _unless_ignored(number: signal.Signals) -> tuple[signal.Signals, ...]:
+    return () if signal.getsignal(number) is signal.SIG_IGN else (number,)
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None], numbers: Sequence[signal.Signals]) -> Iterator[None]:
+    """Let ``handler`` answer the signals ``numbers`` for as long as this runs."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def _note_at_once(message: str) -> None:
+    """Print a note from within a signal handler, which may have come in the middle of a line that is being written."""
+    try:
+        note(message)
+    except RuntimeError:
+        with suppress(OSError):
+            os.write(sys.stderr.fileno(), f"{message}\n".encode())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, places, streams
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
 from surrogate.errors import Stopped, SurrogateError, UsageError
 
@@ -163,6 +163,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
     def job(tree: dict[str, Any], number: int) -> None:
         if stopped:
             return
+        streams.prepare()  # a launcher's worker is a process of its own
         memory.keep_big_blocks()
         console.note(f"[{number + 1}/{len(names)}] {names[number]}")
         try:

@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from surrogate.config.explain import explained
 from surrogate.config.resources import bundled
+from surrogate.config.words import quoted
 from surrogate.errors import UsageError
 
 Tree = dict[str, Any]
@@ -52,7 +53,7 @@ def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = N
     _offer_recipes()
     GlobalHydra.instance().clear()
     with explained(command, words, config_dir), initialize_config_dir(str(bundled("conf")), version_base="1.3"):
-        search = [f"hydra.searchpath=[file://{config_dir.absolute()}]"] if config_dir else []
+        search = [f"hydra.searchpath=[{quoted(f'file://{config_dir.absolute()}')}]"] if config_dir else []
         return _plain(compose(command, [*words, *search]))
 
 
@@ -84,11 +85,12 @@ def launch(
     def job(config: DictConfig) -> None:
         task(_plain(config), int(HydraConfig.get().job.num))
 
-    own = ["--multirun", f"hydra.sweep.dir='{sweep}'", "hydra.sweep.subdir=."]
-    folder = ["--config-dir", str(config_dir)] if config_dir else []
+    # Options first: argparse takes the words that follow one another as all the words there are.
+    options = ["--multirun", *(["--config-dir", str(config_dir.absolute())] if config_dir else [])]
+    folders = [f"hydra.sweep.dir={quoted(str(sweep))}", "hydra.sweep.subdir=."]
     _offer_recipes()
     GlobalHydra.instance().clear()
-    with _arguments([*own, *folder, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
+    with _arguments([*options, *folders, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
         hydra.main(version_base="1.3", config_path=str(bundled("conf")), config_name=command)(job)()
 
 
