@@ -22,7 +22,8 @@ from surrogate.fields import FieldSpec, Frozen, Problem
 SLACK = 0.1
 # The part of a sample's mean square below which the energy of an octave is rounding, and counts as this part.
 _FAINT = 1e-8
-# A range without width is widened by this part of the largest value of its field, or of its own.
+# A range without width is widened by this part of the largest value of its field, or of its own; of an energy, whose
+# logarithm is kept, by that of the amplitude.
 _ROUNDING = 1e-4
 # Findings of a sample that are named; more are counted.
 _NAMED = 3
@@ -146,7 +147,8 @@ def _range(field: str, what: str, kind: Kind, ends: tuple[float, float], bottom:
     """Return the range of a number of a field whose values go from ``bottom`` to ``top``."""
     low, high = ends
     size = max(abs(bottom), abs(top)) if kind == "value" else max(abs(low), abs(high))
-    slack = max(SLACK * (high - low), _ROUNDING * size)
+    least = 2 * math.log10(1 + _ROUNDING) if kind == "energy" else _ROUNDING * size
+    slack = max(SLACK * (high - low), least)
     # Where a field is closed the seam is one pair of neighbours among many, on a coarse grid a rough one.
     slack = high if kind == "jump" else slack
     return Range(field=field, what=what, kind=kind, low=low, high=high, slack=slack)

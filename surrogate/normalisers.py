@@ -87,7 +87,9 @@ class Normaliser(nn.Module):
     def fit(self, fields: Tensor) -> None:
         """Take mean and deviation from ``fields`` of shape (n, c, s...), computed in float64.
 
-        A channel without any spread keeps deviation 1; a pointwise deviation is at least 1e-4 of its channel's.
+        A pointwise deviation is at least 1e-4 of its channel's. A channel without any spread has none to be divided by:
+        it takes the size of its value instead, one that is zero everywhere the deviation of all channels together, and
+        1 where all of them are zero. So encoded fields do not depend on the unit of the fields.
         """
         moments = self.moments()
         for block in fields.split(BLOCK):
@@ -107,7 +109,9 @@ class Normaliser(nn.Module):
         mean, std = moments.mean, moments.std
         if self.kind == "pointwise":
             std = torch.maximum(std, _FLOOR * moments.over(tuple(range(2, mean.ndim))).std)
-        std = torch.where(std > _ROUNDING * mean.abs(), std, torch.ones_like(std))
+        std = torch.where(std > _ROUNDING * mean.abs(), std, mean.abs())
+        together = moments.over((1, *range(2, mean.ndim))).std
+        std = torch.where(std > 0, std, torch.where(together > 0, together, 1.0))
         self.mean.copy_(mean.expand_as(self.mean))
         self.std.copy_(std.expand_as(self.std))
 

@@ -2,10 +2,15 @@
 
 Shapes: ``(b, c, s...)`` in, ``(b,)`` out; all channels and points of a sample count together. A mean of these
 is a mean over samples of per-sample ratios, never a ratio of means.
+
+A ratio does not depend on the unit of the fields: both of its fields are divided by a power of two near the largest
+value of the target before anything is squared. Dividing by a power of two is exact, so wherever the squares would have
+fitted the result has the same bits, and float32 fields of 1e-22 or 1e20 have an error and a gradient too.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -15,10 +20,21 @@ from surrogate.fields import Boundary, Grid
 
 Norm = Callable[[Tensor, Tensor, Grid, Boundary], Tensor]
 
+# What errors are called wherever they are printed; their keys are for machines.
+NAMES = {
+    "relative_l2": "relative L2",
+    "h1_fd": "H1 by differences",
+    "h1_mgno": "H1 as in MgNO",
+    "relative_mse": "relative MSE",
+    "one_step_relative_l2": "relative L2 of a step",
+    "rollout_relative_l2": "L2, rolled out",
+}
+
 
 def relative_l2(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
     """Return ``||e|| / ||u||`` with the Euclidean norm over channels and points."""
-    return _length(prediction - target) / _length(target)
+    error, truth = _scaled(prediction, target)
+    return _length(error) / _length(truth)
 
 
 def h1_fd(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
@@ -28,7 +44,8 @@ def h1_fd(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) ->
     the grid), so that no oscillation hides in its null space. Periodic axes close; others have no edge beyond
     the last point. Points and edges weigh the same, so the cell volume cancels.
     """
-    return _h1_length(prediction - target, grid, boundary) / _h1_length(target, grid, boundary)
+    error, truth = _scaled(prediction, target)
+    return _h1_length(error, grid, boundary) / _h1_length(truth, grid, boundary)
 
 
 def h1_mgno(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
@@ -48,8 +65,7 @@ def h1_mgno(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) 
         shape[position] = n
         square = square + k.reshape(shape) ** 2
     weight = torch.sqrt(square)
-    error = torch.fft.fftn(prediction - target, dim=axes, norm="ortho")
-    truth = torch.fft.fftn(target, dim=axes, norm="ortho")
+    error, truth = (torch.fft.fftn(field, dim=axes, norm="ortho") for field in _scaled(prediction, target))
     return _length(torch.view_as_real(error * weight)) / _length(torch.view_as_real(truth * weight))
 
 
@@ -58,14 +74,34 @@ def mse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> T
     return (prediction - target).square().flatten(1).mean(1)
 
 
+def binary_unit(field: Tensor) -> Tensor:
+    """Return, per sample of (b, ...), the power of two at or below its largest absolute value; 1 where all is zero.
+
+    The shape is ``(b, 1, ...)``. The field divided by it lies within -2 and 2, and has kept every bit. What is not
+    finite is left as it is.
+    """
+    largest = field.detach().flatten(1).abs().amax(1)
+    mantissa, _ = torch.frexp(largest)  # half a unit to a unit
+    unit = largest / (2 * mantissa)
+    return torch.where(unit.isfinite() & (unit > 0), unit, 1.0).reshape(-1, *[1] * (field.ndim - 1))
+
+
+def _scaled(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the error and the target, both over the :func:`binary_unit` of the target."""
+    unit = binary_unit(target)
+    return (prediction - target) / unit, target / unit
+
+
 def _length(field: Tensor) -> Tensor:
     return torch.linalg.vector_norm(field.flatten(1), dim=1)
 
 
 def _h1_length(field: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    # A norm of norms, because a norm, unlike the root of a sum of squares, has a finite gradient at zero.
-    lengths = [_length(field)]
+    # A norm of norms, because a norm, unlike the root of a sum of squares, has a finite gradient at zero. All of them
+    # times the power of two near the spacing, so that none overflows where that is tiny; it cancels in a ratio.
+    short = min(1.0, *(2.0 ** math.floor(math.log2(h)) for h in grid.spacing))
+    lengths = [short * _length(field)]
     for axis, (h, periodic) in enumerate(zip(grid.spacing, boundary.periodic, strict=True), start=2):
         difference = torch.roll(field, -1, dims=axis) - field if periodic else torch.diff(field, dim=axis)
-        lengths.append(_length(difference) / h)
+        lengths.append(_length(difference) / (h / short))
     return torch.linalg.vector_norm(torch.stack(lengths, dim=1), dim=1)

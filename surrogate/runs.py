@@ -29,6 +29,7 @@ from surrogate.fields import Frozen, Problem
 from surrogate.files import absent, publish_bytes
 from surrogate.guard import Guard
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
+from surrogate.norms import NAMES
 from surrogate.physical import Surrogate, build
 
 RECORD = "run.json"
@@ -83,9 +84,16 @@ class RunRecord(Frozen):
             "data": self.data.name,
             "task": self.problem.task,
             "points": " x ".join(str(n) for n in self.problem.grid.points),
-            **{name.replace("_", " "): f"{value:.4g}" for name, value in self.metrics.items()},
+            **{_spoken(name): f"{value:.4g}" for name, value in self.metrics.items()},
             "seconds": f"{self.seconds:.1f}",
+            **({"verdict": self.shortfall()} if self.shortfall() else {}),
         }
+
+    def shortfall(self) -> str:
+        """Return in words that the best validation error is above 1, that of predicting zero; empty where it is not."""
+        name = "relative_mse" if self.settings.loss.name == "mse" else self.settings.loss.name
+        error = self.metrics.get(f"valid_{name}", 0.0)
+        return f"worse than predicting zero: the best validation {NAMES[name]} is {error:.4g}" if error > 1 else ""
 
     def row(self) -> tuple[str, str, str, str]:
         """Return status, parameters, relative L2 on validation data (``-`` where there are none), seconds, as text."""
@@ -257,6 +265,12 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
         return load(data)
     except (SafetensorError, KeyError, ValueError) as error:
         raise InputError(f"{path}: not a safetensors file ({error})") from error
+
+
+def _spoken(figure: str) -> str:
+    """Return the name of a figure of a record in words."""
+    error = figure.removeprefix("valid_")
+    return figure.replace("_", " ") if error == figure else f"valid {NAMES.get(error, error.replace('_', ' '))}"
 
 
 def _verified(folder: Path, name: str) -> tuple[bytes, Digest, bool]:

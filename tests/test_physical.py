@@ -65,10 +65,20 @@ def test_scalar_has_one_number_for_all_channels():
     assert len(fitted("channel", fields()).std.unique()) == 2
 
 
-def test_a_channel_without_spread_is_only_shifted():
-    data = torch.full((9, 1, 8, 8), 0.1)
-    for kind in KINDS:
-        assert fitted(kind, data).encode(data + 1).abs().max() < 1.2
+@pytest.mark.parametrize("kind", ["scalar", "channel", "pointwise"])
+@pytest.mark.parametrize("unit", [1e-22, 0.1, 1e20])
+def test_a_channel_without_spread_is_measured_by_its_own_value(kind, unit):
+    data = torch.full((9, 1, 8, 8), unit)
+    torch.testing.assert_close(fitted(kind, data).encode(3 * data), torch.full_like(data, 2.0), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["channel", "pointwise"])
+@pytest.mark.parametrize("unit", [1e-22, 1e20])
+def test_a_channel_that_is_always_zero_is_measured_by_the_others(kind, unit):
+    data = unit * torch.cat([fields(), torch.zeros(40, 1, 8, 8)], dim=1)
+    std = fitted(kind, data).std[:, 2] / unit
+    assert ((std > 1) & (std < 1000)).all()
+    assert (fitted(kind, torch.zeros(9, 1, 8, 8)).std == 1).all()
 
 
 def test_where_all_samples_agree_decoding_gives_their_value():

@@ -70,7 +70,7 @@ def test_the_record_is_read_as_it_was_written(tmp_path):
     assert record.settings.data == tmp_path / "data"
     assert record.settings.out == tmp_path / "run"
     assert record.problem == problem()
-    assert record.figures()["valid relative l2"] == "0.5"
+    assert record.figures()["valid relative L2"] == "0.5"
 
 
 def test_a_project_can_be_moved(tmp_path):

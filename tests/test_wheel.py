@@ -57,4 +57,4 @@ def test_recipes_are_listed_from_an_empty_folder(installed):
 
 def test_a_tiny_surrogate_is_trained_from_an_empty_folder(installed):
     installed("generate", "recipe=darcy_rough", *TINY, "out=data/tiny")
-    assert "valid relative l2" in installed("train", "data=data/tiny", "model=fno", "trainer.epochs=1", "out=runs/tiny")
+    assert "valid relative L2" in installed("train", "data=data/tiny", "model=fno", "trainer.epochs=1", "out=runs/tiny")

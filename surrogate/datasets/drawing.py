@@ -113,7 +113,8 @@ class Colours:
         if min(-low, high) > _SIGNED * largest:
             return cls(-largest, largest, "RdBu_r")
         if low == high:
-            return cls(low - 0.5, high + 0.5)
+            apart = largest / 2 or 0.5
+            return cls(low - apart, high + apart)
         return cls(low, high, logarithmic=low > 0 and high > _TINY * float(np.median(values)))
 
     def norm(self) -> Normalize:

@@ -189,7 +189,8 @@ def _lines(preview: Preview, channel: int, field: FieldSpec) -> _Draw:
 
 def _turns(curves: Array) -> int:
     """Return how often the most restless of the curves ``(n, x)`` turns, by more than a fiftieth of its range."""
-    steps = np.round(50 * curves / (np.ptp(curves, axis=1, keepdims=True) + 1e-30))
+    size = np.ptp(curves, axis=1, keepdims=True)
+    steps = np.round(50 * np.divide(curves, size, out=np.zeros_like(curves), where=size > 0))
     most = 0
     for slopes in np.sign(np.diff(steps, axis=1)):
         moving = slopes[slopes != 0]

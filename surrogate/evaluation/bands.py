@@ -85,7 +85,7 @@ def answers(run: Run, data: Dataset, split: Split, batch_size: int, limit: int |
             fields = torch.from_numpy(inputs[start : start + batch_size]).to(device)
             if isinstance(run.surrogate, Ensemble):
                 every = run.surrogate.answers(fields)
-                spreads.append(every.std(0).cpu().numpy())
+                spreads.append(every.double().std(0).float().cpu().numpy())
                 means.append(every.mean(0).cpu().numpy())
             else:
                 means.append(run.surrogate(fields).cpu().numpy())
@@ -138,10 +138,11 @@ def band(known: Field, tested: Field, level: float, width: float, bootstrap: int
 
 
 def width(scale: Field, truth: Field) -> float:
-    """Return the mean of a scale over the root mean square of the truth, a mean over channels."""
+    """Return the mean of a scale over the root mean square of the truth, a mean over channels; infinity for no truth."""
     over = tuple(axis for axis in range(truth.ndim) if axis != 2)
     size = np.sqrt(np.square(truth, dtype=np.float64).mean(over))
-    return float(np.mean(scale.mean(over, dtype=np.float64) / np.maximum(size, np.finfo(np.float32).tiny)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.mean(scale.mean(over, dtype=np.float64) / size))
 
 
 def gaussian(tested: Answers, level: float) -> dict[str, float]:

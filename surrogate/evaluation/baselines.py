@@ -25,15 +25,16 @@ def nearest_training_sample(inputs: Field, train_inputs: Field, train_outputs: F
     """Return, for every input, the output of the training input nearest to it: ``(p, c_out, s...)``.
 
     Nearest is in L2 over channels and points, every channel divided by its standard deviation over the training
-    inputs, so that no unit outweighs another.
+    inputs, so that no unit outweighs another. A channel in which all training inputs agree cannot tell them apart and
+    is left out.
     """
     axes = (0, *range(2, train_inputs.ndim))
-    centre = train_inputs.mean(axis=axes, keepdims=True, dtype=np.float64)
-    spread = train_inputs.std(axis=axes, keepdims=True, dtype=np.float64)
-    spread = np.where(spread > 0, spread, 1.0)
+    varied = train_inputs.max(axis=axes) > train_inputs.min(axis=axes)
+    centre = train_inputs.mean(axis=axes, keepdims=True, dtype=np.float64)[:, varied]
+    spread = train_inputs.std(axis=axes, keepdims=True, dtype=np.float64)[:, varied]
 
     def standard(fields: Field) -> Field:
-        return ((fields - centre) / spread).astype(np.float32).reshape(len(fields), -1)
+        return ((fields[:, varied] - centre) / spread).astype(np.float32).reshape(len(fields), -1)
 
     known = standard(train_inputs)
     squares = np.einsum("pf,pf->p", known, known)

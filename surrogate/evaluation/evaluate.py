@@ -57,7 +57,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
-    notes += _trust(data.certificate, metrics["relative_l2"].mean)
+    notes += _trust(data.certificate, metrics["relative_l2"].mean) + _learned(run, metrics["relative_l2"].mean)
     folder = config.out or _place(run) / config.split
     at = (run, data, config.split, measured)
     compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
@@ -181,6 +181,13 @@ def _trust(certificate: Certificate, error: float) -> tuple[str, ...]:
             " is measured here is how well the solver is reproduced, not the physics.",
         )
     return (f"Label floor: the labels are on average {share(floor)} from the equation.",)
+
+
+def _learned(run: Run, error: float) -> tuple[str, ...]:
+    """Return that predicting zero would have been better, here or on the validation data, where it would."""
+    notes = ("The relative L2 error is above 1: predicting zero would have been better.",) if error > 1 else ()
+    said = run.record.shortfall()
+    return (*notes, f"In training it was {said}.") if said else notes
 
 
 def _predicted(run: Run, measured: Measured) -> tuple[Field, float, int]:

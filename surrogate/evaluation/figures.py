@@ -260,7 +260,8 @@ def _styles(count: int) -> Sequence[dict[str, Any]]:
 
 def _apart(limits: tuple[float, float]) -> tuple[float, float]:
     """Return limits of which one is above the other, as an axis needs them."""
-    return limits if limits[0] < limits[1] else (limits[0] - 0.5, limits[1] + 0.5)
+    half = abs(limits[0]) / 2 or 0.5
+    return limits if limits[0] < limits[1] else (limits[0] - half, limits[1] + half)
 
 
 def _edges(at: Array) -> tuple[float, float]:

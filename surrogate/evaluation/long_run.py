@@ -80,15 +80,20 @@ def valid_times(prediction: Field, truth: Field, interval: float) -> Values:
 
     It fails when ``sqrt(mean_c,x |e|^2 / sigma_c^2)`` exceeds ``VALID`` (0.4), where ``sigma_c`` is the deviation of
     channel c of the truth over all trajectories, steps and points (its climate). One that never fails counts as valid
-    to the end of the roll-out, so that the mean is then a lower bound.
+    to the end of the roll-out, so that the mean is then a lower bound. A channel that never changes has no deviation to
+    compare with and is left out; where all of them are, the time is NaN.
 
     Source: the valid prediction time of Vlachas et al. (2020), Backpropagation algorithms and reservoir computing in
     recurrent neural networks for the forecasting of complex spatiotemporal dynamics, Neural Networks 126.
     """
     axes = (0, 1, *range(3, truth.ndim))
+    varied = truth.max(axis=axes) > truth.min(axis=axes)
+    if not varied.any():
+        return np.full(len(truth), np.nan)
+    prediction, truth = prediction[:, :, varied], truth[:, :, varied]
     deviation = truth.std(axis=axes, keepdims=True, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        apart = np.square((prediction - truth.astype(np.float64)) / np.where(deviation > 0, deviation, 1.0))
+        apart = np.square((prediction - truth.astype(np.float64)) / deviation)
         failed = ~(np.sqrt(apart.mean(axis=tuple(range(2, truth.ndim)))) <= VALID)
     return _first(failed, truth.shape[1]) * interval
 

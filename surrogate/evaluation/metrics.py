@@ -67,24 +67,35 @@ def conserved_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Bou
 
 
 def vrmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return ``sqrt(MSE / (Var + 1e-7))``, mean over channels; 1 is as good as the mean of the target.
+    """Return ``sqrt(MSE / Var)``, mean over channels; 1 is as good as the mean of the target.
 
-    ``Var`` is the variance of the target over the points, with ``n - 1``.
+    ``Var`` is the variance of the target over the points, with ``n - 1``. Of a target that is the same at all points it
+    is zero, and the figure infinity, or NaN where the prediction is exact.
 
-    Source: Ohana et al. (2024), The Well, arXiv:2412.00568, section 4; ``VRMSE`` of the package the_well 1.2.0.
+    Source: Ohana et al. (2024), The Well, arXiv:2412.00568, section 4; ``VRMSE`` of the package the_well 1.2.0 is
+    ``sqrt(MSE / (Var + 1e-7))``: the same where the variance is large beside 1e-7, but it depends on the unit, and of
+    fields of 1e-4 it shows a part of the error.
     """
-    mean_square = (prediction - target).flatten(2).square().mean(2)
-    return torch.sqrt(mean_square / (target.flatten(2).var(2) + 1e-7)).mean(1)
+    mean_square, fields = (prediction - target).flatten(2).square().mean(2), target.flatten(2)
+    return torch.sqrt(mean_square / torch.where(_varied(fields), fields.var(2), 0.0)).mean(1)
 
 
 def pearson(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return Pearson's correlation over the points, mean over channels; 1 is best.
+    """Return Pearson's correlation over the points, mean over channels; 1 is best, NaN where one field is constant.
 
     ``PearsonR`` of the package the_well 1.2.0 is this times ``(n - 1) / n`` for n points.
     """
-    fields = [field.flatten(2) - field.flatten(2).mean(2, keepdim=True) for field in (prediction, target)]
+    fields = [
+        torch.where(_varied(field)[..., None], field - field.mean(2, keepdim=True), 0.0)
+        for field in (prediction.flatten(2), target.flatten(2))
+    ]
     lengths = [torch.linalg.vector_norm(field, dim=2) for field in fields]
     return ((fields[0] * fields[1]).sum(2) / (lengths[0] * lengths[1])).mean(1)
+
+
+def _varied(fields: Tensor) -> Tensor:
+    """Return where fields (b, c, n) are not the same at all points, (b, c): a rounded mean would give them a spread."""
+    return fields.amax(2) > fields.amin(2)
 
 
 def _deviation(field: Tensor) -> Tensor:

@@ -34,7 +34,8 @@ class Choice:
 def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field:
     """Return what POD and ridge regression, fitted to the training pairs, make of ``inputs``: ``(p, c_out, s...)``.
 
-    The inputs, every channel without its mean field and over its standard deviation, are put in terms of their leading
+    The inputs, every channel without its mean field and over its standard deviation (one whose training fields are all
+    the same has none, and is left out), are put in terms of their leading
     POD modes; the coefficients of the POD modes of the outputs follow by ridge regression. The regression is linear in
     the outputs, so all of their modes are taken together, that is, the outputs themselves. The number of input modes
     and the ridge are those of the least error on the last fifth of the training pairs, see :func:`choose`: pairs of one
@@ -45,12 +46,13 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
     every = math.ceil(len(train_inputs) / MOST_PAIRS)
     known, answers = train_inputs[::every], train_outputs[::every].reshape(len(train_outputs[::every]), -1)
     axes = (0, *range(2, known.ndim))
-    centre = known.mean(axis=0, dtype=np.float64)
-    spread = np.sqrt(np.square(known - centre).mean(axis=axes, dtype=np.float64))
-    spread = np.where(spread > 0, spread, 1.0).reshape(-1, *[1] * (known.ndim - 2))
+    varied = (known != known[:1]).any(axis=axes)
+    centre = known.mean(axis=0, dtype=np.float64)[varied]
+    spread = np.sqrt(np.square(known[:, varied] - centre).mean(axis=axes, dtype=np.float64))
+    spread = spread.reshape(-1, *[1] * (known.ndim - 2))
 
     def standard(fields: Field) -> Matrix:
-        return ((fields - centre) / spread).reshape(len(fields), -1)
+        return ((fields[:, varied] - centre) / spread).reshape(len(fields), -1)
 
     x, mean = standard(known), answers.mean(axis=0, dtype=np.float64)
     y = answers - mean

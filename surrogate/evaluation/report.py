@@ -25,6 +25,7 @@ from surrogate.evaluation.rollout import Rollout
 from surrogate.evaluation.sections import Picture, Section, Table
 from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_text
+from surrogate.norms import NAMES
 from surrogate.reading import read_json_lines
 
 NAME = "report.html"
@@ -103,10 +104,11 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
 
 def _errors(evaluation: Evaluation) -> Section:
     about = (
-        f"Means over samples; 95 % intervals from {evaluation.bootstrap} bootstrap resamples of the samples. Relative"
-        " H1 takes finite differences with the spacing of the grid; VRMSE divides by the deviation of the field (The"
-        " Well). The training mean predicts the mean of the training outputs; the nearest sample, the output of the"
-        " training input nearest in L2"
+        f"Means over samples; 95 % intervals from {evaluation.bootstrap} bootstrap resamples of the samples. H1 by"
+        " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
+        " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
+        " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
+        " of the training input nearest in L2"
     )
     about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
     benchmarks = (
@@ -230,8 +232,11 @@ def _long_run(found: LongRun) -> str:
     blown = int(np.isfinite(found.blown_up).sum())
     text = (
         f"The error stays below {VALID:g} times the deviation of the truth for a time of {found.valid_time.mean():.4g}"
-        f" on average. {blown or 'None'} of {len(found.blown_up)} trajectories blew up."
+        " on average."
+        if np.isfinite(found.valid_time).all()
+        else "The truth never changes, so that no deviation is there to compare the error with."
     )
+    text += f" {blown or 'None'} of {len(found.blown_up)} trajectories blew up."
     if len(found.spectrum_error):
         text += (
             f" In the last fifth the energy of a wavenumber is {100 * found.spectrum_error[-1]:.3g} % off on average."
@@ -260,7 +265,8 @@ def _training(evaluation: Evaluation) -> list[Block]:
         points = [(line["epoch"], line[name]) for line in lines if line.get(name)]
         if points:
             epochs, values = zip(*points, strict=True)
-            label = name.replace("train_loss", "training loss").replace("valid_", "validation ")
+            error = name.removeprefix("valid_")
+            label = "training loss" if error == name else f"validation {NAMES.get(error, error)}"
             curves[label] = (np.array(epochs), np.array(values))
     if not curves:
         return []

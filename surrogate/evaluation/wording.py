@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from surrogate.config.schema import TrainConfig
 from surrogate.evaluation.intervals import Interval
 from surrogate.fields import FieldSpec
+from surrogate.norms import NAMES
 
 METRIC_NAMES = {
-    "relative_l2": "relative L2",
-    "h1_fd": "relative H1",
-    "h1_mgno": "H1 as in MgNO",
+    **{name: NAMES[name] for name in ("relative_l2", "h1_fd", "h1_mgno", "rollout_relative_l2")},
     "rmse": "RMSE",
     "vrmse": "VRMSE",
     "max_error": "largest error",
@@ -24,7 +23,6 @@ METRIC_NAMES = {
     "fourier_high_rmse": "RMSE, high waves",
     "spectrum_distance": "spectrum distance",
     "pearson": "correlation",
-    "rollout_relative_l2": "L2, rolled out",
     "valid_time": "valid for a time of",
     "semi_group": "semi-group defect",
 }

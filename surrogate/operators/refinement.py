@@ -17,6 +17,9 @@ from surrogate.operators.padding import Rules, convolve
 from surrogate.operators.resampling import double, extended
 from surrogate.operators.stencil import Stencil
 
+# A spread below this part of the mean is the rounding of float32, not a spread.
+_ROUNDING = 1e-7
+
 
 class Refinement(nn.Module):
     """Interpolate ``u`` to half the spacing, then correct it: ``u <- u + E (G(a) . D u) + h^2 c(a)``, a few times.
@@ -61,10 +64,13 @@ class Refinement(nn.Module):
     def fit_scales(self, inputs: Tensor, outputs: Tensor) -> None:
         """Take mean and deviation of the inputs (n, i, s...) and the size of the outputs (n, o, s...), per channel."""
         axes = (0, *range(2, inputs.ndim))
-        std, size = inputs.std(axes, keepdim=True), outputs.square().mean(axes, keepdim=True).sqrt()
-        self.mean.copy_(inputs.mean(axes, keepdim=True))
-        self.std.copy_(torch.where(std > 0, std, torch.ones_like(std)))
-        self.size.copy_(torch.where(size > 0, size, torch.ones_like(size)))
+        # In float64, as squares of float32 fields may not fit; without spread, or zero, as a normaliser has it.
+        std, mean = torch.std_mean(inputs.double(), axes, keepdim=True)
+        size = outputs.double().square().mean(axes, keepdim=True).sqrt()
+        std, together = torch.where(std > _ROUNDING * mean.abs(), std, mean.abs()), size.square().mean().sqrt()
+        self.mean.copy_(mean)
+        self.std.copy_(torch.where(std > 0, std, 1.0))
+        self.size.copy_(torch.where(size > 0, size, torch.where(together > 0, together, 1.0)))
 
     def forward(self, coarse: Tensor, inputs: Tensor, grid: Grid, periodic: Sequence[bool], spacing: float) -> Tensor:
         """Map (b, o, s...) to the grid of ``inputs``, (b, i, 2 s...), with half the spacing; both in physical units.

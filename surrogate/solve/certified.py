@@ -155,7 +155,7 @@ def _nothing(right: Tensor) -> tuple[Tensor, Tensor]:
 def _relative(stencil: Stencil, right: Tensor, field: Tensor) -> NDArray[np.float64]:
     left = torch.linalg.vector_norm((right - stencil(field.to(right))).flatten(1), dim=1)
     size = torch.linalg.vector_norm(right.flatten(1), dim=1)
-    found: NDArray[np.float64] = (left / torch.where(size > 0, size, 1.0)).cpu().numpy()
+    found: NDArray[np.float64] = torch.where(left > 0, left / size, 0.0).cpu().numpy()
     return found
 
 

@@ -5,6 +5,8 @@ Shapes: n and m cells along x and y; arrays of one sample.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
@@ -15,7 +17,10 @@ Array = NDArray[np.float64]
 
 
 def checked_residual(problem: DirichletProblem, field: Array) -> Array:
-    """Return ``|b - A u| / |b|`` of each sample, ``(b,)``, for ``u`` of shape ``(b, n, m)``; 0 where all is zero."""
+    """Return ``|b - A u| / |b|`` of each sample, ``(b,)``, for ``u`` of shape ``(b, n, m)``.
+
+    Where ``b`` is zero it is 0 for the solution, which is zero, and infinity for anything else.
+    """
     coefficients, forcings = problem.coefficient.cpu().numpy(), problem.forcing.cpu().numpy()
     values = [value.cpu().numpy() for value in problem.values]
     found = []
@@ -24,7 +29,7 @@ def checked_residual(problem: DirichletProblem, field: Array) -> Array:
         matrix, right = assemble(coefficient, forcing, sides, problem.screening, problem.spacing)
         left = float(np.linalg.norm(right - matrix @ field[sample].ravel()))
         size = float(np.linalg.norm(right))
-        found.append(left / size if size > 0 else left)
+        found.append(left / size if size > 0 else (math.inf if left > 0 else 0.0))
     return np.asarray(found)
 
 

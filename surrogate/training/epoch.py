@@ -11,6 +11,7 @@ from surrogate.errors import Stopped
 from surrogate.training import checkpoint, memory, parallel, symmetries
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch
+from surrogate.training.losses import reported
 from surrogate.training.samples import Batch, order
 from surrogate.training.schedules import factor
 from surrogate.training.session import Session, save_weights
@@ -22,7 +23,14 @@ SKIPS = 3
 
 
 class Diverged(Exception):
-    """The numbers are no longer finite; the caller goes back to the beginning of the epoch, or gives up."""
+    """The numbers are no longer finite; the caller goes back to the beginning of the epoch, or gives up.
+
+    ``stepped`` says whether any step had been taken: if not, the learning rate is not to blame.
+    """
+
+    def __init__(self, why: str, stepped: bool = True) -> None:
+        super().__init__(why)
+        self.stepped = stepped
 
 
 def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
@@ -39,7 +47,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     trained = time.perf_counter() - started
     train_loss = cursor.loss_sum / max(cursor.loss_count, 1)
     if cursor.loss_count == 0:
-        raise Diverged("no step had a finite gradient")
+        raise Diverged("no step had a finite gradient", stepped=cursor.epoch > 0 or learner.calibrating)
     if not learner.is_finite():
         raise Diverged("a weight is not finite")
     valid: dict[str, float] = {}
@@ -48,7 +56,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         if found is None:
             _stop(session, cursor, started)
         valid = found
-    value = valid.get(config.loss.name, train_loss)
+    value = valid.get(reported(config.loss.name)[0], train_loss)
     if not math.isfinite(value):
         raise Diverged("the validation loss is not finite")
     epoch = Epoch(
@@ -110,7 +118,8 @@ def _stepped(cursor: Cursor, value: float | None, count: int, calibrating: bool)
     if value is None:
         skipped = cursor.skipped + (not calibrating)
         if skipped > SKIPS:
-            raise Diverged(f"{skipped} gradients in a row were not finite")
+            stepped = cursor.epoch > 0 or cursor.loss_count > 0
+            raise Diverged(f"{skipped} gradients in a row were not finite", stepped)
         return cursor.model_copy(update={"step": cursor.step + 1, "skipped": skipped})
     totals = {"loss_sum": cursor.loss_sum + value * count, "loss_count": cursor.loss_count + count}
     return cursor.model_copy(update={"step": cursor.step + 1, "skipped": 0, **totals})

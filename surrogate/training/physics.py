@@ -128,9 +128,8 @@ def judged(loss: Loss, residual: Residual, weight: float, data: float, labelled:
         if data == 0:
             return total
         known = outputs.flatten(1).isfinite().all(1)
-        # Ones, because an unused branch of `where` must have a finite gradient too.
-        labels = torch.where(known.reshape(-1, *[1] * (outputs.ndim - 1)), outputs, 1.0)
-        return total + data / labelled * torch.where(known, loss(prediction, labels), 0.0)
+        found = loss(prediction[known], outputs[known])
+        return total + data / labelled * found.new_zeros(len(known)).masked_scatter(known, found)
 
     return objective
 

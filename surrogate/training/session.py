@@ -32,7 +32,7 @@ from surrogate.training.objective import Objective
 from surrogate.training.opening import Claim
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Samples
-from surrogate.training.survey import check_finite, survey
+from surrogate.training.survey import check_items, survey
 from surrogate.training.validation import Validation
 from surrogate.training.windows import (
     WindowItems,
@@ -94,7 +94,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
     grade = physics.grading(config, dataset, len(known) / len(items))
     learner = new_learner(config, problem, known, device, mode, fitted, grade)
     if validation is not None:
-        check_finite(validation.items, "valid")
+        check_items(validation.items, "valid", config.loss.name)
     return Work(learner, items, known, validation)
 
 
@@ -241,6 +241,8 @@ def restored(folder: Path, learner: Learner, saved: Saved) -> Cursor:
     """
     learner.restore(checkpoint.read_saved(folder, saved), folder / saved.file)
     cursor = saved.cursor
+    if "valid_mse" in cursor.best:  # an earlier version selected by it in the unit of the data, now it is relative
+        cursor = cursor.model_copy(update={"best_value": None})
     if learner.scaler.is_enabled() and cursor.scaler:
         learner.scaler.load_state_dict(cursor.scaler)
     # A state is committed before the weights that it calls best are: a kill between the two is mended here.

@@ -41,14 +41,16 @@ def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
     return scale
 
 
-def check_finite(feed: Feed, split: Split) -> None:
-    """Refuse items that hold a value that is not finite.
+def check_items(feed: Feed, split: Split, name: str) -> None:
+    """Refuse items that hold a value that is not finite, or of which the loss called ``name`` cannot be had.
 
     Raises:
         InputError: they do.
     """
+    scale = Scale(name, split)
     for inputs, outputs in feed.blocks(BLOCK):
         _check(inputs.isfinite().all() & outputs.isfinite().all(), split)
+        scale.add(outputs)
 
 
 def _check(finite: torch.Tensor, split: Split) -> None:

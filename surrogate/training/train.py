@@ -13,7 +13,7 @@ from surrogate import runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
-from surrogate.errors import SettingsError
+from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Split
 from surrogate.integrity import Digest
 from surrogate.training import checkpoint, parallel
@@ -71,7 +71,7 @@ def train(
                 try:
                     cursor, epoch = run_epoch(session, cursor)
                 except Diverged as error:
-                    cursor = _rolled_back(session, cursor, str(error))
+                    cursor = _rolled_back(session, cursor, error)
                     continue
                 yield epoch
         finally:
@@ -101,13 +101,26 @@ def read_train_config(folder: Path) -> TrainConfig:
     return runs.read_record(folder).settings
 
 
-def _rolled_back(session: Session, cursor: Cursor, why: str) -> Cursor:
+def _rolled_back(session: Session, cursor: Cursor, why: Diverged) -> Cursor:
+    if not why.stepped:
+        raise InputError(
+            f"{session.folder}: training cannot begin: {why}, though no step was taken; {_suspect(session)}"
+        )
     state = checkpoint.read_state(session.folder)
     if state is None or cursor.rollbacks >= ROLLBACKS:
-        advice = "lower optimizer.lr or set trainer.grad_clip"
+        advice = "lower optimizer.lr" + ("" if session.config.trainer.grad_clip else " or set trainer.grad_clip")
         raise SettingsError(f"{session.folder}: training diverged in epoch {cursor.epoch + 1}: {why}; {advice}")
     start = restored(session.folder, session.learner, state.epoch_start)
     return start.model_copy(update={"rollbacks": cursor.rollbacks + 1, "seconds": cursor.seconds})
+
+
+def _suspect(session: Session) -> str:
+    """Return what to look at where the first gradients of all are not finite: there the learning rate has no part."""
+    surrogate, precision = session.learner.surrogate, session.config.trainer.precision
+    ends = zip(surrogate.problem.inputs, surrogate.input_low.tolist(), surrogate.input_high.tolist(), strict=True)
+    inputs = ", ".join(f"{field.name} from {low:.3g} to {high:.3g}" for field, low, high in ends)
+    lower = f"trainer.precision={precision} holds less than float32; else " if precision.endswith("16") else ""
+    return f"{lower}look for values far from the others in the data ({inputs})"
 
 
 def _done(config: TrainConfig, cursor: Cursor) -> bool:

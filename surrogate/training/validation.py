@@ -14,6 +14,9 @@ from surrogate.training import parallel
 from surrogate.training.loading import Feed
 from surrogate.training.losses import NORMS, reported
 
+# The mean square error of predicting zero, with which that of the surrogate is compared.
+_ZERO = "mse of zero"
+
 
 @dataclass(frozen=True)
 class Validation:
@@ -64,7 +67,7 @@ def _means(
 ) -> dict[str, float] | None:
     """Return the means of some norms, and of the first ``frame`` channels of outputs that hold more (0: not asked)."""
     problem = surrogate.problem
-    totals = dict.fromkeys(names, 0.0)
+    totals = dict.fromkeys((*names, *((_ZERO,) if "relative_mse" in names else ())), 0.0)
     shares = [parallel.shares(chosen, 1)[0] for chosen in torch.arange(len(feed)).split(batch_size)]
     batches = feed.batches(share.indices for share in shares)
     try:
@@ -74,7 +77,11 @@ def _means(
                     return None
                 inputs, outputs = next(batches)
                 prediction = unroll(surrogate, problem, inputs, outputs.shape[1])
-                values = {name: NORMS[name](prediction, outputs, problem.grid, problem.boundary) for name in names}
+                known = [name for name in names if name in NORMS]
+                values = {name: NORMS[name](prediction, outputs, problem.grid, problem.boundary) for name in known}
+                if "relative_mse" in names:  # in float64, as squares of float32 fields may not fit
+                    values["relative_mse"] = (prediction.double() - outputs.double()).square().flatten(1).mean(1)
+                    values[_ZERO] = outputs.double().square().flatten(1).mean(1)
                 if 0 < frame < outputs.shape[1]:
                     first = prediction[:, :frame], outputs[:, :frame]
                     values["one_step_relative_l2"] = NORMS["relative_l2"](*first, problem.grid, problem.boundary)
@@ -82,4 +89,7 @@ def _means(
                     totals[name] = totals.get(name, 0.0) + (float(value.double().sum()) if share.weight else 0.0)
     finally:
         batches.close()
-    return {name: value / len(feed) for name, value in zip(totals, parallel.total(list(totals.values())), strict=True)}
+    sums = dict(zip(totals, parallel.total(list(totals.values())), strict=True))
+    square = sums.pop(_ZERO, None)
+    # Outputs that are all zero have no size to compare with.
+    return {name: value / ((square if name == "relative_mse" else None) or len(feed)) for name, value in sums.items()}

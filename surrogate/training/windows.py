@@ -127,5 +127,8 @@ def noisy(inputs: Tensor, surrogate: Surrogate, time: TimeConfig, seed: int, epo
     )
     drawn = torch.from_numpy(np.stack([stream.standard_normal(shape, np.float32) for stream in streams])).to(inputs)
     deviation = surrogate.input_normaliser.std.expand(1, inputs.shape[1], *surrogate.input_normaliser.std.shape[2:])
+    # A frame that had one value in all of the training inputs has no deviation, whatever the normaliser divides by.
+    varied = (surrogate.input_high > surrogate.input_low).reshape(1, -1, *[1] * (inputs.ndim - 2))
+    deviation = torch.where(varied, deviation, 0.0)
     noise = time.noise * deviation[:, -channels:] * drawn
     return torch.cat([inputs[:, :-channels], inputs[:, -channels:] + noise], dim=1)

@@ -196,7 +196,7 @@ def test_a_detached_command_needs_jobs_to_leave_the_work_to(place):
 def test_the_same_command_on_a_finished_run_prints_its_figures_again(place):
     again = surrogate("train", "data=data/tiny", "model=fno", "trainer.epochs=1", "out=runs/tiny", cwd=place)
     assert again.returncode == 0
-    assert "valid relative l2" in again.stdout
+    assert "valid relative L2" in again.stdout
 
 
 def test_other_settings_on_a_finished_run_are_refused_by_name(place):

@@ -105,7 +105,7 @@ def brute_force(p, t, grid, boundary):
         "h1_mgno": h1_of_paper(e) / h1_of_paper(t),
         "rmse": mean(lambda e, p, t: np.sqrt(square(e) / n)),
         "nrmse": mean(lambda e, p, t: np.sqrt(square(e) / square(t))),
-        "vrmse": mean(lambda e, p, t: np.sqrt(square(e) / n / (square(t - t.mean()) / (n - 1) + 1e-7))),
+        "vrmse": mean(lambda e, p, t: np.sqrt(square(e) / n / (square(t - t.mean()) / (n - 1)))),
         "max_error": mean(lambda e, p, t: max(abs(value) for value in e.ravel())),
         "boundary_rmse": mean(lambda e, p, t: np.sqrt(np.mean(on_the_sides(e) ** 2))),
         "conserved_rmse": mean(lambda e, p, t: abs(sum(p.ravel()) - sum(t.ravel())) / n),

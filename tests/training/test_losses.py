@@ -45,4 +45,4 @@ def test_a_relative_loss_refuses_an_output_that_is_zero(name):
 
 def test_the_figure_that_selects_is_reported_first_and_once():
     assert reported("h1_fd") == ("h1_fd", "relative_l2")
-    assert reported("mse") == ("mse", "relative_l2", "h1_fd")
+    assert reported("mse") == ("relative_mse", "relative_l2", "h1_fd")

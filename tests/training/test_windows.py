@@ -39,6 +39,7 @@ class Known:
         self.problem = problem(spec, "step", time)
         self.input_normaliser = Normaliser("channel", len(self.problem.inputs), self.problem.grid.points)
         self.input_normaliser.std.fill_(2.0)
+        self.input_low, self.input_high = -torch.ones(2, len(self.problem.inputs)).cumsum(0).flip(0)
 
 
 def never():
@@ -90,6 +91,13 @@ def test_noise_has_the_size_asked_for_and_leaves_what_is_no_frame(frames):
     found = noisy(torch.zeros(500, 4, 16), Known(frames.spec, time), time, 0, 0, torch.arange(500))
     assert not found[:, :2].any()
     assert found[:, 2:].std().item() == pytest.approx(0.1 * 2.0, rel=0.02)
+
+
+def test_a_frame_that_never_varied_is_given_no_noise(frames):
+    time = TimeConfig(noise=0.1)
+    known = Known(frames.spec, time)
+    known.input_low = known.input_high
+    assert not noisy(torch.zeros(4, 2, 16), known, time, 0, 0, torch.arange(4)).any()
 
 
 def test_a_single_step_is_learned_in_the_first_share_of_the_epochs():
