@@ -138,7 +138,7 @@ def band(known: Field, tested: Field, level: float, width: float, bootstrap: int
 
 
 def width(scale: Field, truth: Field) -> float:
-    """Return the mean of a scale over the root mean square of the truth, a mean over channels; infinity for no truth."""
+    """Return the mean of a scale over the root mean square of the truth, mean over channels; infinity where it is 0."""
     over = tuple(axis for axis in range(truth.ndim) if axis != 2)
     size = np.sqrt(np.square(truth, dtype=np.float64).mean(over))
     with np.errstate(divide="ignore", invalid="ignore"):
