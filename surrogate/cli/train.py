@@ -73,14 +73,14 @@ def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
     from surrogate.config.compose import compose_tree
     from surrogate.config.schema import TrainerConfig
     from surrogate.config.words import prepared, split_word
-    from surrogate.training.opening import HOW
+    from surrogate.training.opening import ANEW
     from surrogate.training.train import read_train_config
 
     config = read_train_config(run)
     said = [word for word in words if split_word(word)[0] != "resume"]
     names = [split_word(word)[0].removeprefix("trainer.") for word in said]
-    if not HOW.issuperset(names):
-        known = ", ".join(f"trainer.{name}" for name in sorted(HOW))
+    if not ANEW.issuperset(names):
+        known = ", ".join(f"trainer.{name}" for name in sorted(ANEW))
         raise UsageError(f"resume=RUN goes on with the run's own settings; it takes no others but {known}")
     trainer = compose_tree("train", prepared(["data=.", *said]), None)["trainer"]
     changed = config.trainer.model_dump(mode="json") | {name: trainer[name] for name in names}

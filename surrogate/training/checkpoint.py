@@ -29,7 +29,8 @@ class Cursor(Frozen):
 
     ``epoch`` epochs are finished, and ``step`` steps of the next. ``loss_sum`` is over the ``loss_count`` samples of
     that part; ``skipped`` steps in a row had no finite gradient; the rate is halved with each of ``rollbacks``.
-    ``best`` are the figures of epoch number ``best_epoch`` (0: none yet), ``best_value`` is the one that selects.
+    ``best`` are the figures of epoch number ``best_epoch`` (0: none yet), ``best_value`` is the one that selects;
+    ``best_step`` is not 0 where time was up after so many steps of that epoch.
     ``history_bytes`` of history.jsonl belong to the finished epochs. ``scaler`` is the state of the gradient scaler.
     """
 
@@ -45,6 +46,13 @@ class Cursor(Frozen):
     history_bytes: int
     seconds: float
     scaler: dict[str, float | int]
+    best_step: int = 0
+
+    @property
+    def is_best(self) -> bool:
+        """Whether the weights at this very point are the best so far."""
+        number = self.epoch + 1 if self.step else self.epoch
+        return self.best_epoch > 0 and (self.best_epoch, self.best_step) == (number, self.step)
 
 
 START = Cursor(

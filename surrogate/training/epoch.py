@@ -36,6 +36,8 @@ class Diverged(Exception):
 def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     """Finish the epoch that ``cursor`` stands in, commit it, and return where the run stands then.
 
+    Where the time of the training is up, the epoch ends with the step that is under way: the cursor stands behind it.
+
     Raises:
         Diverged: too many gradients in a row, a weight or a validation value were not finite.
         Stopped: the state is committed.
@@ -64,7 +66,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         epochs=config.trainer.epochs,
         train_loss=train_loss,
         valid=valid,
-        learning_rate=rate(session, cursor.model_copy(update={"step": session.steps - 1})),
+        learning_rate=rate(session, cursor.model_copy(update={"step": cursor.step - 1})),
         seconds=parallel.first(time.perf_counter() - started),
         samples_per_second=(cursor.loss_count - before.loss_count) / max(trained, 1e-9),
         seconds_per_step=trained / max(cursor.step - before.step, 1),
@@ -75,7 +77,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
 
 
 def _trained(session: Session, cursor: Cursor, started: float) -> Cursor:
-    """Take the steps that are left of the epoch and return where the run stands behind the last."""
+    """Take the steps that are left of the epoch, or of its time, and return where the run stands behind the last."""
     config, learner = session.config, session.learner
     taken = order(config.seed, cursor.epoch, len(session.train)).split(config.trainer.batch_size)[cursor.step :]
     shares = [parallel.shares(chosen, config.trainer.accumulate) for chosen in taken]
@@ -88,9 +90,17 @@ def _trained(session: Session, cursor: Cursor, started: float) -> Cursor:
             turned = _turned(session, cursor, _disturbed(session, cursor, parts, batches))
             value = learner.step(turned, weights, rate(session, cursor))
             cursor = _stepped(cursor, value, len(chosen), learner.calibrating)
+            if cursor.loss_count and _late(session, cursor, started):
+                break
     finally:
         batches.close()
     return cursor
+
+
+def _late(session: Session, cursor: Cursor, started: float) -> bool:
+    """Return whether the time of the training is up; the same answer in all processes."""
+    most = session.config.trainer.max_seconds
+    return most is not None and parallel.anywhere(cursor.seconds + time.perf_counter() - started >= most)
 
 
 def _disturbed(
@@ -126,23 +136,26 @@ def _stepped(cursor: Cursor, value: float | None, count: int, calibrating: bool)
 
 
 def _committed(session: Session, cursor: Cursor, epoch: Epoch, value: float) -> Cursor:
-    """Write the epoch to the history, its state and, when it is the best, its weights; in this order."""
+    """Write the epoch to the history, its state and, when it is the best, its weights; in this order.
+
+    Of an epoch that time cut short the state is that behind its last step, and its line in the history goes when the
+    run is given more time.
+    """
     learner = session.learner
     figures = {f"valid_{name}": number for name, number in epoch.valid.items() if math.isfinite(number)}
     better = {
         "best_epoch": epoch.number,
+        "best_step": cursor.step % session.steps,
         "best_value": value,
         "best": {"train_loss": epoch.train_loss, **figures},
     }
+    written = 0 if session.history is None else session.history.append(epoch)
+    whole = {"epoch": epoch.number, "step": 0, "loss_sum": 0.0, "loss_count": 0, "history_bytes": written}
     cursor = cursor.model_copy(
         update={
-            "epoch": epoch.number,
-            "step": 0,
-            "loss_sum": 0.0,
-            "loss_count": 0,
-            "history_bytes": 0 if session.history is None else session.history.append(epoch),
             "seconds": cursor.seconds + epoch.seconds,
             "scaler": learner.scaler.state_dict(),
+            **(whole if cursor.step == session.steps else {}),
             **(better if epoch.best else {}),
         }
     )

@@ -19,8 +19,10 @@ from surrogate.runs import RECORD, RunRecord, read_record
 PROFILE, TRACE = "profile.txt", "profile-trace.json"
 # How a run is computed, which changes its figures by rounding at most; the same for a part of a batch at a time.
 HOW = frozenset({"accumulate", "recompute", "compile", "data_on", "parallel", "profile"})
+# What may be given anew when a run goes on; with more time one goes on that had finished for want of it.
+ANEW = HOW | {"max_seconds"}
 # Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.
-_PLACES: dict[str, Any] = {"data": True, "out": True, "allow_uncertified": True, "trainer": HOW}
+_PLACES: dict[str, Any] = {"data": True, "out": True, "allow_uncertified": True, "trainer": ANEW}
 
 
 class Claim:

@@ -186,8 +186,9 @@ def open_session(
         if parallel.leads():
             remove_unfinished(config.out)
             checkpoint.prune(config.out)
-            # The data may have moved since.
-            runs.save_record(config.out, runs.read_record(config.out).model_copy(update={"settings": config}))
+            # The data may have moved since, and a run whose time was up may have been given more.
+            changed = {"settings": config, "status": "running"}
+            runs.save_record(config.out, runs.read_record(config.out).model_copy(update=changed))
     history = History(config.out, cursor.history_bytes) if parallel.leads() else None
     return Session(config, learner, work.train, work.valid, history, should_stop), cursor
 
@@ -246,7 +247,7 @@ def restored(folder: Path, learner: Learner, saved: Saved) -> Cursor:
     if learner.scaler.is_enabled() and cursor.scaler:
         learner.scaler.load_state_dict(cursor.scaler)
     # A state is committed before the weights that it calls best are: a kill between the two is mended here.
-    if cursor.best_epoch == cursor.epoch > 0 and cursor.step == 0:
+    if cursor.is_best:
         save_weights(folder, learner)
     return cursor
 

@@ -38,8 +38,9 @@ def train(
     """Train one surrogate in ``config.out`` and yield each epoch as it is done and safe on the disk.
 
     The same settings on the same folder go on where a run stopped or was killed, bit for bit on a CPU as if it had
-    not been; a finished run yields nothing. What is kept as the run's weights is the epoch with the lowest
-    validation loss (training loss, where the data set has no validation samples).
+    not been; a finished run yields nothing, unless it finished for want of time and ``trainer.max_seconds`` now gives
+    more. What is kept as the run's weights is the epoch with the lowest validation loss (training loss, where the
+    data set has no validation samples).
 
     Args:
         config: the settings.
@@ -58,7 +59,7 @@ def train(
     with parallel.joined(device), _determinism(config.trainer.deterministic), _claimed(config.out) as claim:
         dataset = open_dataset(config.data, config.trainer.samples)
         record = existing_run(config, dataset)
-        if record is not None and record.status == "finished":
+        if record is not None and record.status == "finished" and not _has_more_time(config, record):
             if record.settings.data != config.data and parallel.leads():  # the data have moved since
                 runs.save_record(config.out, record.model_copy(update={"settings": config}))
             return
@@ -79,7 +80,10 @@ def train(
                 session.history.close()
         if parallel.leads():
             refined = _refined(session, dataset, should_stop)
-            _finish(config.out, cursor, refined)
+            if cursor.step:
+                where = f"epoch {cursor.epoch + 1}, step {cursor.step} of {session.steps}"
+                tell(f"trainer.max_seconds={config.trainer.max_seconds}: time was up in {where}; with more it goes on")
+            _finish(config.out, cursor, session.steps, refined)
 
 
 @contextmanager
@@ -125,9 +129,17 @@ def _suspect(session: Session) -> str:
 
 def _done(config: TrainConfig, cursor: Cursor) -> bool:
     trainer = config.trainer
-    late = trainer.max_seconds is not None and cursor.seconds >= trainer.max_seconds
+    late = trainer.max_seconds is not None and cursor.seconds >= trainer.max_seconds and cursor.best_epoch > 0
     stale = trainer.early_stop is not None and cursor.epoch - cursor.best_epoch >= trainer.early_stop
-    return cursor.epoch >= trainer.epochs or (late and cursor.epoch > 0) or stale
+    return cursor.epoch >= trainer.epochs or late or stale
+
+
+def _has_more_time(config: TrainConfig, record: runs.RunRecord) -> bool:
+    """Return whether a finished run was ended by its time, and has more of it now."""
+    if record.settings.trainer.max_seconds in (None, config.trainer.max_seconds):
+        return False
+    state = checkpoint.read_state(config.out)
+    return state is not None and not _done(config, state.current.cursor)
 
 
 def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]) -> dict[str, float]:
@@ -153,8 +165,9 @@ def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]
     return found
 
 
-def _finish(folder: Path, cursor: Cursor, refined: dict[str, float]) -> None:
-    metrics = {**cursor.best, **refined, "best_epoch": float(cursor.best_epoch), "epochs": float(cursor.epoch)}
+def _finish(folder: Path, cursor: Cursor, steps: int, refined: dict[str, float]) -> None:
+    epochs = cursor.epoch + cursor.step / steps
+    metrics = {**cursor.best, **refined, "best_epoch": float(cursor.best_epoch), "epochs": epochs}
     record = runs.read_record(folder)
     files = {name: digest.model_copy(update={"former": None}) for name, digest in (record.files or {}).items()}
     files |= {name: Digest.of((folder / name).read_bytes()) for name in (LINES, TABLE) if (folder / name).is_file()}

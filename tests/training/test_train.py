@@ -230,12 +230,6 @@ def test_training_stops_when_it_no_longer_gets_better(steady, settings, tmp_path
     assert read_record(tmp_path / "run").metrics["best_epoch"] == len(epochs) - 2
 
 
-def test_training_ends_with_the_epoch_that_passes_its_time(steady, settings, tmp_path):
-    epochs = run(settings(steady, tmp_path / "run", "trainer.max_seconds=1e-3", "trainer.epochs=50"))
-    assert len(epochs) == 1
-    assert read_record(tmp_path / "run").status == "finished"
-
-
 def test_deterministic_training_puts_the_process_back(steady, settings, unbroken, tmp_path):
     run(settings(steady, tmp_path / "run", "trainer.deterministic=true"))
     assert not torch.are_deterministic_algorithms_enabled()
