@@ -14,7 +14,12 @@ Any other exception is a bug of ours and exits with 70.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
+
+_SUGGESTED = 4  # names in one suggestion
+_PARTS = 8  # names that hold the word as a part
+_LISTED = 12  # names of a list of what is known
 
 
 class SurrogateError(Exception):
@@ -48,12 +53,32 @@ class SettingsError(SurrogateError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the known word most like ``word``, or the list of those known."""
-    names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(names)}" if names else ""
+    """Return ``"; did you mean 'x'?"`` for the known words most like ``word``, or the first few of those known."""
+    names = sorted({name for name in known if name != word})
+    if found := similar(word, names):
+        return f"; did you mean {alternatives(found)}?"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; known: {', '.join(names[:_LISTED])}{more}" if names else ""
+
+
+def similar(word: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Return the known words like ``word``: those with it as a part, or else up to four of nearly its letters."""
+    letters = {name.lower(): name for name in sorted(known) if name != word}
+    if parts := [name for key, name in letters.items() if len(word) > 1 and word.lower() in re.split(r"[_\W]+", key)]:
+        return parts[:_PARTS]
+    close = [letters[name] for name in difflib.get_close_matches(word.lower(), letters, n=_SUGGESTED, cutoff=cutoff)]
+    # One slip of the pen leaves no doubt; what is less alike is one of several.
+    return close[:1] if close and _likeness(word, close[0]) >= 0.75 else close
+
+
+def alternatives(names: Sequence[str], word: str = "or") -> str:
+    """Return ``'a'``, ``'a' or 'b'``, ``'a', 'b' or 'c'``."""
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"
+
+
+def _likeness(word: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, word.lower(), name.lower()).ratio()
 
 
 def some(complaints: Sequence[str], most: int = 4) -> str:

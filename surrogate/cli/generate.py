@@ -48,12 +48,7 @@ def generate(
 
 def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False) -> None:
     """Generate what a composed tree describes, with progress and closing figures."""
-    from surrogate.config.read import read
-    from surrogate.config.schema import GenerateConfig
-
-    grid = tree["grid"] if isinstance(tree["grid"], int) else "x".join(str(n) for n in tree["grid"])
-    tree = tree | {"out": tree["out"] or places.dated("data", f"{tree['name']}-{grid}")}
-    config = read(GenerateConfig, tree)
+    config = typed(tree)
     from surrogate.datasets.generation import generate as generate_parts
 
     if dry_run:
@@ -73,6 +68,18 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False)
             if step.done == total and config.certificate.samples:
                 console.note(f"solving {config.certificate.samples} samples again, for the certificate")
     _close(config.out)
+
+
+def typed(tree: dict[str, Any], within: str = "") -> GenerateConfig:
+    """Return the typed settings of a composed tree, with a dated folder where none was given."""
+    from surrogate.config.read import read
+    from surrogate.config.schema import GenerateConfig
+
+    config = read(GenerateConfig, tree | {"out": tree["out"] or "data"}, within)
+    if tree["out"]:
+        return config
+    grid = "x".join(str(points) for points in dict.fromkeys(config.grid))
+    return config.model_copy(update={"out": Path(places.dated("data", f"{config.name}-{grid}"))})
 
 
 def _say_what_it_takes(config: GenerateConfig) -> None:

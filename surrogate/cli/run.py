@@ -11,7 +11,7 @@ import typer
 
 from surrogate.cli import console, evaluate, export, generate, places, train
 from surrogate.cli.options import ConfigDir, Show, Words
-from surrogate.errors import UsageError, nearest
+from surrogate.errors import UsageError
 
 EXAMPLES = (
     "surrogate run experiment=small_darcy_rough",
@@ -27,7 +27,14 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
     if show:
         console.yaml(trees)
         raise typer.Exit
+    from surrogate.config.commands import EvalConfig, ExportConfig
+    from surrogate.config.read import read
+
+    # What cannot be is said before the first stage starts.
     config = train.typed(trees["train"])
+    generate.typed(trees["generate"], "generate.")
+    read(EvalConfig, trees["eval"], "eval.")
+    read(ExportConfig, trees["export"], "export.")
     generate.run_stage(trees["generate"])
     train.run_stage(config)
     evaluate.run_stage(trees["eval"])
@@ -41,25 +48,29 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
         UsageError: no experiment was named, or a word that nothing answers to.
     """
     from surrogate.config.compose import compose_tree
-    from surrogate.config.resources import groups
-    from surrogate.config.words import given, prepared, split_word
+    from surrogate.config.known import STAGES
+    from surrogate.config.words import given, once, prepared, split_word
 
     own, staged = [], {stage: list[str]() for stage in train.STAGES}
-    for word in words:
-        stage, dot, _ = split_word(word)[0].partition(".")
+    for word in once(words):
+        stage, dot, key = split_word(word)[0].partition(".")
+        if dot and key in STAGES.get(stage, ()):
+            raise UsageError(f"{stage}.{key}: 'surrogate run' sets it; data=FOLDER and out=FOLDER say what lies where")
         if dot and stage in staged:
             staged[stage].append(word.removeprefix(f"{stage}."))
         else:
             own.append(word)
     if given(own, "experiment") is None:
-        raise UsageError("experiment: needed; give experiment=NAME" + nearest("", groups(config_dir)["experiment"]))
+        raise UsageError(f"experiment: needed; give experiment=NAME{offered('experiment', config_dir)}")
     top = compose_tree("run", prepared(own), config_dir)
     data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
     top_train = {key: value for key, value in top.items() if key not in train.STAGES}
     trees = {"train": top_train | {"data": str(data), "out": str(out)}}
     for stage, place in (("generate", f"out={data}"), ("eval", f"run={out}"), ("export", f"run={out}")):
-        said = [*_as_words(top[stage]), place, *staged[stage]]
-        trees[stage] = compose_tree(stage, prepared(said), config_dir)
+        # What the experiment says of a stage gives way to what the user says of it.
+        said = {split_word(word)[0].lstrip("+"): word for word in (*_as_words(top[stage]), place)}
+        said |= {split_word(word)[0].lstrip("+"): word for word in staged[stage]}
+        trees[stage] = compose_tree(stage, prepared(list(said.values())), config_dir, f"{stage}.")
     return trees
 
 

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-import yaml
 from hydra import compose, initialize_config_dir
-from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
-from surrogate.config.explain import explained
+from surrogate.config.explain import explained, settled
+from surrogate.config.recipes import offer_recipes
 from surrogate.config.resources import bundled
 from surrogate.config.words import quoted
 from surrogate.errors import UsageError
@@ -44,15 +43,18 @@ class Point:
     words: tuple[str, ...]
 
 
-def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = None) -> Tree:
+def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = None, within: str = "") -> Tree:
     """Return the complete settings of ``command``: conf/<command>.yaml, its groups, and the words over them.
+
+    ``within`` is put before every name in an error, such as ``eval.`` for a stage of `surrogate run`.
 
     Raises:
         UsageError, SettingsError: a group, choice or key that does not exist, with the nearest that does.
     """
-    _offer_recipes()
+    words = settled(command, words, config_dir, within)
+    offer_recipes()
     GlobalHydra.instance().clear()
-    with explained(command, words, config_dir), initialize_config_dir(str(bundled("conf")), version_base="1.3"):
+    with explained(command, words, config_dir, within), initialize_config_dir(str(bundled("conf")), version_base="1.3"):
         search = [f"hydra.searchpath=[{quoted(f'file://{config_dir.absolute()}')}]"] if config_dir else []
         return _plain(compose(command, [*words, *search]))
 
@@ -88,7 +90,7 @@ def launch(
     # Options first: argparse takes the words that follow one another as all the words there are.
     options = ["--multirun", *(["--config-dir", str(config_dir.absolute())] if config_dir else [])]
     folders = [f"hydra.sweep.dir={quoted(str(sweep))}", "hydra.sweep.subdir=."]
-    _offer_recipes()
+    offer_recipes()
     GlobalHydra.instance().clear()
     with _arguments([*options, *folders, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
         hydra.main(version_base="1.3", config_path=str(bundled("conf")), config_name=command)(job)()
@@ -117,14 +119,6 @@ def _plain(config: DictConfig) -> Tree:
     if not isinstance(tree, dict):
         raise UsageError("the settings must be a mapping")
     return {str(key): value for key, value in tree.items() if key != "hydra"}
-
-
-def _offer_recipes() -> None:
-    """Make data_recipes/ the group ``recipe``."""
-    store = ConfigStore.instance()
-    for file in bundled("data_recipes").glob("*.yaml"):
-        node = yaml.safe_load(file.read_text(encoding="utf-8"))
-        store.store(group="recipe", name=file.stem, node=node, package="_global_", provider="data_recipes")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Hydra's and pydantic's complaints as one line each, with the nearest right name."""
+"""Hydra's complaints as one line each, with the nearest right name."""
 
 from __future__ import annotations
 
@@ -6,103 +6,97 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import yaml
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, ValidationError
 
-from surrogate.config.resources import bundled, groups
-from surrogate.errors import SettingsError, SurrogateError, UsageError, nearest
-from surrogate.registry import EQUATIONS, MODELS, SAMPLERS, Settings
+from surrogate.config.known import default_choices
+from surrogate.config.known import known as known_keys
+from surrogate.config.resources import groups
+from surrogate.config.suggest import no_such_setting
+from surrogate.errors import SurrogateError, UsageError, nearest
+
+_LISTED = 12  # choices that are listed
+_EXAMPLES = {"recipe": "darcy_rough", "experiment": "small_darcy_rough"}
 
 
 @contextmanager
-def explained(command: str, words: Sequence[str], config_dir: Path | None) -> Iterator[None]:
+def explained(command: str, words: Sequence[str], config_dir: Path | None, within: str = "") -> Iterator[None]:
     """Turn what Hydra raises inside the block into one line for the user."""
     try:
         yield
     except MissingConfigException as error:
-        raise _no_choice(str(error.missing_cfg_file), config_dir) from None
+        raise _no_choice(str(error.missing_cfg_file), config_dir, within) from None
     except OverrideParseException as error:
         raise UsageError(f"'{error.override}': cannot be read as KEY=VALUE; quote lists: 'grid=[64,64]'") from None
     except (ConfigCompositionException, OmegaConfBaseException) as error:
-        raise _no_key(command, str(error), words, config_dir) from None
+        raise _no_key(command, str(error), words, config_dir, within) from None
     except HydraException as error:
         raise UsageError(str(error).strip().splitlines()[0]) from None
 
 
-def readable(error: ValidationError, model: type[BaseModel], tree: dict[str, Any]) -> SettingsError:
-    """Return the first complaint of pydantic about ``tree`` as one line: where, what, what was given."""
-    cause = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in cause["loc"])
-    if cause["type"] == "extra_forbidden":
-        holder = _holder(model, cause["loc"][:-1], tree)
-        return SettingsError(f"{where}: there is no such setting{nearest(str(cause['loc'][-1]), holder.model_fields)}")
-    if cause["type"] == "missing":
-        return SettingsError(f"{where}: needed, and not given")
-    message = str(cause["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    original = cause.get("ctx", {}).get("error")
-    if isinstance(original, SurrogateError):
-        return SettingsError(str(original))
-    return SettingsError(f"{where}: expected {message}, got {cause['input']!r}")
+def settled(command: str, words: Sequence[str], config_dir: Path | None, within: str = "") -> list[str]:
+    """Return the words without those that leave a group unchosen that is so by itself, such as ``suite=null``.
+
+    Raises:
+        UsageError: what is no name where a group is chosen, or a setting taken away: Hydra would fail on it, or let
+            it be.
+    """
+    choices, kept = groups(config_dir), list[str]()
+    for word in words:
+        key, _, value = word.lstrip("+").partition("=")
+        text, name = value.strip("'\""), key.removeprefix("~")
+        if key == "model.name" and text in choices["model"]:
+            raise UsageError(f"{within}{word}: would leave another model's settings; choose it by model={text}")
+        if key.startswith("~") and name not in choices and not name.startswith("cluster.options."):
+            raise UsageError(f"{within}{word}: no setting can be taken away; leave the word out for its default")
+        if text in ("null", "") and default_choices(command).get(key, "") is None:
+            continue
+        if key in choices and text not in choices[key]:
+            several = "," in text and "[" not in text
+            raise UsageError(_several(command, [word])) if several else _no_choice(f"{key}/{text}", config_dir, within)
+        kept.append(word)
+    return kept
 
 
-def _holder(model: type[BaseModel], path: tuple[int | str, ...], node: Any) -> type[BaseModel]:
-    """Return the class of settings at ``path``; where a setting may be any module of ours, the node names it."""
-    for part in path:
-        field = model.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            break
-        model, node = field.annotation, node.get(part) if isinstance(node, dict) else None
-        if model is Settings and isinstance(node, dict):
-            homes = [home for home in (EQUATIONS, SAMPLERS, MODELS) if node.get("name") in home.names()]
-            model = homes[0].module(node["name"]).Settings if homes else model
-    return model
-
-
-def _no_choice(file: str, config_dir: Path | None) -> SurrogateError:
+def _no_choice(file: str, config_dir: Path | None, within: str) -> SurrogateError:
     group, _, choice = file.removesuffix(".yaml").rpartition("/")
     known = groups(config_dir).get(group, ())
-    return UsageError(f"{group}={choice}: there is no {group} '{choice}'{nearest(choice, known)}")
+    return UsageError(f"{within}{group}={choice}: there is no {group} '{choice}'{nearest(choice, known)}")
 
 
-def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path | None) -> SurrogateError:
+def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path | None, within: str) -> SurrogateError:
     if unchosen := re.search(r"You must specify '([^']*)'", message):
-        group = unchosen.group(1)
-        return UsageError(f"{group}: needed; give {group}=NAME" + nearest("", groups(config_dir).get(group, ())))
+        name = f"{within}{unchosen.group(1)}"
+        for key in (word.lstrip("+~").partition("=")[0] for word in words):
+            if key not in known_keys(command, words, config_dir) and not within:
+                return UsageError(no_such_setting(command, key, words, config_dir))
+        return UsageError(f"{name}: needed; give {name}=NAME{offered(unchosen.group(1), config_dir)}")
+    if there := re.search(r"An item is already at '([^']*)'", message):
+        key = f"{within}{there.group(1)}"
+        return UsageError(f"+{key}: a + adds what is not there, and '{key}' is; write {key}=VALUE without it")
+    if "sweep" in message.lower():
+        return UsageError(f"{within}{_several(command, words)}")
     named = re.search(r"Could not (?:override|append|delete|find)[^']*'([^']*)'", message)
     if named is None:
         return UsageError(message.strip().splitlines()[0])
-    key = named.group(1).lstrip("+~")
-    known = _known_keys(command, words, config_dir)
-    return UsageError(f"{key}: there is no such setting{nearest(key, known)}")
+    key = named.group(1).lstrip("+~").partition("=")[0]
+    if within:
+        command, key, words = "run", f"{within}{key}", [f"{within}{word}" for word in words]
+    return UsageError(no_such_setting(command, key, words, config_dir))
 
 
-def _known_keys(command: str, words: Sequence[str], config_dir: Path | None) -> set[str]:
-    """Return every key the command knows: its own file's, its groups, and the keys within the chosen groups."""
-    own = yaml.safe_load((bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8"))
-    known = _flat(own) | set(groups(config_dir))
-    chosen = {
-        key: value for entry in own.get("defaults", ()) if isinstance(entry, dict) for key, value in entry.items()
-    }
-    chosen |= dict(word.split("=", 1) for word in words if "=" in word)
-    for group, choices in groups(config_dir).items():
-        if group in chosen:
-            choices = tuple(choice for choice in choices if choice == chosen[group])
-        folder = bundled("data_recipes") if group == "recipe" else bundled("conf") / group
-        for choice in choices:
-            file = folder / f"{choice}.yaml"
-            if file.is_file():
-                text = file.read_text(encoding="utf-8")
-                keys = _flat(yaml.safe_load(text) or {})
-                known |= keys if "@package _global_" in text else {f"{group}.{key}" for key in keys}
-    return known - {"defaults"}
+def offered(group: str, config_dir: Path | None) -> str:
+    """Return what there is to choose of a group, or one of it and where the others are listed."""
+    choices = groups(config_dir).get(group, ())
+    if len(choices) <= _LISTED:
+        return nearest("", choices)
+    return f", such as {_EXAMPLES.get(group, choices[0])}; 'surrogate list {group}s' lists all"
 
 
-def _flat(node: object, prefix: str = "") -> set[str]:
-    if not isinstance(node, dict):
-        return set()
-    keys = {f"{prefix}{key}" for key in node}
-    return keys.union(*(_flat(value, f"{prefix}{key}.") for key, value in node.items()))
+def _several(command: str, words: Sequence[str]) -> str:
+    """Return the line for a sweep that was not asked for."""
+    swept = next((word for word in words if "," in word and "[" not in word), words[0] if words else "")
+    key, _, value = swept.partition("=")
+    sweep = " are a sweep, 'surrogate train -m';" if command == "train" else ";"
+    return f"{swept}: several values{sweep} expected one, or a list as in '{key}=[{value}]'"

@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from surrogate.config.explain import readable
+from surrogate.config.complaints import readable
 
 T = TypeVar("T", bound=BaseModel)
 
 
-def read(model: type[T], tree: dict[str, Any]) -> T:
+def read(model: type[T], tree: dict[str, Any], within: str = "") -> T:
     """Return ``tree`` as a ``model``, read strictly as JSON is: lists become tuples, ``"1"`` is no integer.
+
+    ``within`` is put before every name in an error, such as ``eval.`` for a stage of `surrogate run`.
 
     Raises:
         SettingsError: one line that says where, what was expected and what was given.
@@ -21,4 +23,4 @@ def read(model: type[T], tree: dict[str, Any]) -> T:
     try:
         return model.model_validate_json(json.dumps(tree))
     except ValidationError as error:
-        raise readable(error, model, tree) from None
+        raise readable(error, tree, within) from None

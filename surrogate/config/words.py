@@ -27,6 +27,21 @@ def split_word(word: str) -> tuple[str, str]:
     return key, value
 
 
+def once(words: Sequence[str]) -> Sequence[str]:
+    """Return the words, none of which says otherwise than another.
+
+    Raises:
+        UsageError: a key is given twice with two values, or a word is no KEY=VALUE.
+    """
+    before: dict[str, str] = {}
+    for word in words:
+        key, value = split_word(word)
+        key = key.lstrip("+")
+        if before.setdefault(key, value) != value:
+            raise UsageError(f"{key}: given twice, as '{before[key]}' and as '{value}'; give it once")
+    return words
+
+
 def given(words: Sequence[str], key: str) -> str | None:
     """Return the last value given to ``key``, or None."""
     values = [value for word in words for name, value in [split_word(word)] if name == key]
@@ -51,10 +66,11 @@ def prepared(words: Sequence[str]) -> list[str]:
     """Return the words with paths made absolute and quoted, and Hydra's own settings refused.
 
     Raises:
-        UsageError: a word is no KEY=VALUE, an empty path, or sets something of Hydra's that is ours.
+        UsageError: a word is no KEY=VALUE, an empty path, sets something of Hydra's that is ours, or a key is given
+            twice with two values.
     """
     ready = []
-    for word in words:
+    for word in once(words):
         key, value = split_word(word)
         if key.startswith(("hydra.", "hydra/")) and not key.startswith(_OPEN_TO_USERS):
             raise UsageError(f"{word}: Hydra's own folders and logging are switched off; use out=FOLDER")

@@ -1,0 +1,153 @@
+"""pydantic's complaints as one line each: which setting, what was expected, what was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from surrogate.config.suggest import alike, called
+from surrogate.errors import SettingsError, SurrogateError, alternatives, nearest
+
+_LONGEST = 80  # letters of a value that are shown
+
+# What was expected, from pydantic's name of the complaint and its figures.
+_EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
+    "int_type": lambda _: "an integer",
+    "int_from_float": lambda _: "an integer",
+    "int_parsing": lambda _: "an integer",
+    "int_parsing_size": lambda _: "an integer of fewer digits",
+    "float_type": lambda _: "a number",
+    "float_parsing": lambda _: "a number",
+    "finite_number": lambda _: "a finite number",
+    "bool_type": lambda _: "true or false",
+    "bool_parsing": lambda _: "true or false",
+    "string_type": lambda _: "text",
+    "path_type": lambda _: "a path",
+    "tuple_type": lambda _: "a list, as in [8,8]",
+    "list_type": lambda _: "a list, as in [8,8]",
+    "dict_type": lambda _: "names with values",
+    "model_type": lambda _: "a group of settings",
+    "model_attributes_type": lambda _: "a group of settings",
+    "greater_than": lambda its: f"a number greater than {its['gt']:g}",
+    "greater_than_equal": lambda its: f"a number of at least {its['ge']:g}",
+    "less_than": lambda its: f"a number less than {its['lt']:g}",
+    "less_than_equal": lambda its: f"a number of at most {its['le']:g}",
+    "too_short": lambda its: f"at least {its['min_length']} {_entries(its['min_length'])}",
+    "too_long": lambda its: f"at most {its['max_length']} {_entries(its['max_length'])}",
+    "string_too_short": lambda its: f"at least {its['min_length']} letters",
+    "string_too_long": lambda its: f"at most {its['max_length']} letters",
+    "union_tag_invalid": lambda its: str(its["expected_tags"]),
+}
+
+
+def readable(error: ValidationError, tree: Any, within: str = "") -> SettingsError:
+    """Return the first complaint of pydantic about ``tree`` as one line.
+
+    Args:
+        error: what pydantic raised.
+        tree: what it read, complete: settings that it does hold are suggested for one that it should not.
+        within: put before every name, such as ``eval.`` for a stage of `surrogate run`.
+    """
+    cause, place = _first(error)
+    original = cause.get("ctx", {}).get("error")
+    if isinstance(original, SurrogateError):
+        return SettingsError(str(original))
+    where, given, entry = _where(place, tree)
+    name = f"{within}{where}" or "the settings"
+    if cause["type"] == "extra_forbidden":
+        keys = [key for key in _keys(tree) if not _extra(key, error)]
+        close = called(where, keys) or alike(where, keys)
+        hint = f"; did you mean {alternatives([within + key for key in close])}?" if close else _beside(where, keys)
+        return SettingsError(f"{name}: there is no such setting{hint}")
+    if cause["type"] == "missing":
+        return SettingsError(f"{name}: needed, and not given; give {name}=VALUE")
+    if cause["type"] == "literal_error":
+        return SettingsError(f"{name}: {_choice(cause)}")
+    said = _EXPECTED.get(cause["type"])
+    expected = _stripped(cause["msg"]) if said is None else said(cause.get("ctx", {}))
+    if "too_" in cause["type"] and isinstance(given, list):
+        return SettingsError(f"{name}: expected {expected}, got {len(given)}: {shown(given)}")
+    inside = f" in {shown(given)}" if entry else ""
+    return SettingsError(f"{name}: expected {expected}, got {shown(cause['input'])}{inside}")
+
+
+def shown(value: object) -> str:
+    """Return a value as a user would type it, shortened where it is long."""
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:
+    """Return the first complaint and where it is: the settings of a module of ours are read by a reader of their own.
+
+    What does not exist comes before what does not fit: a value often misses because its name is another one's.
+    """
+    found = list(_all(error, ()))
+    unknown = [one for one in found if one[0]["type"] == "extra_forbidden"]
+    return (unknown or found)[0]
+
+
+def _all(error: ValidationError, before: tuple[int | str, ...]) -> Iterator[tuple[Any, tuple[int | str, ...]]]:
+    for cause in error.errors(include_url=False):
+        inner = cause.get("ctx", {}).get("error")
+        place = (*before, *cause["loc"])
+        if isinstance(inner, ValidationError):
+            yield from _all(inner, place)
+        else:
+            yield cause, place
+
+
+def _where(place: tuple[int | str, ...], tree: Any) -> tuple[str, Any, bool]:
+    """Return the name of a setting as one types it, what was given there, and whether an entry of a list is meant.
+
+    What pydantic names beside (which of several classes, which half of a union) is left out.
+    """
+    names, node = list[str](), tree
+    for number, part in enumerate(place):
+        if isinstance(part, int):
+            return ".".join(names), node, True
+        if isinstance(node, dict) and (part in node or number == len(place) - 1):
+            names.append(part)
+            node = node.get(part)
+    return ".".join(names), node, False
+
+
+def _choice(cause: Any) -> str:
+    """Return the line for a value that is none of a few, with the nearest."""
+    words = str(cause["ctx"]["expected"])
+    choices = words.replace("'", "").replace(" or ", ", ").split(", ")
+    close = nearest(str(cause["input"]), choices)
+    hint = close if "did you mean" in close else ""
+    return f"expected {words.replace(chr(39), '')}, got {shown(cause['input'])}{hint}"
+
+
+def _stripped(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
+
+
+def _entries(number: int) -> str:
+    return "entry" if number == 1 else "entries"
+
+
+def _keys(node: object, prefix: str = "") -> Iterator[str]:
+    for key, value in node.items() if isinstance(node, dict) else ():
+        if isinstance(value, dict) and value:
+            yield from _keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _extra(key: str, error: ValidationError) -> bool:
+    """Return whether ``key``, or what holds it, is one that pydantic does not know."""
+    unknown = [".".join(str(part) for part in at) for its, at in _all(error, ()) if its["type"] == "extra_forbidden"]
+    return any(key == name or key.startswith(f"{name}.") for name in unknown)
+
+
+def _beside(where: str, keys: list[str]) -> str:
+    """Return what else is known where ``where`` was looked for."""
+    parent = where.rpartition(".")[0]
+    beside = [key for key in keys if key.startswith(f"{parent}.")] if parent else keys
+    return nearest("", beside)
