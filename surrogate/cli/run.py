@@ -48,6 +48,7 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
         UsageError: no experiment was named, or a word that nothing answers to.
     """
     from surrogate.config.compose import compose_tree
+    from surrogate.config.explain import offered
     from surrogate.config.known import STAGES
     from surrogate.config.words import given, once, prepared, split_word
 
