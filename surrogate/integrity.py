@@ -16,12 +16,13 @@ from pydantic import BaseModel, Field
 
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
-from surrogate.files import publish_text
-from surrogate.reading import LARGEST_RECORD, read_json_bytes
+from surrogate.files import make_folder, publish_bytes, publish_text
+from surrogate.reading import LARGEST_RECORD, read_bytes, read_json_bytes
 
 CHECKSUM = "checksum"
 # Of a line of a file that grows; a line is short, and meant for other programs too.
 _LINE_DIGITS = 16
+_HASH_DIGITS = 64
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -95,20 +96,48 @@ def read_sealed(path: Path, most: int = LARGEST_RECORD) -> bytes:
     return unsealed(read_json_bytes(path, most), path)[0]
 
 
-def check(path: Path, found: Digest, files: Mapping[str, Digest], record: str, name: str = "") -> bool:
-    """Return whether ``files``, which stand in the file ``record``, know the file at ``path``, by ``name`` or its own.
+def check(path: Path, found: Digest, files: Mapping[str, Digest], record: str) -> None:
+    """Refuse the file at ``path`` where ``files``, which stand in the file ``record``, know it with another hash.
 
     Raises:
-        InputError: they know it with another hash.
+        InputError: they do.
     """
-    known = files.get(name or path.name)
-    if known is None:
-        return False
-    if found.sha256 not in (known.sha256, known.former):
+    known = files.get(path.name)
+    if known is not None and found.sha256 not in (known.sha256, known.former):
         raise InputError(
             f"{path}: damaged, or a file from elsewhere: its SHA-256 is not the one in {record}; put back a copy"
         )
-    return True
+
+
+def ended(data: bytes, head: bytes = b"") -> bytes:
+    """Return ``data``, ``head``, and the 64 hexadecimal digits of the SHA-256 of both."""
+    data += head
+    return data + hashlib.sha256(data).hexdigest().encode()
+
+
+def has_end(content: bytes, head: bytes = b"") -> bool | None:
+    """Return whether ``content`` ends as :func:`ended` made it; None where it ends without ``head``."""
+    if content[:-_HASH_DIGITS][-len(head) :] != head and head:
+        return None
+    return content[-_HASH_DIGITS:] == hashlib.sha256(content[:-_HASH_DIGITS]).hexdigest().encode()
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Put ``data`` away in a file of a cache, for :func:`kept`; its folder is made.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    make_folder(path.parent)
+    publish_bytes(path, ended(data))
+
+
+def kept(path: Path) -> bytes | None:
+    """Return what :func:`keep` put away; None where there is nothing or damage, so that it is made anew."""
+    if not path.is_file():
+        return None
+    content = read_bytes(path)
+    return content[:-_HASH_DIGITS] if has_end(content) else None
 
 
 def sealed_line(row: Mapping[str, Any]) -> str:

@@ -134,21 +134,30 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     Raises:
         InputError: it is no run, has no weights yet, or a file in it is damaged or does not fit its settings.
     """
-    record, sealed = _read(folder)
+    record = read_record(folder)
     surrogate = build(record.settings, record.problem)
     path = folder / WEIGHTS
     if not path.is_file():
         raise InputError(f"{path}: missing; the run has not finished its first epoch")
-    data, digest, known = _verified(folder, WEIGHTS)
+    data, digest = _verified(folder, WEIGHTS)
     load_weights(surrogate, parse_tensors(data, path), path)
     surrogate.guard = record.guard
-    data, _, also = _verified(folder, EXAMPLES)
-    found = parse_tensors(data, folder / EXAMPLES)
+    found = read_stored(folder, EXAMPLES)
     if set(found) != {"inputs", "outputs"}:
         raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(found)}")
     examples = (found["inputs"].to(device), found["outputs"].to(device))
-    told = "" if sealed and known and also else _UNVERIFIED.format(folder=folder)
-    return Run(folder, record, surrogate.to(device).eval(), examples, digest.sha256, told)
+    return Run(folder, record, surrogate.to(device).eval(), examples, digest.sha256, unverified(folder))
+
+
+def unverified(folder: Path) -> str:
+    """Return, in a sentence, that damage to the run in ``folder`` would not be noticed; empty where it would.
+
+    Raises:
+        InputError: as of :func:`read_record`.
+    """
+    record, sealed = _read(folder)
+    known = sealed and {WEIGHTS, EXAMPLES} <= (record.files or {}).keys()
+    return "" if known else _UNVERIFIED.format(folder=folder)
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -273,15 +282,16 @@ def _spoken(figure: str) -> str:
     return figure.replace("_", " ") if error == figure else f"valid {NAMES.get(error, error.replace('_', ' '))}"
 
 
-def _verified(folder: Path, name: str) -> tuple[bytes, Digest, bool]:
-    """Return the bytes of a file of the run, their digest, and whether the record knows that.
+def _verified(folder: Path, name: str) -> tuple[bytes, Digest]:
+    """Return the bytes of a file of the run and their digest, which is not another than the record's.
 
     The file is read before the record: while a training replaces it, the record knows what was there.
     """
     path = folder / name
     data = reading.read_bytes(path)
     digest = Digest.of(data)
-    return data, digest, check(path, digest, read_record(folder).files or {}, RECORD)
+    check(path, digest, read_record(folder).files or {}, RECORD)
+    return data, digest
 
 
 def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:

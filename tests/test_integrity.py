@@ -5,7 +5,7 @@ import json
 import pytest
 
 from surrogate.errors import InputError
-from surrogate.integrity import Digest, check, parse_lines, publish_record, sealed_line, unsealed
+from surrogate.integrity import Digest, check, keep, kept, parse_lines, publish_record, sealed_line, unsealed
 
 RECORD = {"name": "été", "figures": {"error": 1 / 3, "none": None, "small": 1e-300}, "points": [8, 8], "seed": 2**63}
 
@@ -65,11 +65,27 @@ def test_what_is_no_json_is_refused_in_a_line(path, text):
 def test_a_file_is_held_against_what_the_record_knows_of_it(tmp_path):
     old, new, other = (Digest.of(data) for data in (b"old", b"new", b"other"))
     files = {"a": new.model_copy(update={"former": old.sha256})}
-    assert check(tmp_path / "a", new, files, "record.json")
-    assert check(tmp_path / "a", old, files, "record.json"), "announced and not yet replaced"
-    assert not check(tmp_path / "b", other, files, "record.json"), "not known"
+    check(tmp_path / "a", new, files, "record.json")
+    check(tmp_path / "a", old, files, "record.json")  # announced and not yet replaced
+    check(tmp_path / "b", other, files, "record.json")  # not known
     with pytest.raises(InputError, match=r"a: damaged.*not the one in record\.json"):
         check(tmp_path / "a", other, files, "record.json")
+
+
+def test_what_a_cache_keeps_is_found_again_whole_or_not_at_all(tmp_path):
+    path, data = tmp_path / "cache" / "it", bytes(range(100))
+    assert kept(path) is None
+    keep(path, data)
+    assert kept(path) == data
+    whole = path.read_bytes()
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        assert kept(path) is None
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        assert kept(path) is None
 
 
 ROWS = [{"epoch": number, "loss": 1 / number, "best": None} for number in (1, 2, 3)]

@@ -42,6 +42,8 @@ def run_stage(tree: dict[str, Any]) -> None:
     config = read(ExportConfig, tree)
     exporter = EXPORTERS.module(config.format)
     run = load_run(config.run)
+    if run.unverified:
+        console.note(f"warning: {run.unverified}")
     form = Form(config.steps, config.dynamic_grid)
     path = config.out or config.run / f"{Path(config.run).name}{form.suffix}{exporter.SUFFIX}"
     error = exporter.export(run, path, config.tolerance, form)

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from surrogate.datasets import layout
 from surrogate.errors import InputError
 from surrogate.fields import Frozen, Split
-from surrogate.reading import read_json_bytes
+from surrogate.integrity import read_sealed
 
 Status = Literal["passed", "failed", "none"]
 
@@ -105,7 +105,7 @@ def read_certificate(folder: Path) -> Certificate:
         InputError: it is not there, or is not a certificate.
     """
     path = folder / layout.CERTIFICATE
-    text = read_json_bytes(path)
+    text = read_sealed(path)
     try:
         return Certificate.model_validate_json(text)
     except ValidationError as error:

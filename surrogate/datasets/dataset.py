@@ -52,6 +52,13 @@ class Dataset:
         return self.manifest.recipe
 
     @property
+    def unverified(self) -> str:
+        """In a sentence, that damage to the manifest would not be noticed; empty where it would."""
+        if self.manifest.files is not None:
+            return ""
+        return f"{self.path} was made before manifests had a checksum, or its was removed: damage would not be noticed."
+
+    @property
     def certificate(self) -> Certificate:
         """What its labels have shown."""
         return read_certificate(self.path)

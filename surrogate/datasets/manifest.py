@@ -14,6 +14,7 @@ from surrogate.datasets.plan import About
 from surrogate.datasets.store import SCHEMA, Header, Part, decode
 from surrogate.errors import InputError
 from surrogate.fields import SPLITS, DataSpec, Frozen, Split
+from surrogate.integrity import Digest, unsealed
 
 
 class Entry(Frozen):
@@ -27,7 +28,10 @@ class Entry(Frozen):
 
 
 class Manifest(Frozen):
-    """What the parts of a data set have in common, and the list of them. ``recipe`` is None for foreign data."""
+    """What the parts of a data set have in common, and the list of them. ``recipe`` is None for foreign data.
+
+    ``files`` are the hashes of statistics and card; None where nothing vouches for the manifest itself.
+    """
 
     schema_version: Literal[1]
     name: str
@@ -36,6 +40,7 @@ class Manifest(Frozen):
     seed: int
     recipe: dict[str, Any] | None
     parts: Annotated[tuple[Entry, ...], Field(min_length=1)]
+    files: dict[Annotated[str, Field(pattern=r"^[\w.-]+$")], Digest] | None = None
 
     @property
     def counts(self) -> dict[Split, int]:
@@ -60,12 +65,14 @@ def read_manifest(folder: Path) -> Manifest:
         InputError: it is not there, or is not a manifest of this version.
     """
     path = folder / layout.MANIFEST
+    text, vouched = unsealed(reading.read_json_bytes(path), path)
     try:
-        return Manifest.model_validate_json(reading.read_json_bytes(path))
+        manifest = Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
         raise InputError(f"{path}: not a manifest of version {SCHEMA}: {place}: {first['msg']}") from error
+    return manifest if vouched else manifest.model_copy(update={"files": None})
 
 
 def read_part(folder: Path, entry: Entry, header: Header) -> Part:

@@ -13,8 +13,8 @@ import surrogate
 from surrogate.datasets import layout
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.fields import Frozen, Split
-from surrogate.files import UNFINISHED, make_folder, publish_text
-from surrogate.reading import read_json_bytes
+from surrogate.files import UNFINISHED, make_folder
+from surrogate.integrity import publish_record, read_sealed
 
 Command = Literal["generate", "data convert"]
 _SOFTWARE = ("numpy", "torch", "scipy", "h5py")
@@ -89,7 +89,7 @@ def begin(folder: Path, plan: Plan) -> bool:
         if folder.exists() and any(not held.name.startswith(UNFINISHED) for held in folder.iterdir()):
             raise SettingsError(f"out: {folder} exists and is not a data set of ours; choose another folder")
         make_folder(folder)
-        publish_text(folder / layout.PLAN, plan.model_dump_json(indent=2) + "\n")
+        publish_record(folder / layout.PLAN, plan)
         return False
     found = read_plan(folder)
     finished = (folder / layout.MANIFEST).exists()
@@ -107,7 +107,7 @@ def read_plan(folder: Path) -> Plan:
     """
     path = folder / layout.PLAN
     try:
-        return Plan.model_validate_json(read_json_bytes(path))
+        return Plan.model_validate_json(read_sealed(path))
     except ValidationError as error:
         raise InputError(f"{path}: not a plan of this version ({error.error_count()} keys differ)") from error
 

@@ -11,8 +11,8 @@ from pydantic import Field, ValidationError
 from surrogate.datasets import layout
 from surrogate.errors import InputError, SolverError, some
 from surrogate.fields import Frozen, Split
-from surrogate.files import make_folder, publish_text
-from surrogate.reading import read_json_bytes
+from surrogate.files import make_folder
+from surrogate.integrity import publish_record, read_sealed
 
 # More than this share, and more than one sample, are the recipe's fault and no longer the sample's.
 _TOLERATED = 0.01
@@ -32,7 +32,7 @@ def put(folder: Path, failure: Failure) -> None:
     """Put a sample on record. Nothing but the recipe decides what is written, so a restart writes the same."""
     make_folder(folder / layout.QUARANTINE)
     path = folder / layout.quarantined(failure.split, failure.index)
-    publish_text(path, failure.model_dump_json(indent=2) + "\n")
+    publish_record(path, failure)
 
 
 def failures(folder: Path) -> list[Failure]:
@@ -46,7 +46,7 @@ def failures(folder: Path) -> list[Failure]:
         for index in sorted(indices):
             path = folder / layout.quarantined(split, index)
             try:
-                found.append(Failure.model_validate_json(read_json_bytes(path)))
+                found.append(Failure.model_validate_json(read_sealed(path)))
             except ValidationError as error:
                 raise InputError(f"{path}: not a record of this version; remove it to try that sample again") from error
     return found

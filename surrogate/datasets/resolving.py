@@ -15,8 +15,7 @@ from surrogate.datasets.samples import Bench, header_of, solve_part
 from surrogate.datasets.store import Part, decode, encode
 from surrogate.errors import SolverError
 from surrogate.fields import Split
-from surrogate.files import make_folder, publish_bytes
-from surrogate.reading import read_bytes
+from surrogate.integrity import keep, kept
 
 # What a recipe kept with a data set does not say, and none of which changes a sample.
 _UNSAID = {"title": "", "source": "", "notes": "", "workers": 1, "device": "cpu", "block": None, "out": "."}
@@ -40,7 +39,6 @@ def solved_anew(recipe: dict[str, Any], split: Split, count: int, cache: Path, d
     Raises:
         SettingsError: the equation refuses the settings or the grid.
         SolverError: none could be solved.
-        InputError: the part in the cache is damaged.
     """
     counts = {"train": max(count, 1), "valid": count, "test": count}
     unsaid = _UNSAID | {"count": counts, "part_size": count, "certificate": _CERTIFICATE}
@@ -48,14 +46,14 @@ def solved_anew(recipe: dict[str, Any], split: Split, count: int, cache: Path, d
     header = header_of(config).model_copy(update={"split": split})
     asked = f"{header.model_dump_json()} {count}"
     path = cache / f"{split}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.hdf5"
-    if path.is_file():
-        return decode(read_bytes(path), header, str(path))
+    found = kept(path)
+    if found is not None:
+        return decode(found, header, str(path))
     refused: list[Failure] = []
     part = solve_part(config, header, Piece(split, 0, 0, count), Bench(device), refused.append)
     if part is None:
         raise SolverError(refused[0].reason)
-    make_folder(cache)
-    publish_bytes(path, encode(part))
+    keep(path, encode(part))
     return part
 
 

@@ -25,6 +25,7 @@ from surrogate.datasets.store import Header, Part, decode
 from surrogate.errors import InputError, Stopped
 from surrogate.fields import SPLITS, Split
 from surrogate.files import publish_text, remove_unfinished
+from surrogate.integrity import Digest, publish_record
 from surrogate.reading import read_bytes
 from surrogate.registry import EQUATIONS
 
@@ -79,12 +80,17 @@ def seal(
     certificate = _certificate(plan, header, evidence, should_stop)
     certificate = certificate.model_copy(update={"quarantined": sum(len(found) for found in lost.values())})
     table = {"split": source, **statistics.table()}
-    publish_text(folder / layout.STATISTICS, yaml.safe_dump(table, sort_keys=False))
-    publish_text(folder / layout.CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
-    publish_text(folder / layout.CARD, card(manifest, certificate, table))
+    publish_record(folder / layout.CERTIFICATE, certificate)
+    texts = {
+        layout.STATISTICS: yaml.safe_dump(table, sort_keys=False),
+        layout.CARD: card(manifest, certificate, table),
+    }
+    for name, text in texts.items():
+        publish_text(folder / name, text)
     for place in (folder, *folder.glob("data/*"), folder / layout.QUARANTINE):
         remove_unfinished(place)
-    publish_text(folder / layout.MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    files = {name: Digest.of(text.encode()) for name, text in texts.items()}
+    publish_record(folder / layout.MANIFEST, manifest.model_copy(update={"files": files}))
     return open_dataset(folder)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from surrogate.config.schema import CertificateConfig
+from surrogate.datasets import layout
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset
@@ -15,6 +16,8 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
 from surrogate.errors import InputError
 from surrogate.fields import SPLITS, Split
+from surrogate.integrity import Digest, check
+from surrogate.reading import read_bytes
 from surrogate.registry import EQUATIONS
 
 
@@ -55,6 +58,12 @@ def verify(
         there[entry.split].update(part.indices.tolist())
         evidence.add(part)
         should_stop()
+    for name, known in (manifest.files or {}).items():
+        try:
+            path = dataset.path / name
+            check(path, Digest.of(read_bytes(path)), {name: known}, layout.MANIFEST)
+        except InputError as error:
+            wrong.append(str(error))
     if manifest.recipe and not wrong:
         wrong += unexplained(dataset.path, planned, there)
     if equation is None or asked is None or wrong:

@@ -31,6 +31,7 @@ from surrogate.datasets.store import encode
 from surrogate.environment import choose_device
 from surrogate.errors import Stopped, SurrogateError
 from surrogate.files import locked, make_folder, publish_bytes, storage_errors
+from surrogate.integrity import sealed_line
 
 _PAUSE = 0.2
 _ORPHANED = 1.0
@@ -96,7 +97,7 @@ def _note_time(folder: Path, piece: layout.Piece, seconds: float) -> None:
     }
     path = folder / layout.TIMING
     with storage_errors(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
+        file.write(sealed_line(line))
 
 
 def _watch(ended: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from surrogate.errors import InputError
 from surrogate.evaluation.results import Evaluation
-from surrogate.reading import read_json_lines
+from surrogate.integrity import read_lines
 
 Row = dict[str, Any]
 # An error less than this much smaller is the same, and no reason to take longer.
@@ -66,7 +66,7 @@ def preparation(evaluation: Evaluation) -> dict[str, float | None]:
     made = record.settings.data / "timing.jsonl"
     generation = None
     if made.is_file():
-        lines = read_json_lines(made)
+        lines = read_lines(made)
         try:
             kept = [float(line["seconds"]) for line in lines if not line["part"].startswith("data/test")]
         except (KeyError, TypeError, ValueError, AttributeError):

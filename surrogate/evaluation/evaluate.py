@@ -154,7 +154,7 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
         here, there = grid_text(problem.grid.points), grid_text(trained.grid.points)
         model = run.record.settings.model.name
         raise InputError(f"{data.path}: a grid of {here} points; the {model} of {run.folder} is tied to {there} points")
-    notes = []
+    notes = [said for said in (run.unverified, data.unverified) if said]
     if problem.grid.points != trained.grid.points and not run.surrogate.same_on_any_grid:
         notes.append(off_grid_note(run.record.settings, trained.grid.points, problem.grid.points))
     if problem.inputs + problem.outputs != trained.inputs + trained.outputs:

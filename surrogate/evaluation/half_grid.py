@@ -22,8 +22,9 @@ from surrogate.evaluation.coarser import Solver, coarser_points, solver_of
 from surrogate.evaluation.measured import batches
 from surrogate.evaluation.wording import duration, grid_text
 from surrogate.fields import Problem, Split
+from surrogate.integrity import keep, kept
 from surrogate.registry import Settings
-from surrogate.runs import read_tensors, write_tensors
+from surrogate.runs import parse_tensors, tensor_bytes
 
 Field = NDArray[np.float32]
 
@@ -53,11 +54,11 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     asked = [surrogate.__version__, data.hash, split, problem.task, list(points), settings.model_dump(mode="json")]
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"half_grid-{key}.safetensors"
-    if path.is_file():
-        return read_tensors(path)["outputs"].numpy()
+    known = kept(path)
+    if known is not None:
+        return parse_tensors(known, path)["outputs"].numpy()
     found = _solved(solver, settings, points, inputs, seconds)
-    cache.mkdir(parents=True, exist_ok=True)
-    write_tensors(path, {"outputs": torch.from_numpy(found)})
+    keep(path, tensor_bytes({"outputs": torch.from_numpy(found)}))
     return found
 
 

@@ -46,6 +46,7 @@ class Prediction:
         solved: samples that went to the classical solver instead.
         assumed: how an array with fewer axes than ``(n, c, s...)`` was read; empty when nothing was assumed.
         off_grid: what became of another grid than that of the training data; empty on that one.
+        unverified: that damage to the run would not be noticed; empty where it would.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Prediction:
     solved: int
     assumed: str
     off_grid: str
+    unverified: str = ""
 
     def figures(self) -> dict[str, str]:
         """Return the summary as name -> text."""
@@ -71,7 +73,7 @@ class Prediction:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user must know before trusting the output."""
-        found = [self.off_grid] if self.off_grid else []
+        found = [said for said in (self.unverified, self.off_grid) if said]
         if self.outside:
             found.append(
                 f"{self.outside} of {self.samples} samples are unlike the training inputs: {_said(self.unlike)}"
@@ -136,7 +138,9 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     publish_bytes(config.out, content.getvalue())
     said = ("",) * len(fields) if solved else tuple(unlike)
     shapes = (array.shape, output.shape)
-    return Prediction(config.out, *shapes, len(fields), said, solved, assumed, "" if solved else off_grid)
+    return Prediction(
+        config.out, *shapes, len(fields), said, solved, assumed, "" if solved else off_grid, run.unverified
+    )
 
 
 def _said(unlike: Sequence[str]) -> str:

@@ -25,8 +25,10 @@ from surrogate.evaluation.rollout import Rollout
 from surrogate.evaluation.sections import Picture, Section, Table
 from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_text
+from surrogate.integrity import Digest, check, read_lines
 from surrogate.norms import NAMES
-from surrogate.reading import read_json_lines
+from surrogate.reading import read_bytes
+from surrogate.runs import RECORD
 
 NAME = "report.html"
 # Samples that the table of the largest errors names.
@@ -258,7 +260,8 @@ def _training(evaluation: Evaluation) -> list[Block]:
     path = evaluation.run.folder / "history.jsonl"
     if not path.is_file():
         return []
-    lines = read_json_lines(path)
+    check(path, Digest.of(read_bytes(path)), evaluation.run.record.files or {}, RECORD)
+    lines = read_lines(path)
     names = [name for name in (lines[0] if lines else {}) if name == "train_loss" or name.startswith("valid_")]
     curves = {}
     for name in names[:3]:

@@ -159,7 +159,7 @@ def compare(config: CompareConfig) -> Comparison:
 
 def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
     """Refuse runs that do not answer the same question on the grid of the data; return what is no obstacle."""
-    first, notes = runs[0], []
+    first, notes = runs[0], [said for said in (*(run.unverified for run in runs), data.unverified) if said]
     for other in runs[1:]:
         here, there = first.record.problem, other.record.problem
         apart = f"{other.folder}: cannot be compared with {first.folder}:"

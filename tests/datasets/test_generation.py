@@ -1,5 +1,6 @@
 """Laws of generation: whatever is killed, however many work, the same bytes; nothing of another command is touched."""
 
+import json
 import os
 import shutil
 import signal
@@ -17,6 +18,7 @@ from surrogate.datasets.generation import generate
 from surrogate.datasets.plan import begin
 from surrogate.datasets.samples import Bench, plan_of, plan_summary
 from surrogate.errors import InputError, SettingsError, SolverError, Stopped, SurrogateError
+from surrogate.integrity import publish_record
 
 GENERATE = """
 import sys
@@ -201,7 +203,7 @@ def test_other_words_about_the_same_data_are_no_other_settings(recipe, unbroken)
 def test_unfinished_parts_are_not_mixed_with_those_of_other_software(recipe, unbroken, tmp_path):
     folder = shutil.copytree(unbroken, tmp_path / "darcy")
     plan = folder / "plan.json"
-    plan.write_text(plan.read_text().replace('"h5py": "', '"h5py": "0.'))
+    publish_record(plan, json.loads(plan.read_text().replace('"h5py": "', '"h5py": "0.')))
     assert finish(recipe(folder)) == []
     (folder / "manifest.json").unlink()
     with pytest.raises(SettingsError, match=r"software\.h5py is 0\."):

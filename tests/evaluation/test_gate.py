@@ -21,6 +21,7 @@ from surrogate.evaluation.gate.baseline import frozen_folder, read_baseline, wri
 from surrogate.evaluation.gate.check import check
 from surrogate.evaluation.gate.measure import measure
 from surrogate.evaluation.gate.update import update
+from surrogate.integrity import publish_record
 from surrogate.models.fno import FourierLayer
 from surrogate.normalisers import Normaliser
 
@@ -158,7 +159,7 @@ def test_an_empty_split_is_refused(data, runs, baseline, gate, tmp_path):
     shutil.copytree(data.path, bare)
     manifest = json.loads((bare / "manifest.json").read_text())
     manifest["parts"] = [part for part in manifest["parts"] if part["split"] != "test"]
-    (bare / "manifest.json").write_text(json.dumps(manifest))
+    publish_record(bare / "manifest.json", manifest)
     with pytest.raises(InputError, match="no samples"):
         check(gate(runs, baseline, data=str(bare)))
 

@@ -15,6 +15,7 @@ from surrogate.evaluation import apart, bands, sections
 from surrogate.evaluation.bands import Answers
 from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.integrity import publish_record
 from surrogate.runs import load_run
 
 SUITE = {"name": "uncertainty", "level": 0.5, "share": 0.5}
@@ -120,13 +121,13 @@ def test_the_random_numbers_of_training_are_refused_on_any_grid(specify, dataset
         folder = tmp_path / name
         shutil.copytree(dataset(specify(points)).path, folder)
         manifest = json.loads((folder / "manifest.json").read_text())
-        (folder / "manifest.json").write_text(json.dumps(manifest | {"recipe": {}}))
+        publish_record(folder / "manifest.json", manifest | {"recipe": {}})
         return open_dataset(folder)
 
     fine, coarse = recipe("fine", (16, 16)), dataset(specify())
     run = load_run(make_run(coarse))
     path = coarse.path / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"recipe": {}}))
+    publish_record(path, json.loads(path.read_text()) | {"recipe": {}})
     with pytest.raises(InputError, match="drawn with the seed of the training data"):
         apart.check(run, fine, "train")
 

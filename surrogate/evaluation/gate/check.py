@@ -13,6 +13,7 @@ from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, re
 from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
 from surrogate.evaluation.gate.statistics import Change, Rule, Verdict, change, seeds_needed, verdicts
+from surrogate.runs import unverified
 
 EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 
@@ -59,6 +60,8 @@ def check(config: GateConfig) -> Checked:
     frozen = exact.compare(frozen_folder(config.baseline), state, config)
     rows = [*map(_exact_row, frozen), *_quality_rows(state, measured, config)]
     notes = [*_notes(state, measured)]
+    folders = (*measured.runs.values(), frozen_folder(config.baseline))
+    notes += [said for folder in folders if (said := unverified(folder))]
     if config.latency.blocks and state.latency is not None:
         here = environment(choose_device(config.device))
         found = latency(next(iter(measured.runs.values())), measured.inputs, config)
