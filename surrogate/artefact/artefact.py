@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.artefact.card import Card
+from surrogate.artefact.ending import changed, has_its_end
 from surrogate.artefact.onnx import onnx_call, onnx_card
 from surrogate.artefact.program import Kind, program_call, program_card
 from surrogate.errors import InputError
@@ -62,7 +63,13 @@ class Artefact:
             "version": self.card.surrogate,
             "sha256": self.digest,
         }
+        figures |= {"integrity": self.unverified} if self.unverified else {}
         return figures | ({"steps": str(self.card.steps)} if self.card.steps > 1 else {})
+
+    @property
+    def unverified(self) -> str:
+        """In a sentence, that damage to the file would not be noticed; empty where it would."""
+        return "" if self.card.ended else f"{self.path} was exported before files were hashed: damage may go unnoticed."
 
     def load(self, trust: str | None = None) -> Call:
         """Return the map from inputs (b, c_in, s...) to outputs, both in physical units on the CPU.
@@ -100,7 +107,7 @@ class Artefact:
         surrogate.input_high.copy_(torch.tensor(self.card.high))
         surrogate.guard = record.guard
         none = (torch.zeros(0, channels, *points) for channels in kinds)
-        return Run(self.path, record, surrogate.eval(), (next(none), next(none)), self.digest)
+        return Run(self.path, record, surrogate.eval(), (next(none), next(none)), self.digest, self.unverified)
 
 
 class Exported(Surrogate):
@@ -155,8 +162,9 @@ def open_artefact(path: Path) -> Artefact:
     if path.suffix not in SUFFIXES or not path.is_file():
         raise InputError(f"{path}: expected a file that surrogate export wrote, .onnx or .pt2")
     content = read_bytes(path, _LARGEST)
-    digest = hashlib.sha256(content).hexdigest()
-    if path.suffix == ".onnx":
-        return Artefact(path, "ONNX", onnx_card(path, content), content, digest)
-    kind, card = program_card(path, content)
+    digest, whole = hashlib.sha256(content).hexdigest(), has_its_end(path, content)
+    kind: Kind | Literal["ONNX"]
+    kind, card = ("ONNX", onnx_card(path, content)) if path.suffix == ".onnx" else program_card(path, content)
+    if card.ended and not whole:
+        raise changed(path)
     return Artefact(path, kind, card, content, digest)

@@ -38,7 +38,8 @@ class Card(Frozen):
     """What an exported file says of itself.
 
     ``record`` is that of the run, with the name of the data set as its path; ``low`` and ``high`` are the range of each
-    training input. With ``steps`` above 1 the outputs are the states after each of so many steps.
+    training input. With ``steps`` above 1 the outputs are the states after each of so many steps. ``ended`` says that
+    the file ends with the hash of itself, as older ones do not.
     """
 
     schema_version: Literal[1]
@@ -48,6 +49,7 @@ class Card(Frozen):
     high: tuple[float, ...]
     steps: Annotated[int, Field(gt=0)]
     dynamic_grid: bool
+    ended: bool = False
 
     @classmethod
     def of(cls, run: Run, form: Form) -> Card:
@@ -62,6 +64,7 @@ class Card(Frozen):
             high=tuple(run.surrogate.input_high.tolist()),
             steps=form.steps,
             dynamic_grid=form.dynamic_grid,
+            ended=True,
         )
 
 

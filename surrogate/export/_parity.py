@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from surrogate.artefact.card import Form, first_line
+from surrogate.artefact.ending import with_end
 from surrogate.errors import SettingsError, StorageError, SurrogateError
 from surrogate.fields import Problem
 from surrogate.files import UNFINISHED, make_folder, sync_folder
@@ -190,6 +191,11 @@ def published(path: Path) -> Iterator[Path]:
         raise StorageError(f"{path}: {error.strerror or error}") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def end(path: Path) -> None:
+    """Let an exported file, just written, end with the hash of itself."""
+    path.write_bytes(with_end(path.read_bytes(), path.suffix))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from torch.export.pt2_archive._package import package_pt2
 from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError
-from surrogate.export._parity import check, graph, grid_errors, published, quiet
+from surrogate.export._parity import check, end, graph, grid_errors, published, quiet
 from surrogate.reading import sha256
 from surrogate.runs import Run
 
@@ -46,6 +46,7 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> 
         if not isinstance(files, list):
             raise RuntimeError(f"aot_compile returned {type(files).__name__}, expected the files of a package")
         package_pt2(beside, aoti_files=files, extra_files={CARD: card.model_dump_json()})
+        end(beside)
         # Loading it runs code that it holds; this one was written a line above.
         return check(run, open_artefact(beside).load(f"sha256:{sha256(beside)}"), tolerance, form)
 

@@ -12,7 +12,7 @@ import surrogate
 from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError
-from surrogate.export._parity import check, graph, grid_errors, published, quiet
+from surrogate.export._parity import check, end, graph, grid_errors, published, quiet
 from surrogate.runs import Run
 
 SUFFIX = ".onnx"
@@ -44,6 +44,7 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> 
     with published(path) as beside, quiet("torch.onnx", "torch.export", "onnxscript", "onnx_ir"):
         with grid_errors(form, run):
             _write(run, beside, form)
+        end(beside)
         return check(run, open_artefact(beside).load(), tolerance, form)
 
 

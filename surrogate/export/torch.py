@@ -8,7 +8,7 @@ import torch
 
 from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
-from surrogate.export._parity import check, graph, grid_errors, published, quiet
+from surrogate.export._parity import check, end, graph, grid_errors, published, quiet
 from surrogate.reading import sha256
 from surrogate.runs import Run
 
@@ -33,5 +33,6 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> 
             module, inputs, axes = graph(run, form)
             program = torch.export.export(module, (inputs,), dynamic_shapes=(axes,))
         torch.export.save(program, beside, extra_files={CARD: card.model_dump_json()})
+        end(beside)
         # Loading a .pt2 can run code it holds; this one was written a line above.
         return check(run, open_artefact(beside).load(f"sha256:{sha256(beside)}"), tolerance, form)

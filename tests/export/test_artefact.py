@@ -5,12 +5,14 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper
 
 from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
+from surrogate.artefact.ending import with_end
 from surrogate.errors import InputError
 from surrogate.registry import EXPORTERS
 
@@ -42,7 +44,7 @@ def write(tmp_path):
 
     def written(model, name="file.onnx"):
         path = tmp_path / name
-        path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
+        path.write_bytes(model if isinstance(model, bytes) else with_end(model.SerializeToString(), ".onnx"))
         return path
 
     return written
@@ -153,6 +155,47 @@ def test_an_archive_without_our_card_is_no_program_of_ours(write):
         open_artefact(write(buffer.getvalue(), "x.pt2"))
     with pytest.raises(InputError, match=r"not a \.pt2"):
         open_artefact(write(buffer.getvalue()[:-30], "y.pt2"))
+
+
+@pytest.fixture(scope="module", params=["onnx", "torch"])
+def exported(run, request, tmp_path_factory):
+    """An exported file."""
+    exporter = EXPORTERS.module(request.param)
+    path = tmp_path_factory.mktemp("exported") / f"file{exporter.SUFFIX}"
+    exporter.export(run, path, 1e-4)
+    return path
+
+
+def test_every_flipped_bit_of_an_exported_file_is_refused(exported, write):
+    whole = exported.read_bytes()
+    last = 8 * len(whole)
+    generator = torch.Generator().manual_seed(0)
+    chosen = [*torch.randint(last, (200,), generator=generator).tolist(), *range(last - 8 * 120, last)]
+    for bit in chosen:
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(InputError) as error:
+            open_artefact(write(bytes(flipped), exported.name))
+        assert "\n" not in str(error.value)
+
+
+def test_an_exported_file_that_another_program_wrote_anew_is_refused(exported, write):
+    whole = exported.read_bytes()
+    assert open_artefact(write(whole, exported.name)).unverified == ""
+    with pytest.raises(InputError, match="damaged"):
+        open_artefact(write(whole[:-64], exported.name))
+    if exported.suffix == ".onnx":
+        model = onnx.load_model_from_string(whole)
+        model.doc_string = "optimised"
+        with pytest.raises(InputError, match="changed by another program"):
+            open_artefact(write(model.SerializeToString(), exported.name))
+
+
+def test_a_file_that_was_exported_before_files_were_hashed_is_read_and_says_so(run, write):
+    card = Card.of(run, Form()).model_copy(update={"ended": False})
+    found = open_artefact(write(doubling(card).SerializeToString()))
+    assert "before files were hashed" in found.unverified
+    assert found.as_run().unverified == found.figures()["integrity"] == found.unverified
 
 
 def test_info_gives_units_ranges_and_data(run, write):
