@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from surrogate import reading
 from surrogate.artefact.card import Form, first_line
 from surrogate.artefact.ending import with_end
 from surrogate.errors import SettingsError, StorageError, SurrogateError
@@ -195,7 +196,7 @@ def published(path: Path) -> Iterator[Path]:
 
 def end(path: Path) -> None:
     """Let an exported file, just written, end with the hash of itself."""
-    path.write_bytes(with_end(path.read_bytes(), path.suffix))
+    path.write_bytes(with_end(reading.read_bytes(path), path.suffix))
 
 
 @contextmanager

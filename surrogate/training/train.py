@@ -16,6 +16,7 @@ from surrogate.datasets.windows import one_step
 from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Split
 from surrogate.integrity import Digest
+from surrogate.reading import read_bytes
 from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
@@ -170,7 +171,7 @@ def _finish(folder: Path, cursor: Cursor, steps: int, refined: dict[str, float])
     metrics = {**cursor.best, **refined, "best_epoch": float(cursor.best_epoch), "epochs": epochs}
     record = runs.read_record(folder)
     files = {name: digest.model_copy(update={"former": None}) for name, digest in (record.files or {}).items()}
-    files |= {name: Digest.of((folder / name).read_bytes()) for name in (LINES, TABLE) if (folder / name).is_file()}
+    files |= {name: Digest.of(read_bytes(folder / name)) for name in (LINES, TABLE) if (folder / name).is_file()}
     update = {"status": "finished", "metrics": metrics, "seconds": cursor.seconds, "files": files}
     runs.save_record(folder, record.model_copy(update=update))
 
