@@ -20,12 +20,44 @@ from collections.abc import Iterable, Sequence
 _SUGGESTED = 4  # names in one suggestion
 _PARTS = 8  # names that hold the word as a part
 _LISTED = 12  # names of a list of what is known
+# Control characters (C0, DEL, C1), what changes the direction of text or hides in it, line and paragraph separators,
+# and the halves of pairs that stand for bytes which are no text. The joiners of scripts and emoji stay.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_LONGEST_MESSAGE = 1000
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Return ``text`` with every character that a terminal would obey, rather than show, written as ``\x1b``.
+
+    Args:
+        text: anything, such as a name that a file gives.
+        keep: characters that stay as they are, such as a line's end where there may be several lines.
+    """
+    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
+
+
+def shown(value: object, most: int = 60) -> str:
+    """Return a value that somebody gave, as a part of a line: as Python writes it, cut to about ``most`` characters."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except (ValueError, RecursionError):  # a number of more digits than Python writes, a list that holds itself
+        text = f"a {type(value).__name__} too large to show"
+    text = visible(text)
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return f"'{text}'" if isinstance(value, str) else text
 
 
 class SurrogateError(Exception):
-    """One line for the user: what, where, what was expected."""
+    """One line for the user: what, where, what was expected; made visible, whatever a file or a library put into it."""
 
     exit_code = 70
+
+    def __init__(self, message: str = "") -> None:
+        line = visible(" ".join(message.split()))
+        super().__init__(line if len(line) <= _LONGEST_MESSAGE else f"{line[: _LONGEST_MESSAGE - 1]}…")
 
 
 class UsageError(SurrogateError):
@@ -50,6 +82,11 @@ class Stopped(SurrogateError):
 
 class SettingsError(SurrogateError):
     exit_code = 78
+
+
+def _escaped(letter: str) -> str:
+    number = ord(letter)
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import json
 import pkgutil
 from types import ModuleType
 
-from surrogate.errors import SettingsError, nearest
+from surrogate.errors import SettingsError, nearest, shown
 from surrogate.fields import Frozen
 
 
@@ -40,7 +40,7 @@ class Registry:
             SettingsError: there is none; the message holds the nearest name.
         """
         if name not in self.names():
-            raise SettingsError(f"there is no {self.kind} '{name}'{nearest(str(name), self.names())}")
+            raise SettingsError(f"there is no {self.kind} {shown(name)}{nearest(str(name), self.names())}")
         return importlib.import_module(f"{self.package}.{name}")
 
     def read(self, node: object) -> Settings:
@@ -52,7 +52,7 @@ class Registry:
         if isinstance(node, Settings):
             return node
         if not isinstance(node, dict) or "name" not in node:
-            raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {node!r}")
+            raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {shown(node)}")
         settings: Settings = self.module(node["name"]).Settings.model_validate_json(json.dumps(node))
         return settings
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "norms": {"errors", "fields"},
     "rollout": {"fields"},
     "guard": {"errors", "fields"},
-    "config": GROUND | {"reading"},
+    "config": GROUND | {"files", "reading"},
     "samplers": GROUND,
     "solvers": {"errors", "fields"},
     "operators": {"errors", "fields"},

@@ -11,7 +11,7 @@ import typer
 
 from surrogate.cli import console, evaluate, export, generate, places, train
 from surrogate.cli.options import ConfigDir, Show, Words
-from surrogate.errors import UsageError
+from surrogate.errors import UsageError, shown
 
 EXAMPLES = (
     "surrogate run experiment=small_darcy_rough",
@@ -64,6 +64,9 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     if given(own, "experiment") is None:
         raise UsageError(f"experiment: needed; give experiment=NAME{offered('experiment', config_dir)}")
     top = compose_tree("run", prepared(own), config_dir)
+    for stage in train.STAGES:
+        if not isinstance(top.get(stage), dict):
+            raise UsageError(f"{stage}: expected settings such as {stage}.KEY=VALUE, got {shown(top.get(stage))}")
     data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
     top_train = {key: value for key, value in top.items() if key not in train.STAGES}
     trees = {"train": top_train | {"data": str(data), "out": str(out)}}

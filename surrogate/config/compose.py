@@ -15,10 +15,11 @@ import hydra
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from surrogate.config.explain import explained, settled
+from surrogate.config.overrides import checked, understood
+from surrogate.config.own_folder import search_words
 from surrogate.config.recipes import offer_recipes
 from surrogate.config.resources import bundled
 from surrogate.config.words import quoted
@@ -51,18 +52,23 @@ def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = N
     Raises:
         UsageError, SettingsError: a group, choice or key that does not exist, with the nearest that does.
     """
+    search = search_words(config_dir)
+    checked(words)
     words = settled(command, words, config_dir, within)
     offer_recipes()
     GlobalHydra.instance().clear()
-    with explained(command, words, config_dir, within), initialize_config_dir(str(bundled("conf")), version_base="1.3"):
-        search = [f"hydra.searchpath=[{quoted(f'file://{config_dir.absolute()}')}]"] if config_dir else []
+    conf = initialize_config_dir(str(bundled("conf")), version_base="1.3")
+    with explained(command, words, config_dir, within), understood(words), conf:
         return _plain(compose(command, [*words, *search]))
 
 
 def points(words: Sequence[str]) -> list[Point]:
-    """Return the points of the sweep that ``words`` span, in the order in which Hydra runs them."""
-    with explained("train", words, None):
-        overrides = OverridesParser.create().parse_overrides(list(words))
+    """Return the points of the sweep that ``words`` span, in the order in which Hydra runs them.
+
+    Raises:
+        UsageError: a word that cannot be read, or that spans no list of points.
+    """
+    overrides = checked(words)
     axes: dict[str, list[tuple[str, str]]] = {}
     for override in overrides:
         key = override.get_key_element()
@@ -88,11 +94,10 @@ def launch(
         task(_plain(config), int(HydraConfig.get().job.num))
 
     # Options first: argparse takes the words that follow one another as all the words there are.
-    options = ["--multirun", *(["--config-dir", str(config_dir.absolute())] if config_dir else [])]
-    folders = [f"hydra.sweep.dir={quoted(str(sweep))}", "hydra.sweep.subdir=."]
+    folders = [f"hydra.sweep.dir={quoted(str(sweep))}", "hydra.sweep.subdir=.", *search_words(config_dir)]
     offer_recipes()
     GlobalHydra.instance().clear()
-    with _arguments([*options, *folders, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
+    with _arguments(["--multirun", *folders, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
         hydra.main(version_base="1.3", config_path=str(bundled("conf")), config_name=command)(job)()
 
 

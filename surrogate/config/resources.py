@@ -29,4 +29,4 @@ def groups(config_dir: Path | None = None) -> dict[str, tuple[str, ...]]:
 
 
 def _choices(folder: Path) -> set[str]:
-    return {file.stem for file in folder.glob("*.yaml")}
+    return {file.stem for file in folder.glob("*.yaml") if file.is_file()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.errors import UsageError
+from surrogate.errors import UsageError, shown
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
 PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"})
@@ -23,7 +23,7 @@ def split_word(word: str) -> tuple[str, str]:
     """
     key, equals, value = word.partition("=")
     if (not equals and not key.startswith("~")) or not key:
-        raise UsageError(f"'{word}': expected KEY=VALUE, for example seed=0")
+        raise UsageError(f"{shown(word)}: expected KEY=VALUE, for example seed=0")
     return key, value
 
 
@@ -72,8 +72,9 @@ def prepared(words: Sequence[str]) -> list[str]:
     ready = []
     for word in once(words):
         key, value = split_word(word)
-        if key.startswith(("hydra.", "hydra/")) and not key.startswith(_OPEN_TO_USERS):
-            raise UsageError(f"{word}: Hydra's own folders and logging are switched off; use out=FOLDER")
+        plain = key.lstrip("+~")
+        if plain.startswith(("hydra.", "hydra/", "hydra@")) and not plain.startswith(_OPEN_TO_USERS):
+            raise UsageError(f"{shown(word)}: Hydra's own folders and logging are switched off; use out=FOLDER")
         if key in PATH_KEYS and value not in ("null", "None"):
             if not value:
                 raise UsageError(f"{word}: expected a path after '{key}='")
