@@ -71,11 +71,11 @@ def test_two_thousand_random_words_are_settings_or_one_line():
 @pytest.mark.parametrize(
     ("command", "word", "says"),
     [
-        ("train", "model=null", "model: expected the name of one, got 'null'; known: deeponet, fno"),
-        ("train", "optimizer=1_000", "optimizer: expected the name of one, got '1000'"),
-        ("eval", "suite=-0.0", "suite: expected the name of one"),
-        ("train", "schedule=[4,4,4]", "schedule: expected the name of one, got '[4,4,4]'"),
-        ("train", "physics=[4,4,4]", "physics: expected the name of one, got '[4,4,4]'"),
+        ("train", "model=null", "there is no model 'null'; known: deeponet, fno"),
+        ("train", "optimizer=1_000", "there is no optimizer '1_000'"),
+        ("eval", "suite=-0.0", "there is no suite '-0.0'"),
+        ("train", "schedule=[4,4,4]", "there is no schedule '[4,4,4]'"),
+        ("train", "physics=[4,4,4]", "there is no physics '[4,4,4]'"),
         ("generate", f"equation.refine={'1' * 23}", "equation"),
         ("generate", f"seed={'9' * 5000}", "a number of 5,000 digits"),
         ("train", f"task={'x' * 5000}", "task: expected"),
