@@ -24,7 +24,7 @@ from surrogate.physical import Surrogate, build
 from surrogate.training import checkpoint, parallel, physics, symmetries
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
-from surrogate.training.history import History
+from surrogate.training.history import LINES, TABLE, History
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
 from surrogate.training.losses import Loss, build_loss
@@ -187,8 +187,10 @@ def open_session(
             remove_unfinished(config.out)
             checkpoint.prune(config.out)
             # The data may have moved since, and a run whose time was up may have been given more.
-            changed = {"settings": config, "status": "running"}
-            runs.save_record(config.out, runs.read_record(config.out).model_copy(update=changed))
+            record = runs.read_record(config.out)
+            files = {name: digest for name, digest in (record.files or {}).items() if name not in (LINES, TABLE)}
+            changed = {"settings": config, "status": "running", "files": files or None}
+            runs.save_record(config.out, record.model_copy(update=changed))
     history = History(config.out, cursor.history_bytes) if parallel.leads() else None
     return Session(config, learner, work.train, work.valid, history, should_stop), cursor
 

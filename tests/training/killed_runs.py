@@ -2,9 +2,9 @@
 
     python killed_runs.py SETTINGS.json FOLDER
 
-Prints, for every K, one line of JSON: what the kill fell on, the epochs that were on the disk then, and the hash of
-the weights after the same training was started again. A fork for each saves the seconds of importing torch; this
-process itself runs no operator, so that it has no threads to lose.
+Prints, for every K, one line of JSON: what the kill fell on, the epochs that were on the disk then, what a reader of
+the run was told, and the hash of the weights after the same training was started again. A fork for each saves the
+seconds of importing torch; this process itself runs no operator, so that it has no threads to lose.
 """
 
 import hashlib
@@ -18,6 +18,8 @@ import torch
 import torch._dynamo  # the first optimizer imports it; here it is imported once for all forks
 
 from surrogate.config.schema import TrainConfig
+from surrogate.errors import InputError
+from surrogate.runs import load_run
 from surrogate.training.checkpoint import read_state
 from surrogate.training.train import train
 
@@ -46,6 +48,16 @@ def doomed(config, last):
 
     sys.addaudithook(hook)
     complete(config, lambda: count("step"))
+
+
+def look(config, told):
+    """Write down what somebody who reads the run now is told."""
+    try:
+        load_run(config.out)
+    except InputError as error:
+        told.write_text(str(error).removeprefix(str(config.out)))
+    else:
+        told.write_text("whole")
 
 
 def forked(work, *arguments):
@@ -79,6 +91,9 @@ def main(settings, folder):
             "fell": (here.out.parent / f"{last}.fell").read_text(),
             "epochs": None if state is None else state.current.cursor.epoch,
         }
+        told = here.out.parent / f"{last}.told"
+        forked(look, here, told)
+        line["read"] = told.read_text()
         forked(complete, here, lambda: False)
         line["weights"] = hashlib.sha256((here.out / "weights.safetensors").read_bytes()).hexdigest()
         line["left"] = sorted(file.name for file in here.out.iterdir())
