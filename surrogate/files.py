@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from surrogate.errors import InputError, StorageError, nearest
+from surrogate.errors import StorageError
 
 UNFINISHED = ".unfinished-"
 
@@ -98,9 +98,3 @@ def locked(handle: int) -> bool:
     except OSError:  # a file system without locks: go on, what two do at once is the same
         return True
     return True
-
-
-def absent(path: Path, kind: str) -> InputError:
-    """Return the error for a ``kind`` of thing that is not at ``path``, with the nearest name that is beside it."""
-    beside = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    return InputError(f"{path}: there is no such {kind}{nearest(path.name, beside)}")

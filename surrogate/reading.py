@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import InputError
-from surrogate.files import absent
+from surrogate.kinds import absent
 from surrogate.memory_limits import amount, require
 
 if TYPE_CHECKING:
@@ -35,6 +35,16 @@ _MOST_YAML_NODES = 20_000
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 _NPY = b"\x93NUMPY"
 _ZIP = b"PK\x03\x04"
+# What reads the arrays of others, to be saved as ours.
+_FOREIGN = {
+    ".csv": "numpy.loadtxt(FILE, delimiter=',')",
+    ".txt": "numpy.loadtxt(FILE)",
+    ".mat": "scipy.io.loadmat(FILE)[NAME]",
+    ".pt": "torch.load(FILE, weights_only=True).numpy()",
+    ".pth": "torch.load(FILE, weights_only=True).numpy()",
+    ".h5": "h5py.File(FILE)[NAME]",
+    ".hdf5": "h5py.File(FILE)[NAME]",
+}
 
 
 @contextmanager
@@ -168,6 +178,23 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"{path}: not YAML ({str(error).splitlines()[0]})") from None
 
 
+def expect_array(path: Path) -> None:
+    """Refuse what does not begin as a .npy file does.
+
+    Raises:
+        InputError: there is no such file, or it is something else; the message says how to make one of it.
+    """
+    if not path.exists():
+        raise absent(path, "file")
+    with opened(path) as file:
+        start = file.read(len(_NPY))
+    if start.startswith(_ZIP) and path.suffix != ".pt":
+        raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
+    if start != _NPY:
+        makes = f"'{path.stem}.npy', {_FOREIGN.get(path.suffix.lower(), 'array')}"
+        raise InputError(f"{path}: not an array in NumPy's .npy format; numpy.save({makes}) makes one")
+
+
 def read_array(path: Path) -> NDArray[np.generic]:
     """Return the one array of a .npy file, which can hold no objects and so runs no code.
 
@@ -177,15 +204,8 @@ def read_array(path: Path) -> NDArray[np.generic]:
     """
     import numpy as np  # here, as the command line prints its help without it
 
-    if not path.exists():
-        raise absent(path, "file")
+    expect_array(path)
     with opened(path) as file:
-        start = file.read(len(_NPY))
-        if start.startswith(_ZIP):
-            raise InputError(f"{path}: an archive of several arrays; expected a .npy file of one")
-        if start != _NPY:
-            raise InputError(f"{path}: not an array in NumPy's .npy format; numpy.save(path, array) writes one")
-        file.seek(0)
         count = _declared(file, path)
         if count > LARGEST_RECORD:
             require(2 * count, str(path), "give it in parts")

@@ -26,9 +26,10 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.fields import Frozen, Problem
-from surrogate.files import absent, publish_bytes
+from surrogate.files import publish_bytes
 from surrogate.guard import Guard
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
+from surrogate.kinds import RUN, expect
 from surrogate.norms import NAMES
 from surrogate.physical import Surrogate, build
 
@@ -172,10 +173,7 @@ def read_record(folder: Path) -> RunRecord:
 def _read(folder: Path) -> tuple[RunRecord, bool]:
     """Return the record of the run in ``folder``, and whether it has a checksum."""
     path = folder / RECORD
-    if not folder.exists():
-        raise absent(folder, "run")
-    if not path.is_file():
-        raise InputError(f"{folder}: not a run; it holds no {RECORD}")
+    expect(folder, RUN)
     text, sealed = unsealed(reading.read_json_bytes(path, _LARGEST_RECORD), path)
     try:
         record = RunRecord.model_validate_json(text)

@@ -13,14 +13,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
-MEETING = GROUND | {"files", "reading", "memory_limits", "environment", "integrity", "norms", "config"}
+MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "environment", "integrity", "norms", "config"}
 TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
     "files": {"errors"},
+    "kinds": {"errors"},
     "memory_limits": {"errors"},
-    "reading": {"errors", "files", "memory_limits"},
+    "reading": {"errors", "files", "kinds", "memory_limits"},
     "environment": {"errors", "fields"},
     "integrity": {"errors", "fields", "files", "reading"},
     "registry": {"errors", "fields"},

@@ -20,7 +20,7 @@ from surrogate.artefact.onnx import onnx_call, onnx_card
 from surrogate.artefact.program import Kind, program_call, program_card
 from surrogate.errors import InputError
 from surrogate.fields import Problem
-from surrogate.files import absent
+from surrogate.kinds import absent
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
 from surrogate.reading import read_bytes

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show
 from surrogate.errors import UsageError
 
@@ -36,14 +36,16 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     if len(tree["runs"]) < 2:
         runs = "no runs" if not tree["runs"] else "1 run"
         raise UsageError(f"{runs} to compare; expected two or more: surrogate compare runs/a runs/b")
+    paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.compare import CompareConfig
     from surrogate.config.read import read
+
+    config = read(CompareConfig, tree)
     from surrogate.evaluation.side_by_side import compare as measure
     from surrogate.evaluation.side_by_side_files import write_figures
     from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
 
-    config = read(CompareConfig, tree)
     found = measure(config)
     folder = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
     write_figures(found, folder)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, help, places
+from surrogate.cli import console, help, paths, places
 from surrogate.cli.options import Show, Words
 from surrogate.errors import InputError, Stopped
+from surrogate.kinds import FILE, expect
 
 CONVERT_EXAMPLES = (
     "surrogate data convert input=darcy_train_16.pt format=neuraloperator",
@@ -29,13 +30,15 @@ def convert(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
-    from surrogate.cli.cards import dataset_card
     from surrogate.config.commands import ConvertConfig
     from surrogate.config.read import read
+
+    config = read(ConvertConfig, tree)
+    expect(config.input, FILE)
+    from surrogate.cli.cards import dataset_card
     from surrogate.datasets.conversion import convert as convert_file
     from surrogate.datasets.dataset import describe
 
-    config = read(ConvertConfig, tree)
     out = config.out or Path(places.dated("data", config.input.stem))
     dataset = convert_file(config.input, config.format, config.split, config.seed, out)
     console.figures(places.short(out), dataset_card(describe(dataset)))
@@ -49,6 +52,7 @@ def convert(words: Words = None, show: Show = False) -> None:
 )
 @console.guarded
 def verify(path: Annotated[Path, typer.Argument(help="A data set.", show_default=False)]) -> None:
+    paths.data_set(path.expanduser().absolute())
     from surrogate.datasets.dataset import open_dataset
     from surrogate.datasets.verification import verify as check
 

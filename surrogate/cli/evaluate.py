@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def evaluate(words: Words = None, as_json: AsJson = False, show: Show = False) -
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     run_stage(tree, as_json)
 
 
@@ -40,11 +41,12 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     memory.keep_big_blocks()
     from surrogate.config.commands import EvalConfig
     from surrogate.config.read import read
+
+    config = read(EvalConfig, tree)
     from surrogate.evaluation.evaluate import evaluate as measure
     from surrogate.evaluation.report import write_report
     from surrogate.evaluation.sections import add, found
 
-    config = read(EvalConfig, tree)
     if config.runs:
         _several(config, as_json)
         return

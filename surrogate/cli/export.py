@@ -7,8 +7,9 @@ from typing import Any
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
+from surrogate.errors import SettingsError, nearest
 
 EXAMPLES = (
     "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
@@ -26,20 +27,25 @@ def export(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     run_stage(tree)
 
 
 def run_stage(tree: dict[str, Any]) -> None:
     """Export what a composed tree describes, checked against the eager surrogate."""
     memory.keep_big_blocks()
-    from surrogate.artefact.card import Form
     from surrogate.config.commands import ExportConfig
     from surrogate.config.read import read
-    from surrogate.reading import sha256
     from surrogate.registry import EXPORTERS
-    from surrogate.runs import load_run
 
     config = read(ExportConfig, tree)
+    if config.format not in EXPORTERS.names():
+        hint = nearest(config.format, EXPORTERS.names())
+        raise SettingsError(f"format: there is no export format '{config.format}'{hint}")
+    from surrogate.artefact.card import Form
+    from surrogate.reading import sha256
+    from surrogate.runs import load_run
+
     exporter = EXPORTERS.module(config.format)
     run = load_run(config.run)
     if run.unverified:

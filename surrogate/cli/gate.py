@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import console, help, memory, places
+from surrogate.cli import console, help, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
@@ -104,6 +105,10 @@ def _settings(words: list[str] | None, show: bool) -> GateConfig:
     if show:
         console.yaml(tree)
         raise typer.Exit
+    # A folder of runs stands for all of them.
+    run = None if tree["run"] is None else Path(tree["run"])
+    several = run is not None and run.is_dir() and any(run.glob("*/run.json"))
+    paths.look(tree, *(["run"] if several else []))
     from surrogate.config.gate import GateConfig
     from surrogate.config.read import read
 

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from surrogate.cli import console, places
+from surrogate.cli import console, paths, places
 from surrogate.cli.options import AsJson
 from surrogate.errors import InputError, SurrogateError
-from surrogate.files import absent
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, absent, kind_of
 
 EXAMPLES = (
     "surrogate info data/rough64",
@@ -34,8 +34,9 @@ def info(
 ) -> None:
     folder = path.expanduser().absolute()
     if not folder.exists():
+        paths.refuse_recipe(folder, "folder", f"'surrogate preview recipe={folder.name}' draws it")
         raise absent(folder, "data set or run")
-    kind = _kind(folder)
+    kind = kind_of(folder)
     if kind is None:
         _list(path, folder, as_json)
         return
@@ -48,27 +49,19 @@ def info(
         console.next_step(following)
 
 
-def _kind(folder: Path) -> str | None:
-    """Return what lies at a path, None for a folder that is nothing of ours itself."""
-    if folder.is_file():
-        return "exported file"
-    marks = {"run.json": "run", "preconditioner.json": "preconditioner", "manifest.json": "data", "plan.json": "data"}
-    return next((kind for mark, kind in marks.items() if (folder / mark).is_file()), None)
-
-
 def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], str]:
     """Return what is known of it as JSON values and as lines to read, and the command that goes on with it."""
-    if kind == "exported file":
+    if kind in (EXPORTED, FILE):
         from surrogate.artefact.artefact import open_artefact
 
         figures = open_artefact(folder).figures()
         return figures, figures, ""
-    if kind == "preconditioner":
+    if kind == PRECONDITIONER:
         from surrogate.solve.store import read_record as read_preconditioner
 
         figures = read_preconditioner(folder.resolve()).figures()
         return figures, figures, ""
-    if kind == "data":
+    if kind == DATASET:
         from surrogate.cli.cards import dataset_card
         from surrogate.datasets.dataset import describe, open_dataset
 
@@ -84,7 +77,7 @@ def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], str
 def _list(path: Path, folder: Path, as_json: bool) -> None:
     """Show the runs, preconditioners and data sets in a folder, a line each."""
     inside = {
-        entry.name: _kind(entry) for entry in sorted(folder.iterdir()) if entry.is_dir() and not entry.is_symlink()
+        entry.name: kind_of(entry) for entry in sorted(folder.iterdir()) if entry.is_dir() and not entry.is_symlink()
     }
     rows = [(name, kind, *_row(kind, folder / name)) for name, kind in inside.items() if kind is not None]
     if not rows:
@@ -104,7 +97,7 @@ def _row(kind: str, folder: Path) -> tuple[str, str, str, str]:
             from surrogate.training.checkpoint import standing
 
             return standing(folder).row()
-        if kind == "preconditioner":
+        if kind == PRECONDITIONER:
             from surrogate.solve.store import read_record as read_preconditioner
 
             record = read_preconditioner(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
 
 EXAMPLES = (
@@ -22,12 +22,14 @@ def precondition(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.read import read
     from surrogate.config.solve import PreconditionConfig
-    from surrogate.solve.precondition import precondition as learn
 
     config = read(PreconditionConfig, tree)
+    from surrogate.solve.precondition import precondition as learn
+
     with console.progress("precondition", config.steps) as show_progress:
         record = learn(config, lambda now: show_progress(now.step, f"left over {now.loss:.4f}"))
     console.figures(places.short(config.out), record.figures())

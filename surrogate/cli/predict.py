@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from surrogate.cli import console, memory
+from surrogate.cli import console, memory, paths
 from surrogate.cli.options import Show, Words
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ def predict(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.commands import PredictConfig
     from surrogate.config.read import read
-    from surrogate.evaluation.predict import predict as map_file
 
     config = read(PredictConfig, tree)
+    from surrogate.evaluation.predict import predict as map_file
+
     summary = map_file(config, solver(config.tolerance))
     console.figures(str(config.out), summary.figures())
     for warning in summary.warnings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from surrogate.cli import console, memory, places
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
 
 EXAMPLES = (
@@ -23,12 +23,14 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.read import read
     from surrogate.config.solve import SolveConfig
-    from surrogate.solve.solve import solve as certified_solve
 
     config = read(SolveConfig, tree)
+    from surrogate.solve.solve import solve as certified_solve
+
     report = certified_solve(config)
     if as_json:
         console.out.print_json(data=report.as_json())

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, memory, places, streams
+from surrogate.cli import console, memory, paths, places, streams
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
 from surrogate.errors import Stopped, SurrogateError, UsageError
+from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
     from surrogate.config.schema import TrainConfig
@@ -45,11 +46,16 @@ def train(
     words = words or []
     resume = given(words, "resume")
     if resume is not None:
+        if multirun or dry_run or show or config_dir is not None:
+            raise UsageError("resume=RUN: goes on with the run as it is; takes no -m, --dry-run, --show, --config-dir")
+        expect(Path(absolute(resume)), RUN)
         memory.keep_big_blocks()
         run_stage(_resumed(Path(absolute(resume)), words))
         return
     ready = prepared(words)
     if multirun:
+        if dry_run or show:
+            raise UsageError("-m: --show and --dry-run speak of one training; leave -m out and name one point")
         if "WORLD_SIZE" in os.environ:
             raise UsageError("-m: a sweep trains run after run, in one process; start it without torchrun")
         _sweep(ready, config_dir)
@@ -58,6 +64,7 @@ def train(
     if show:
         console.yaml(tree)
         raise typer.Exit
+    paths.look(tree)
     memory.keep_big_blocks()
     config = typed(tree)
     if dry_run:
@@ -149,6 +156,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
     configs = []
     for point, name in zip(spread, names, strict=True):
         tree = compose_tree("train", point.words, config_dir)
+        paths.look(tree)
         configs.append(typed(tree, Path(tree["out"]) / name))
     from surrogate.datasets.dataset import open_dataset
 

@@ -16,7 +16,7 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError
 from surrogate.fields import DataSpec, Split
-from surrogate.files import absent
+from surrogate.kinds import DATASET, expect
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,7 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
         InputError: there is no such folder, its generation is not finished, a part is missing or cut short, or
             there are fewer training samples.
     """
-    if path.is_file():
-        raise InputError(f"{path}: a file, but a data set is a folder; 'surrogate data convert' makes one of it")
-    if not path.is_dir():
-        raise absent(path, "data set")
+    expect(path, DATASET)
     if not (path / layout.MANIFEST).exists():
         raise InputError(_why_no_manifest(path))
     dataset = Dataset(path, read_manifest(path), train)
@@ -155,8 +152,6 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 
 
 def _why_no_manifest(path: Path) -> str:
-    if not (path / layout.PLAN).exists():
-        return f"{path}: not a data set of ours: it has neither {layout.MANIFEST} nor {layout.PLAN}"
     plan = read_plan(path)
     planned = list(plan.pieces())
     lacking = len(layout.missing(path, planned))

@@ -12,8 +12,9 @@ from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError
 from surrogate.fields import Frozen
-from surrogate.files import absent, make_folder, publish_bytes
+from surrogate.files import make_folder, publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, read_sealed
+from surrogate.kinds import PRECONDITIONER, expect
 from surrogate.runs import WEIGHTS, load_weights, parse_tensors, tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 
@@ -82,10 +83,7 @@ def read_record(folder: Path) -> PreconditionerRecord:
         InputError: there is none, or not one that this version reads.
     """
     path = folder / RECORD
-    if not folder.exists():
-        raise absent(folder, "preconditioner")
-    if not path.is_file():
-        raise InputError(f"{folder}: not a preconditioner; it holds no {RECORD} ('surrogate precondition' writes one)")
+    expect(folder, PRECONDITIONER)
     try:
         return PreconditionerRecord.model_validate_json(read_sealed(path, _LARGEST_RECORD))
     except ValidationError as error:

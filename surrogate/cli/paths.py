@@ -1,0 +1,85 @@
+"""The paths among a command's settings, looked at before torch loads: it takes seconds, a wrong name none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from surrogate.errors import InputError, SurrogateError
+from surrogate.kinds import DATASET, EXPORTED, PRECONDITIONER, RUN, expect, kind_of
+
+_KINDS = {"run": RUN, "runs": RUN, "ensemble": RUN, "artefact": EXPORTED, "preconditioner": PRECONDITIONER}
+
+
+def look(tree: dict[str, Any], *without: str) -> None:
+    """Refuse the paths of composed settings that lead to nothing, or to something else.
+
+    Args:
+        tree: the settings.
+        without: keys whose path may lead to what the command itself makes or reads otherwise.
+
+    Raises:
+        InputError: the first that does not fit, with the nearest that does.
+    """
+    for key, kind in _KINDS.items():
+        for path in _paths(tree.get(key)) if key not in without else ():
+            expect(path, kind)
+    data = _paths(tree.get("data"))
+    for path in data:
+        data_set(path)
+    if "data" in tree and not data:
+        for run in [*_paths(tree.get("run")), *_paths(tree.get("runs")), *_paths(tree.get("ensemble"))]:
+            _its_data(run)
+    arrays = [path for key in ("input", "points") if key not in without for path in _paths(tree.get(key))]
+    if arrays:
+        from surrogate.reading import expect_array
+
+        for path in arrays:
+            expect_array(path)
+
+
+def data_set(path: Path) -> None:
+    """Refuse what is no finished data set of ours.
+
+    Raises:
+        InputError: it is none; the message says so where it is the name of a recipe.
+    """
+    refuse_recipe(path, "data set", f"'surrogate generate recipe={path.name}' makes one of it")
+    expect(path, DATASET)
+    from surrogate.datasets.dataset import open_dataset
+
+    open_dataset(path)
+
+
+def refuse_recipe(path: Path, kind: str, hint: str) -> None:
+    """Refuse the name of a recipe where no such file or folder is.
+
+    Raises:
+        InputError: it is one.
+    """
+    from surrogate.config.resources import groups
+
+    if not path.exists() and path.parent == Path.cwd() and path.name in groups()["recipe"]:
+        raise InputError(f"{path.name}: a recipe, not a {kind}: {hint}; 'surrogate list recipes' lists all")
+
+
+def _its_data(run: Path) -> None:
+    """Refuse a run whose data set is gone, where no other is given; what else may be wrong is its reader's."""
+    if kind_of(run) != RUN:
+        return
+    from surrogate.reading import read_json
+
+    try:
+        where = read_json(run / "run.json")["settings"]["data"]
+        data = Path(os.path.normpath(run / where))
+    except (SurrogateError, KeyError, TypeError, ValueError):
+        return
+    if not data.exists():
+        raise InputError(f"{run}: was trained on {data}, which is not there; name the data set by data=FOLDER")
+
+
+def _paths(value: Any) -> list[Path]:
+    """Return the path or paths of a setting, absolute."""
+    several = value if isinstance(value, list) else [value]
+    return [Path(one).expanduser().absolute() for one in several if isinstance(one, str) and one]
