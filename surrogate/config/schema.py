@@ -30,9 +30,11 @@ class CertificateConfig(Frozen):
 
     ``samples`` of it, chosen by the seed, are solved again. ``error`` bounds how far the stored labels may be from
     their own discrete equation, solved again in float64 from the stored inputs; ``floor`` how far they may be from
-    labels on a grid twice as fine with half the step; ``second`` how far from a second method that shares no code;
-    ``drift`` what should not change in time. All are relative L2 errors over the frames up to ``horizon`` (None: all),
-    of the worst field of the worst sample.
+    the equation itself, by a bound from a grid twice as fine with half the step; ``second`` how far from a second
+    method that shares no code; ``drift`` what should not change in time. All are relative L2 errors over the frames up
+    to ``horizon`` (None: all), of the worst field of the worst sample. ``step`` bounds, where the task is ``step``, how
+    far the equation solved from a stored frame may miss the next one, of the worst frame; recipes of the first version
+    do not name it, and None asks for nothing.
     """
 
     samples: Count
@@ -41,6 +43,7 @@ class CertificateConfig(Frozen):
     second: Rate
     drift: Rate
     horizon: Rate | None
+    step: Rate | None = None
 
 
 class NoCluster(Frozen):
@@ -230,7 +233,8 @@ class TrainerConfig(Frozen):
 class TrainConfig(Frozen):
     """``surrogate train``: one surrogate from one data set.
 
-    ``allow_uncertified`` accepts data whose certificate failed. Runs of the first version do not name it.
+    ``allow_uncertified`` accepts data whose certificate failed, or of a recipe that asked for none. Runs of the first
+    version do not name it.
     """
 
     data: Path

@@ -94,10 +94,11 @@ def _fields(manifest: Manifest, statistics: dict[str, Any]) -> str:
 
 
 def _certificate(certificate: Certificate) -> str:
-    if certificate.status == "none":
+    if certificate.status == "none" and not certificate.checks:
         facts = [(key, str(value)) for key, value in certificate.settings.items()]
         return f"Not certified: {certificate.reason}.\n\n{_table(('', ''), facts)}"
-    lines = [f"**{certificate.status.capitalize()}**: {certificate.reason}."]
+    status = {"passed": "Passed", "failed": "Failed", "none": "Not certified"}[certificate.status]
+    lines = [f"**{status}**: {certificate.reason}."]
     if certificate.figures():
         lines.append(f"On average the {certificate.figures()}: a model that is nearer to these labels than their")
         lines.append("floor reproduces the solver, not the equation.")

@@ -60,8 +60,12 @@ class Dataset:
 
     @property
     def certificate(self) -> Certificate:
-        """What its labels have shown."""
-        return read_certificate(self.path)
+        """What its labels have shown.
+
+        Raises:
+            InputError: it is damaged, or is that of other data.
+        """
+        return read_certificate(self.path, self.hash)
 
     def read(self, split: Split, limit: int | None = None) -> tuple[Floats, Floats]:
         """Return constants ``(n, c, s...)`` and states ``(n, t, c, s...)`` of a split in float32.
@@ -95,11 +99,12 @@ class Dataset:
 def open_dataset(path: Path, train: int | None = None) -> Dataset:
     """Return the finished data set in the folder ``path``, with its first ``train`` training samples (None: all).
 
-    Every part is looked for and its size compared; :meth:`Dataset.read` compares the hashes of what it reads.
+    Every part is looked for and its size compared, and the certificate must be that of these parts;
+    :meth:`Dataset.read` compares the hashes of what it reads.
 
     Raises:
-        InputError: there is no such folder, its generation is not finished, a part is missing or cut short, or
-            there are fewer training samples.
+        InputError: there is no such folder, its generation is not finished, a part is missing or cut short, the
+            certificate is that of other data, or there are fewer training samples.
     """
     expect(path, DATASET)
     if not (path / layout.MANIFEST).exists():
@@ -118,6 +123,7 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
         if size != entry.size:
             found = "is missing" if size is None else f"has {size} bytes, expected {entry.size}"
             raise InputError(f"{part}: {found}; run the command that made the data set again, into a new folder")
+    read_certificate(path, dataset.hash)
     return dataset
 
 

@@ -78,7 +78,8 @@ def seal(
         parts=tuple(entries),
     )
     certificate = _certificate(plan, header, evidence, should_stop)
-    certificate = certificate.model_copy(update={"quarantined": sum(len(found) for found in lost.values())})
+    lacking = sum(len(found) for found in lost.values())
+    certificate = certificate.model_copy(update={"quarantined": lacking, "data": manifest.hash})
     table = {"split": source, **statistics.table()}
     publish_record(folder / layout.CERTIFICATE, certificate)
     texts = {

@@ -68,7 +68,7 @@ def verify(
         wrong += unexplained(dataset.path, planned, there)
     if equation is None or asked is None or wrong:
         return None, tuple(wrong)
-    found = certify(equation, dataset.spec, asked, evidence, should_stop)
+    found = certify(equation, dataset.spec, asked, evidence, should_stop).model_copy(update={"data": dataset.hash})
     if found.status == "failed":
         wrong.append(f"{dataset.path}: {found.reason}")
     elif stored.status != found.status:

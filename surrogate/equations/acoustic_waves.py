@@ -29,9 +29,10 @@ from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_acoustics
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 1.0
 BLOCK = 4
 SMALL = 32
 

@@ -13,9 +13,10 @@ from surrogate.fields import DataSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.linear_waves import solve_advection
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 1.0
 BLOCK = 20
 SMALL = 64
 

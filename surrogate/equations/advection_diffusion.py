@@ -22,9 +22,10 @@ from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.box_differences import derivative, laplacian
 from surrogate.solvers.etdrk4 import Clock
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 4
 SMALL = 32
 

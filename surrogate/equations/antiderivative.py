@@ -21,6 +21,7 @@ from surrogate.fields import DataSpec, Task
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 100
 SMALL = 50
 

@@ -21,9 +21,10 @@ from surrogate.solvers.burgers import solve_burgers
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import difference, integrate_lines, resample
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 20
 SMALL = 128
 

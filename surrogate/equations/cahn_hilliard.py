@@ -17,9 +17,10 @@ from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import difference
 from surrogate.solvers.reaction_diffusion import solve_cahn_hilliard
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 20
 SMALL = 128
 

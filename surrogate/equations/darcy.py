@@ -24,6 +24,7 @@ from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid import solve_stencil
 
 DIMENSIONS = 2
+ORDER = 1.0
 BLOCK = 4
 # Of labels on 16 x 16 cells, whose own equation cannot hold what the smaller cells of the solver do.
 RESIDUAL = 0.2

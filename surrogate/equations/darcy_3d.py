@@ -21,6 +21,7 @@ from surrogate.solvers.multigrid_3d import box_residual, solve_box
 
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
 
+ORDER = 1.0
 BLOCK = 1
 SMALL = 12
 

@@ -17,9 +17,10 @@ from surrogate.equations._vorticity import filtered, flow, flow_specification, m
 from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 4
 SMALL = 32
 LENGTH = 2 * np.pi

@@ -24,6 +24,7 @@ from surrogate.solvers.driven_diffusion import Rod, react, rod
 from surrogate.solvers.etdrk4 import Clock
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 10
 # The second method has so many intervals between two nodes.
 _FINER = 6

@@ -22,9 +22,10 @@ from surrogate.errors import SolverError
 from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.sorption import Column, advance
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 1.0
 BLOCK = 20
 # The inlet disturbs the column suddenly, so steps are short at first: so many times more of them in the first interval,
 # growing with the square of time, and fewer and fewer times more until as many intervals have passed.

@@ -23,9 +23,10 @@ from surrogate.samplers._streams import stream
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 2
 SMALL = 32
 Rate = Annotated[float, Field(gt=0)]

@@ -10,6 +10,7 @@ from surrogate.fields import DataSpec, Task
 __all__ = [
     "BLOCK",
     "DIMENSIONS",
+    "ORDER",
     "Settings",
     "draw",
     "invariants",
@@ -21,6 +22,7 @@ __all__ = [
 ]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 8
 
 

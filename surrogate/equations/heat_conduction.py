@@ -22,9 +22,10 @@ from surrogate.solvers.box_differences import Sides, derivative
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_conduction
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 1.0
 BLOCK = 4
 SMALL = 32
 

@@ -31,6 +31,7 @@ from surrogate.solvers.helmholtz import (
 )
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 10
 SMALL = 65
 # The part of the side y = 1 that is driven is |x - 1/2| <= WIDTH / 2.

@@ -19,9 +19,10 @@ from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 4
 LENGTH = 2 * np.pi
 

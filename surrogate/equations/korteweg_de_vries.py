@@ -14,9 +14,10 @@ from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
 from surrogate.solvers.method_of_lines import difference
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 20
 SMALL = 256
 

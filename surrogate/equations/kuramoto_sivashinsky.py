@@ -22,9 +22,10 @@ from surrogate.solvers.fourier import interpolate_periodic
 from surrogate.solvers.kuramoto_sivashinsky import solve_kuramoto_sivashinsky
 from surrogate.solvers.method_of_lines import difference
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 20
 SMALL = 128
 

@@ -22,6 +22,7 @@ from surrogate.solvers.cavity import cavity
 from surrogate.solvers.cavity_differences import cavity_by_differences
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 4
 # Nodes of the second method along an axis, and of the finer one that it is extrapolated with.
 SECOND_NODES = (49, 97)

@@ -18,9 +18,10 @@ from surrogate.equations._vorticity import flow, flow_specification, mean_vortic
 from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 4
 STIRRING = 0.1
 # sigma^2 of the start, as powers of tau: one paper, its script of 2022, and its script of 2020, which drew complex

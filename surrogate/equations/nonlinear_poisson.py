@@ -27,9 +27,10 @@ from surrogate.solvers.bilinear_elements import bilinear_elements, cell_means
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.nonlinear_poisson import flux_potential, solve_nonlinear_poisson
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 8
 # Of the second method: each step is to change the solution by less than this in the end.
 _STEADY, _MOST_STEPS = 5e-6, 60

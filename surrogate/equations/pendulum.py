@@ -26,6 +26,7 @@ from surrogate.solvers.forced import Tendency
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 1
+ORDER = 2.0
 BLOCK = 100
 SMALL = 50
 

@@ -28,9 +28,21 @@ from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "linear_problem", "refined", "residual", "solve", "specification"]
+__all__ = [
+    "BLOCK",
+    "DIMENSIONS",
+    "ORDER",
+    "Settings",
+    "draw",
+    "linear_problem",
+    "refined",
+    "residual",
+    "solve",
+    "specification",
+]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 8
 
 

@@ -20,6 +20,7 @@ from surrogate.solvers.sine_series import poisson_of_cells, series_error, series
 
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
 
+ORDER = 2.0
 BLOCK = 4
 SMALL = 16
 # How many times smaller the cells of the second method are.

@@ -31,6 +31,7 @@ from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, 
 from surrogate.solvers.face_elements import FaceElements
 
 DIMENSIONS = 2
+ORDER = 1.0
 BLOCK = 4
 
 Law = SerializeAsAny[registry.Settings] | float

@@ -20,9 +20,10 @@ from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_wave
 from surrogate.solvers.etdrk4 import Clock
 
-__all__ = ["BLOCK", "DIMENSIONS", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 
 DIMENSIONS = 2
+ORDER = 2.0
 BLOCK = 8
 SMALL = 32
 

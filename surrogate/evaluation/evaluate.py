@@ -10,7 +10,6 @@ import torch
 
 from surrogate.artefact.artefact import open_artefact
 from surrogate.config.commands import EvalConfig
-from surrogate.datasets.certificate import Certificate, share
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
@@ -18,6 +17,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.comparisons import baselines
 from surrogate.evaluation.ensemble import open_ensemble
+from surrogate.evaluation.floors import floor_notes
 from surrogate.evaluation.measured import Field, Measured, predict
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
@@ -57,7 +57,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
-    notes += _trust(data.certificate, metrics["relative_l2"].mean) + _learned(run, metrics["relative_l2"].mean)
+    notes += _learned(run, metrics["relative_l2"].mean)
     folder = config.out or _place(run) / config.split
     at = (run, data, config.split, measured)
     compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
@@ -71,6 +71,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         rolled = measure(*these, config.rollout, config.batch_size, config.bootstrap)
         rollout, metrics = rolled.rollout, metrics | rolled.metrics
         compared["persistence"] |= rolled.persistence
+    notes += floor_notes(data.certificate, data.spec, problem, metrics)
 
     evaluation = Evaluation(
         run=run,
@@ -166,21 +167,6 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     if config.data is None and data.hash != run.record.data.hash:
         notes.append("The data set has changed since the run was trained on it.")
     return tuple(notes)
-
-
-def _trust(certificate: Certificate, error: float) -> tuple[str, ...]:
-    """Return what the labels' own error means for that of the surrogate."""
-    if certificate.status == "failed":
-        return (f"The certificate of the data failed: {certificate.reason}.",)
-    floor = certificate.label_floor
-    if floor is None:
-        return ()
-    if error < floor:
-        return (
-            f"The error is below the label floor: the labels are themselves {share(floor)} from the equation, so what"
-            " is measured here is how well the solver is reproduced, not the physics.",
-        )
-    return (f"Label floor: the labels are on average {share(floor)} from the equation.",)
 
 
 def _learned(run: Run, error: float) -> tuple[str, ...]:

@@ -153,6 +153,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},
         "certificate": evaluation.data.certificate.status,
         "label_floor": evaluation.data.certificate.label_floor,
+        "step_floor": evaluation.data.certificate.step_floor,
         "split": evaluation.split,
         "task": evaluation.problem.task,
         "grid": list(evaluation.problem.grid.points),

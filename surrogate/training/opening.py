@@ -67,15 +67,17 @@ def claimed(folder: Path) -> Iterator[Claim]:
 
 
 def check_certificate(config: TrainConfig, dataset: Dataset) -> None:
-    """Refuse data whose certificate failed, unless the settings accept them.
+    """Refuse data that have not shown what their recipe promised, or of which it asked no proof, unless accepted.
 
     Raises:
-        SettingsError: it failed; the message says in what.
+        SettingsError: the settings do not accept them; the message says in what they failed.
     """
-    certificate = dataset.certificate
-    if certificate.status == "failed" and not config.allow_uncertified:
+    if config.allow_uncertified:
+        return
+    refusal = dataset.certificate.refusal(config.task or dataset.spec.task, config.time.history)
+    if refusal is not None:
         raise SettingsError(
-            f"data={config.data}: its certificate failed ({certificate.reason}); mend the recipe and generate it anew,"
+            f"data={config.data}: {refusal}; mend the recipe and generate it anew,"
             " or accept it with allow_uncertified=true"
         )
 

@@ -1,5 +1,7 @@
 """What a certificate sees, on a small Burgers data set made in this process."""
 
+import shutil
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -11,15 +13,18 @@ from surrogate.config.read import read
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.card import card
 from surrogate.datasets.certificate import Certificate, read_certificate, share
-from surrogate.datasets.certification import distance
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.evidence import chosen_samples
+from surrogate.datasets.order import remaining
 from surrogate.datasets.plan import begin
+from surrogate.datasets.proof import distance
 from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.verification import verify
 from surrogate.datasets.worker import work
 from surrogate.equations import burgers
+from surrogate.errors import InputError
+from surrogate.registry import EQUATIONS
 from surrogate.solvers.etdrk4 import Clock
 
 WORDS = [
@@ -34,6 +39,10 @@ WORDS = [
     "certificate.samples=2",
     "certificate.error=1e-7",
 ]
+
+# Shocks between the points of the grid.
+THIN = ["grid=16", "equation.viscosity=0.003", "equation.resolution=256", "equation.horizon=0.4", "task=step"]
+THIN += ["equation.tolerance=1e-3", "certificate.floor=1e-2", "certificate.second=0.1", "certificate.step=1e-2"]
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +136,96 @@ def test_verification_finds_a_certificate_that_was_polished(made):
     _, said = verify(open_dataset(wrong.path))
     assert "error" in said[0]
     assert "was promised" in said[0]
+
+
+def test_a_floor_is_no_less_than_the_distance_from_a_much_finer_solution(made):
+    coarse = made("coarse", words=["equation.steps=4", "equation.tolerance=1e-2"])
+    spec, chosen = coarse.spec, coarse.certificate.samples
+    equation = EQUATIONS.read(coarse.recipe["equation"])
+    fine = burgers.refined(equation, spec, 4, 32)
+    apart = []
+    for split, index in chosen:
+        states = coarse.read(split)[1][index].astype(np.float64)
+        start = torch.from_numpy(states[0])[None]
+        apart.append(distance(states, burgers.solve(fine, spec, start).states[0].numpy()))
+    bound = next(check.value for check in coarse.certificate.checks if check.name == "floor")
+    assert max(apart) <= bound <= 3 * max(apart)
+    assert np.mean(apart) <= coarse.certificate.label_floor
+
+
+def test_levels_that_approach_slowly_leave_more():
+    assert remaining(1.0) == pytest.approx(2.0)
+    assert remaining(0.5) == pytest.approx(3.41, abs=0.01)
+    assert remaining(-1.0) == remaining(0.0) > 6
+
+
+def test_the_worst_frame_is_no_better_than_all_of_them(clean):
+    certificate = clean.certificate
+    assert certificate.label_floor_worst >= certificate.label_floor_last > 0
+    assert 1 <= certificate.worst_frame < len(clean.spec.times)
+
+
+def test_frames_that_do_not_give_the_next_are_refused_as_steps(made):
+    thin = made("thin", words=THIN)
+    certificate = thin.certificate
+    assert failed(thin) == {"step"}
+    assert certificate.step_floor_worst >= certificate.step_floor > 100 * certificate.label_floor
+    assert "time.history=2" in certificate.reason
+    assert "a finer grid" in certificate.refusal("step")
+    assert certificate.refusal("step", history=2) is None
+    assert certificate.refusal("map") is None
+
+
+def test_data_made_for_a_map_are_refused_as_steps_where_frames_do_not_give_the_next(made):
+    thin = made("thin-map", words=[*THIN, "task=map"])
+    assert thin.certificate.status == "passed"
+    assert thin.certificate.refusal("map") is None
+    assert "step floor" in thin.certificate.refusal("step")
+
+
+def test_frames_that_give_the_next_pass_as_steps(made):
+    found = made("steps", words=["task=step", "certificate.step=1e-3"]).certificate
+    assert found.status == "passed"
+    assert found.refusal("step") is None
+    assert 0 < found.step_floor <= found.step_floor_worst < 1e-3
+    assert "(step floor)" in found.line()
+
+
+def test_a_certificate_of_other_data_is_refused(clean, made, tmp_path):
+    other = made("other", words=["seed=1"])
+    folder = tmp_path / "swapped"
+    shutil.copytree(clean.path, folder)
+    shutil.copy(other.path / "certificate.json", folder / "certificate.json")
+    with pytest.raises(InputError, match="certifies other data"):
+        open_dataset(folder)
+    with pytest.raises(InputError, match="certifies other data"):
+        _ = replace(clean, path=folder).certificate
+
+
+def test_a_certificate_without_the_hash_of_its_data_is_read_and_says_so(clean, tmp_path):
+    folder = tmp_path / "unnamed"
+    shutil.copytree(clean.path, folder)
+    unnamed = clean.certificate.model_copy(update={"data": None})
+    (folder / "certificate.json").write_text(unnamed.model_dump_json(exclude={"data"}))
+    line = open_dataset(folder).certificate.line()
+    assert line.startswith("passed: ")
+    assert line.endswith("made before certificates named their data by a hash")
+    assert "hash" not in clean.certificate.line()
+
+
+def test_labels_of_which_none_was_solved_again_have_no_certificate(made):
+    dataset = made("unproved", words=["certificate.samples=0"])
+    assert dataset.certificate.status == "none"
+    assert dataset.certificate.line().startswith("none: no sample was solved again")
+    assert "Not certified" in (dataset.path / "README.md").read_text()
+    assert verify(dataset)[1] == ()
+
+
+def test_a_certificate_that_passed_without_a_sample_is_read_as_none(made):
+    dataset = made("old", words=["certificate.samples=0"])
+    old = dataset.certificate.model_copy(update={"status": "passed", "reason": "every check within its limit"})
+    (dataset.path / "certificate.json").write_text(old.model_dump_json())
+    assert dataset.certificate.status == "none"
 
 
 def test_a_certificate_survives_writing_and_reading(clean):

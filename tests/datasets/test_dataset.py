@@ -108,7 +108,9 @@ def test_an_unfinished_data_set_says_how_many_parts_it_lacks(copy):
 def test_a_split_without_samples_says_which_there_are(copy):
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["parts"] = [entry for entry in manifest["parts"] if entry["split"] != "test"]
-    publish_record(copy / "manifest.json", manifest)
+    publish_record(copy / "manifest.json", manifest | {"files": {}})
+    certificate = json.loads((copy / "certificate.json").read_text())
+    publish_record(copy / "certificate.json", certificate | {"data": None})
     with pytest.raises(InputError, match="'test' has no samples; there are: train 10, valid 3"):
         open_dataset(copy).read("test")
 

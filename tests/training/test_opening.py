@@ -28,6 +28,16 @@ def test_data_whose_certificate_failed_are_refused_with_what_failed(refuted, set
     assert not (tmp_path / "run").exists()
 
 
+def test_data_whose_recipe_asked_for_no_certificate_are_refused(steady, settings, tmp_path):
+    folder = tmp_path / "unproved"
+    shutil.copytree(steady.path, folder)
+    asked_for_none = Certificate(status="passed", reason="every check within its limit", thresholds={"samples": 0})
+    (folder / "certificate.json").write_text(asked_for_none.model_dump_json())
+    config = settings(replace(steady, path=folder), tmp_path / "run")
+    with pytest.raises(SettingsError, match=r"not certified: no sample was solved again.*allow_uncertified=true"):
+        next(train(config, lambda: False))
+
+
 def test_they_are_accepted_by_name(refuted, settings, tmp_path):
     config = settings(refuted, tmp_path / "run", "allow_uncertified=true", "trainer.epochs=1")
     assert len(list(train(config, lambda: False))) == 1

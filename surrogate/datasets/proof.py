@@ -1,0 +1,129 @@
+"""The chosen samples of a data set solved again: as they were made, finer, by a second method, frame by frame.
+
+Shapes: t frames, c fields, s... space.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from surrogate.datasets.evidence import Chosen
+from surrogate.datasets.ladder import settings_at
+from surrogate.fields import DataSpec
+from surrogate.registry import Settings
+
+Array = NDArray[np.float64]
+
+
+class Proof:
+    """Samples solved again. Everything runs on one thread: the number of threads changes the last bits."""
+
+    def __init__(self, equation: Settings, spec: DataSpec, module: ModuleType, chosen: list[Chosen]) -> None:
+        self.equation, self.spec, self.module, self.chosen = equation, spec, module, chosen
+        self.inputs = [each.inputs.astype(np.float64) for each in chosen]
+        self.stored = [each.states.astype(np.float64) for each in chosen]
+        self._solved: dict[tuple[int, int, int], tuple[Array, int]] = {}
+
+    def solve(self, space: int, time: int, among: slice = slice(None)) -> list[Array]:
+        """Return the states of the chosen samples, ``space`` and ``time`` times finer than they were made."""
+        return [self._solve(space, time, number)[0] for number in range(len(self.chosen))[among]]
+
+    def iterations(self, among: slice = slice(None)) -> list[int]:
+        """Return the work that the chosen samples took as they were made."""
+        return [self._solve(1, 1, number)[1] for number in range(len(self.chosen))[among]]
+
+    def _solve(self, space: int, time: int, number: int) -> tuple[Array, int]:
+        key = (space, time, number)
+        if key not in self._solved:
+            settings = self._settings(space, time, number)
+            solved = self.module.solve(settings, self.spec, torch.from_numpy(self.inputs[number][None]))
+            self._solved[key] = solved.states[0].numpy(), int(solved.iterations[0])
+        return self._solved[key]
+
+    def _settings(self, space: int, time: int, number: int) -> Settings:
+        settings = settings_at(self.chosen[number].effort, self.equation, self.spec, self.module)
+        if space * time > 1:
+            settings = self.module.refined(settings, self.spec, space, time)
+        return settings
+
+    def unmatched(self) -> list[Array]:
+        """Return the chosen samples solved as the equation wants it, not as the paper did that they match."""
+        settings = self.equation.model_copy(update={"match": None})
+        solved = [self.module.solve(settings, self.spec, torch.from_numpy(inputs[None])) for inputs in self.inputs]
+        return [each.states[0].numpy() for each in solved]
+
+    def second(self) -> list[Array]:
+        """Return what the equation's second method makes of the chosen samples."""
+        return [self.module.second_method(self.equation, self.spec, inputs[None])[0] for inputs in self.inputs]
+
+    def steps(self) -> list[Array]:
+        """Return how far from stored frames the equation comes that starts at the stored frame before.
+
+        One array for each chosen sample, of relative L2 distances of all fields together, which is how ``eval``
+        measures a step. The samples take turns, so that every step is taken in one of them. The frames are those of
+        the file, in float32, and the solver is twice as fine as the one that made them: what is seen is what a frame
+        on this grid does not say of its future.
+
+        Raises:
+            SolverError: a stored frame cannot be solved from.
+        """
+        interval = self.spec.times[1] - self.spec.times[0]
+        spec = self.spec.model_copy(update={"times": (0.0, interval)})
+        fields, found = len(self.spec.states), []
+        for number, (inputs, stored) in enumerate(zip(self.inputs, self.stored, strict=True)):
+            settings = self._settings(2, 2, number).model_copy(update={"frames": 2, "horizon": interval})
+            turns = range(number, len(stored) - 1, len(self.chosen))
+            reached = np.empty((len(turns), *stored.shape[1:]))
+            for row, frame in enumerate(turns):  # one by one: several on a finer grid may not fit into memory
+                start = torch.from_numpy(np.concatenate((inputs[:-fields], stored[frame])))
+                reached[row] = self.module.solve(settings, spec, start[None]).states[0, 1].numpy()
+            found.append(frame_distances(reached, stored[[frame + 1 for frame in turns]]))
+        return found
+
+    def frames_until(self, horizon: float | None) -> int:
+        """Return how many frames lie within ``horizon`` of the first, at least two where there are several."""
+        if horizon is None:
+            return len(self.spec.times)
+        return max(2, sum(time - self.spec.times[0] <= horizon * (1 + 1e-12) for time in self.spec.times))
+
+
+def distance(found: Array, truth: Array) -> float:
+    """Return ``|found - truth| / |truth|`` in L2 over frames and space, of the worst of the fields ``(t, c, s...)``."""
+    worst = 0.0
+    for channel in range(truth.shape[1]):
+        apart = float(np.linalg.norm(found[:, channel] - truth[:, channel]))
+        size = float(np.linalg.norm(truth[:, channel])) or float(np.linalg.norm(truth)) or 1.0
+        if not math.isfinite(apart):  # max() would pass a NaN by
+            return math.inf
+        worst = max(worst, apart / size)
+    return worst
+
+
+def frame_distances(found: Array, truth: Array) -> Array:
+    """Return ``|found - truth| / |truth|`` of every frame, ``(t,)``, in L2 over the fields and space together.
+
+    Where a frame is zero everywhere, its size is that of the largest frame.
+    """
+    size = np.linalg.norm(truth.reshape(len(truth), -1), axis=1)
+    apart = np.linalg.norm((found - truth).reshape(len(truth), -1), axis=1)
+    size = np.where(size > 0, size, size.max(initial=0.0))
+    relative: Array = np.divide(apart, size, out=np.where(apart > 0, np.inf, 0.0), where=size > 0)
+    return np.where(np.isfinite(relative), relative, np.inf)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread within."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
