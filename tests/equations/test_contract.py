@@ -93,6 +93,11 @@ def test_refining_space_and_time_changes_little(small, two):
     assert float((states - solutions.states).norm()) < 0.1 * float(states.norm())
 
 
+def test_an_equation_declares_the_least_order_of_its_errors(small):
+    module, _, _ = small
+    assert 0 < module.ORDER <= 2
+
+
 def test_the_residual_prefers_the_solution_and_has_a_gradient(small, two):
     module, settings, specification = small
     inputs, solutions = two

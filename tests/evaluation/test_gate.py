@@ -15,6 +15,7 @@ from surrogate.cli.app import app
 from surrogate.config.compose import compose_tree
 from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
+from surrogate.datasets.certificate import Certificate
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.gate import write
 from surrogate.evaluation.gate.baseline import frozen_folder, read_baseline, write_baseline
@@ -160,6 +161,7 @@ def test_an_empty_split_is_refused(data, runs, baseline, gate, tmp_path):
     manifest = json.loads((bare / "manifest.json").read_text())
     manifest["parts"] = [part for part in manifest["parts"] if part["split"] != "test"]
     publish_record(bare / "manifest.json", manifest)
+    publish_record(bare / "certificate.json", Certificate(status="none", reason="a test"))
     with pytest.raises(InputError, match="no samples"):
         check(gate(runs, baseline, data=str(bare)))
 

@@ -25,7 +25,7 @@ def darcy(tmp_path_factory):
     """24 train and 8 valid flows on 8 x 8 cells, solved there."""
     settings = yaml.safe_load((RECIPES / "darcy_rough.yaml").read_text(encoding="utf-8"))
     settings["equation"] |= {"refine": 1, "resolution": 1, "match": None}
-    settings["certificate"] |= {"samples": 0}
+    settings["certificate"] |= {"samples": 2, "floor": 1.0, "second": 1.0}
     settings |= {"grid": 8, "count": {"train": 24, "valid": 8, "test": 0}, "part_size": 32, "seed": 0, "workers": 1}
     settings |= {"device": "cpu", "block": None, "cluster": {"kind": "none"}, "match": None}
     out = tmp_path_factory.mktemp("flows") / "darcy"
