@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from surrogate.datasets.certificate import Certificate, share
-from surrogate.evaluation.metrics import Interval
+from surrogate.evaluation.intervals import Interval
 from surrogate.fields import DataSpec, Problem
 
 

@@ -5,7 +5,7 @@ import pytest
 from surrogate.datasets.certificate import Certificate
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.floors import floor_notes
-from surrogate.evaluation.metrics import Interval
+from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.results import document
 
 FLOORS = {"label_floor": 1e-4, "label_floor_last": 1e-3, "step_floor": 1e-2, "step_floor_worst": 2e-2}
