@@ -53,7 +53,7 @@ def place(tmp_path_factory):
         "recipe=darcy_rough",
         "grid=16",
         *counts,
-        "certificate.floor=0.1",
+        "certificate.floor=0.3",
         "certificate.second=0.1",
         "out=data/tiny",
         cwd=folder,

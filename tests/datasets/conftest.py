@@ -26,7 +26,7 @@ def small(name: str, out: Path, equation: dict, certified: int | None, changed: 
     settings["equation"] |= equation
     if certified is not None:
         settings["certificate"]["samples"] = certified
-    settings["certificate"] |= {"floor": 0.1, "second": 0.1}  # on so few cells nothing is near
+    settings["certificate"] |= {"floor": 0.3, "second": 0.1}  # on so few cells nothing is near
     settings |= {"grid": 16, "count": {"train": 10, "valid": 3, "test": 5}, "part_size": 4, "seed": 7}
     settings |= {"workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
     settings |= {"match": None, "out": str(out)} | changed
