@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "norms": {"errors", "fields"},
     "rollout": {"fields"},
     "guard": {"errors", "fields"},
-    "config": GROUND | {"files", "reading"},
+    "config": GROUND | {"kinds", "reading"},
     "samplers": GROUND,
     "solvers": {"errors", "fields"},
     "operators": {"errors", "fields"},

@@ -10,7 +10,7 @@ from hydra.plugins.config_source import ConfigResult
 
 from surrogate.config.words import quoted
 from surrogate.errors import InputError
-from surrogate.files import absent
+from surrogate.kinds import absent
 from surrogate.reading import read_yaml
 
 
