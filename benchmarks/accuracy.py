@@ -40,7 +40,7 @@ def table(raw: dict[str, Any]) -> list[str]:
         figures = " | ".join(percent(measured.get(metric)) for metric in ("relative_l2", "h1_fd"))
         minutes, epochs = run["seconds"] / 60, int(run["metrics"]["epochs"])
         lines.append(f"| `{name}` | {run['parameters']:,} | {epochs} | {minutes:.0f} | {figures} | {BARS[name]} |")
-    said = "Test split: mean and bootstrap 95 % interval over samples, in percent; one seed"
+    said = "Test split: mean and 95 % interval over samples, in percent; one seed"
     shared = "Minutes are of a shared machine, on which some runs stood still for a while"
     return [*lines, "", f"{said}. {shared}. {raw['machine']}, {raw['date']}."]
 

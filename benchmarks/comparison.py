@@ -27,7 +27,6 @@ from _table import ROOT, machine, percent
 # Seconds of processor time for so many training samples, and for choosing.
 SECONDS = {100: 30, 300: 50, 1000: 90}
 CHOOSING = 15
-BOOTSTRAP = 1000
 
 # What is chosen among: the first three are rates, the last is tried at the best of these.
 CHOICES: dict[str, tuple[list[float], dict[str, Any]]] = {
@@ -66,7 +65,7 @@ def table(raw: dict[str, Any]) -> list[str]:
         "Ours see each batch in one of the symmetries of the square, the tool's default; the peers have no such option"
     )
     where = f"{raw['machine']}, {raw['date']}"
-    return [*lines, "", f"{said}, with bootstrap 95 % interval. {augmented}. {where}."]
+    return [*lines, "", f"{said}, with 95 % interval. {augmented}. {where}."]
 
 
 def main() -> None:
@@ -139,7 +138,7 @@ def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     inputs, outputs = task.split("test")
     spec = task.dataset.spec
     values = errors(fitted.predict(inputs), outputs, spec.grid, spec.boundary)
-    test = {name: vars(interval(values[name], BOOTSTRAP)) for name in ("relative_l2", "h1_fd")}
+    test = {name: vars(interval(values[name])) for name in ("relative_l2", "h1_fd")}
     return fitted.facts | {"test": test}
 
 
@@ -165,7 +164,7 @@ def ours(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     facts |= {"seconds": seconds, "epochs": epochs, "command": f"{words} trainer.epochs={epochs}"}
     if not asked["test"]:
         return facts
-    _tool(f"eval run='{out}' bootstrap={BOOTSTRAP}")
+    _tool(f"eval run='{out}'")
     measured = json.loads((out / "eval" / "test" / "metrics.json").read_text(encoding="utf-8"))["metrics"]
     return facts | {"test": {name: measured[name] for name in ("relative_l2", "h1_fd")}}
 

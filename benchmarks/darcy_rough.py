@@ -35,7 +35,7 @@ def page(results: dict[str, dict[str, Any]], where: str) -> list[str]:
         "",
         f"Written by `python benchmarks/darcy_rough.py` on {date.today()}; {where}.",
         f"Data: `surrogate generate {GENERATE} out=data/rough64`.",
-        "Test split, 100 samples: mean and bootstrap 95 % interval over samples, in percent. One seed;",
+        "Test split, 100 samples: mean and 95 % interval over samples, in percent. One seed;",
         "seconds were taken on a shared machine.",
         "",
         "| model | parameters | training, s | relative L2 | `h1_fd` | `h1_mgno` |",

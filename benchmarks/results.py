@@ -54,7 +54,7 @@ def page(found: dict[str, dict[str, Any]], where: str) -> list[str]:
         "# Published tasks",
         "",
         f"Written by `python benchmarks/results.py` on {date.today()}; {where}.",
-        "Relative L2 on test data: mean and bootstrap 95 % interval over samples, in percent. One seed.",
+        "Relative L2 on test data: mean and 95 % interval over samples, in percent. One seed.",
         "",
         "## Darcy flow that others made",
         "",

@@ -128,7 +128,7 @@ def limited(values: ArrayLike) -> list[float]:
 
 def row(name: str, found: dict[str, Any]) -> str:
     """Return a contender's line of the table."""
-    rolled_out, valid = found["roll_out"], interval(np.array(found["roll_out"]["valid_times"]), 2000)
+    rolled_out, valid = found["roll_out"], interval(np.array(found["roll_out"]["valid_times"]))
     cells = (
         name,
         f"{found['run']['parameters']:,}",

@@ -29,7 +29,6 @@ class EvalConfig(Frozen):
     split: Split
     out: Path | None
     batch_size: Positive
-    bootstrap: Positive
     rollout: Count
     solver_seconds: Annotated[float, Field(ge=0)]
     metrics: Literal["main", "all"]

@@ -19,6 +19,5 @@ class CompareConfig(Frozen):
     split: Split
     out: Path | None
     batch_size: Positive
-    bootstrap: Positive
     rollout: Count
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from surrogate.config.schema import Count, Positive, Rate
 from surrogate.fields import Frozen, Split
+
+# Of fewer measurements the smallest and the largest are no bounds of the median with 99 % confidence: 0.5^n > 0.01.
+LEAST_BLOCKS = 7
 
 
 class LatencyGate(Frozen):
@@ -16,6 +19,13 @@ class LatencyGate(Frozen):
 
     blocks: Count
     margin: Rate
+
+    @field_validator("blocks")
+    @classmethod
+    def _enough(cls, blocks: int) -> int:
+        if 0 < blocks < LEAST_BLOCKS:
+            raise ValueError(f"expected 0 or at least {LEAST_BLOCKS}: fewer have no bounds of 99 %")
+        return blocks
 
 
 class GateConfig(Frozen):

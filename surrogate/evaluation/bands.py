@@ -20,7 +20,7 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import InputError
 from surrogate.evaluation.conformal import coverage, law, multiplier
 from surrogate.evaluation.ensemble import Ensemble
-from surrogate.evaluation.intervals import interval
+from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metrics import Values
 from surrogate.fields import Split
 from surrogate.runs import Run
@@ -55,15 +55,16 @@ class Band:
     Attributes:
         factor: the multiplier.
         coverage: mean share of places of a test sample that it holds.
-        low, high: bootstrap 95 % interval of it over the test samples.
+        low, high: 95 % interval of it over the test samples; None where there is none, and ``absent`` says why.
         law: 99 % interval that the coverage has by law, where the law is known: one place a sample.
         width: mean half-width over the root mean square of the truth.
     """
 
     factor: float
     coverage: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
+    absent: str | None
     law: tuple[float, float] | None
     width: float
 
@@ -125,16 +126,25 @@ def ratios(of: Answers, scale: Field, kind: Kind) -> Field:
     return found.reshape(len(found), -1) if kind == "points" else np.max(found, axis=tuple(range(2, found.ndim)))
 
 
-def band(known: Field, tested: Field, level: float, width: float, bootstrap: int) -> Band:
+def band(known: Field, tested: Field, level: float, width: float) -> Band:
     """Return the band of ratios ``known`` (n, m) tried on others (N, m); ``width`` is the mean of its scale.
 
     Raises:
         ValueError: too few samples for this level.
     """
     factor = multiplier(known, level)
-    held = interval(coverage(tested, factor), bootstrap)
+    held = _held(coverage(tested, factor))
     expected = law(len(known), len(tested), level) if known.shape[1] == 1 else None
-    return Band(factor, held.mean, held.low, held.high, expected, factor * width)
+    low, high = (None, None) if held.absent else (held.low, held.high)
+    return Band(factor, held.mean, low, high, held.absent, expected, factor * width)
+
+
+def _held(parts: Values) -> Interval:
+    """Return the mean of the shares ``(N,)`` of samples inside, with its interval; exact where each is all or nothing.
+
+    Where every sample is wholly inside, or wholly outside, that is also all that is known of shares.
+    """
+    return share(parts == 1) if np.isin(parts, (0.0, 1.0)).all() else interval(parts, 0.0, 1.0)
 
 
 def width(scale: Field, truth: Field) -> float:

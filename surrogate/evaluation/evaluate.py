@@ -51,7 +51,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     constants, states = data.read(config.split)
     chosen = windows(data.spec.times, task, time)
     inputs, outputs = cut(chosen, constants, states)
-    measured = Measured(problem, inputs, outputs, len(states), config.batch_size, config.bootstrap)
+    measured = Measured(problem, inputs, outputs, len(states), config.batch_size)
     prediction, seconds, outside = _predicted(run, measured)
     if outside:
         notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
@@ -68,7 +68,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         metrics |= measured.intervals({"semi_group": defect})
     if task == "step" and config.rollout:
         these = (run.surrogate, problem, data.spec.times, chosen, (constants, states))
-        rolled = measure(*these, config.rollout, config.batch_size, config.bootstrap)
+        rolled = measure(*these, config.rollout, config.batch_size)
         rollout, metrics = rolled.rollout, metrics | rolled.metrics
         compared["persistence"] |= rolled.persistence
     notes += floor_notes(data.certificate, data.spec, problem, metrics)
@@ -89,7 +89,6 @@ def evaluate(config: EvalConfig) -> Evaluation:
         rollout=rollout,
         seconds_per_sample=seconds,
         batch_size=config.batch_size,
-        bootstrap=config.bootstrap,
         device=str(device),
         notes=notes,
     )

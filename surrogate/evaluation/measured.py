@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import Values, errors
 from surrogate.fields import Problem
 from surrogate.physical import Surrogate
@@ -30,7 +30,6 @@ class Measured:
     outputs: Field
     samples: int
     batch_size: int
-    bootstrap: int
 
     def errors(self, prediction: Field) -> dict[str, Values]:
         """Return metric -> one value per pair."""
@@ -46,10 +45,9 @@ class Measured:
         return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
     def intervals(self, per_pair: dict[str, Values]) -> dict[str, Interval]:
-        """Return the mean of each metric; pairs of one trajectory depend on each other, so trajectories are drawn."""
+        """Return the mean of each metric; pairs of one trajectory depend on each other: it is one sample."""
         return {
-            name: interval(values.reshape(self.samples, -1).mean(axis=1), self.bootstrap)
-            for name, values in per_pair.items()
+            name: of_metric(name, values.reshape(self.samples, -1).mean(axis=1)) for name, values in per_pair.items()
         }
 
 

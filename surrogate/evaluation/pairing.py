@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.intervals import DECISIVE, Interval, decided, interval
 from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Values
 
 
@@ -22,6 +22,7 @@ class Difference:
         better: share of the samples on which ``first`` is better; a tie counts half.
         sign: 1 where ``first`` is better and 0 is outside the interval, -1 where ``second`` is, 0 where neither can be
             said.
+        samples: number of them; with fewer than :data:`DECISIVE` nothing can be said.
     """
 
     metric: str
@@ -30,24 +31,26 @@ class Difference:
     mean: Interval
     better: float
     sign: int
+    samples: int
 
     @property
     def winner(self) -> str | None:
         return {1: self.first, -1: self.second}.get(self.sign)
 
+    @property
+    def verdict(self) -> str:
+        """The better run, or why none is named."""
+        return self.winner or ("undecided" if self.samples >= DECISIVE else "too few samples to tell")
 
-def difference(metric: str, runs: tuple[str, str], values: tuple[Values, Values], resamples: int) -> Difference:
+
+def difference(metric: str, runs: tuple[str, str], values: tuple[Values, Values]) -> Difference:
     """Return how the values ``(n,)`` of two runs on the same samples differ.
 
-    Both runs are resampled alike, so what makes a sample hard for both does not widen the interval; samples are
-    independent of each other, frames of one trajectory are not and must have been averaged before.
-
-    Source: Efron, Tibshirani (1993), An Introduction to the Bootstrap, sections 8.3 and 13.3, for one sample of pairs.
+    What makes a sample hard for both does not widen the interval; samples are independent of each other, frames of one
+    trajectory are not and must have been averaged before.
     """
     with np.errstate(invalid="ignore"):  # two infinite errors have no difference, and then there is no mean
         apart = values[0] - values[1]
-    found = interval(apart, resamples)
     gain = apart if metric in HIGHER_IS_BETTER else -apart
-    sign = 0 if np.isnan(found.mean) or found.low <= 0 <= found.high else int(np.sign(gain.mean()))
     better = float(np.mean(gain > 0) + np.mean(gain == 0) / 2)
-    return Difference(metric, *runs, found, better, sign)
+    return Difference(metric, *runs, interval(apart), better, decided(gain), len(apart))

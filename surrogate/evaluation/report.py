@@ -106,7 +106,7 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
 
 def _errors(evaluation: Evaluation) -> Section:
     about = (
-        f"Means over samples; 95 % intervals from {evaluation.bootstrap} bootstrap resamples of the samples. H1 by"
+        "Means over samples (a trajectory is one), with the 95 % interval of the mean. H1 by"
         " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
         " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
         " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
@@ -159,8 +159,9 @@ def _headline(evaluation: Evaluation) -> str:
     found = evaluation.metrics["relative_l2"]
     value = wording.quantity("relative_l2", found.mean, "")
     text = (
-        f"On {evaluation.samples} {evaluation.split} samples of {evaluation.data.name} the relative L2 error is "
-        f"{value} (95 % interval {wording.span('relative_l2', found, '')})"
+        f"On {wording.counted(evaluation.samples, f'{evaluation.split} sample')} of {evaluation.data.name} the relative"
+        " L2 error is "
+        f"{value} ({wording.interval_text('relative_l2', found, '')})"
     )
     others = {name: other["relative_l2"].mean for name, other in evaluation.baselines.items()}
     if others and np.isfinite(found.mean):

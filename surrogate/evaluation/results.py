@@ -82,7 +82,6 @@ class Evaluation:
     rollout: Rollout | None
     seconds_per_sample: float
     batch_size: int
-    bootstrap: int
     device: str
     notes: tuple[str, ...]
 
@@ -92,7 +91,8 @@ class Evaluation:
 
     def title(self) -> str:
         """Return what was measured on what, in a line."""
-        return f"{self.run.folder.name} on {self.samples} {self.split} samples of {self.data.name}"
+        count = wording.counted(self.samples, f"{self.split} sample")
+        return f"{self.run.folder.name} on {count} of {self.data.name}"
 
     def columns(self) -> list[str]:
         """Return the heads of the table of :meth:`rows`."""
@@ -159,7 +159,6 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "grid": list(evaluation.problem.grid.points),
         "samples": evaluation.samples,
         "pairs": evaluation.pairs,
-        "bootstrap": evaluation.bootstrap,
         "seconds_per_sample": evaluation.seconds_per_sample,
         "batch_size": evaluation.batch_size,
         "device": evaluation.device,

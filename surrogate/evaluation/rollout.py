@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from surrogate.datasets.windows import Windows, join
-from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.long_run import LongRun, long_run
 from surrogate.evaluation.metrics import Values
 from surrogate.fields import Problem
@@ -65,7 +65,6 @@ def measure(
     trajectories: tuple[Field, Field],
     steps: int,
     batch_size: int,
-    bootstrap: int,
 ) -> RolledOut:
     """Return how far roll-outs from the first frames stray within ``steps`` steps, or as far as the data reach.
 
@@ -77,7 +76,6 @@ def measure(
         trajectories: constants ``(n, c, s...)`` and states ``(n, t, c, s...)``.
         steps: at most so many.
         batch_size: trajectories at once.
-        bootstrap: resamples behind each interval.
     """
     states = trajectories[1]
     history = chosen.given.shape[1]
@@ -103,11 +101,8 @@ def measure(
     )
 
     def figures(errors: Values, run: LongRun) -> dict[str, Interval]:
-        mean = errors.mean(axis=1)
-        return {
-            "rollout_relative_l2": interval(mean, bootstrap),
-            "valid_time": interval(run.valid_time, bootstrap),
-        }
+        values = {"rollout_relative_l2": errors.mean(axis=1), "valid_time": run.valid_time}
+        return {name: of_metric(name, each) for name, each in values.items()}
 
     return RolledOut(rollout, figures(after, found), figures(persistence, kept))
 

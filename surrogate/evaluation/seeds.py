@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
 from surrogate.evaluation import wording
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.sections import Section, Table
@@ -57,7 +56,7 @@ def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
     for run in config.runs:
         out = None if config.out is None else config.out / run.name
         evaluations.append(evaluate(config.model_copy(update={"run": run, "runs": None, "suite": None, "out": out})))
-    found = over_seeds(evaluations, config.bootstrap)
+    found = over_seeds(evaluations)
     document = {
         "runs": [str(run) for run in config.runs],
         "seeds": [each.run.record.settings.seed for each in evaluations],
@@ -68,29 +67,27 @@ def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
     return evaluations, _section(evaluations, found)
 
 
-def over_seeds(evaluations: Sequence[Evaluation], bootstrap: int) -> dict[str, Seeds]:
+def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Seeds]:
     """Return every metric over the runs.
 
-    The interval over samples is the bootstrap of the mean over runs, sample by sample; that over seeds is Student's,
-    from the deviation between the means of the runs.
+    The interval over samples is that of the mean over runs, sample by sample; that over seeds is of the means of the
+    runs.
     """
     found = {}
     for name in evaluations[0].metrics:
         each = tuple(one.metrics[name].mean for one in evaluations)
-        deviation, around = between_seeds(each)
+        deviation, around = between_seeds(name, each)
         over_samples = None
         if name in evaluations[0].per_sample:
-            over_samples = interval(_samples(evaluations, name), bootstrap)
+            over_samples = of_metric(name, _samples(evaluations, name))
         found[name] = Seeds(around.mean, each, over_samples, deviation, around)
     return found
 
 
-def between_seeds(means: Sequence[float]) -> tuple[float, Interval]:
-    """Return the deviation between the means of runs, and the mean over all with Student's 95 % interval."""
+def between_seeds(metric: str, means: Sequence[float]) -> tuple[float, Interval]:
+    """Return the deviation between the means of runs, and the mean over all with its 95 % interval."""
     values = np.asarray(means)
-    deviation, mean = float(values.std(ddof=1)), float(values.mean())
-    half = float(stats.t.ppf(0.975, len(values) - 1)) * deviation / math.sqrt(len(values))
-    return deviation, Interval(mean, mean - half, mean + half)
+    return float(values.std(ddof=1)), of_metric(metric, values)
 
 
 def _samples(evaluations: Sequence[Evaluation], name: str) -> Values:
@@ -160,9 +157,8 @@ def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Sect
         f"{wording.quantity('relative_l2', error.deviation, '')} (one standard deviation)."
     )
     about = (
-        f"Means over {count} runs. Other samples: bootstrap over the {samples} samples of the mean over the runs. "
-        f"Other seeds: Student's interval with {count - 1} degrees of freedom from the deviation between the runs. "
-        "Neither covers both."
+        f"Means over {count} runs. Other samples: from the {wording.counted(samples, 'sample')}, each the mean over the"
+        f" runs. Other seeds: from the means of the {count} runs. Neither covers both."
     )
     return Section("Over seeds", sentence, (Table("Several trainings", columns, rows, about),))
 
@@ -170,7 +166,7 @@ def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Sect
 def _plain(found: Seeds) -> dict[str, Any]:
     def finite(value: Any) -> Any:
         if isinstance(value, Interval):
-            return {"mean": finite(value.mean), "low": finite(value.low), "high": finite(value.high)}
+            return {key: finite(each) for key, each in vars(value).items()}
         if isinstance(value, tuple):
             return [finite(item) for item in value]
         return None if isinstance(value, float) and not math.isfinite(value) else value

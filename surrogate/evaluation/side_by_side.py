@@ -19,7 +19,7 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
-from surrogate.evaluation.intervals import Interval, interval
+from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.measured import Field, Measured, predict
 from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Values
 from surrogate.evaluation.overview import Overview, overview
@@ -27,7 +27,7 @@ from surrogate.evaluation.pairing import Difference, difference
 from surrogate.evaluation.provenance import flat
 from surrogate.evaluation.rollout import Rollout, measure
 from surrogate.evaluation.timing import Budget, interleaved
-from surrogate.evaluation.wording import grid_text
+from surrogate.evaluation.wording import counted, grid_text
 from surrogate.fields import FieldSpec, Problem, Split
 from surrogate.runs import Run, load_run
 
@@ -92,7 +92,6 @@ class Comparison:
     inputs: Field
     truth: Field
     settings: Mapping[str, tuple[str, ...]]
-    bootstrap: int
     batch_size: int
     device: str
     notes: tuple[str, ...]
@@ -103,7 +102,11 @@ class Comparison:
 
     def title(self) -> str:
         """Return what was measured on what, in a line."""
-        return f"{len(self.contenders)} runs on {self.samples} {self.split} samples of {self.data.name}"
+        return f"{len(self.contenders)} runs on {counted(self.samples, f'{self.split} sample')} of {self.data.name}"
+
+    def samples_text(self) -> str:
+        """Return ``1 sample`` or ``24 samples``."""
+        return counted(self.samples, "sample")
 
 
 def compare(config: CompareConfig) -> Comparison:
@@ -120,7 +123,7 @@ def compare(config: CompareConfig) -> Comparison:
     task, time = runs[0].record.problem.task, one_step(runs[0].record.problem)
     problem = problem_of(data.spec, task, time)
     chosen, read = windows(data.spec.times, task, time), data.read(config.split)
-    measured = Measured(problem, *cut(chosen, *read), len(read[1]), config.batch_size, config.bootstrap)
+    measured = Measured(problem, *cut(chosen, *read), len(read[1]), config.batch_size)
 
     seconds = _in_turn(runs, measured, device)
     predictions = [predict(run.surrogate, measured.inputs, config.batch_size)[0] for run in runs]
@@ -133,9 +136,9 @@ def compare(config: CompareConfig) -> Comparison:
         rollout = None
         if task == "step" and config.rollout:
             at = (run.surrogate, problem, data.spec.times, chosen, read)
-            rollout = measure(*at, config.rollout, config.batch_size, config.bootstrap).rollout
+            rollout = measure(*at, config.rollout, config.batch_size).rollout
             each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
-        metrics = {metric: interval(values, config.bootstrap) for metric, values in each.items()}
+        metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
         maps = overview(found, measured.outputs, problem.grid, problem.boundary)
         contenders.append(Contender(name, run, metrics, each, took, maps, rollout, found[pair]))
     return Comparison(
@@ -144,13 +147,12 @@ def compare(config: CompareConfig) -> Comparison:
         problem=problem,
         samples=measured.samples,
         contenders=tuple(contenders),
-        differences=_differences(contenders, config.bootstrap),
+        differences=_differences(contenders),
         sample=pair // steps,
         step=pair % steps,
         inputs=measured.inputs[pair],
         truth=measured.outputs[pair],
         settings=_settings(runs),
-        bootstrap=config.bootstrap,
         batch_size=config.batch_size,
         device=str(device),
         notes=notes + _other_data(contenders, data),
@@ -238,14 +240,14 @@ def _best(contenders: Sequence[Contender], metric: str) -> Contender:
     return contenders[int(np.argmin(np.nan_to_num(means, nan=np.inf)))]
 
 
-def _differences(contenders: Sequence[Contender], resamples: int) -> tuple[Difference, ...]:
+def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:
     found = []
     for metric in contenders[0].per_sample:
         wanted = {contenders[0].name, _best(contenders, metric).name}
         for one, two in itertools.combinations(contenders, 2):
             if len(contenders) <= ALL_PAIRS or wanted & {one.name, two.name}:
                 values = one.per_sample[metric], two.per_sample[metric]
-                found.append(difference(metric, (one.name, two.name), values, resamples))
+                found.append(difference(metric, (one.name, two.name), values))
     return tuple(found)
 
 

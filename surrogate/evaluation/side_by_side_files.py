@@ -31,7 +31,6 @@ def document(found: Comparison) -> dict[str, Any]:
         "data": {"name": found.data.name, "path": str(found.data.path), "hash": found.data.hash},
         "split": found.split,
         "samples": found.samples,
-        "bootstrap": found.bootstrap,
         "batch_size": found.batch_size,
         "device": found.device,
         "runs": [
@@ -47,7 +46,7 @@ def document(found: Comparison) -> dict[str, Any]:
             }
             for one in found.contenders
         ],
-        "differences": [asdict(one) | {"better_run": one.winner} for one in found.differences],
+        "differences": [asdict(one) | {"better_run": one.winner, "verdict": one.verdict} for one in found.differences],
         "settings": {key: list(values) for key, values in found.settings.items()},
         "notes": list(found.notes),
     }

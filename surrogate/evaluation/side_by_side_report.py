@@ -17,6 +17,7 @@ from surrogate.evaluation.figures import (
     signed_limits,
     tradeoff_plot,
 )
+from surrogate.evaluation.intervals import DECISIVE
 from surrogate.evaluation.metrics import MAIN, METRICS
 from surrogate.evaluation.page import Block, page
 from surrogate.evaluation.panels import MOST_OUTPUTS, Panel, Row, input_panels
@@ -46,11 +47,15 @@ def headline(found: Comparison) -> str:
     """Return which run has the smallest relative L2 error, and whether chance could have made it so."""
     best = found.best("relative_l2")
     text = f"{best.name} has the smallest relative L2 error, {_value(found, best, 'relative_l2')}"
+    if found.samples < DECISIVE:
+        return (
+            f"{text}, but {found.samples_text()} are too few to tell it from the others; it takes {DECISIVE} at least."
+        )
     doubted = [one.name for one in _level(found, "relative_l2")]
     if doubted:
         return f"{text}, but these samples do not tell it from {' and '.join(doubted)}."
     others = [_value(found, one, "relative_l2") for one in found.contenders if one is not best]
-    return f"{text} against {', '.join(others)}; the paired 95 % intervals leave no doubt."
+    return f"{text} against {', '.join(others)}; zero lies outside the paired 95 % interval of every difference."
 
 
 def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
@@ -73,8 +78,9 @@ def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
         ""
         if benchmarks
         else (
-            f"Means over {found.samples} samples; the best of each row stands out. = marks what these samples do not"
-            " tell from the best: zero lies in the 95 % interval of the paired difference."
+            f"Means over {found.samples_text()}; the best of each row stands out. = marks what these samples do not"
+            f" tell from the best: zero lies in the 95 % interval of the paired difference, or there are fewer than"
+            f" {DECISIVE} samples."
         )
     )
     title = "The metrics of published benchmarks" if benchmarks else ""
@@ -91,15 +97,15 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
             wording.quantity(one.metric, one.mean.mean, unit),
             wording.span(one.metric, one.mean, unit),
             f"{100 * one.better:.0f} %",
-            one.winner or "undecided",
+            one.verdict,
         )
         for one in found.differences
         if one.metric in metrics
     )
     about = (
-        f"Differences sample by sample; intervals from {found.bootstrap} bootstrap resamples of the samples, the same"
-        " for both runs. The share is that of the samples on which the first run is better, a tie counted half. Each"
-        " interval holds with 95 % by itself: of twenty that compare equals, one misses zero."
+        "Differences sample by sample, and the 95 % interval of their mean. The share is that of the samples on which"
+        " the first run is better, a tie counted half. Each interval holds with 95 % by itself: of twenty that compare"
+        f" equals, one misses zero. Fewer than {DECISIVE} samples tell nothing: they may all agree by chance."
     )
     columns = ("metric", "difference", "mean", "95 % interval", "first is better on", "better")
     return Table("", columns, rows, about)
@@ -128,7 +134,7 @@ def _blocks(found: Comparison) -> list[Block]:
 def _facts(found: Comparison) -> dict[str, str]:
     return {
         "data": found.data.name,
-        "split": f"{found.split}, {found.samples} samples",
+        "split": f"{found.split}, {found.samples_text()}",
         "grid": f"{wording.grid_text(found.problem.grid.points)} points",
         "timed on": found.device,
     }

@@ -57,11 +57,25 @@ def quantity(metric: str, value: float, unit: str) -> str:
 
 
 def span(metric: str, found: Interval, unit: str) -> str:
-    """Return the interval of ``metric`` as ``low to high``, its unit said once."""
+    """Return the interval of ``metric`` as ``low to high``, its unit said once, or why there is none."""
+    if found.absent is not None and math.isfinite(found.mean):
+        return f"none: {found.absent}"
     if not (math.isfinite(found.low) and math.isfinite(found.high)):
         return "not finite"
     low = quantity(metric, found.low, "").removesuffix(" %")
     return f"{low} to {quantity(metric, found.high, unit)}"
+
+
+def interval_text(metric: str, found: Interval, unit: str) -> str:
+    """Return the interval of ``metric`` as part of a sentence, or that there is none."""
+    if found.absent is not None:
+        return f"no interval: {found.absent}"
+    return f"95 % interval {span(metric, found, unit)}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 sample``, ``2 samples``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def common_unit(fields: Sequence[FieldSpec]) -> str:

@@ -248,7 +248,7 @@ def test_an_interrupted_sweep_stops_as_a_whole_and_goes_on_with_the_same_command
 
 def test_runs_are_compared_whatever_their_folders_are_called(place):
     shutil.copytree(place / "runs" / "tiny", place / "runs" / "seed=1")
-    done = surrogate("compare", "runs/tiny", "runs/seed=1", "out=compare", "bootstrap=50", cwd=place)
+    done = surrogate("compare", "runs/tiny", "runs/seed=1", "out=compare", cwd=place)
     assert done.returncode == 0, done.stderr
     assert "these samples do not tell it from seed=1" in done.stdout
     assert {file.name for file in (place / "compare").iterdir()} >= {"report.html", "compare.json", "differences.csv"}

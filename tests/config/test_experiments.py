@@ -38,10 +38,10 @@ def test_what_is_generated_is_what_is_trained_on(name):
 
 
 def test_a_word_behind_a_stage_reaches_that_stage_alone():
-    trees = stages(["experiment=demo", "generate.count.train=9", "trainer.epochs=2", "eval.bootstrap=7"], None)
+    trees = stages(["experiment=demo", "generate.count.train=9", "trainer.epochs=2", "eval.rollout=7"], None)
     assert trees["generate"]["count"]["train"] == 9
     assert trees["train"]["trainer"]["epochs"] == 2
-    assert trees["eval"]["bootstrap"] == 7
+    assert trees["eval"]["rollout"] == 7
 
 
 def test_an_experiment_is_also_one_of_train():

@@ -129,7 +129,7 @@ def settings() -> Callable[..., EvalConfig]:
     tree = compose_tree("eval", ["run=somewhere"])
 
     def make(run: Path | None, **changed) -> EvalConfig:
-        return read(EvalConfig, tree | {"run": run and str(run), "device": "cpu", "bootstrap": 100} | changed)
+        return read(EvalConfig, tree | {"run": run and str(run), "device": "cpu"} | changed)
 
     return make
 

@@ -167,7 +167,7 @@ def compared(specify, dataset, make_run, tmp_path_factory):
     data = dataset(specify((16,), task="step", times=(0.0, 0.1, 0.2)))
     tree = compose_tree("compare", [])
     runs = [make_run(data), make_run(data, "model=fno", "model.hidden_channels=6", "model.n_modes=2")]
-    config = read(CompareConfig, tree | {"runs": [str(run) for run in runs], "device": "cpu", "bootstrap": 100})
+    config = read(CompareConfig, tree | {"runs": [str(run) for run in runs], "device": "cpu"})
     return write_comparison(compare(config), tmp_path_factory.mktemp("compare"))
 
 

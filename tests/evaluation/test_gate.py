@@ -143,6 +143,27 @@ def test_an_improvement_on_samples_that_were_learned_from_fails(dataset, specify
     assert [row.name for row in checked.rows if row.verdict == "fail"] == ["leakage"]
 
 
+def test_one_seed_on_each_side_has_no_bounds_and_no_verdict(runs, gate, tmp_path):
+    update(gate(runs / "seed0", tmp_path / "gate.json"), "one seed")
+    checked = check(gate(runs / "seed1", tmp_path / "gate.json"))
+    quality = [row for row in checked.rows if row.layer == "quality"]
+    assert {row.verdict for row in quality} == {"inconclusive"}
+    assert {write.cells(row)[4] for row in quality} == {"none"}
+    assert {one["low"] for one in write.document(checked)["rows"] if one["layer"] == "quality"} == {None}
+
+
+def test_a_fall_of_one_seed_has_leaked_samples_looked_for_and_is_no_improvement(runs, seeds, gate, tmp_path):
+    update(gate(seeds(shifted(100.0)) / "seed0", tmp_path / "gate.json"), "far too large")
+    verdicts = {row.name: row.verdict for row in check(gate(runs / "seed1", tmp_path / "gate.json")).rows}
+    assert (verdicts["relative_l2"], verdicts["leakage"]) == ("inconclusive", "pass")
+
+
+@pytest.mark.parametrize("blocks", [1, 6])
+def test_too_few_measurements_of_time_are_refused(runs, gate, tmp_path, blocks):
+    with pytest.raises(SettingsError, match="at least 7"):
+        gate(runs, tmp_path / "gate.json", latency={"blocks": blocks, "margin": 0.5})
+
+
 def test_what_cannot_be_decided_fails_where_that_is_asked_for(runs, seeds, baseline, gate):
     one = seeds(shifted(0.3)) / "seed0"
     assert layers(check(gate(one, baseline)), "inconclusive") == {"quality"}

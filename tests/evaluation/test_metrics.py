@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.metrics import METRICS, errors
 from surrogate.fields import Boundary, Grid
 
@@ -155,23 +154,3 @@ def test_an_error_inside_is_none_on_the_boundary():
     prediction = target.clone()
     prediction[:, :, 1:-1, 1:-1] += 1
     assert errors(prediction, target, *CASES["plane"])["boundary_rmse"].max() == 0
-
-
-def test_the_bootstrap_interval_holds_the_true_mean_as_often_as_it_says():
-    draws = np.random.default_rng(0).exponential(size=(400, 60))
-    found = [interval(values, 400) for values in draws]
-    covered = np.mean([one.low <= 1 <= one.high for one in found])
-    # 0.95 by construction, a little less for 60 skewed values; the spread of 400 trials is 0.011.
-    assert 0.90 < covered < 0.97
-
-
-def test_the_bootstrap_interval_has_the_width_of_the_standard_error():
-    values = np.random.default_rng(1).standard_normal(1000)
-    found = interval(values, 4000)
-    assert found.high - found.low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(1000), rel=0.05)
-
-
-def test_intervals_of_the_same_samples_are_paired():
-    values = np.random.default_rng(2).random(50)
-    one, twice = interval(values, 300), interval(2 * values, 300)
-    assert (twice.low, twice.mean, twice.high) == pytest.approx((2 * one.low, 2 * one.mean, 2 * one.high))

@@ -18,14 +18,14 @@ from surrogate.evaluation import side_by_side
 from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.pairing import difference
 from surrogate.evaluation.side_by_side import compare
-from surrogate.evaluation.side_by_side_files import write_figures
+from surrogate.evaluation.side_by_side_files import document, write_figures
 from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
 
 TREE = compose_tree("compare", [])
 
 
 def asked(*runs, **changed):
-    return read(CompareConfig, TREE | {"runs": [str(run) for run in runs], "device": "cpu", "bootstrap": 200} | changed)
+    return read(CompareConfig, TREE | {"runs": [str(run) for run in runs], "device": "cpu"} | changed)
 
 
 def biased(shift):
@@ -55,35 +55,53 @@ def found(runs):
     return compare(asked(*runs))
 
 
-def test_a_paired_difference_is_that_of_a_loop_over_resamples_and_samples():
+def test_a_paired_difference_is_the_interval_of_the_differences():
     random = np.random.default_rng(3)
     first, second = random.standard_normal(7), random.standard_normal(7) + 0.3
-    told = difference("rmse", ("a", "b"), (first, second), 50)
-    drawn = np.random.default_rng(0).integers(7, size=(50, 7))
-    means = [sum(first[k] for k in row) / 7 - sum(second[k] for k in row) / 7 for row in drawn]
-    assert told.mean.mean == pytest.approx(first.mean() - second.mean())
-    assert (told.mean.low, told.mean.high) == pytest.approx(tuple(np.percentile(means, [2.5, 97.5])))
+    told = difference("rmse", ("a", "b"), (first, second))
+    assert told.mean == interval(first - second)
     assert told.better == sum(first[k] < second[k] for k in range(7)) / 7
 
 
 def test_what_is_hard_for_both_does_not_widen_the_interval():
-    hard = 100 * np.random.default_rng(4).standard_normal(50)
-    told = difference("rmse", ("a", "b"), (hard, hard + 1), 200)
-    assert (told.mean.low, told.mean.high, told.sign) == (pytest.approx(-1), pytest.approx(-1), 1)
-    assert interval(hard, 200).high - interval(hard, 200).low > 10
+    random = np.random.default_rng(4)
+    hard, apart = 100 * random.standard_normal(50), 1 + 0.01 * random.standard_normal(50)
+    told = difference("rmse", ("a", "b"), (hard, hard + apart))
+    assert (told.mean.low, told.mean.high, told.sign) == (pytest.approx(-1, abs=0.01), pytest.approx(-1, abs=0.01), 1)
+    assert interval(hard).high - interval(hard).low > 10
 
 
 @pytest.mark.parametrize(("metric", "sign", "better"), [("rmse", -1, 0.0), ("pearson", 1, 1.0)])
 def test_more_is_better_where_it_is(metric, sign, better):
-    told = difference(metric, ("a", "b"), (np.full(5, 0.9), np.full(5, 0.5)), 20)
+    told = difference(metric, ("a", "b"), (np.full(6, 0.9), np.full(6, 0.5)))
     assert (told.sign, told.better) == (sign, better)
 
 
 def test_exchanging_the_runs_turns_the_sign():
-    first, second = np.arange(6.0), np.arange(6.0) + np.array([1, 2, 1, 2, 1, 3])
-    there, back = (difference("rmse", ("a", "b"), pair, 100) for pair in ((first, second), (second, first)))
+    first, second = np.arange(6.0), np.arange(6.0) + np.array([1, 2, 1, 2, 1, 2])
+    there, back = (difference("rmse", ("a", "b"), pair) for pair in ((first, second), (second, first)))
     assert (there.sign, back.sign, there.better + back.better) == (1, -1, 1.0)
     assert there.mean.low == pytest.approx(-back.mean.high)
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_a_handful_of_samples_names_no_winner(count):
+    told = difference("rmse", ("a", "b"), (np.arange(1.0, count + 1), np.arange(1.0, count + 1) + 100))
+    assert (told.sign, told.winner, told.verdict) == (0, None, "too few samples to tell")
+
+
+def test_four_samples_are_too_few_in_words(found):
+    text = headline(found)
+    assert text.endswith("but 4 samples are too few to tell it from the others; it takes 6 at least.")
+    verdicts = {row[-1] for row in difference_table(found, ("relative_l2",)).rows}
+    assert verdicts == {"too few samples to tell"}
+    assert {one["verdict"] for one in document(found)["differences"]} == {"too few samples to tell"}
+
+
+def test_six_samples_that_differ_clearly_name_the_winner(runs):
+    enough = compare(asked(*runs[:2], split="train"))
+    assert enough.differences[0].winner == enough.contenders[0].name
+    assert headline(enough).endswith("; zero lies outside the paired 95 % interval of every difference.")
 
 
 def test_equal_runs_are_not_told_apart(found):
@@ -93,12 +111,12 @@ def test_equal_runs_are_not_told_apart(found):
     assert (0, 1) in table.strong
     same = [one for one in found.differences if one.metric == "relative_l2"][2]
     assert (same.mean.mean, same.better, same.sign, same.winner) == (0, 0.5, 0, None)
-    assert "undecided" in [row[-1] for row in difference_table(found, ("relative_l2",)).rows]
 
 
 def test_a_tie_with_the_best_is_said(runs):
-    tied = compare(asked(runs[1], runs[2]))
+    tied = compare(asked(runs[1], runs[2], split="train"))
     assert "do not tell it from" in headline(tied)
+    assert [row[-1] for row in difference_table(tied, ("relative_l2",)).rows] == ["undecided"]
     assert [cell.endswith("=") for cell in metric_table(tied).rows[0]] == [False, False, True]
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from surrogate.config.gate import GateConfig
+from surrogate.config.gate import LEAST_BLOCKS, GateConfig
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
 from surrogate.evaluation.gate import exact
 from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, read_baseline
 from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
-from surrogate.evaluation.gate.statistics import Change, Rule, Verdict, change, seeds_needed, verdicts
+from surrogate.evaluation.gate.statistics import Change, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.runs import unverified
 
 EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
@@ -107,7 +107,7 @@ def _quality_rows(state: State, measured: Measured, config: GateConfig) -> list[
             rows.append(Row(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name]))
         else:
             rows.append(_quality_row(name, then[name], now, changes[name], found[name], rule))
-    if "improved" in found.values():
+    if any(suspicious(shift, rule) for shift in changes.values()):
         rows.append(_leakage_row(measured))
     return rows
 
@@ -123,7 +123,8 @@ def _unusable(errors: dict[int, float]) -> str:
 def _quality_row(
     name: str, then: dict[int, float], now: dict[int, float], shift: Change, verdict: Verdict, rule: Rule
 ) -> Row:
-    low, high = shift.lower(rule.confidence), shift.upper(rule.confidence)
+    sure = rule.confidence
+    low, high = (math.expm1(it) if shift.freedom else math.nan for it in (shift.lower(sure), shift.upper(sure)))
     if shift.paired:
         then, now = ({seed: it[seed] for seed in then.keys() & now.keys()} for it in (then, now))
     remark = "" if shift.paired else f"{_count(shift.seeds, 'seed')}, not paired"
@@ -140,8 +141,8 @@ def _quality_row(
         then=before,
         now=before * math.exp(shift.mean),
         change=math.expm1(shift.mean),
-        low=math.expm1(low),
-        high=math.expm1(high),
+        low=low,
+        high=high,
         limit=rule.margin,
         remark=remark,
     )
@@ -157,8 +158,10 @@ def _latency_row(then: Latency, now: Latency, margin: float) -> Row:
     """Return ``fail`` where even the bounds that favour the surrogate are farther apart than the margin."""
     low, high = now.low / then.high - 1, now.high / then.low - 1
     verdict: Verdict = "fail" if low > margin else "pass" if high < margin else "inconclusive"
-    grown = now.ratio / then.ratio - 1
-    return Row(LATENCY, "ratio", verdict, then.ratio, now.ratio, grown, low, high, margin)
+    few = min(then.blocks, now.blocks) < LEAST_BLOCKS  # a baseline of an earlier version may have so few
+    grown, remark = now.ratio / then.ratio - 1, f"fewer than {LEAST_BLOCKS} blocks have no bounds" if few else ""
+    verdict = "inconclusive" if few else verdict
+    return Row(LATENCY, "ratio", verdict, then.ratio, now.ratio, grown, low, high, margin, remark)
 
 
 def _notes(state: State, measured: Measured) -> list[str]:

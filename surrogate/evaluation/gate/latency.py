@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.special import bdtr
 from torch import Tensor
 from torch.nn.functional import gelu
 
@@ -21,6 +20,7 @@ from surrogate.config.gate import GateConfig
 from surrogate.environment import Environment, choose_device
 from surrogate.evaluation.gate.baseline import Latency
 from surrogate.evaluation.gate.measure import Field
+from surrogate.evaluation.intervals import median_bounds
 from surrogate.runs import load_run
 
 _CHANNELS = 32
@@ -39,19 +39,6 @@ def latency(run: Path, inputs: Field, config: GateConfig) -> Latency:
         ratios = [(first(calls[0]) / calls[0]) / (second(calls[1]) / calls[1]) for _ in range(config.latency.blocks)]
     low, high = median_bounds(ratios, _CONFIDENCE)
     return Latency(ratio=float(np.median(ratios)), low=low, high=high, blocks=len(ratios))
-
-
-def median_bounds(values: list[float], confidence: float) -> tuple[float, float]:
-    """Return bounds that the median of the values' law exceeds, and stays below, each with ``confidence``, of any law.
-
-    The k-th smallest of n values exceeds the median with chance P(Binomial(n, 1/2) < k). With too few values to be so
-    sure the bounds are the smallest and the largest.
-
-    Source: David, Nagaraja (2003), Order Statistics, section 7.1.
-    """
-    ordered, n = sorted(values), len(values)
-    k = max((k for k in range(1, n + 1) if bdtr(k - 1, n, 0.5) <= 1 - confidence), default=1)
-    return ordered[k - 1], ordered[n - k]
 
 
 def comparable(then: Environment, now: Environment) -> bool:

@@ -112,8 +112,9 @@ def verdicts(changes: Mapping[str, Change], rule: Rule) -> dict[str, Verdict]:
 
     ``fail``: its growth beyond the margin is significant, by the procedure of Benjamini and Hochberg over all metrics
     at the level ``rule.false_alarm``. Where no error grew beyond the margin, that is the chance that any fails.
-    ``pass``: its upper bound is below the margin; ``improved``: so far below that it is suspicious. A passing gate
-    needs every metric to pass, so here nothing is corrected for their number. ``inconclusive``: neither.
+    ``pass``: its upper bound is below the margin; ``improved``: that, and an estimate so far below that it is
+    suspicious. A passing gate needs every metric to pass, so here nothing is corrected for their number.
+    ``inconclusive``: neither.
 
     Source: Benjamini, Hochberg (1995), Controlling the false discovery rate, J. R. Stat. Soc. B 57; for metrics that
     rise and fall together, Benjamini, Yekutieli (2001), Ann. Stat. 29, theorem 1.2.
@@ -124,11 +125,16 @@ def verdicts(changes: Mapping[str, Change], rule: Rule) -> dict[str, Verdict]:
     for (metric, shift), corrected in zip(changes.items(), adjusted, strict=True):
         if corrected <= rule.false_alarm:
             found[metric] = "fail"
-        elif shift.mean < math.log1p(-rule.improvement):
-            found[metric] = "improved"
+        elif not shift.upper(rule.confidence) < rule.limit:
+            found[metric] = "inconclusive"
         else:
-            found[metric] = "pass" if shift.upper(rule.confidence) < rule.limit else "inconclusive"
+            found[metric] = "improved" if suspicious(shift, rule) else "pass"
     return found
+
+
+def suspicious(shift: Change, rule: Rule) -> bool:
+    """Return whether an error fell so far, certain or not, that test samples may have been learned from."""
+    return shift.mean < math.log1p(-rule.improvement)
 
 
 def seeds_needed(shift: Change, rule: Rule) -> int | None:

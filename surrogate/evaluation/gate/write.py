@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from surrogate.evaluation.gate.check import EXACT, Checked, Row
+from surrogate.evaluation.gate.check import EXACT, QUALITY, Checked, Row
 from surrogate.files import make_folder, publish_bytes, publish_json, publish_text
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
@@ -18,7 +18,8 @@ def cells(row: Row) -> tuple[str, ...]:
     """Return the row as text under :data:`COLUMNS`."""
     exact = row.layer == EXACT
     change, allowed = (_tiny(it) if exact else _share(it) for it in (row.change, row.limit))
-    bounds = "" if math.isnan(row.low) else f"{_share(row.low).removesuffix(' %')} to {_share(row.high)}"
+    without = "none" if row.layer == QUALITY and not math.isnan(row.change) else ""
+    bounds = without if math.isnan(row.low) else f"{_share(row.low).removesuffix(' %')} to {_share(row.high)}"
     return row.name, _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
 
 

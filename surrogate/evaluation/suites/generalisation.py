@@ -129,9 +129,9 @@ def _error(
         raise InputError(f"{run.record.settings.model.name} is tied to {wording.grid_text(trained.grid.points)} points")
     if rolled:
         at = (run.surrogate, problem, spec.times, chosen, fields)
-        return roll_out(*at, len(spec.times), config.batch_size, config.bootstrap).metrics["rollout_relative_l2"]
+        return roll_out(*at, len(spec.times), config.batch_size).metrics["rollout_relative_l2"]
     inputs, outputs = cut(chosen, *fields)
-    measured = Measured(problem, inputs, outputs, len(fields[1]), config.batch_size, config.bootstrap)
+    measured = Measured(problem, inputs, outputs, len(fields[1]), config.batch_size)
     prediction = predict(run.surrogate, inputs, config.batch_size)[0]
     return measured.intervals({"relative_l2": measured.errors(prediction)["relative_l2"]})["relative_l2"]
 
@@ -143,7 +143,7 @@ def section(document: Document) -> Section:
         (_named(axis), [_point(level) for level in axis["levels"]], _bar(axis, document)) for axis in document["axes"]
     ]
     about = (
-        f"Mean relative L2 error over {document['samples']} samples at each level, with its 95 % bootstrap interval. "
+        f"Mean relative L2 error over {document['samples']} samples at each level, with its 95 % interval. "
         "Every level but that of the data is drawn and solved anew by the recipe, with the same random numbers."
     )
     if document["task"] == "step":

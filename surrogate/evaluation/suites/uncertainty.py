@@ -63,7 +63,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     seen = bands.answers(run, data, other, config.batch_size, _SEEN)
     every = bands.answers(run, data, split, config.batch_size)
     known, tested = every.part(slice(count)), every.part(slice(count, None))
-    found, telling = _bands(seen, known, tested, settings.level, config.bootstrap)
+    found, telling = _bands(seen, known, tested, settings.level)
     document: Document = {
         "level": settings.level,
         "calibration": count,
@@ -111,7 +111,7 @@ def section(document: Document) -> Section:
 
 
 def _bands(
-    seen: Answers, known: Answers, tested: Answers, level: float, bootstrap: int
+    seen: Answers, known: Answers, tested: Answers, level: float
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """Return all bands, and for the most local scale, by kind, the ratios of both parts and the scale."""
     of_known, of_tested = bands.scales(seen, known), bands.scales(seen, tested)
@@ -121,7 +121,7 @@ def _bands(
         width = bands.width(values, tested.truth)
         for kind in KINDS:
             pair = (bands.ratios(known, of_known[scale], kind), bands.ratios(tested, values, kind))
-            band = bands.band(*pair, level, width, bootstrap)
+            band = bands.band(*pair, level, width)
             found.append({"scale": scale, "kind": kind, **asdict(band)})
             telling[kind] = {"ratios": pair, "scale": values}
     for each in found:
@@ -197,7 +197,7 @@ def _row(band: dict[str, Any]) -> tuple[str, ...]:
         _SCALES[band["scale"]],
         _percent(band["coverage"]),
         _WHAT[band["kind"]],
-        f"{_percent(band['low'])} to {_percent(band['high'])}",
+        _span(band),
         "" if law is None else f"{_percent(law[0])} to {_percent(law[1])}",
         f"{_percent(band['width'])} of the field, {band['to_constant']:.2f} of constant",
     )
@@ -240,6 +240,12 @@ def _notes(document: Document) -> tuple[str, ...]:
                 " calibration and test samples are not of one law, or this is one of the draws in a hundred."
             )
     return tuple(notes)
+
+
+def _span(band: dict[str, Any]) -> str:
+    if band["low"] is None:
+        return f"none: {band['absent']}"
+    return f"{_percent(band['low'])} to {_percent(band['high'])}"
 
 
 def _percent(value: float) -> str:
