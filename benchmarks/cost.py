@@ -117,6 +117,8 @@ def write_page() -> None:
         "interleaved.",
         "A surrogate is compared with the cheapest solve that is at least as accurate, not with the careful one that",
         "made its labels. *Paid back* counts making the data and training, one worker after the other.",
+        "The quickest surrogate and that solve then take turns in blocks: their seconds, the ratio and the number of",
+        "queries have 99 % bounds; where the bounds of the ratio have one between them the verdict is undecided.",
     ]
     for name, case in CASES.items():
         raw = sorted(RESULTS.glob(f"*-cost-{name}.json"))

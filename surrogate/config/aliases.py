@@ -88,7 +88,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
         ("trainer.accumulate",),
     ),
     **dict.fromkeys(("gradient_checkpointing", "checkpointing", "activation_checkpointing"), ("trainer.recompute",)),
-    **dict.fromkeys(("n_bootstrap", "bootstraps", "resamples", "n_boot"), ("bootstrap",)),
     **dict.fromkeys(("rollout", "rollout_steps", "n_rollout", "roll_out"), ("rollout", "steps")),
     **dict.fromkeys(("window", "history_length", "context", "n_history", "lookback"), ("time.history",)),
     **dict.fromkeys(("dynamic", "dynamic_axes", "dynamic_shapes", "any_grid"), ("dynamic_grid",)),

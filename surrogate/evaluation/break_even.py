@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 from surrogate.errors import InputError
 from surrogate.evaluation.results import Evaluation
+from surrogate.evaluation.timing import Duel
 from surrogate.integrity import read_lines
 
 Row = dict[str, Any]
+Verdict = Literal["pays back", "saves nothing", "undecided"]
 # An error less than this much smaller is the same, and no reason to take longer.
 _SMALLER = 0.98
 # A first call this many times slower is slower, whatever else the machine did.
@@ -46,18 +48,37 @@ def cheapest(rows: list[Row], error: float, mode: str) -> Row | None:
     return min(accurate, key=lambda row: row[mode]) if accurate else None
 
 
-def break_even(document: dict[str, Any], mode: str) -> int | None:
-    """Return after how many queries the seconds of preparation are saved again; None: never, or not known.
+def verdict(held: Duel) -> Verdict:
+    """Return whether a surrogate that took turns with a solve (in this order) saves seconds, if that can be told.
 
-    ``(generation + training) / (seconds of the cheapest solve as accurate - seconds of the surrogate)``, for the
-    quickest way to run the surrogate.
+    It is undecided where the bounds of the ratio of the seconds have one between them.
     """
-    best = min(document["surrogate"], key=lambda row: row[mode])
-    rival = cheapest(document["solver"], best["error"], mode)
-    spent = [value for value in document["preparation"].values() if value is not None]
-    if rival is None or rival[mode] <= best[mode] or not spent:
-        return None
-    return math.ceil(sum(spent) / (rival[mode] - best[mode]))
+    if held.ratio.low > 1:
+        return "pays back"
+    return "saves nothing" if held.ratio.high < 1 else "undecided"
+
+
+def break_even(spent: float, held: Duel) -> dict[str, int | None]:
+    """Return after how many queries the seconds ``spent`` on preparation are saved again, and between which bounds.
+
+    ``spent / (seconds of the solve - seconds of the surrogate)``. ``high`` is None where it may be never, ``low`` where
+    even the bound that favours the surrogate saves nothing.
+    """
+
+    def queries(saved: float) -> int | None:
+        return math.ceil(spent / saved) if 0 < saved < math.inf else None
+
+    return {
+        "queries": queries(held.saved.median),
+        "low": queries(held.saved.high),
+        "high": queries(held.saved.low),
+    }
+
+
+def spent(prepared: dict[str, float | None]) -> float | None:
+    """Return the seconds of preparation that are known, None where none are."""
+    known = [value for value in prepared.values() if value is not None]
+    return sum(known) if known else None
 
 
 def preparation(evaluation: Evaluation) -> dict[str, float | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,14 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.errors import InputError
-from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful
+from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful, verdict
 from surrogate.evaluation.coarser import coarsened, refined, solver_of
+from surrogate.evaluation.cost_words import sentence
 from surrogate.evaluation.effort import efforts
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.results import finite
 from surrogate.evaluation.sections import add, found
-from surrogate.evaluation.timing import Budget, interleaved
+from surrogate.evaluation.timing import Budget, duel, interleaved, judged
 from surrogate.fields import Grid
 from surrogate.norms import relative_l2
 
@@ -120,14 +123,48 @@ def test_the_rival_is_the_quickest_of_those_as_accurate():
     assert cheapest(rows, 0.0001, "s") is None
 
 
-@pytest.mark.parametrize(("solver", "queries"), [(4.0, 100), (0.5, None)])
-def test_preparation_is_paid_back_by_what_a_query_saves(solver, queries):
-    document = {
-        "surrogate": [{"error": 0.02, "s": 1.0}],
-        "solver": [{"error": 0.01, "s": solver}, {"error": 0.5, "s": 1e-6}],
-        "preparation": {"generation": 100.0, "training": 200.0},
-    }
-    assert break_even(document, "s") == queries
+def noisy(seconds, seed, spread=0.3, count=25):
+    """Return timings of a machine that others use: both of a block are slowed by one factor, and each by its own."""
+    random = np.random.default_rng(seed)
+    load = np.exp(spread * np.abs(random.standard_cauchy(count)).clip(0, 5))
+    return [list(one * load * np.exp(0.03 * random.standard_normal(count))) for one in seconds]
+
+
+@pytest.mark.parametrize(("solver", "said"), [(4.0, "pays back"), (0.5, "saves nothing"), (1.0, "undecided")])
+def test_the_verdict_does_not_flip_with_the_noise_of_the_machine(solver, said):
+    found = [verdict(judged(*noisy((1.0, solver), seed))) for seed in range(100)]
+    # Bounds of 99 %: of a hundred equals about one is decided.
+    assert found.count(said) >= 95
+    assert said == "undecided" or set(found) == {said}
+
+
+def test_preparation_is_paid_back_by_what_a_query_saves():
+    held = judged([1.0] * 9, [4.0] * 9)
+    assert break_even(300.0, held) == {"queries": 100, "low": 100, "high": 100}
+
+
+def test_the_bounds_of_the_break_even_are_those_of_the_seconds_saved():
+    held = judged([1.0] * 9, [1.5 + 0.25 * k for k in range(9)])
+    assert break_even(300.0, held) == {"queries": 200, "low": 120, "high": 600}
+
+
+def test_where_a_query_may_save_nothing_it_may_never_be_paid_back():
+    held = judged([1.0] * 9, [0.8 + 0.1 * k for k in range(9)])
+    assert verdict(held) == "undecided"
+    assert break_even(300.0, held) == {"queries": 1500, "low": 500, "high": None}
+
+
+@pytest.mark.parametrize("blocks", [1, 7])
+def test_too_few_blocks_decide_nothing(blocks):
+    assert verdict(judged([1.0] * blocks, [100.0] * blocks)) == "undecided"
+
+
+def test_calls_take_turns_and_change_who_goes_first():
+    order: list[str] = []
+    calls = (lambda number: order.append("a"), lambda number: order.append("b"))
+    held = duel(calls, (1, 1), 9, 1e-9, CPU)
+    assert "".join(order) == "ab" + "abba" * 4 + "ab"
+    assert held.blocks == 9
 
 
 def test_rounds_are_interleaved():
@@ -138,7 +175,16 @@ def test_rounds_are_interleaved():
 
 
 def test_the_report_keeps_what_the_suite_found(darcy, make_run, settings):
-    suite = {"name": "cost", "samples": 2, "reference": 2, "batch": 2, "repeats": 1, "seconds": 0.1, "compile": False}
+    suite = {
+        "name": "cost",
+        "samples": 2,
+        "reference": 2,
+        "batch": 2,
+        "repeats": 1,
+        "blocks": 9,
+        "seconds": 0.1,
+        "compile": False,
+    }
     config = settings(make_run(darcy), suite=suite)
     evaluation = evaluate(config)
     section = add(config, evaluation)
@@ -146,3 +192,31 @@ def test_the_report_keeps_what_the_suite_found(darcy, make_run, settings):
     assert found(evaluation) == [section]
     lines = (evaluation.folder / "cost.csv").read_text(encoding="utf-8").splitlines()
     assert {line.split(",")[0] for line in lines[1:]} == {"solver", "surrogate"}
+
+
+def document(held, seconds=300.0):
+    """Return what the suite keeps of a surrogate that took turns with a solve."""
+    row = {"label": "eager", "error": 0.01, "one at a time": 1.0, "many at once": 1.0, "at_once": 1}
+    figures = {"surrogate": asdict(held.first), "solver": asdict(held.second)}
+    found = {"surrogate": "eager", "solver": "16 x 16", "seconds": figures, "ratio": asdict(held.ratio)}
+    found |= {"verdict": verdict(held), "break_even": break_even(seconds, held)}
+    duels = {key: finite(value) for key, value in found.items()}
+    return {"surrogate": [row], "solver": [row | {"label": "16 x 16"}], "duels": {"one at a time": duels}}
+
+
+def test_a_verdict_is_said_with_its_bounds():
+    text = sentence(document(judged([1.0] * 9, [1.5 + 0.25 * k for k in range(9)])), "one at a time")
+    assert "takes 2.5 s (1.5 s to 3.5 s), 2.50 (1.50 to 3.50) times as long; " in text
+    assert text.endswith("making the data and training are paid back after 200 queries (120 to 600).")
+
+
+def test_what_spans_one_is_said_to_be_undecided():
+    text = sentence(document(judged([1.0] * 9, [0.8 + 0.1 * k for k in range(9)])), "one at a time")
+    assert "which is quicker is undecided" in text
+    assert "use the solver" not in text
+
+
+def test_seconds_without_bounds_have_no_verdict():
+    older = document(judged([1.0] * 9, [4.0] * 9))
+    del older["duels"]
+    assert "which is quicker is not said" in sentence(older, "one at a time")

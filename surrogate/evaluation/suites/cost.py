@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import torch
@@ -19,15 +20,15 @@ from surrogate.config.commands import EvalConfig
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SolverError
-from surrogate.evaluation import wording
-from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful, preparation
+from surrogate.evaluation import cost_words, wording
+from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful, preparation, spent, verdict
 from surrogate.evaluation.coarser import Solver, solver_of
 from surrogate.evaluation.effort import Effort, efforts
 from surrogate.evaluation.figures import tradeoff_plot
 from surrogate.evaluation.paths import answers, paths
-from surrogate.evaluation.results import Evaluation
+from surrogate.evaluation.results import Evaluation, finite
 from surrogate.evaluation.sections import Document, Picture, Section, Table
-from surrogate.evaluation.timing import Budget, Call, interleaved
+from surrogate.evaluation.timing import Budget, Call, duel, interleaved
 from surrogate.files import publish_text
 from surrogate.norms import relative_l2
 
@@ -43,6 +44,7 @@ class Settings(registry.Settings):
     reference: Annotated[int, Field(ge=1)]
     batch: Annotated[int, Field(gt=0)]
     repeats: Annotated[int, Field(gt=0)]
+    blocks: Annotated[int, Field(gt=0)]
     seconds: Annotated[float, Field(gt=0)]
     compile: bool
 
@@ -52,7 +54,8 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
 
     The solver is asked what the surrogate is asked, a map or one step, on the grid of the data and on coarser ones, to
     several tolerances or with several numbers of steps. Both are timed warm, with the same threads, their calls
-    interleaved. The errors of both are means over the same samples, against a finer solve by the same solver.
+    interleaved; then the quickest surrogate and the cheapest solve as accurate take turns, for the bounds. The errors
+    of both are means over the same samples, against a finer solve by the same solver.
 
     Raises:
         InputError: the data have no recipe, or the surrogate takes what a solver does not.
@@ -112,9 +115,33 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
         "machine": environment(device).processor,
         "question": "a step" if evaluation.problem.task == "step" else "a solution",
     }
-    document["break_even"] = {mode: break_even(document, mode) for mode in (ONE, MANY)}
+    document["duels"] = {mode: _duel(document, mode, calls, settings, device) for mode in (ONE, MANY)}
     publish_text(evaluation.folder / "cost.csv", _csv(document))
     return document
+
+
+def _duel(
+    document: Document, mode: str, calls: dict[str, Call], settings: Settings, device: torch.device
+) -> dict[str, Any] | None:
+    """Return how the quickest surrogate and the cheapest solve as accurate fare in turn; None without such a solve."""
+    best = min(document["surrogate"], key=lambda row: row[mode])
+    rival = cheapest(document["solver"], best["error"], mode)
+    if rival is None:
+        return None
+    shares = (1, 1) if mode == ONE else (best["at_once"], rival["at_once"])
+    pair = (calls[f"{best['label']}|{shares[0]}"], calls[f"{rival['label']}|{shares[1]}"])
+    held = duel(pair, shares, settings.blocks, settings.seconds, device)
+    seconds = spent(document["preparation"])
+    found = {
+        "surrogate": best["label"],
+        "solver": rival["label"],
+        "blocks": held.blocks,
+        "seconds": {"surrogate": asdict(held.first), "solver": asdict(held.second)},
+        "ratio": asdict(held.ratio),
+        "verdict": verdict(held),
+        "break_even": None if seconds is None else break_even(seconds, held),
+    }
+    return {key: finite(value) for key, value in found.items()}
 
 
 def section(document: Document) -> Section:
@@ -126,7 +153,14 @@ def section(document: Document) -> Section:
         tuple(_row("solver", row) for row in _telling(document))
         + tuple(_row("surrogate", row) for row in document["surrogate"]),
         f"Seconds for {question}; the solver at the settings that no other beats in error and seconds, and as it made"
-        " the data (last). All settings timed are in cost.csv.",
+        " data (last). All settings timed are in cost.csv.",
+    )
+    turns = Table(
+        "Surrogate and solver in turn",
+        ("", "surrogate", "solver as accurate", "solver / surrogate", "paid back after", "verdict"),
+        cost_words.duel_rows(document),
+        "Medians of blocks in which both took turns, with 99 % bounds (order statistics); undecided where the bounds of"
+        " the ratio have one between them. Queries that pay for making the data and training.",
     )
     pictures = tuple(
         Picture(
@@ -141,32 +175,9 @@ def section(document: Document) -> Section:
         )
         for mode in (ONE, MANY)
     )
-    return Section("Cost against the solver", _sentence(document), (table,), pictures, _notes(document))
-
-
-def _sentence(document: Document) -> str:
-    said = []
-    for mode in (ONE, MANY):
-        found = document["break_even"][mode]
-        best = min(document["surrogate"], key=lambda row: row[mode])
-        text = f"{mode.capitalize()}, the surrogate ({best['label']}) takes {wording.duration(best[mode])} for an error"
-        text += f" of {wording.quantity('relative_l2', best['error'], '')}. "
-        rival = cheapest(document["solver"], best["error"], mode)
-        if rival is None:
-            text += "No setting of the solver that was tried is as accurate as the surrogate."
-        elif rival[mode] <= best[mode]:
-            text += (
-                f"The solver is as accurate in {wording.duration(rival[mode])} ({rival['label']}), so the surrogate"
-                " saves nothing: use the solver."
-            )
-        else:
-            text += (
-                f"The cheapest solve as accurate takes {wording.duration(rival[mode])} ({rival['label']}), "
-                f"{rival[mode] / best[mode]:#.2g} times as long"
-            )
-            text += "." if found is None else f"; making the data and training are paid back after {found:,} queries."
-        said.append(text)
-    return " ".join(said)
+    said = " ".join(cost_words.sentence(document, mode) for mode in (ONE, MANY))
+    tables = (table, turns) if turns.rows else (table,)
+    return Section("Cost against the solver", said, tables, pictures, _notes(document))
 
 
 def _notes(document: Document) -> tuple[str, ...]:
