@@ -18,6 +18,9 @@ from surrogate.errors import SettingsError
 _PROC, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 # Of what there is, the part that one command may plan with: the rest is for what it did not count, and for others.
 _SHARE = 0.9
+# Bytes of address space and of data with which a small prediction runs, measured with PyTorch 2.13 on a CPU.
+_TO_START = {resource.RLIMIT_AS: 1e9, resource.RLIMIT_DATA: 4e8}
+_OPTIONS = {resource.RLIMIT_AS: ("VmSize", "-v"), resource.RLIMIT_DATA: ("VmData", "-d")}
 # Words of the libraries beneath, in lower case, when a block of memory or a thread was refused to them.
 _SHORTAGES = (
     "out of memory",
@@ -30,6 +33,8 @@ _SHORTAGES = (
     "can't start new thread",
     "cannot allocate write+execute page",
     "failed to map segment from shared object",
+    "could not create a primitive",
+    "could not create a memory",
 )
 
 
@@ -52,6 +57,24 @@ def available(proc: Path = _PROC, groups: Path = _GROUPS) -> Limit:
         groups: where the control groups are mounted.
     """
     return min([_machine(proc), *_own(proc), *_grouped(proc, groups)], key=lambda limit: limit.bytes)
+
+
+def of_process(proc: Path = _PROC) -> Limit | None:
+    """Return what the limits of the process itself leave, None where it has none."""
+    return min(_own(proc), key=lambda limit: limit.bytes, default=None)
+
+
+def require_start() -> None:
+    """Refuse to start where the limits of the process leave less than PyTorch takes.
+
+    Raises:
+        SettingsError: it is so.
+    """
+    for kind, needed in _TO_START.items():
+        limit = _left_of(kind, _PROC)
+        if limit is not None and limit.bytes < needed:
+            have = f"{amount(limit.bytes)} are free {limit.whose}"
+            raise SettingsError(f"PyTorch takes about {amount(needed)} to start, and {have}; raise it")
 
 
 def require(needed: float, what: str, helps: str, found: Limit | None = None) -> None:
@@ -94,6 +117,20 @@ def is_shortage(error: BaseException) -> bool:
     return any(words in told for words in _SHORTAGES)
 
 
+def shortage(error: BaseException) -> str:
+    """Return a line for the user of an error that :func:`is_shortage`."""
+    told = " ".join(str(error).split()) or "no more memory was given"
+    if "cuda" in told.lower():
+        return f"the GPU is out of memory: {told[:200]}; take a smaller batch, or device=cpu"
+    if "thread" in told:
+        return f"no more threads can be started: {told[:200]}; raise ulimit -v and -u, or set OMP_NUM_THREADS=1"
+    limit = available()
+    return (
+        f"out of memory: {told[:200]}; {amount(limit.bytes)} are free ({limit.whose}); take a smaller batch, a coarser "
+        "grid, fewer samples or workers, trainer.data_on=disk, or a machine with more"
+    )
+
+
 def _machine(proc: Path) -> Limit:
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     for line in _text(proc / "meminfo").splitlines():
@@ -104,12 +141,17 @@ def _machine(proc: Path) -> Limit:
 
 def _own(proc: Path) -> Iterator[Limit]:
     """Yield what the process's own limits leave; a page of address space that is taken counts, used or not."""
+    yield from (limit for kind in _OPTIONS if (limit := _left_of(kind, proc)) is not None)
+
+
+def _left_of(kind: int, proc: Path) -> Limit | None:
+    most = resource.getrlimit(kind)[0]
+    if most == resource.RLIM_INFINITY:
+        return None
+    name, option = _OPTIONS[kind]
     told = dict(line.split(":", 1) for line in _text(proc / "self" / "status").splitlines() if ":" in line)
-    for kind, taken, command in ((resource.RLIMIT_AS, "VmSize", "-v"), (resource.RLIMIT_DATA, "VmData", "-d")):
-        most = resource.getrlimit(kind)[0]
-        if most != resource.RLIM_INFINITY:
-            used = int(told.get(taken, "0 kB").split()[0]) * 1024
-            yield Limit(max(0, most - used), f"under the limit of this process, ulimit {command}")
+    used = int(told.get(name, "0 kB").split()[0]) * 1024
+    return Limit(max(0, most - used), f"under the limit of this process, ulimit {option}")
 
 
 def _grouped(proc: Path, groups: Path) -> Iterator[Limit]:

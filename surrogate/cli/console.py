@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from json import dumps, loads
 from pathlib import Path
 from types import FrameType
 from typing import Any, ParamSpec
@@ -21,15 +22,31 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table
 from rich.text import Text
 
-from surrogate.errors import SettingsError, Stopped, SurrogateError, UsageError
+from surrogate.cli import memory
+from surrogate.errors import SettingsError, Stopped, StorageError, SurrogateError, UsageError, visible
+from surrogate.memory_limits import is_shortage, shortage
+
+
+class Plain(Console):
+    """A console that shows the characters of what it is given, and obeys none: names and titles come from files."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Return ``text`` as rich prints it, with control characters made visible; lines stay lines."""
+        return super().render_str(visible(text, keep="\n"), **how)
+
+    def print_json(self, json: str | None = None, *, data: Any = None, **how: Any) -> None:
+        """Print JSON, in ASCII where it holds what a terminal would obey."""
+        text = dumps(data if json is None else loads(json), ensure_ascii=False)
+        super().print_json(text, **{"ensure_ascii": visible(text, keep="\n") != text} | how)
+
 
 # Figures go to standard output; what passes by (progress, notes, errors) to standard error.
 # Without a terminal there is no width to fit into: a file or a pager takes whole rows.
 # Under torchrun the first process speaks for all.
 _FOLLOWS = "WORLD_SIZE" in os.environ and os.environ.get("RANK", "0") != "0"
 _FITTED = sys.stdout is not None and sys.stdout.isatty()
-out = Console(highlight=False, soft_wrap=True, width=None if _FITTED else 160, quiet=_FOLLOWS)
-err = Console(stderr=True, highlight=False, soft_wrap=True, quiet=_FOLLOWS)
+out = Plain(highlight=False, emoji=False, soft_wrap=True, width=None if _FITTED else 160, quiet=_FOLLOWS)
+err = Plain(stderr=True, highlight=False, emoji=False, soft_wrap=True, quiet=_FOLLOWS)
 
 _PLAIN_EVERY = 5.0  # seconds between two plain progress lines
 
@@ -42,6 +59,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
+            memory.take_little()
             with _told_to_end():
                 command(*args, **kwargs)
         except SurrogateError as error:
@@ -52,57 +70,71 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
         except KeyboardInterrupt:
             fail("interrupted")
             raise typer.Exit(Stopped.exit_code) from None
-        except OSError as error:
-            fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-            raise typer.Exit(74) from None
         except (typer.Exit, typer.Abort):
             raise
-        except Exception:
-            err.quiet = False
-            err.print(escape(traceback.format_exc()), end="")
-            fail("this is a bug of surrogate, please report it with the lines above")
-            raise typer.Exit(70) from None
+        except Exception as error:
+            raise typer.Exit(_unforeseen(error)) from None
 
     return run
+
+
+def _unforeseen(error: Exception) -> int:
+    """Tell of an error that is none of ours, and return its exit code."""
+    if is_shortage(error):
+        err.quiet = False
+        fail(shortage(error))
+        return SettingsError.exit_code
+    if isinstance(error, OSError):
+        fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return StorageError.exit_code
+    err.quiet = False
+    err.print(escape("".join(traceback.format_exception(error))), end="")
+    fail("this is a bug of surrogate, please report it with the lines above")
+    return SurrogateError.exit_code
+
+
+def _cell(text: str) -> str:
+    """Return text for a place of one line, with nothing in it that rich or a terminal would obey."""
+    return escape(visible(text))
 
 
 def fail(message: str) -> None:
     """Print an error as one line, with paths as short as the user would type them."""
     message = message.replace(f"{Path.cwd()}{os.sep}", "")
-    err.print(f"[bold red]error:[/] {escape(' '.join(message.split()))}")
+    err.print(f"[bold red]error:[/] {_cell(' '.join(message.split()))}")
 
 
 def note(message: str) -> None:
     """Print something worth knowing that is not a result."""
-    err.print(f"[dim]{escape(message)}[/]")
+    err.print(f"[dim]{_cell(message)}[/]")
 
 
 def next_step(command: str) -> None:
     """Print the command that one would type next."""
-    out.print(f"[dim]next:[/] [bold]{escape(command)}[/]")
+    out.print(f"[dim]next:[/] [bold]{_cell(command)}[/]")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a small table, the first column to the left and the others to the right."""
     shape = Table(
-        title=escape(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        title=_cell(title), title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for position, column in enumerate(columns):
-        shape.add_column(escape(column), justify="left" if position == 0 else "right", header_style="dim")
+        shape.add_column(_cell(column), justify="left" if position == 0 else "right", header_style="dim")
     for row in rows:
-        shape.add_row(*(escape(cell) for cell in row))
+        shape.add_row(*(_cell(cell) for cell in row))
     out.print(shape)
 
 
 def figures(title: str, pairs: dict[str, str]) -> None:
     """Print named figures, one a line."""
     shape = Table(
-        title=escape(title), title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
+        title=_cell(title), title_justify="left", title_style="bold", box=None, show_header=False, pad_edge=False
     )
     shape.add_column(style="dim")
     shape.add_column(overflow="fold")
     for name, value in pairs.items():
-        shape.add_row(escape(name), escape(value))
+        shape.add_row(_cell(name), _cell(value))
     out.print(shape)
 
 
@@ -141,11 +173,11 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
     if err.is_terminal and not err.is_dumb_terminal and not os.environ.get("CI"):
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
         with Progress(*columns, TextColumn("{task.fields[text]}"), TimeElapsedColumn(), pace, console=err) as bar:
-            task = bar.add_task(escape(label), total=total, text="")
+            task = bar.add_task(_cell(label), total=total, text="")
 
             def move(done: int, text: str) -> None:
                 pace.note(done)
-                bar.update(task, completed=done, text=escape(text))
+                bar.update(task, completed=done, text=_cell(text))
 
             yield move
         return
@@ -156,7 +188,7 @@ def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
         if time.monotonic() - last[0] < _PLAIN_EVERY and done < total:
             return
         last[0] = time.monotonic()
-        err.print(escape("  ".join(part for part in (f"{label} {done}/{total}", text, pace.left()) if part)))
+        err.print(_cell("  ".join(part for part in (f"{label} {done}/{total}", text, pace.left()) if part)))
 
     yield show
 

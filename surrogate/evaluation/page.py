@@ -17,6 +17,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from surrogate.errors import visible
+
 # In a text such as "4 min 10 s" numbers count as so many seconds; any other unit is the same in a whole column.
 _SECONDS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?: \d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)(?:\s?([a-zµ]+))?")
@@ -49,6 +51,7 @@ def page(kind: str, title: str, header: dict[str, Any], blocks: Sequence[Block])
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_readable,
     )
     environment.filters |= {"order": order, "breakable": _breakable}
     return environment.get_template("page.html.jinja").render(
@@ -78,9 +81,14 @@ def order(text: str) -> str | None:
     return repr(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 
+def _readable(value: Any) -> Any:
+    """Return what a template is about to write, made visible where it is a text that is not ours."""
+    return visible(value, keep="\n\t") if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _breakable(name: str) -> Markup:
     """Return a dotted name, escaped, that may go on in the next line behind its dots and underscores."""
-    return Markup(str(escape(name)).replace(".", ".<wbr>").replace("_", "_<wbr>"))
+    return Markup(str(escape(visible(name))).replace(".", ".<wbr>").replace("_", "_<wbr>"))
 
 
 def _part(name: str) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation import wording
+from surrogate.evaluation.cells import cell
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview
@@ -171,7 +172,7 @@ def table(evaluation: Evaluation) -> str:
     """Return per_sample.csv: one row per pair with its sample, its step (0 for a map) and every metric."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["sample", "step", *evaluation.per_sample])
+    rows.writerow(["sample", "step", *map(cell, evaluation.per_sample)])
     steps = evaluation.pairs // evaluation.samples
     for pair, values in enumerate(zip(*evaluation.per_sample.values(), strict=True)):
         rows.writerow([pair // steps, pair % steps, *(f"{value:.9g}" for value in values)])

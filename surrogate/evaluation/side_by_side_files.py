@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from surrogate.evaluation.cells import cell
 from surrogate.evaluation.results import finite
 from surrogate.evaluation.side_by_side import Comparison
 from surrogate.files import make_folder, publish_json, publish_text
@@ -56,7 +57,7 @@ def document(found: Comparison) -> dict[str, Any]:
 def differences_csv(found: Comparison) -> str:
     """Return one row for each paired difference."""
     rows = [
-        [one.metric, one.first, one.second]
+        [one.metric, cell(one.first), cell(one.second)]
         + [f"{value:.9g}" for value in (one.mean.mean, one.mean.low, one.mean.high, one.better)]
         + [str(one.sign)]
         for one in found.differences
@@ -71,7 +72,7 @@ def per_sample_csv(found: Comparison) -> str:
         for metric in found.contenders[0].per_sample
         for sample in range(found.samples)
     ]
-    return _csv(["sample", "metric", *(one.name for one in found.contenders)], rows)
+    return _csv(["sample", "metric", *(cell(one.name) for one in found.contenders)], rows)
 
 
 def _csv(head: list[str], rows: list[list[str]]) -> str:
