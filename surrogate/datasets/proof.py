@@ -79,12 +79,12 @@ class Proof:
         fields, found = len(self.spec.states), []
         for number, (inputs, stored) in enumerate(zip(self.inputs, self.stored, strict=True)):
             settings = self._settings(2, 2, number).model_copy(update={"frames": 2, "horizon": interval})
-            turns = range(number, len(stored) - 1, len(self.chosen))
-            reached = np.empty((len(turns), *stored.shape[1:]))
-            for row, frame in enumerate(turns):  # one by one: several on a finer grid may not fit into memory
-                start = torch.from_numpy(np.concatenate((inputs[:-fields], stored[frame])))
-                reached[row] = self.module.solve(settings, spec, start[None]).states[0, 1].numpy()
-            found.append(frame_distances(reached, stored[[frame + 1 for frame in turns]]))
+            turns = np.arange(number, len(stored) - 1, len(self.chosen))
+            given = np.broadcast_to(inputs[:-fields], (len(turns), *inputs[:-fields].shape))
+            starts = torch.from_numpy(np.concatenate((given, stored[turns]), axis=1))
+            solved = [self.module.solve(settings, spec, some).states[:, 1] for some in starts.split(self.module.BLOCK)]
+            reached = torch.cat(solved).numpy() if solved else stored[:0]
+            found.append(frame_distances(reached, stored[turns + 1]))
         return found
 
     def frames_until(self, horizon: float | None) -> int:
