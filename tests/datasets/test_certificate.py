@@ -14,15 +14,15 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.card import card
 from surrogate.datasets.certificate import Certificate, read_certificate, share
 from surrogate.datasets.dataset import open_dataset
-from surrogate.datasets.evidence import chosen_samples
+from surrogate.datasets.evidence import Chosen, chosen_samples
 from surrogate.datasets.order import remaining
 from surrogate.datasets.plan import begin
-from surrogate.datasets.proof import distance
+from surrogate.datasets.proof import Proof, distance
 from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.verification import verify
 from surrogate.datasets.worker import work
-from surrogate.equations import burgers
+from surrogate.equations import burgers, decaying_turbulence
 from surrogate.errors import InputError
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.etdrk4 import Clock
@@ -181,6 +181,19 @@ def test_data_made_for_a_map_are_refused_as_steps_where_frames_do_not_give_the_n
     assert thin.certificate.status == "passed"
     assert thin.certificate.refusal("map") is None
     assert "step floor" in thin.certificate.refusal("step")
+
+
+@pytest.mark.slow
+def test_turbulence_on_few_points_misses_its_next_frame_by_more_than_a_percent(recipe_of, tmp_path):
+    config = recipe_of("decaying_turbulence", tmp_path, {"frames": 3, "horizon": 1.0}, grid=32)
+    module, equation = decaying_turbulence, config.equation
+    spec = module.specification(equation, (32, 32), "step")
+    inputs = module.draw(equation, spec, 0, "train", [0]).astype(np.float32)
+    states = module.solve(equation, spec, torch.from_numpy(inputs.astype(np.float64))).states.numpy()
+    chosen = Chosen("train", 0, inputs[0], states[0].astype(np.float32), 1)
+    (steps,) = Proof(equation, spec, module, [chosen]).steps()
+    assert steps[0] < 1e-3  # the start is all that the solver had
+    assert 1e-2 < steps[1] < 3e-2
 
 
 def test_frames_that_give_the_next_pass_as_steps(made):
