@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from surrogate.config.suggest import alike, called
-from surrogate.errors import SettingsError, SurrogateError, alternatives, nearest
-
-_LONGEST = 80  # letters of a value that are shown
+from surrogate.errors import SettingsError, SurrogateError, alternatives, nearest, shown
 
 # What was expected, from pydantic's name of the complaint and its figures.
 _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -72,12 +69,6 @@ def readable(error: ValidationError, tree: Any, within: str = "") -> SettingsErr
         return SettingsError(f"{name}: expected {expected}, got {len(given)}: {shown(given)}")
     inside = f" in {shown(given)}" if entry else ""
     return SettingsError(f"{name}: expected {expected}, got {shown(cause['input'])}{inside}")
-
-
-def shown(value: object) -> str:
-    """Return a value as a user would type it, shortened where it is long."""
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:

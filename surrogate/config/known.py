@@ -13,9 +13,9 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
+from surrogate.config.own_folder import search_words
 from surrogate.config.recipes import offer_recipes
 from surrogate.config.resources import bundled, groups
-from surrogate.config.words import quoted
 
 # What a user calls a command whose file in conf/ has another name.
 COMMANDS = {
@@ -97,8 +97,7 @@ def _composed(command: str, choices: Sequence[str], config_dir: Path | None) -> 
     offer_recipes()
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(bundled("conf")), version_base="1.3"):
-        search = [f"hydra.searchpath=[{quoted(f'file://{config_dir.absolute()}')}]"] if config_dir else []
-        config = compose(command, [*choices, *search], return_hydra_config=True)
+        config = compose(command, [*choices, *search_words(config_dir)], return_hydra_config=True)
     names = frozenset(str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/"))
     tree = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
     plain = OmegaConf.to_container(OmegaConf.create(tree), resolve=False)

@@ -203,7 +203,7 @@ class OffGridConfig(Frozen):
 
 
 class TrainerConfig(Frozen):
-    """``augment`` shows each batch in one of the symmetries that the data set declares.
+    """``augment`` shows each batch in one of the symmetries that the data set declares and that its grid has.
 
     ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of
     ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the backward pass but computes them again.

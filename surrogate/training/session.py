@@ -21,7 +21,7 @@ from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
 from surrogate.physical import Surrogate, build
-from surrogate.training import checkpoint, parallel, physics, symmetries
+from surrogate.training import checkpoint, parallel, physics
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
 from surrogate.training.history import LINES, TABLE, History
@@ -148,8 +148,6 @@ def new_learner(
     surrogate = build(config, problem).to(device)
     if config.trainer.precision == "float64":
         surrogate.double()
-    if config.trainer.augment:
-        symmetries.check(problem)
     check(config)
     scale = survey(feed, config.loss.name, None if fitted else surrogate)
     if not fitted:

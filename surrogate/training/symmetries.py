@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from surrogate.errors import SettingsError
 from surrogate.fields import Problem
 
 
@@ -40,25 +39,28 @@ class Turn:
 
 
 def drawn(problem: Problem, seed: int, epoch: int, step: int) -> Turn:
-    """Return the turn of one optimizer step: a function of seed, epoch and step alone, so that a resumed run agrees."""
+    """Return the turn of one optimizer step: a function of seed, epoch and step alone, so that a resumed run agrees.
+
+    Only axes that are alike in points, length, placement and boundary are exchanged, and only axes whose two sides
+    are of one kind are reversed: of what the data set declares, what its grid and its boundary have.
+    """
     axes = problem.dimensions
     # The third word keeps this stream apart from the one that orders the samples.
     stream = np.random.default_rng(np.random.SeedSequence([seed, epoch, step], spawn_key=(1,)))
-    order = stream.permutation(axes) if "transpose" in problem.symmetries else np.arange(axes)
-    backwards = stream.integers(0, 2, axes) if "flip" in problem.symmetries else np.zeros(axes)
+    order = np.arange(axes)
+    if "transpose" in problem.symmetries:
+        for alike in _alike(problem):
+            order[alike] = np.array(alike)[stream.permutation(len(alike))]
+    backwards = np.zeros(axes, bool)
+    if "flip" in problem.symmetries:
+        backwards = stream.integers(0, 2, axes) & [low == high for low, high in problem.boundary.sides]
     return Turn(tuple(int(axis) for axis in order), tuple(bool(flag) for flag in backwards))
 
 
-def check(problem: Problem) -> None:
-    """Refuse symmetries that the grid or the boundary does not have.
-
-    Raises:
-        SettingsError: axes of different kind would be exchanged, or sides of different kind reversed.
-    """
-    kinds = set(
-        zip(problem.grid.points, problem.grid.lengths, problem.grid.placement, problem.boundary.sides, strict=True)
-    )
-    if "transpose" in problem.symmetries and len(kinds) > 1:
-        raise SettingsError("trainer.augment: the data set's axes differ, so they cannot be exchanged")
-    if "flip" in problem.symmetries and any(low != high for low, high in problem.boundary.sides):
-        raise SettingsError("trainer.augment: the data set's sides differ, so no axis can be reversed")
+def _alike(problem: Problem) -> list[list[int]]:
+    """Return the axes, those of one kind together."""
+    grid, found = problem.grid, dict[object, list[int]]()
+    kinds = zip(grid.points, grid.lengths, grid.placement, problem.boundary.sides, strict=True)
+    for axis, kind in enumerate(kinds):
+        found.setdefault(kind, []).append(axis)
+    return list(found.values())
