@@ -27,6 +27,7 @@ from surrogate.cli import (
     solve,
     streams,
     train,
+    unknown,
 )
 from surrogate.errors import StorageError
 
@@ -97,12 +98,15 @@ app.add_typer(gate.app, name="gate")
 def main() -> None:
     """Run the command line; what it cannot read is one line, as every error is."""
     streams.prepare()
+    if name := unknown.twice(sys.argv[1:]):
+        console.fail(f"{name}: given twice; give it once")
+        sys.exit(UsageError.exit_code)
     try:
         code = app(prog_name="surrogate", standalone_mode=False)
     except UsageError as error:
         # Without a command the help was shown, and there is nothing to add.
         if error.format_message():
-            console.fail(error.format_message())
+            console.fail(unknown.line(error))
         code = error.exit_code
     lost = streams.lost()
     if lost is not None and not code:

@@ -28,7 +28,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.config.words import absolute, prepared
 
     folders = [word for word in words or [] if _is_folder(word)]
-    tree = compose_tree("compare", prepared([word for word in words or [] if word not in folders]))
+    tree = compose_tree("compare", prepared([word for word in words or [] if word not in folders], "compare"))
     tree["runs"] = [*tree["runs"], *(absolute(folder) for folder in folders)]
     if show:
         console.yaml(tree)

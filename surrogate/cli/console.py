@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 import signal
 import sys
 import time
@@ -109,9 +110,9 @@ def note(message: str) -> None:
     err.print(f"[dim]{_cell(message)}[/]")
 
 
-def next_step(command: str) -> None:
-    """Print the command that one would type next."""
-    out.print(f"[dim]next:[/] [bold]{_cell(command)}[/]")
+def next_step(*words: str) -> None:
+    """Print the command that one would type next, ``surrogate`` and these words, as a shell reads it."""
+    out.print(f"[dim]next:[/] [bold]{_cell(shlex.join(['surrogate', *words]))}[/]")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

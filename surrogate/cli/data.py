@@ -26,7 +26,7 @@ def convert(words: Words = None, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("convert", prepared(words or []))
+    tree = compose_tree("convert", prepared(words or [], "convert"))
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -42,7 +42,8 @@ def convert(words: Words = None, show: Show = False) -> None:
     out = config.out or Path(places.dated("data", config.input.stem))
     dataset = convert_file(config.input, config.format, config.split, config.seed, out)
     console.figures(places.short(out), dataset_card(describe(dataset)))
-    console.next_step(f"surrogate train data={places.short(out)} model=fno")
+    if dataset.counts["train"]:
+        console.next_step("train", f"data={places.short(out)}", "model=fno")
 
 
 @app.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -28,7 +29,7 @@ def evaluate(words: Words = None, as_json: AsJson = False, show: Show = False) -
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("eval", prepared(words or []))
+    tree = compose_tree("eval", prepared(words or [], "eval"))
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -65,7 +66,9 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
         _say(section)
     console.out.print(f"report: {places.short(report)}", markup=False)
     if config.run is not None:
-        console.next_step(f"surrogate export run={places.short(config.run)} format=onnx")
+        # What writes and checks ONNX is an extra; torch is there.
+        known = all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))
+        console.next_step("export", f"run={places.short(config.run)}", f"format={'onnx' if known else 'torch'}")
 
 
 def _several(config: EvalConfig, as_json: bool) -> None:

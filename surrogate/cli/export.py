@@ -23,7 +23,7 @@ def export(words: Words = None, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("export", prepared(words or []))
+    tree = compose_tree("export", prepared(words or [], "export"))
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -63,4 +63,8 @@ def run_stage(tree: dict[str, Any]) -> None:
             "sha256": sha256(path),
         },
     )
-    console.next_step(f"surrogate predict run={places.short(config.run)} input=INPUT.npy out=OUTPUT.npy")
+    data = run.record.settings.data
+    if data.is_dir():
+        # A program is run only where its hash is named.
+        trust = [f"trust=sha256:{sha256(path)}"] if path.suffix == ".pt2" else []
+        console.next_step("eval", f"artefact={places.short(path)}", f"data={places.short(data)}", *trust)

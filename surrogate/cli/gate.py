@@ -78,7 +78,9 @@ def update(
     )
     if len(state.seeds) < 2:
         console.note("One seed says nothing of the spread between seeds: a check of few seeds will be inconclusive.")
-    console.next_step(f"surrogate gate check run=RUN baseline={places.short(config.baseline)}")
+    several = ",".join(places.short(run) for run in config.runs or ())
+    runs = f"runs=[{several}]" if config.run is None else f"run={places.short(config.run)}"
+    console.next_step("gate", "check", runs, f"baseline={places.short(config.baseline)}")
 
 
 def _print(checked: Checked) -> None:
@@ -101,7 +103,7 @@ def _settings(words: list[str] | None, show: bool) -> GateConfig:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("gate", prepared(words or []))
+    tree = compose_tree("gate", prepared(words or [], "gate"))
     if show:
         console.yaml(tree)
         raise typer.Exit

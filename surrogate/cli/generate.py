@@ -39,7 +39,7 @@ def generate(
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("generate", prepared(words or []), config_dir)
+    tree = compose_tree("generate", prepared(words or [], "generate"), config_dir)
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -116,5 +116,5 @@ def _close(folder: Path) -> None:
 
     dataset = open_dataset(folder)
     console.figures(places.short(folder), dataset_card(describe(dataset)))
-    accepted = "" if dataset.certificate.refusal(dataset.spec.task) is None else " allow_uncertified=true"
-    console.next_step(f"surrogate train data={places.short(folder)} model=mgno{accepted}")
+    accepted = [] if dataset.certificate.refusal(dataset.spec.task) is None else ["allow_uncertified=true"]
+    console.next_step("train", f"data={places.short(folder)}", "model=mgno", *accepted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,32 +45,32 @@ def info(
         return
     console.figures(places.short(folder), figures)
     if following:
-        console.next_step(following)
+        console.next_step(*following)
 
 
-def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], str]:
+def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
     """Return what is known of it as JSON values and as lines to read, and the command that goes on with it."""
     if kind in (EXPORTED, FILE):
         from surrogate.artefact.artefact import open_artefact
 
         figures = open_artefact(folder).figures()
-        return figures, figures, ""
+        return figures, figures, ()
     if kind == PRECONDITIONER:
         from surrogate.solve.store import read_record as read_preconditioner
 
         figures = read_preconditioner(folder.resolve()).figures()
-        return figures, figures, ""
+        return figures, figures, ()
     if kind == DATASET:
         from surrogate.cli.cards import dataset_card
         from surrogate.datasets.dataset import describe, open_dataset
 
         facts = describe(open_dataset(folder))
-        return facts, dataset_card(facts), ""
+        return facts, dataset_card(facts), ()
     from surrogate.training.checkpoint import standing
 
     figures = standing(folder.resolve()).figures()
     unfinished = figures["status"] != "finished"
-    return figures, figures, f"surrogate train resume={shlex.quote(places.short(folder))}" if unfinished else ""
+    return figures, figures, ("train", f"resume={places.short(folder)}") if unfinished else ()
 
 
 def _list(path: Path, folder: Path, as_json: bool) -> None:

@@ -18,7 +18,7 @@ def precondition(words: Words = None, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("precondition", prepared(words or []))
+    tree = compose_tree("precondition", prepared(words or [], "precondition"))
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -33,4 +33,4 @@ def precondition(words: Words = None, show: Show = False) -> None:
     with console.progress("precondition", config.steps) as show_progress:
         record = learn(config, lambda now: show_progress(now.step, f"left over {now.loss:.4f}"))
     console.figures(places.short(config.out), record.figures())
-    console.next_step(f"surrogate solve data={places.short(config.data)} preconditioner={places.short(config.out)}")
+    console.next_step("solve", f"data={places.short(config.data)}", f"preconditioner={places.short(config.out)}")

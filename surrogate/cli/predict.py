@@ -27,7 +27,7 @@ def predict(words: Words = None, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("predict", prepared(words or []))
+    tree = compose_tree("predict", prepared(words or [], "predict"))
     if show:
         console.yaml(tree)
         raise typer.Exit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import console, places
+from surrogate.cli import console, paths, places
 from surrogate.cli.options import ConfigDir, Words
 from surrogate.errors import UsageError
 
@@ -24,8 +24,11 @@ EXAMPLES = (
 
 Number = Annotated[int, typer.Option("--samples", "-n", min=1, max=12, help="How many samples.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The picture; the animation lies beside it as .gif.")]
-SplitName = Annotated[str, typer.Option("--split", help="Which samples of data=FOLDER: train, valid or test.")]
+SplitName = Annotated[str | None, typer.Option("--split", help="Which samples of data=FOLDER: train, valid or test.")]
 Still = Annotated[bool, typer.Option("--still", help="No animation.")]
+
+# Settings of a data set that its first samples do not depend on.
+_UNUSED = ("count", "workers", "part_size", "certificate", "cluster")
 
 
 @console.guarded
@@ -33,17 +36,23 @@ def preview(
     words: Words = None,
     samples: Number = 3,
     out: Out = None,
-    split: SplitName = "train",
+    split: SplitName = None,
     still: Still = False,
     config_dir: ConfigDir = None,
 ) -> None:
-    name, found = _samples(words or [], samples, split, config_dir)
+    from surrogate.config.words import absolute, given
+
+    pairs = [word for word in words or [] if "=" in word]
+    said = given(pairs, "out")
+    if said is not None and out is not None:
+        raise UsageError(f"--out {out}, out={said}: the picture goes to one place; give one of them")
+    name, found = _samples([word for word in words or [] if word != f"out={said}"], samples, split, config_dir)
     from surrogate.datasets.pictures import animation, picture
     from surrogate.files import make_folder, publish_bytes
 
-    target = (out or Path(f"preview-{name}.png")).expanduser().absolute()
+    target = Path(absolute(str(said or out or f"preview-{name}.png")))
     if target.suffix != ".png":
-        raise UsageError(f"--out {target.name}: expected a name that ends in .png")
+        raise UsageError(f"out={said or out}: expected a name that ends in .png")
     make_folder(target.parent)
     publish_bytes(target, picture(found))
     made = [places.short(target)]
@@ -56,20 +65,28 @@ def preview(
         console.out.print(path, markup=False)
 
 
-def _samples(words: Sequence[str], number: int, split: str, config_dir: Path | None) -> tuple[str, Preview]:
+def _samples(words: Sequence[str], number: int, split: str | None, config_dir: Path | None) -> tuple[str, Preview]:
     """Return a name for the picture, and the samples that the words name."""
-    from surrogate.config.words import absolute, given, prepared
+    from surrogate.config.words import absolute, given, prepared, split_word
 
-    folder = given(words, "data")
+    folder = given([word for word in words if "=" in word], "data")
     if folder is not None:
-        if len(words) > 1:
-            raise UsageError("preview: data=FOLDER takes no other settings; its samples are as they are")
-        return _of_dataset(Path(absolute(folder)), split, number)
+        if len(words) > 1 or config_dir is not None:
+            raise UsageError("preview: data=FOLDER takes --split, --samples, --out and --still, and no other settings")
+        path = Path(absolute(folder))
+        paths.data_set(path)
+        return _of_dataset(path, split or "train", number)
+    if split is not None:
+        raise UsageError(f"--split {split}: says which samples of data=FOLDER; of a recipe the first ones are drawn")
+    ready = prepared(words, "generate")
+    for key in (split_word(word)[0].lstrip("+") for word in words):
+        if key.partition(".")[0] in _UNUSED:
+            raise UsageError(f"{key}: says how a data set is made, which a preview does not; --samples draws so many")
     from surrogate.config.compose import compose_tree
     from surrogate.config.read import read
     from surrogate.config.schema import GenerateConfig
 
-    tree = compose_tree("generate", prepared(words), config_dir)
+    tree = compose_tree("generate", ready, config_dir)
     config = read(GenerateConfig, tree | {"out": "preview"})
     from surrogate.datasets.preview import preview_of_recipe
 

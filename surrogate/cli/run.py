@@ -52,6 +52,9 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     from surrogate.config.known import STAGES
     from surrogate.config.words import given, once, prepared, split_word
 
+    for word in words:
+        if "=" not in word and not word.startswith("~"):
+            prepared([word], "run")
     own, staged = [], {stage: list[str]() for stage in train.STAGES}
     for word in once(words):
         stage, dot, key = split_word(word)[0].partition(".")

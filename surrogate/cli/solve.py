@@ -19,7 +19,7 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     from surrogate.config.compose import compose_tree
     from surrogate.config.words import prepared
 
-    tree = compose_tree("solve", prepared(words or []))
+    tree = compose_tree("solve", prepared(words or [], "solve"))
     if show:
         console.yaml(tree)
         raise typer.Exit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
     from surrogate.config.schema import TrainConfig
+    from surrogate.fields import Split
 
 EXAMPLES = (
     "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
@@ -44,7 +45,7 @@ def train(
     from surrogate.config.words import absolute, given, prepared
 
     words = words or []
-    resume = given(words, "resume")
+    resume = given([word for word in words if "=" in word], "resume")
     if resume is not None:
         if multirun or dry_run or show or config_dir is not None:
             raise UsageError("resume=RUN: goes on with the run as it is; takes no -m, --dry-run, --show, --config-dir")
@@ -52,7 +53,7 @@ def train(
         memory.keep_big_blocks()
         run_stage(_resumed(Path(absolute(resume)), words))
         return
-    ready = prepared(words)
+    ready = prepared(words, "train")
     if multirun:
         if dry_run or show:
             raise UsageError("-m: --show and --dry-run speak of one training; leave -m out and name one point")
@@ -131,7 +132,13 @@ def run_stage(config: TrainConfig) -> None:
                 places.mark_latest(config.out)
     record = read_record(config.out)
     console.figures(places.short(config.out), record.figures() | {"data certificate": certificate.line()})
-    console.next_step(f"surrogate eval run={places.short(config.out)}")
+    _then_evaluate(config.out, open_dataset(config.data).counts)
+
+
+def _then_evaluate(run: Path, counts: Mapping[Split, int]) -> None:
+    """Name the command that evaluates a run, on the split that its data set has for it; none where it has none."""
+    if split := next((name for name in ("test", "valid") if counts[name]), None):
+        console.next_step("eval", f"run={places.short(run)}", *([] if split == "test" else [f"split={split}"]))
 
 
 def _profiled(config: TrainConfig) -> None:
@@ -190,7 +197,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
         raise typer.Exit(Stopped.exit_code)
     if not finished:
         raise typer.Exit(1)
-    console.next_step(f"surrogate eval run={places.short(sweep / names[0])}")
+    _then_evaluate(sweep / names[0], open_dataset(configs[0].data).counts)
 
 
 def _table(sweep: Path, names: list[str]) -> bool:

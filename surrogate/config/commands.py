@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
-from surrogate.config.schema import Count, Fraction, Positive, Rate
+from surrogate.config.schema import Count, Device, Fraction, Positive, Rate
 from surrogate.errors import SettingsError
 from surrogate.fields import Frozen, Split
 from surrogate.registry import SUITES, Settings
@@ -32,7 +32,7 @@ class EvalConfig(Frozen):
     rollout: Count
     solver_seconds: Annotated[float, Field(ge=0)]
     metrics: Literal["main", "all"]
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device
     suite: SerializeAsAny[Settings] | None = None
 
     @field_validator("suite", mode="before")
@@ -72,7 +72,7 @@ class PredictConfig(Frozen):
     steps: Positive
     on_outside: Literal["warn", "error", "solve"]
     tolerance: Rate
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device
 
 
 class ConvertConfig(Frozen):

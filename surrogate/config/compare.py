@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Positive
+from surrogate.config.schema import Count, Device, Positive
 from surrogate.fields import Frozen, Split
 
 
@@ -20,4 +20,4 @@ class CompareConfig(Frozen):
     out: Path | None
     batch_size: Positive
     rollout: Count
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device

@@ -26,8 +26,8 @@ _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "tuple_type": lambda _: "a list, as in [8,8]",
     "list_type": lambda _: "a list, as in [8,8]",
     "dict_type": lambda _: "names with values",
-    "model_type": lambda _: "a group of settings",
-    "model_attributes_type": lambda _: "a group of settings",
+    "model_type": lambda _: "settings of its own, as in KEY.NAME=VALUE",
+    "model_attributes_type": lambda _: "settings of its own, as in KEY.NAME=VALUE",
     "greater_than": lambda its: f"a number greater than {its['gt']:g}",
     "greater_than_equal": lambda its: f"a number of at least {its['ge']:g}",
     "less_than": lambda its: f"a number less than {its['lt']:g}",
@@ -36,7 +36,6 @@ _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "too_long": lambda its: f"at most {its['max_length']} {_entries(its['max_length'])}",
     "string_too_short": lambda its: f"at least {its['min_length']} letters",
     "string_too_long": lambda its: f"at most {its['max_length']} letters",
-    "union_tag_invalid": lambda its: str(its["expected_tags"]),
 }
 
 
@@ -59,16 +58,27 @@ def readable(error: ValidationError, tree: Any, within: str = "") -> SettingsErr
         close = called(where, keys) or alike(where, keys)
         hint = f"; did you mean {alternatives([within + key for key in close])}?" if close else _beside(where, keys)
         return SettingsError(f"{name}: there is no such setting{hint}")
+    if cause["type"] == "missing" and entry:
+        return SettingsError(f"{name}: expected more entries than {len(given)}, got {_typed(given)}")
     if cause["type"] == "missing":
         return SettingsError(f"{name}: needed, and not given; give {name}=VALUE")
+    if cause["type"] == "union_tag_invalid":
+        tag = cause["ctx"] | {"expected": cause["ctx"]["expected_tags"]}
+        key = str(tag["discriminator"]).strip("'")
+        return SettingsError(f"{name}.{key}: {_choice({'ctx': tag, 'input': tag['tag']})}")
     if cause["type"] == "literal_error":
         return SettingsError(f"{name}: {_choice(cause)}")
     said = _EXPECTED.get(cause["type"])
     expected = _stripped(cause["msg"]) if said is None else said(cause.get("ctx", {}))
     if "too_" in cause["type"] and isinstance(given, list):
-        return SettingsError(f"{name}: expected {expected}, got {len(given)}: {shown(given)}")
-    inside = f" in {shown(given)}" if entry else ""
-    return SettingsError(f"{name}: expected {expected}, got {shown(cause['input'])}{inside}")
+        return SettingsError(f"{name}: expected {expected}, got {len(given)}: {_typed(given)}")
+    inside = f" in {_typed(given)}" if entry else ""
+    return SettingsError(f"{name}: expected {expected}, got {_typed(cause['input'])}{inside}")
+
+
+def _typed(value: object) -> str:
+    """Return a value as one types it."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else shown(value)
 
 
 def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:
@@ -78,7 +88,12 @@ def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:
     """
     found = list(_all(error, ()))
     unknown = [one for one in found if one[0]["type"] == "extra_forbidden"]
-    return (unknown or found)[0]
+    first = (unknown or found)[0]
+    # Of the halves of a union the one that went furthest was meant.
+    if not unknown:
+        key = [part for part in first[1] if isinstance(part, str)][:2]
+        first = max((one for one in found if list(one[1][: len(key)]) == key), key=lambda one: len(one[1]))
+    return first
 
 
 def _all(error: ValidationError, before: tuple[int | str, ...]) -> Iterator[tuple[Any, tuple[int | str, ...]]]:
@@ -112,7 +127,7 @@ def _choice(cause: Any) -> str:
     choices = words.replace("'", "").replace(" or ", ", ").split(", ")
     close = nearest(str(cause["input"]), choices)
     hint = close if "did you mean" in close else ""
-    return f"expected {words.replace(chr(39), '')}, got {shown(cause['input'])}{hint}"
+    return f"expected {words.replace(chr(39), '')}, got {_typed(cause['input'])}{hint}"
 
 
 def _stripped(message: str) -> str:

@@ -48,6 +48,9 @@ def settled(command: str, words: Sequence[str], config_dir: Path | None, within:
         text, name = value.strip("'\""), key.removeprefix("~")
         if key == "model.name" and text in choices["model"]:
             raise UsageError(f"{within}{word}: would leave another model's settings; choose it by model={text}")
+        if key == "equation" and not text.startswith("{"):
+            example = f"recipe={text}" if text in choices["recipe"] else "recipe=NAME"
+            raise UsageError(f"{word}: it comes with its recipe, {example}; its settings are equation.NAME=VALUE")
         if key.startswith("~") and name not in choices and not name.startswith("cluster.options."):
             raise UsageError(f"{within}{word}: no setting can be taken away; leave the word out for its default")
         if text in ("null", "") and default_choices(command).get(key, "") is None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from surrogate.config.schema import Count, Positive, Rate
+from surrogate.config.schema import Count, Device, Positive, Rate
 from surrogate.fields import Frozen, Split
 
 # Of fewer measurements the smallest and the largest are no bounds of the median with 99 % confidence: 0.5^n > 0.01.
@@ -39,7 +39,7 @@ class GateConfig(Frozen):
     out: Path | None
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     batch_size: Positive
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device
     margin: Rate
     false_alarm: Annotated[float, Field(gt=0, lt=0.5)]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import AfterValidator, Field, SerializeAsAny, field_validator, model_validator
 
-from surrogate.errors import SettingsError
+from surrogate.errors import SettingsError, shown
 from surrogate.fields import Frozen, Task
 from surrogate.registry import EQUATIONS, MODELS, Settings
+
+
+def _device(name: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name):
+        raise ValueError("auto, cpu, cuda or cuda:NUMBER")
+    return name
+
 
 Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 Rate = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
+Device = Annotated[str, AfterValidator(_device)]
 NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
 
 
@@ -96,7 +105,7 @@ class GenerateConfig(Frozen):
     match: str | None
     seed: Count
     workers: Positive
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device
     block: Positive | None
     cluster: ClusterConfig
     out: Path
@@ -115,7 +124,9 @@ class GenerateConfig(Frozen):
     @field_validator("grid", mode="before")
     @classmethod
     def _one_number_is_every_axis(cls, node: Any) -> Any:
-        return (node,) if isinstance(node, int) else tuple(node) if isinstance(node, list) else node
+        if isinstance(node, bool) or not isinstance(node, int | list | tuple):
+            raise SettingsError(f"grid: expected integers, as in grid=64 or 'grid=[64,64]', got {shown(node)}")
+        return (node,) if isinstance(node, int) else tuple(node)
 
 
 class NormaliserConfig(Frozen):
@@ -218,7 +229,7 @@ class TrainerConfig(Frozen):
     augment: bool
     early_stop: Positive | None
     precision: Literal["float32", "float64", "bfloat16", "float16"]
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+    device: Device
     deterministic: bool
     max_seconds: Rate | None
     samples: Positive | None = None

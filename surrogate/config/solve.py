@@ -7,10 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Positive, Rate
+from surrogate.config.schema import Count, Device, Positive, Rate
 from surrogate.fields import Frozen, Split
-
-Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
 
 
 class SolveConfig(Frozen):

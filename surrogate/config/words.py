@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.errors import UsageError, shown
+from surrogate.config.resources import groups
+from surrogate.errors import UsageError, alternatives, shown
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, kind_of
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
 PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"})
@@ -62,14 +64,19 @@ def quoted(text: str) -> str:
     return f"'{escaped}{chr(92) * trailing}'"
 
 
-def prepared(words: Sequence[str]) -> list[str]:
+def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
     """Return the words with paths made absolute and quoted, and Hydra's own settings refused.
+
+    A word that is a name alone is answered with the setting of ``command`` that it may be the value of.
 
     Raises:
         UsageError: a word is no KEY=VALUE, an empty path, sets something of Hydra's that is ours, or a key is given
             twice with two values.
     """
     ready = []
+    for word in words:
+        if "=" not in word and not word.startswith("~") and command is not None:
+            raise UsageError(_bare(word, command))
     for word in once(words):
         key, value = split_word(word)
         plain = key.lstrip("+~")
@@ -86,3 +93,21 @@ def prepared(words: Sequence[str]) -> list[str]:
             word = f"{key}=[{','.join(quoted(absolute(path)) for path in paths)}]"
         ready.append(word)
     return ready
+
+
+def _bare(word: str, command: str) -> str:
+    """Return the line for a word without a key: the name of a choice, of a key, or a path."""
+    from surrogate.config.known import COMMANDS, default_choices, known
+
+    keys, choices = known(command, ()).keys, groups()
+    lies = {DATASET: "data", RUN: "run", PRECONDITIONER: "preconditioner", EXPORTED: "artefact", FILE: "input"}
+    key = lies.get(kind_of(Path(absolute(word))) or "")
+    found = [f"{group}={word}" for group in default_choices(command) if word in choices.get(group, ())]
+    found += [f"{key}={word}"] if key in keys else []
+    if command == "train" and key == "run":
+        found = [f"resume={word}"]
+    if found:
+        return f"{shown(word)}: expected KEY=VALUE; did you mean {alternatives(found)}?"
+    if word in keys:
+        return f"{word}: expected a value, {word}=VALUE"
+    return f"{shown(word)}: expected KEY=VALUE for 'surrogate {COMMANDS[command]}', for example {keys[0]}=VALUE"

@@ -13,8 +13,9 @@ from surrogate.datasets import layout
 from surrogate.datasets.certificate import Certificate, read_certificate
 from surrogate.datasets.manifest import Manifest, read_manifest, read_part
 from surrogate.datasets.plan import read_plan
+from surrogate.datasets.quarantine import refuse_many
 from surrogate.datasets.store import Floats
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SolverError
 from surrogate.fields import DataSpec, Split
 from surrogate.kinds import DATASET, expect
 
@@ -159,6 +160,10 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 
 def _why_no_manifest(path: Path) -> str:
     plan = read_plan(path)
+    try:
+        refuse_many(path, plan.count)
+    except SolverError as error:  # the same command would fail as it did
+        return f"{path}: not finished, and cannot be: {error}"
     planned = list(plan.pieces())
     lacking = len(layout.missing(path, planned))
     what = f"{lacking} of {len(planned)} parts are missing" if planned else "it was interrupted"

@@ -1,0 +1,71 @@
+"""What to say of a command or an option that there is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from surrogate.errors import alternatives, nearest
+
+# What others call what we have -> our commands for it.
+_MEANT = {
+    **dict.fromkeys(("serve", "infer", "inference", "deploy", "api"), ("predict", "export")),
+    **dict.fromkeys(("test", "evaluate", "validate", "score", "report", "metrics"), ("eval",)),
+    **dict.fromkeys(("benchmark", "bench", "time"), ("eval", "compare")),
+    **dict.fromkeys(("fit", "learn", "sweep", "multirun", "tune", "resume", "continue", "finetune"), ("train",)),
+    **dict.fromkeys(("show", "describe", "inspect", "status", "card"), ("info",)),
+    **dict.fromkeys(("ls", "models", "recipes", "samplers", "equations", "formats"), ("list",)),
+    **dict.fromkeys(("convert", "import", "ingest"), ("data convert",)),
+    **dict.fromkeys(("verify", "certify"), ("data verify",)),
+    **dict.fromkeys(("check", "baseline", "ci"), ("gate check",)),
+    **dict.fromkeys(("create", "make", "simulate", "build", "sample", "gen", "dataset"), ("generate",)),
+    **dict.fromkeys(("plot", "draw", "view", "visualize", "visualise", "plots"), ("preview",)),
+    **dict.fromkeys(("onnx", "save", "convert_model", "compile"), ("export",)),
+    **dict.fromkeys(("demo", "pipeline", "all", "experiment"), ("run",)),
+    "diff": ("compare",),
+}
+
+
+def command(name: str, group: str, known: list[str]) -> str:
+    """Return the line for a command that ``group``, such as ``surrogate data``, does not have."""
+    meant = _MEANT.get(name.lower().replace("-", "_"), ()) if group == "surrogate" else ()
+    if meant:
+        hint = f"; did you mean {alternatives([f'{group} {one}' for one in meant])}?"
+        return f"there is no command 'surrogate {name}'{hint}"
+    return f"there is no command '{group} {name}'{nearest(name, known)}"
+
+
+def option(name: str, command: str, known: list[str]) -> str:
+    """Return the line for an option that a command, such as ``data convert``, does not have."""
+    from surrogate.config.known import COMMANDS
+    from surrogate.config.known import known as settings
+    from surrogate.config.suggest import alike, called
+
+    ours = next((ours for ours, theirs in COMMANDS.items() if theirs in (command, f"{command} check")), None)
+    key = name.lstrip("-").replace("-", "_")
+    if ours is not None and not nearest(name, known).startswith("; did"):
+        keys = settings(ours, ()).keys
+        found = [key] if key in keys else called(key, keys) or alike(key, keys)
+        if found:
+            return f"{name}: there is no such option; settings are words: {found[0]}=VALUE"
+    return f"{name}: there is no such option{nearest(name, known)}"
+
+
+def line(error: Any) -> str:
+    """Return what to say of an error of the command line's own reader."""
+    context = error.ctx
+    if context is None:
+        return str(error.format_message())
+    path = context.command_path
+    if type(error).__name__ == "NoSuchOption":
+        known = [name for parameter in context.command.params for name in parameter.opts]
+        return option(error.option_name, path.removeprefix("surrogate").strip(), known)
+    if "No such command" in error.message:
+        name = error.message.partition("'")[2].partition("'")[0]
+        return command(name, path, sorted(getattr(context.command, "commands", {})))
+    return str(error.format_message())
+
+
+def twice(words: list[str]) -> str | None:
+    """Return an option that stands twice among the words of a command line; the second would silence the first."""
+    names = [word.partition("=")[0] for word in words if word.startswith("--") and len(word) > 2]
+    return next((name for name in names if names.count(name) > 1), None)
