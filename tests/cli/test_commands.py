@@ -127,7 +127,7 @@ def test_help_answers_faster_than_torch_can_be_imported(tmp_path):
         (("train", "data=data/tiny", "-m", "model=fno,mgon"), "mgno", 2),
         (("generate", "recipe=darcy_rogh"), "darcy_rough", 2),
         (("generate",), "darcy_rough", 2),
-        (("generate", "recipe=darcy_rough", "+equation.permeability.field.tua=1"), "'tau'", 78),
+        (("generate", "recipe=darcy_rough", "+equation.permeability.field.tua=1"), "field.tau'", 78),
         (("generate", "recipe=darcy_piecewise", "match=fnoo"), "'fno'", 78),
         (("eval", "run=runs/tny"), "tiny", 65),
         (("eval", "run=runs/tiny", "split=tset"), "test", 78),
