@@ -49,7 +49,8 @@ Files = dict[str, Digest]
 
 def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``value``, an object of JSON values, with its checksum as the last key, in place of one that it has."""
-    value = {key: item for key, item in value.items() if key != CHECKSUM}
+    # As it will be read: keys of an object are texts there.
+    value = json.loads(json.dumps({key: item for key, item in value.items() if key != CHECKSUM}))
     return {**value, CHECKSUM: f"sha256:{_checksum(value)}"}
 
 

@@ -1,0 +1,227 @@
+"""Flip bits in every file that the tool writes and reads again, one at a time, and give the commands that read it.
+
+    python benchmarks/bit_flips.py --place DIR [--flips 16] [--only "run, interrupted"]
+
+A flip is *refused* where the command ends with 65 (or 1, where a check says that it failed) and a line, *same* where
+it prints and writes what it does with the whole file, *silent* where it answers something else, *broken* where it ends
+otherwise. What differs between two calls with whole files, such as seconds, is not compared. The commands run in this
+process, as the command line calls them. docs/integrity.md shows the table; counts go to results/DATE-bit_flips.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from _table import ROOT, machine, surrogate
+from typer.testing import CliRunner
+
+from surrogate.cli.app import app
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import TrainConfig
+from surrogate.errors import Stopped
+from surrogate.reading import sha256
+from surrogate.training.train import train
+
+SMALL = "model=fno model.hidden_channels=4 model.n_layers=2 model.n_modes=3 trainer.batch_size=4 trainer.device=cpu"
+QUICK_GATE = "latency.blocks=0 frozen_samples=2"
+# The table of a file has a row for each command that reads its thing.
+OUTCOMES = ("refused", "same", "silent", "broken")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something on the disk, and the commands that read it: {it} is its place, {out} a new one for what they write."""
+
+    name: str
+    path: str
+    commands: tuple[str, ...]
+
+
+PREDICT = "predict {run} input=a.npy out={out}/u.npy"
+THINGS = (
+    Thing(
+        "run",
+        "runs/a",
+        (
+            "info {it}",
+            "predict run={it} input=a.npy out={out}/u.npy",
+            "train resume={it}",
+            "export run={it} format=torch out={out}/u.pt2",
+            "solve run={it} samples=2 discretisation=0 out={out}/u.npy",
+            "eval run={it} out={out}/eval",
+            "compare {it} runs/b out={out}/compare",
+            "gate check run={it} baseline=gate/gate.json " + QUICK_GATE,
+        ),
+    ),
+    Thing("interrupted", "runs/i", ("info {it}", "predict run={it} input=a.npy out={out}/u.npy", "train resume={it}")),
+    Thing("evaluation", "runs/a/eval/test", ("eval run=runs/a out={it}",)),
+    Thing(
+        "data set",
+        "data/tiny",
+        (
+            "info {it}",
+            "data verify {it}",
+            "eval run=runs/a data={it} out={out}/eval",
+            f"train data={{it}} {SMALL} trainer.epochs=1 out={{out}}/run",
+        ),
+    ),
+    Thing("baseline", "gate", ("gate check run=runs/a baseline={it}/gate.json " + QUICK_GATE,)),
+    Thing(
+        "preconditioner",
+        "runs/p",
+        ("solve preconditioner={it} samples=2 discretisation=0 out={out}/u.npy",),
+    ),
+    Thing("ONNX", "exports/a.onnx", ("info {it}", "eval artefact={it} data=data/tiny out={out}/eval")),
+    Thing(
+        "torch.export", "exports/a.pt2", ("info {it}", "eval artefact={it} trust={trust} data=data/tiny out={out}/eval")
+    ),
+    Thing("AOTInductor", "exports/a.aoti.pt2", ("info {it}",)),
+)
+
+
+def prepare(place: Path) -> None:
+    """Make what is not there yet."""
+    counts = "count.train=16 count.valid=4 count.test=4 part_size=8 certificate.floor=1 certificate.second=1"
+    surrogate(f"generate recipe=darcy_rough grid=16 {counts} out=data/tiny", place, 1)
+    for name, seed in (("a", 0), ("b", 1)):
+        surrogate(f"train data=data/tiny {SMALL} trainer.epochs=3 seed={seed} out=runs/{name}", place, 1)
+    if not (place / "runs/i").exists():
+        words = [f"data={place}/data/tiny", f"out={place}/runs/i", *SMALL.split(), "trainer.epochs=3"]
+        asked = iter(range(100))
+        with suppress(Stopped):
+            for _ in train(read(TrainConfig, compose_tree("train", words)), lambda: next(asked) > 12):
+                pass
+    if not (place / "gate").exists():
+        surrogate(f"gate update run=runs/a baseline=gate/gate.json --reason first {QUICK_GATE}", place, 1)
+        surrogate("precondition data=data/tiny out=runs/p width=3 steps=5", place, 1)
+        surrogate("eval run=runs/a", place, 1)
+        surrogate("eval run=runs/a suite=generalisation", place, 1)
+    for name, kind in (("onnx", "onnx"), ("pt2", "torch"), ("aoti.pt2", "aoti")):
+        if not (place / f"exports/a.{name}").exists():
+            with suppress(Exception):
+                surrogate(f"export run=runs/a format={kind} out=exports/a.{name}", place, 1)
+    np.save(place / "a.npy", np.load(place / "a.npy") if (place / "a.npy").exists() else _inputs(place))
+
+
+def _inputs(place: Path) -> np.ndarray:
+    from surrogate.datasets.dataset import open_dataset
+
+    return open_dataset(place / "data/tiny").read("test")[0]
+
+
+def answer(command: str, it: Path, out: Path, trust: str) -> tuple[int, list[str]]:
+    """Return the exit code of a command and the lines that it printed and wrote."""
+    shutil.rmtree(out, ignore_errors=True)
+    words = command.format(it=it, out=out, trust=trust).split()
+    result = CliRunner().invoke(app, words)
+    lines = result.output.splitlines()
+    for file in sorted(path for path in out.rglob("*") if path.is_file() and "tensorboard" not in path.parts):
+        text = file.suffix in (".json", ".jsonl", ".csv", ".html")
+        content = (
+            file.read_text(encoding="utf-8").splitlines() if text else [hashlib.sha256(file.read_bytes()).hexdigest()]
+        )
+        lines += [file.name, *content]
+    return result.exit_code, lines
+
+
+def outcome(found: tuple[int, list[str]], expected: list[tuple[int, list[str]]]) -> str:
+    """Return what became of a flip, where ``expected`` are answers with whole files."""
+    code, lines = found
+    first, second = expected
+    refused = [line for line in lines if line.startswith("error:")]
+    if code != first[0]:
+        return "refused" if code in (1, 65) and len(refused) == 1 else "broken"
+    fixed = [(a, b) for a, b in zip(first[1], lines, strict=False)] if len(lines) == len(first[1]) else None
+    if fixed is None:
+        return "silent"
+    compared = zip(first[1], second[1], lines, strict=True)
+    return "same" if all(a == c for a, b, c in compared if a == b) else "silent"
+
+
+def flipped(file: Path, thing: Thing, count: int, seed: str) -> Counter[tuple[str, str]]:
+    """Return how often each outcome came, for each command, over ``count`` flips of ``file``, a path in the thing."""
+    found: Counter[tuple[str, str]] = Counter()
+    whole = Path(thing.path)
+    trust = f"sha256:{sha256(whole)}" if whole.is_file() else ""
+    copy, out = whole.with_name(f"_{whole.name}"), Path("out").absolute()
+
+    def ask(command: str, bit: int | None) -> tuple[int, list[str]]:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copy2(whole, copy) if whole.is_file() else shutil.copytree(whole, copy)
+        if bit is not None:
+            target = copy / file if whole.is_dir() else copy
+            data = bytearray(target.read_bytes())
+            data[bit // 8] ^= 1 << bit % 8
+            target.write_bytes(data)
+        return answer(command, copy.absolute(), out, trust)
+
+    drawn = random.Random(f"{seed} {file}")
+    size = ((whole / file) if whole.is_dir() else whole).stat().st_size
+    bits = drawn.sample(range(8 * size), min(count, 8 * size))
+    for command in thing.commands:
+        expected = [ask(command, None), ask(command, None)]
+        assert expected[0][0] == 0, (command, expected[0][1])
+        for bit in bits:
+            told = ask(command, bit)
+            what = outcome(told, expected)
+            found[command.split("{")[0].split("=")[0].rsplit(" ", 1)[0], what] += 1
+            if what in ("silent", "broken"):
+                print(f"  {what}: {thing.name} {file} bit {bit}: {command}: {told[0]} {told[1][-1:]}", flush=True)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--place", type=Path, required=True)
+    parser.add_argument("--flips", type=int, default=16)
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    place = given.place.absolute()
+    place.mkdir(parents=True, exist_ok=True)
+    prepare(place)
+    import os
+
+    os.chdir(place)
+    only = {name.strip() for name in given.only.split(",") if name.strip()}
+    rows = []
+    for thing in THINGS:
+        whole = Path(thing.path)
+        if not whole.exists() or (only and thing.name not in only):
+            continue
+        files = (
+            [Path(whole.name)]
+            if whole.is_file()
+            else sorted(
+                path.relative_to(whole)
+                for path in whole.rglob("*")
+                if path.is_file() and not {"tensorboard", "eval", ".claims"} & set(path.relative_to(whole).parts)
+            )
+        )
+        for file in files:
+            counts = flipped(file, thing, given.flips, "0")
+            for command in dict.fromkeys(name for name, _ in counts):
+                row = [thing.name, str(file), command, *(counts[command, what] for what in OUTCOMES)]
+                rows.append(row)
+                print("| " + " | ".join(map(str, row)) + " |", flush=True)
+    results = ROOT / "benchmarks" / "results" / f"{date.today()}-bit_flips.json"
+    results.write_text(
+        json.dumps({"machine": machine(1), "columns": ["of", "file", "command", *OUTCOMES], "rows": rows}, indent=1)
+        + "\n"
+    )
+    total = {what: sum(row[3 + number] for row in rows) for number, what in enumerate(OUTCOMES)}
+    print(total)
+
+
+if __name__ == "__main__":
+    main()
