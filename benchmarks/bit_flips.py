@@ -5,7 +5,7 @@
 A flip is *refused* where the command ends with 65 (or 1, where a check says that it failed) and a line, *same* where
 it prints and writes what it does with the whole file, *silent* where it answers something else, *broken* where it ends
 otherwise. What differs between two calls with whole files, such as seconds, is not compared. The commands run in this
-process, as the command line calls them. docs/integrity.md shows the table; counts go to results/DATE-bit_flips.json.
+process, as the command line calls them. docs/store-format.md says what is checked; counts go to results/DATE-bit_flips.json.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def answer(command: str, it: Path, out: Path, trust: str) -> tuple[int, list[str
     words = command.format(it=it, out=out, trust=trust).split()
     result = CliRunner().invoke(app, words)
     lines = result.output.splitlines()
-    for file in sorted(path for path in out.rglob("*") if path.is_file() and "tensorboard" not in path.parts):
+    written = it if "out={it}" in command else out
+    for file in sorted(path for path in written.rglob("*") if path.is_file() and "tensorboard" not in path.parts):
         text = file.suffix in (".json", ".jsonl", ".csv", ".html")
         content = (
             file.read_text(encoding="utf-8").splitlines() if text else [hashlib.sha256(file.read_bytes()).hexdigest()]

@@ -26,6 +26,7 @@ from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split
 from surrogate.files import make_folder, publish_json, publish_text
+from surrogate.integrity import sealed
 from surrogate.runs import Run
 
 Field = NDArray[np.float32]
@@ -129,7 +130,7 @@ def write_results(evaluation: Evaluation) -> None:
     """
     make_folder(evaluation.folder)
     publish_text(evaluation.folder / "per_sample.csv", table(evaluation))
-    publish_json(evaluation.folder / "metrics.json", document(evaluation))
+    publish_json(evaluation.folder / "metrics.json", sealed(document(evaluation)))
 
 
 def document(evaluation: Evaluation) -> dict[str, Any]:

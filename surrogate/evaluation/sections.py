@@ -6,6 +6,7 @@ report shows every document that is of the same weights, data and split.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from surrogate.config.commands import EvalConfig
 from surrogate.evaluation.results import Evaluation
 from surrogate.files import publish_json
-from surrogate.reading import read_json
+from surrogate.integrity import read_sealed, sealed
 from surrogate.registry import SUITES
 
 Document = dict[str, Any]
@@ -63,7 +64,7 @@ def add(config: EvalConfig, evaluation: Evaluation) -> Section | None:
         return None
     suite = SUITES.module(config.suite.name)
     document: Document = suite.measure(config, evaluation)
-    publish_json(_path(evaluation, config.suite.name), {**_stamp(evaluation), **document})
+    publish_json(_path(evaluation, config.suite.name), sealed({**_stamp(evaluation), **document}))
     return _section(config.suite.name, document)
 
 
@@ -73,7 +74,7 @@ def found(evaluation: Evaluation) -> list[Section]:
     for name in SUITES.names():
         path = _path(evaluation, name)
         if path.is_file():
-            document = read_json(path)
+            document = json.loads(read_sealed(path))
             if document.items() >= _stamp(evaluation).items():
                 sections.append(_section(name, document))
     return sections

@@ -228,3 +228,11 @@ def test_every_baseline_that_there_can_be_is_in_the_table(burgers, make_run, set
     heads = evaluation.columns()
     assert all(len(row) == len(heads) for row in evaluation.rows())
     assert (evaluation.folder / "cache").is_dir()
+
+
+def test_a_sheet_that_was_changed_after_it_was_written_is_refused(darcy, make_run, settings):
+    evaluation, _ = sheet(darcy, make_run, settings, axes={"grid": SUITE["axes"]["grid"]})
+    path = evaluation.folder / "generalisation.json"
+    path.write_text(path.read_text().replace('"mean": ', '"mean": 1', 1))
+    with pytest.raises(InputError, match=r"generalisation\.json: changed since it was written"):
+        found(evaluation)
