@@ -13,7 +13,7 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, Stopped
 from surrogate.integrity import read_lines
-from surrogate.runs import load_run, read_record, unverified
+from surrogate.runs import load_run, read_record, save_record, unverified
 from surrogate.training.train import train
 
 # Read by nobody but people and other programs.
@@ -136,3 +136,26 @@ def test_what_is_older_is_read_with_a_note(finished, tmp_path):
     folder = shutil.copytree(finished.out, tmp_path / "older")
     (folder / "run.json").write_text(read_record(folder).model_copy(update={"files": None}).model_dump_json())
     assert "before files were hashed" in load_run(folder).unverified
+
+
+def test_an_older_data_set_is_read_with_a_note(steady, tmp_path):
+    folder = shutil.copytree(steady.path, tmp_path / "older")
+    old = steady.manifest.model_copy(update={"files": None})
+    (folder / "manifest.json").write_text(old.model_dump_json(exclude={"files"}))
+    assert steady.unverified == ""
+    assert "before manifests had a checksum" in open_dataset(folder).unverified
+    assert open_dataset(folder).read("valid")[0].tolist() == steady.read("valid")[0].tolist()
+
+
+def test_a_run_that_goes_on_is_no_longer_held_to_its_former_history(finished, tmp_path):
+    """A run that time ended is given more: its history grows, and is read while it does."""
+    out = shutil.copytree(finished.out, tmp_path / "run")
+    late = finished.model_copy(update={"out": out, "trainer": finished.trainer.model_copy(update={"epochs": 9})})
+    record = read_record(out)
+    save_record(out, record.model_copy(update={"settings": late, "status": "running"}))
+    asked = iter(range(100))
+    with pytest.raises(Stopped):
+        list(train(late, lambda: next(asked) >= 8))
+    assert len(read_lines(out / "history.jsonl")) == 3
+    assert read_record(out).files.keys() == {"weights.safetensors", "examples.safetensors"}
+    assert load_run(out).unverified == ""
