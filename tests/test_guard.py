@@ -116,3 +116,22 @@ def test_where_values_alone_were_kept_they_alone_are_compared():
     guard = of_values(problem((32,)), torch.tensor([-1.0]), torch.tensor([1.0]))
     assert guard.outside(torch.zeros(1, 1, 32), problem((32,))) == [""]
     assert "largest value 3 (training: -1 to 1)" in guard.outside(torch.full((1, 1, 32), 3.0), problem((32,)))[0]
+
+
+@pytest.mark.parametrize("unit", [2.0**-73, 2.0**-30, 2.0**66])
+@pytest.mark.parametrize("condition", ["periodic", "dirichlet"])
+def test_what_is_found_does_not_know_the_unit(unit, condition):
+    of = problem((64,), condition)
+    known = waves(60, (64,))
+    asked = torch.cat([waves(10, (64,), seed=1), 20 * waves(5, (64,), seed=2), waves(5, (64,), seed=3, decay=0.2)])
+    plain, scaled = (learned(size * known, of).outside(size * asked, of) for size in (1.0, unit))
+    assert [line.count(";") for line in scaled] == [line.count(";") for line in plain]
+    assert [bool(line) for line in scaled] == [bool(line) for line in plain]
+
+
+@pytest.mark.parametrize("unit", [2.0**-73, 1.0, 2.0**66])
+def test_the_energy_of_a_single_training_sample_is_known_to_the_same_part_in_any_unit(unit):
+    of = problem((64,))
+    guard = learned(unit * waves(1, (64,)), of)
+    assert guard.outside(unit * (1 + 5e-5) * waves(1, (64,)), of) == [""]
+    assert guard.outside(unit * 1.01 * waves(1, (64,)), of) != [""]

@@ -6,9 +6,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from surrogate.fields import Boundary, Grid
-from surrogate.norms import h1_fd, h1_mgno, mse, relative_l2
+from surrogate.norms import binary_unit, h1_fd, h1_mgno, mse, relative_l2
 
 NORMS = (relative_l2, h1_fd, h1_mgno, mse)
 PLACES = [
@@ -130,3 +132,48 @@ def test_a_perfect_prediction_has_no_error_and_a_finite_gradient(norm):
     error.sum().backward()
     assert torch.equal(error, torch.zeros(3, dtype=torch.float64))
     assert prediction.grad.isfinite().all()
+
+
+UNITS = (1e-22, 1e-9, 1e18, 1e20)
+RELATIVE = (relative_l2, h1_fd, h1_mgno)
+SQUARE = (Grid.box((12, 12), "cells"), Boundary.uniform("dirichlet", 2))
+
+
+def single(points, unit):
+    return (torch.from_numpy(unit * field).float() for field in fields(points))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("norm", RELATIVE, ids=lambda norm: norm.__name__)
+def test_a_relative_error_and_its_gradient_in_float32_do_not_know_the_unit(norm, unit):
+    found = []
+    for size in (1.0, unit):
+        prediction, target = single((12, 12), size)
+        prediction.requires_grad_(True)
+        value = norm(prediction, target, *SQUARE)
+        value.sum().backward()
+        found.append((value.detach(), size * prediction.grad))
+    torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-7)
+
+
+@given(power=st.integers(-70, 62))
+@settings(derandomize=True, deadline=None, max_examples=25)
+@pytest.mark.parametrize("norm", RELATIVE, ids=lambda norm: norm.__name__)
+def test_a_unit_that_is_a_power_of_two_changes_no_bit_of_a_relative_error(norm, power):
+    plain, scaled = (norm(*single((12, 12), size), *SQUARE) for size in (1.0, 2.0**power))
+    assert torch.equal(scaled, plain)
+
+
+def test_a_field_over_its_binary_unit_keeps_its_bits_and_lies_within_two():
+    field = torch.cat([torch.from_numpy(unit * fields((5, 5))[0]).float() for unit in (*UNITS, 3e37, 1e-37)])
+    unit = binary_unit(field)
+    assert (field / unit).abs().flatten(1).amax(1).ge(1).all()
+    assert (field / unit).abs().max() < 2
+    assert torch.equal(field / unit * unit, field)
+    assert (binary_unit(torch.zeros(2, 1, 4)) == 1).all()
+
+
+@pytest.mark.parametrize("length", [1e-22, 1e-9, 1e9, 1e22])
+def test_h1_fd_is_finite_on_a_box_of_any_length(length):
+    grid = Grid.box((12, 12), "cells", length=length)
+    assert h1_fd(*single((12, 12), 1.0), grid, SQUARE[1]).isfinite().all()

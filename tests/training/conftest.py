@@ -113,10 +113,8 @@ def unvalidated(tmp_path_factory) -> Dataset:
     return write(folder, steady_spec(), {"train": 16, "valid": 0, "test": 0}, poisson)
 
 
-@pytest.fixture(scope="session")
-def frames(tmp_path_factory) -> Dataset:
-    """4 train and 2 valid periodic waves of 5 frames, each frame the one before moved by one point."""
-    spec = DataSpec(
+def moving_spec() -> DataSpec:
+    return DataSpec(
         equation="advection",
         grid=Grid.box((16,), "left"),
         boundary=Boundary.uniform("periodic", 1),
@@ -125,11 +123,37 @@ def frames(tmp_path_factory) -> Dataset:
         task="step",
     )
 
-    def moved(generator, n):
-        wave = generator.standard_normal((n, 1, 16))
-        return np.ones((n, 1, 16)), np.stack([np.roll(wave, t, axis=2) for t in range(5)], axis=1)
 
-    return write(tmp_path_factory.mktemp("data") / "frames", spec, {"train": 4, "valid": 2, "test": 0}, moved)
+def moved(generator: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw periodic waves of 5 frames, each frame the one before moved by one point."""
+    wave = generator.standard_normal((n, 1, 16))
+    return np.ones((n, 1, 16)), np.stack([np.roll(wave, t, axis=2) for t in range(5)], axis=1)
+
+
+@pytest.fixture(scope="session")
+def frames(tmp_path_factory) -> Dataset:
+    """4 train and 2 valid periodic waves of 5 frames, each frame the one before moved by one point."""
+    return write(tmp_path_factory.mktemp("data") / "frames", moving_spec(), {"train": 4, "valid": 2, "test": 0}, moved)
+
+
+@pytest.fixture(scope="session")
+def scaled(tmp_path_factory) -> Callable[..., Dataset]:
+    """Give ``steady``, or ``frames``, in other units: ``scaled(unit of inputs, unit of outputs, moving)``."""
+    made: dict[tuple[float, float, bool], Dataset] = {}
+
+    def make(inputs: float, outputs: float, moving: bool = False) -> Dataset:
+        def draw(generator: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+            constants, states = (moved if moving else poisson)(generator, n)
+            return inputs * constants, outputs * states
+
+        key = (inputs, outputs, moving)
+        if key not in made:
+            spec = moving_spec() if moving else steady_spec()
+            folder = tmp_path_factory.mktemp("scaled") / "fields"
+            made[key] = write(folder, spec, {"train": 8, "valid": 4, "test": 0}, draw)
+        return made[key]
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ def fields(seed):
 
 @pytest.mark.parametrize("name", sorted(NORMS))
 def test_no_loss_knows_the_unit(name):
-    for unit in (1.0, 1e-3):
+    for unit in (1.0, 1e-3, 1e-22, 1e20):
         loss = loss_of(name, unit * fields(0))(unit * fields(1), unit * fields(0))
         assert float(loss.mean()) == pytest.approx(
             float(loss_of(name, fields(0))(fields(1), fields(0)).mean()), rel=1e-4
@@ -41,6 +41,11 @@ def test_a_relative_loss_refuses_an_output_that_is_zero(name):
     with pytest.raises(InputError, match="training output 3 is zero everywhere"):
         loss_of(name, targets)
     assert loss_of("mse", targets)(targets, targets).sum() == 0
+
+
+def test_a_validation_output_that_is_zero_is_said_to_be_one():
+    with pytest.raises(InputError, match="validation output 0 is zero everywhere"):
+        Scale("relative_l2", "valid").add(torch.zeros(1, 1, 8, 8))
 
 
 def test_the_figure_that_selects_is_reported_first_and_once():

@@ -1,0 +1,204 @@
+"""A unit changes no relative figure, no verdict and no relative word of an evaluation."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.gate import GateConfig
+from surrogate.config.read import read
+from surrogate.evaluation.bands import KINDS, Answers, band, ratios, scales, width
+from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
+from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.gate.check import check
+from surrogate.evaluation.gate.update import update
+from surrogate.evaluation.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
+from surrogate.evaluation.metrics import errors
+from surrogate.evaluation.overview import overview
+from surrogate.evaluation.pod_ridge import pod_ridge
+from surrogate.evaluation.report import write_report
+from surrogate.fields import Boundary, Grid
+
+UNITS = (1e-22, 1e-9, 1e18, 1e20)
+# Units of inputs and outputs.
+BOTH = [(1e-22, 1e20), (1e20, 1e-22), (1e-9, 1e18)]
+RELATIVE = ("relative_l2", "h1_fd", "h1_mgno", "vrmse", "nrmse", "spectrum_distance", "pearson")
+ABSOLUTE = ("rmse", "max_error", "boundary_rmse", "conserved_rmse", "fourier_low_rmse", "fourier_middle_rmse")
+GRID, BOUNDARY = Grid.box((16, 16), "left"), Boundary.uniform("periodic", 2)
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+
+
+def measured(unit=1.0, shift=0.0):
+    prediction, target = (unit * (noise(3, 2, 16, 16, seed=seed).astype(float) + shift) for seed in (0, 1))
+    return errors(torch.from_numpy(prediction), torch.from_numpy(target), GRID, BOUNDARY)
+
+
+@given(power=st.floats(-22, 20))
+@tried(derandomize=True, deadline=None, max_examples=15)
+def test_relative_metrics_stay_and_the_others_follow_the_unit(power):
+    plain, scaled = measured(), measured(10.0**power)
+    for name in RELATIVE:
+        np.testing.assert_allclose(scaled[name], plain[name], rtol=1e-9, err_msg=name)
+    for name in ABSOLUTE:
+        np.testing.assert_allclose(scaled[name] / 10.0**power, plain[name], rtol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_what_compares_with_the_deviation_does_not_know_where_zero_is(unit):
+    for name in ("vrmse", "pearson"):
+        np.testing.assert_allclose(measured(unit, 300.0)[name], measured()[name], rtol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("level", [0.0, 300.1, 1e-22])
+def test_a_target_without_variance_has_no_vrmse_and_no_correlation(level):
+    target = torch.full((2, 1, 10, 10), level).double()
+    line = Grid.box((10, 10), "cells"), Boundary.uniform("neumann", 2)
+    found = errors(torch.cat([target[:1] + 1, target[1:]]), target, *line)
+    assert np.isposinf(found["vrmse"][0])
+    assert np.isnan([found["vrmse"][1], *found["pearson"]]).all()
+
+
+@pytest.mark.parametrize("units", BOTH)
+def test_baselines_are_the_same_in_other_units(units):
+    inputs, known, answers = noise(5, 2, 8), noise(12, 2, 8, seed=1), noise(12, 1, 8, seed=2)
+    inputs[:, 1], known[:, 1] = 300.1, 300.1  # agrees in all training samples, rounded in every unit
+
+    def made(of_inputs, of_outputs):
+        given, learned = of_inputs * inputs, (of_inputs * known, of_outputs * answers)
+        return [
+            nearest_training_sample(given, *learned) / of_outputs,
+            pod_ridge(given, *learned) / of_outputs,
+            training_mean(learned[1], 2) / of_outputs,
+            persistence(given, 1) / of_inputs,
+        ]
+
+    units = [np.float32(unit) for unit in units]
+    for scaled, plain in zip(made(*units), made(np.float32(1), np.float32(1)), strict=True):
+        np.testing.assert_allclose(scaled, plain, rtol=1e-3, atol=1e-4)
+
+
+def test_a_channel_that_never_varied_tells_training_samples_no_better_apart():
+    known, answers = noise(12, 2, 8, seed=1), noise(12, 1, 8, seed=2)
+    known[:, 1] = 300.1
+    asked = known.copy()
+    asked[:, 1] = 1e20
+    np.testing.assert_array_equal(nearest_training_sample(asked, known, answers), answers)
+    assert np.isfinite(pod_ridge(asked, known, answers)).all()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_roll_outs_are_judged_alike(unit):
+    truth = noise(3, 6, 2, 16).cumsum(1)
+    truth[:, :, 1] = 7.0  # never changes
+    prediction = truth + 0.2 * noise(3, 6, 2, 16, seed=1).cumsum(1)
+    line = Grid.box((16,), "left")
+
+    def judged(size):
+        ours, true = np.float32(size) * prediction, np.float32(size) * truth
+        spectra = [energy_spectrum(fields, line) for fields in (ours, true)]
+        return [valid_times(ours, true, 0.1), blow_up_times(ours, true, 0.1), spectrum_error(*spectra)]
+
+    for scaled, plain in zip(judged(unit), judged(1.0), strict=True):
+        np.testing.assert_allclose(scaled, plain, rtol=1e-5)
+
+
+def test_a_truth_that_never_changes_has_no_valid_time():
+    assert np.isnan(valid_times(noise(2, 3, 1, 8), np.full((2, 3, 1, 8), 300.1, np.float32), 0.1)).all()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_bands_hold_the_same_and_are_as_wide_for_their_fields(unit):
+    def made(size):
+        def drawn(seed):
+            return Answers(*(np.float32(size) * noise(20, 2, 1, 8, seed=seed + k) for k in (0, 1)), None)
+
+        seen, known, tested = drawn(0), drawn(2), drawn(4)
+        at = {name: (scales(seen, known)[name], scales(seen, tested)[name]) for name in ("constant", "place")}
+        return [
+            dataclasses.astuple(
+                band(ratios(known, one, kind), ratios(tested, other, kind), 0.8, width(other, tested.truth), 50)
+            )
+            for one, other in at.values()
+            for kind in KINDS
+        ]
+
+    for scaled, plain in zip(made(unit), made(1.0), strict=True):
+        np.testing.assert_allclose(scaled[:4], plain[:4], rtol=1e-4)
+        assert scaled[5] == pytest.approx(plain[5], rel=1e-4)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_error_maps_and_spectra_follow_the_unit(unit):
+    def made(size):
+        fields = (np.float32(size) * noise(3, 1, 16, 16, seed=seed) for seed in (0, 1))
+        return overview(*fields, GRID, BOUNDARY)
+
+    scaled, plain = made(unit), made(1.0)
+    np.testing.assert_allclose(scaled.absolute / unit, plain.absolute, rtol=1e-5)
+    np.testing.assert_allclose(scaled.spectra["error"] / unit**2, plain.spectra["error"], rtol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def in_units(dataset, specify):
+    """Give a data set whose inputs and outputs are scaled by powers of two near the units given."""
+
+    def make(inputs=1.0, outputs=1.0):
+        def draw(generator, n):
+            values = generator.standard_normal((2, n, 1, 8, 8))
+            return inputs * values[0], outputs * values[1][:, None]
+
+        return dataset(specify(), draw)
+
+    return make
+
+
+TWOS = (2.0**-73, 2.0**66)
+
+
+def test_an_evaluation_says_the_same_of_data_in_other_units(in_units, make_run, settings, tmp_path):
+    said = []
+    for place, units in (("plain", (1.0, 1.0)), ("scaled", TWOS)):
+        data = in_units(*units)
+        found = evaluate(settings(make_run(data), split="test", out=str(tmp_path / place)))
+        text = write_report(found, (), tmp_path / place).read_text(encoding="utf-8")
+        head = text[text.index("relative L2 error is") :].split("<")[0]
+        figures = {name: value for name, value in found.metrics.items() if name in RELATIVE}
+        rows = [row for row in found.rows() + found.rows(benchmarks=True) if row[1].endswith("%")]
+        others = [[made[name].mean for name in RELATIVE if name in made] for made in found.baselines.values()]
+        said.append((figures, rows, others, found.notes, head))
+    assert said[0] == said[1]
+    assert "predicting zero would have been better" in said[0][3][0]
+
+
+def test_the_gate_gives_the_same_verdicts(in_units, make_run, tmp_path, tmp_path_factory):
+    tree = compose_tree("gate", ["baseline=somewhere", "latency.blocks=0"])
+
+    def rows(units, name):
+        data, folders = in_units(*units), {}
+        for worse in (0.0, 0.5):
+            folders[worse] = tmp_path_factory.mktemp("seeds")
+            for seed in range(4):
+
+                def change(surrogate, by=worse * units[1]):
+                    surrogate.output_normaliser.mean.add_(by)
+
+                shutil.move(make_run(data, f"seed={seed}", change=change), folders[worse] / f"seed{seed}")
+        baseline = {"baseline": str(tmp_path / name / "gate.json")}
+        update(read(GateConfig, tree | baseline | {"run": str(folders[0.0])}), "the first")
+        found = check(read(GateConfig, tree | baseline | {"run": str(folders[0.5])}))
+        return [(row.layer, row.name, row.verdict, row.change) for row in found.rows]
+
+    plain, scaled = rows((1.0, 1.0), "plain"), rows(TWOS, "scaled")
+    assert [row[:3] for row in scaled] == [row[:3] for row in plain]
+    np.testing.assert_allclose([row[3] for row in scaled], [row[3] for row in plain], rtol=1e-6, atol=1e-12)
