@@ -138,7 +138,7 @@ def run(place: Path, name: str, seed: int, raw: dict[str, Any]) -> None:
 def table(raw: dict[str, Any]) -> list[str]:
     """Return the table in Markdown, what was found best first."""
     lines = [
-        "| change | parameters | time of an epoch | epochs | `h1_fd` | relative L2 |",
+        "| change | parameters | time of an epoch | epochs | H1 by differences | relative L2 |",
         "|---|--:|--:|--:|--:|--:|",
     ]
 

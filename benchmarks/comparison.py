@@ -49,7 +49,7 @@ PEERS = ("neuraloperator", "deepxde")
 def table(raw: dict[str, Any]) -> list[str]:
     """Return the table in Markdown."""
     counts = [str(count) for count in SECONDS]
-    heads = " | ".join(f"{count}: relative L2 | {count}: `h1_fd`" for count in counts)
+    heads = " | ".join(f"{count}: relative L2 | {count}: H1 by differences" for count in counts)
     lines = [f"| model | parameters | {heads} |", "|---|--:|" + "--:|--:|" * len(counts)]
     for model, name in NAMES.items():
         rows = [raw["rows"].get(f"{model}-{count}") for count in counts]

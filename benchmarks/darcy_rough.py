@@ -38,7 +38,7 @@ def page(results: dict[str, dict[str, Any]], where: str) -> list[str]:
         "Test split, 100 samples: mean and 95 % interval over samples, in percent. One seed;",
         "seconds were taken on a shared machine.",
         "",
-        "| model | parameters | training, s | relative L2 | `h1_fd` | `h1_mgno` |",
+        "| model | parameters | training, s | relative L2 | H1 by differences | H1 as in MgNO |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for name, found in results.items():

@@ -28,7 +28,7 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.schema import OffGridConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.fields import Split
-from surrogate.norms import h1_fd, relative_l2
+from surrogate.norms import NAMES, h1_fd, relative_l2
 from surrogate.physical import build
 from surrogate.training.off_grid import learn_refinement
 
@@ -82,8 +82,8 @@ fields that lie interleaved in them on half their grid (each copied up, the answ
 to the labels on the training grid is learned, by SOAP. Later it is used from the training grid on, where it has never
 been: 64² to 128², and again to 256².
 
-Torch's bicubic, the comparison, takes the last value for what lies beyond a wall, and a large part of its H1 error is
-there; interpolation to fourth order has a parabola go on.
+Torch's bicubic, the comparison, takes the last value for what lies beyond a wall, and there lies a large part of its
+error in H1 by differences; interpolation to fourth order has a parabola go on.
 
 The model does as much work for a point as on its own grid: four answers at 128², sixteen at 256².
 
@@ -150,7 +150,7 @@ def bicubic(run: Path, data: Path) -> dict[str, Any]:
 
 
 def row(name: str, found: Figures) -> str:
-    """Return a line of the table: relative L2 / h1_fd in percent on every grid, and over those at the trained one."""
+    """Return a line of the table: relative L2 / H1 by differences in percent on each grid, and over the trained one."""
     cells, at = [], found[str(TRAINED)]["metrics"]
     for grid in GRIDS:
         metrics = found[str(grid)]["metrics"]
@@ -172,7 +172,7 @@ def bars(found: dict[str, Figures]) -> list[str]:
             )
             held = "held" if here <= most * own else "missed"
             lines.append(
-                f"- {grid}², `{metric}`: {here / own:.2f} times that at 64², at most {most} wanted: {held};"
+                f"- {grid}², {NAMES[metric]}: {here / own:.2f} times that at 64², at most {most} wanted: {held};"
                 f" {other / here:.1f} times less than averages and bicubic."
             )
     return lines
@@ -208,8 +208,8 @@ def cost(found: dict[str, dict[str, float]]) -> list[str]:
 def table(results: dict[str, Any]) -> list[str]:
     """Return what was measured of every recipe, and what a sample costs."""
     lines = [
-        "Test split, 48 samples a grid, the same functions on each: mean relative L2 / `h1_fd` in percent, and in",
-        "brackets both over what the run has at 64². One seed. Epochs: "
+        "Test split, 48 samples a grid, the same functions on each: mean relative L2 / H1 by differences in percent,",
+        "and in brackets both over what the run has at 64². One seed. Epochs: "
         + ", ".join(
             f"{found['runs'][run]['metrics']['epochs']:.0f} of {name} on {RECIPES[recipe]}"
             for recipe, found in results.items()
@@ -223,8 +223,9 @@ def table(results: dict[str, Any]) -> list[str]:
         metrics = found["runs"]["refine"]["metrics"]
         lines += ["", "Refined:", "", *bars(found["ways"])]
         lines += [
-            f"- From 32² back to 64², validation data, `h1_fd`: {100 * metrics['half_grid_interpolated']:.2f} %"
-            f" interpolated, {100 * metrics['half_grid_refined']:.2f} % refined; learned in"
+            f"- From 32² back to 64², validation data, H1 by differences:"
+            f" {100 * metrics['half_grid_interpolated']:.2f} % interpolated,"
+            f" {100 * metrics['half_grid_refined']:.2f} % refined; learned in"
             f" {metrics['refinement_seconds']:.0f} s of processor time."
         ]
     lines += ["", "Processor time of one sample, one thread, batches of two, medians of three rounds:", ""]

@@ -62,12 +62,17 @@ def update(
     memory.keep_big_blocks()
     from surrogate.evaluation.gate.baseline import frozen_folder
     from surrogate.evaluation.gate.update import update as renew
+    from surrogate.evaluation.gate.write import named
 
     baseline = renew(config, reason)
     state, folder = baseline.current, frozen_folder(config.baseline)
     columns = ("", "mean over seeds", "spread")
     rows = [
-        (name, f"{sum(values) / len(values):.4g}", f"{100 * state.spread[name]:.2g} %" if name in state.spread else "")
+        (
+            named(name),
+            f"{sum(values) / len(values):.4g}",
+            f"{100 * state.spread[name]:.2g} %" if name in state.spread else "",
+        )
         for name, values in state.errors.items()
     ]
     console.table(f"{state.model} on {state.data.name}, {len(state.seeds)} seeds", columns, rows)
@@ -85,7 +90,7 @@ def update(
 
 def _print(checked: Checked) -> None:
     """Print a table for each layer, and below it what a reader needs beside the figures."""
-    from surrogate.evaluation.gate.write import COLUMNS, cells
+    from surrogate.evaluation.gate.write import COLUMNS, cells, named
 
     console.out.print(checked.title, markup=False)
     for layer in dict.fromkeys(row.layer for row in checked.rows):
@@ -93,7 +98,7 @@ def _print(checked: Checked) -> None:
         console.table(f"\n{layer}", COLUMNS, [cells(row) for row in rows])
         for row in rows:
             if row.remark:
-                console.out.print(f"  {row.name}: {row.remark}", style="dim", markup=False)
+                console.out.print(f"  {named(row.name)}: {row.remark}", style="dim", markup=False)
     console.out.print()
     for note in checked.notes:
         console.note(note)

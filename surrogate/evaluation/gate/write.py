@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from surrogate.evaluation.gate.check import EXACT, QUALITY, Checked, Row
+from surrogate.evaluation.wording import METRIC_NAMES
 from surrogate.files import make_folder, publish_bytes, publish_json, publish_text
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
@@ -20,7 +21,12 @@ def cells(row: Row) -> tuple[str, ...]:
     change, allowed = (_tiny(it) if exact else _share(it) for it in (row.change, row.limit))
     without = "none" if row.layer == QUALITY and not math.isnan(row.change) else ""
     bounds = without if math.isnan(row.low) else f"{_share(row.low).removesuffix(' %')} to {_share(row.high)}"
-    return row.name, _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
+    return named(row.name), _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
+
+
+def named(row: str) -> str:
+    """Return what a row is called in words: its metric, or itself."""
+    return METRIC_NAMES.get(row, row)
 
 
 def headline(checked: Checked) -> str:
