@@ -253,7 +253,7 @@ def test_markdown_and_junit_say_what_failed(seeds, baseline, gate, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == (str(len(checked.rows)), str(len(failing)))
     text = (tmp_path / "gate.md").read_text()
     assert text.startswith("## gate FAILED")
-    assert all(f"| {row.layer}: {row.name} | " in text for row in checked.rows)
+    assert all(f"| {row.layer}: {write.named(row.name)} | " in text for row in checked.rows)
     rows = json.loads((tmp_path / "gate.json").read_text())["rows"]
     assert all(
         value is None or not isinstance(value, float) or math.isfinite(value) for row in rows for value in row.values()
