@@ -9,14 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from _record import record
-from _table import ROOT
 
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.evidence import Chosen
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, distance, frame_distances
@@ -84,11 +84,11 @@ CASES = {
 
 def proof_of(case: Case) -> Proof:
     """Return the samples of a case as they would be stored."""
-    recipe: dict[str, Any] = yaml.safe_load((ROOT / "data_recipes" / f"{case.recipe}.yaml").read_text())
-    equation = EQUATIONS.read(recipe["equation"])
+    config = read(GenerateConfig, compose_tree("generate", [f"recipe={case.recipe}", "out=unused"]))
+    equation = config.equation
     module = EQUATIONS.module(equation.name)
-    points = (case.grid or recipe["grid"],) * module.DIMENSIONS
-    spec: DataSpec = module.specification(equation, points, recipe["task"])
+    points = (case.grid or config.grid[0],) * module.DIMENSIONS
+    spec: DataSpec = module.specification(equation, points, config.task)
     inputs = np.asarray(module.draw(equation, spec, 0, "test", range(case.samples)), np.float32)
     if case.truth is exact_gas:  # the face in the middle of a cell moved to its side: one jump, not two
         for start in inputs:

@@ -128,7 +128,9 @@ class Certificate(Frozen):
         if self.label_error is not None:
             said.append(f"labels solve their discrete equation to {self.label_error:.1e}")
         if self.label_floor is not None:
-            said.append(f"they are at most {share(self.label_floor)} from the PDE (label floor)")
+            worst = self.label_floor_worst
+            frame = "" if worst is None else f"; {share(worst)} in the worst frame, {self.worst_frame}"
+            said.append(f"they are at most {share(self.label_floor)} from the PDE (label floor{frame})")
         if self.step_floor is not None and self.step_floor_worst is not None:
             worst = share(self.step_floor_worst)
             said.append(f"a stored frame gives the next to {share(self.step_floor)}, {worst} the worst (step floor)")

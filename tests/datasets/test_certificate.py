@@ -163,6 +163,7 @@ def test_the_worst_frame_is_no_better_than_all_of_them(clean):
     certificate = clean.certificate
     assert certificate.label_floor_worst >= certificate.label_floor_last > 0
     assert 1 <= certificate.worst_frame < len(clean.spec.times)
+    assert f"in the worst frame, {certificate.worst_frame}" in certificate.line()
 
 
 def test_frames_that_do_not_give_the_next_are_refused_as_steps(made):
