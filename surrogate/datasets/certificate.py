@@ -132,8 +132,8 @@ class Certificate(Frozen):
             frame = "" if worst is None else f"; {share(worst)} in the worst frame, {self.worst_frame}"
             said.append(f"they are at most {share(self.label_floor)} from the PDE (label floor{frame})")
         if self.step_floor is not None and self.step_floor_worst is not None:
-            worst = share(self.step_floor_worst)
-            said.append(f"a stored frame gives the next to {share(self.step_floor)}, {worst} the worst (step floor)")
+            mean, most = share(self.step_floor), share(self.step_floor_worst)
+            said.append(f"a stored frame gives the next to {mean}, {most} the worst (step floor)")
         return ", ".join(said)
 
 
