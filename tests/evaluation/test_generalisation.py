@@ -128,9 +128,9 @@ def test_an_insulated_side_lets_nothing_through(darcy, tmp_path):
     assert (two.states > one.states).mean() > 0.99
 
 
-def sheet(data, make_run, settings, *words, **changed):
+def sheet(data, make_run, settings, *words, split="test", **changed):
     run = make_run(data, *words)
-    config = settings(run, solver_seconds=0, suite=SUITE | {"samples": 2} | changed)
+    config = settings(run, solver_seconds=0, split=split, suite=SUITE | {"samples": 2} | changed)
     evaluation = evaluate(config)
     return evaluation, add(config, evaluation)
 
@@ -144,7 +144,7 @@ def test_the_sheet_has_every_axis_with_its_levels_and_is_kept(darcy, make_run, s
         assert len(axis["levels"]) == 3
         for level in axis["levels"]:
             assert level["low"] <= level["mean"] <= level["high"]
-    assert len(section.tables[0].rows) == 15
+    assert [len(table.rows) for table in section.tables] == [9, 6]
     assert len(section.pictures) == 1
     assert found(evaluation) == [section]
 
@@ -160,7 +160,7 @@ def test_the_level_of_the_data_is_that_of_its_first_samples(darcy, make_run, set
 def test_a_surrogate_tied_to_its_grid_says_so(darcy, make_run, settings):
     _, section = sheet(darcy, make_run, settings, "normaliser.outputs=pointwise", axes={"grid": SUITE["axes"]["grid"]})
     rows = {row[0]: row[1:] for row in section.tables[0].rows}
-    assert rows["grid 8 x 8"] == ("none", "fno is tied to 16 x 16 points", "")
+    assert rows["grid 8 x 8"] == ("none", "fno is tied to 16 x 16 points", "", "")
     assert "only 16 x 16 (8 x 8: no answer, 32 x 32: no answer)" in section.sentence
 
 
@@ -172,6 +172,49 @@ def test_a_roll_out_is_measured_to_its_end(burgers, make_run, settings):
     assert rollout["levels"][1]["mean"] == pytest.approx(evaluation.metrics["rollout_relative_l2"].mean)
     assert viscosity["levels"][1]["mean"] == pytest.approx(evaluation.metrics["relative_l2"].mean)
     assert "t = 0.4" in section.sentence
+
+
+def test_what_no_input_tells_of_is_not_counted_as_generalisation(darcy, make_run, settings):
+    evaluation, section = sheet(darcy, make_run, settings)
+    document = json.loads((evaluation.folder / "generalisation.json").read_text())
+    seen = {axis["name"]: axis["seen"] for axis in document["axes"]}
+    assert seen == {"grid": True, "contrast": True, "roughness": True, "forcing": False, "boundary": False}
+    assert section.tables[1].title == "Changes that the model cannot see"
+    assert {row[0].split()[0] for row in section.tables[1].rows} == {"forcing", "boundary"}
+    counted, _, blind = section.sentence.partition(" No input tells the model")
+    assert "forcing" not in counted
+    assert blind == " of a change of forcing, boundary: it cannot follow one, and none is counted here."
+
+
+def test_a_step_that_is_given_one_frame_does_not_see_the_viscosity(burgers, make_run, settings):
+    axes = {name: SUITE["axes"][name] for name in ("viscosity", "amplitude", "rollout")}
+    evaluation, _ = sheet(burgers, make_run, settings, "residual=true", axes=axes)
+    document = json.loads((evaluation.folder / "generalisation.json").read_text())
+    assert {axis["name"]: axis["seen"] for axis in document["axes"]} == {
+        "viscosity": False,
+        "amplitude": True,
+        "rollout": True,
+    }
+
+
+def verdicts(evaluation):
+    document = json.loads((evaluation.folder / "generalisation.json").read_text())
+    return [level["verdict"] for axis in document["axes"] for level in axis["levels"] if not level["trained"]]
+
+
+def test_a_few_samples_at_a_level_decide_nothing(darcy, make_run, settings):
+    evaluation, section = sheet(darcy, make_run, settings, axes={"contrast": SUITE["axes"]["contrast"]}, samples=4)
+    assert verdicts(evaluation) == ["undecided", "undecided"]
+    assert "only 12 (6: " in section.sentence
+    assert section.sentence.count(", undecided") == 2
+    assert any("decide nothing" in note for note in section.notes)
+
+
+def test_six_samples_that_agree_decide(darcy, make_run, settings):
+    axes = {"contrast": SUITE["axes"]["contrast"]}
+    # An untrained surrogate errs by nearly all of the field at every level.
+    evaluation, _ = sheet(darcy, make_run, settings, axes=axes, samples=6, split="train", within=10.0)
+    assert verdicts(evaluation) == ["within", "within"]
 
 
 def test_a_level_that_cannot_be_solved_is_named_not_fatal(darcy, make_run, settings):

@@ -6,11 +6,11 @@ but for the one setting that the axis varies.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field
 
 from surrogate import registry
@@ -19,18 +19,20 @@ from surrogate.datasets.resolving import solved_anew
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
-from surrogate.evaluation import wording
-from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.level_plot import Point, level_plot
+from surrogate.evaluation import level_words, wording
+from surrogate.evaluation.intervals import decided, of_metric
 from surrogate.evaluation.levels import HORIZON, Axis, Level, levels
 from surrogate.evaluation.measured import Field as Fields
 from surrogate.evaluation.measured import Measured, predict
-from surrogate.evaluation.results import Evaluation
+from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.results import Evaluation, finite
 from surrogate.evaluation.rollout import measure as roll_out
-from surrogate.evaluation.sections import Document, Picture, Section, Table
+from surrogate.evaluation.sections import Document, Section
 from surrogate.fields import DataSpec
 
 CACHE = "cache"
+# Inputs that were drawn with the same random numbers elsewhere differ by rounding: by less than this of the largest.
+_ROUNDING = 1e-4
 
 
 class Settings(registry.Settings):
@@ -51,6 +53,9 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     numbers, and kept in the folder of the evaluation. A surrogate of steps is measured in single steps, but for the
     length of the roll-out, where it is rolled out to the end.
 
+    A level is judged by its samples, one by one, against those of the data that share their random numbers. An axis
+    that changes the equation or its sides and no input of the learned map is marked: the model cannot see it.
+
     Raises:
         InputError: the data have no recipe, are not those the run was trained on, or are too few.
     """
@@ -61,7 +66,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     if data.hash != run.record.data.hash:
         raise InputError(f"{data.path}: not the data that {run.folder} was trained on, from which the levels depart")
     samples = min(settings.samples, data.counts[evaluation.split])
-    own = data.read(evaluation.split, limit=samples)
+    own = Fetched(data.spec, *data.read(evaluation.split, limit=samples))
     axes, skipped = [], []
     for name, axis in settings.axes.items():
         found = None if axis is None else levels(data.recipe, axis, data.spec)
@@ -69,59 +74,100 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
             skipped += [name] if axis is not None else []
             continue
         path, several = found
-        rows = [
-            {"label": level.label, "trained": level.trained}
-            | _level(config, evaluation, level, own if level.trained else None, path == HORIZON, samples)
-            for level in several
-        ]
-        axes.append({"name": name, "path": path, "rolled": path == HORIZON, "levels": rows})
+        measured = [_level(config, evaluation, level, own, path == HORIZON, samples) for level in several]
+        base = next(values for level, (_, values) in zip(several, measured, strict=True) if level.trained)
+        axes.append(
+            {
+                "name": name,
+                "path": path,
+                "rolled": path == HORIZON,
+                "seen": path == HORIZON or all(found.pop("seen", True) for found, _ in measured),
+                "levels": [
+                    {"label": level.label, "trained": level.trained}
+                    | found
+                    | ({} if values is None else {"verdict": _verdict(values, base, settings.within)})
+                    for level, (found, values) in zip(several, measured, strict=True)
+                ],
+            }
+        )
     return {
         "axes": axes,
         "skipped": skipped,
         "samples": samples,
         "within": settings.within,
         "task": evaluation.problem.task,
-        "reference": _finite(evaluation.metrics["relative_l2"].mean),
+        "reference": finite(evaluation.metrics["relative_l2"].mean),
         "reference_samples": evaluation.samples,
     }
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """Samples of a level: ``constants`` (n, c, s...) and ``states`` (n, t, c, s...)."""
+
+    spec: DataSpec
+    constants: Fields
+    states: Fields
+
+
+def section(document: Document) -> Section:
+    """Return the tables of all levels, their picture, and up to where the surrogate is shown to be valid."""
+    return level_words.section(document)
+
+
 def _level(
-    config: EvalConfig,
-    evaluation: Evaluation,
-    level: Level,
-    own: tuple[Fields, Fields] | None,
-    rolled: bool,
-    samples: int,
-) -> dict[str, Any]:
-    """Return the error at a level with its interval and the number of samples, or why there is none."""
+    config: EvalConfig, evaluation: Evaluation, level: Level, own: Fetched, rolled: bool, samples: int
+) -> tuple[dict[str, Any], Values | None]:
+    """Return the figures at a level and the error of each sample, or why there are none."""
+    seen = {}
     try:
-        if own is None:
+        fetched = own
+        if not level.trained:
             folder: Path = evaluation.folder / CACHE
             part = solved_anew(level.recipe, evaluation.split, samples, folder)
-            spec, fields = part.header.spec, (part.constants, part.states)
-        else:
-            spec, fields = evaluation.data.spec, own
-        found = _error(config, evaluation, spec, fields, rolled)
+            fetched = Fetched(part.header.spec, part.constants, part.states)
+            seen = {"seen": _seen(evaluation, fetched, own)}
+        values = _errors(config, evaluation, fetched, rolled)
     except (SettingsError, SolverError) as error:
-        return {"why": f"the solver: {error}"}
+        return {"why": f"the solver: {error}"} | seen, None
     except (InputError, ValueError) as error:
-        return {"why": str(error)}
-    figures = {key: _finite(getattr(found, key)) for key in ("mean", "low", "high")}
+        return {"why": str(error)} | seen, None
+    found = of_metric("relative_l2", values)
+    figures = {key: finite(value) for key, value in vars(found).items()}
     why = {} if figures["mean"] is not None else {"why": "not finite"}
-    return {**figures, "samples": len(fields[1]), **why}
+    return {**figures, "samples": len(fetched.states), **why, **seen}, values
 
 
-def _error(
-    config: EvalConfig, evaluation: Evaluation, spec: DataSpec, fields: tuple[Fields, Fields], rolled: bool
-) -> Interval:
-    """Return the mean relative L2 error of the surrogate on ``fields``, constants and states, with its interval.
+def _seen(evaluation: Evaluation, level: Fetched, own: Fetched) -> bool:
+    """Return whether the inputs of the learned map tell a level from the data.
+
+    They do on another grid, and where they differ in the first pair of some sample; sides are no input of any map.
+    """
+    if level.spec.grid.points != own.spec.grid.points:
+        return True
+    if level.spec.boundary != own.spec.boundary:
+        return False
+    first, second = (_first_inputs(evaluation, each) for each in (level, own))
+    each = (0, *range(2, first.ndim))  # channels have units of their own
+    return bool((np.abs(first - second).max(each) > _ROUNDING * np.abs(second).max(each)).any())
+
+
+def _first_inputs(evaluation: Evaluation, fetched: Fetched) -> Fields:
+    """Return what the map is given first of every sample, (n, c, s...)."""
+    trained = evaluation.run.record.problem
+    chosen = windows(fetched.spec.times, trained.task, one_step(trained))
+    inputs = cut(chosen, fetched.constants, fetched.states)[0]
+    return inputs.reshape(len(fetched.states), -1, *inputs.shape[1:])[:, 0]
+
+
+def _errors(config: EvalConfig, evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
+    """Return the relative L2 error of the surrogate on each sample, the mean over its steps, (n,).
 
     Raises:
         InputError: the surrogate is tied to its grid.
         ValueError: it cannot take these fields.
     """
-    run = evaluation.run
+    run, spec, fields = evaluation.run, fetched.spec, (fetched.constants, fetched.states)
     trained = run.record.problem
     time = one_step(trained)
     problem, chosen = problem_of(spec, trained.task, time), windows(spec.times, trained.task, time)
@@ -129,111 +175,15 @@ def _error(
         raise InputError(f"{run.record.settings.model.name} is tied to {wording.grid_text(trained.grid.points)} points")
     if rolled:
         at = (run.surrogate, problem, spec.times, chosen, fields)
-        return roll_out(*at, len(spec.times), config.batch_size).metrics["rollout_relative_l2"]
+        return roll_out(*at, len(spec.times), config.batch_size).rollout.per_trajectory
     inputs, outputs = cut(chosen, *fields)
     measured = Measured(problem, inputs, outputs, len(fields[1]), config.batch_size)
     prediction = predict(run.surrogate, inputs, config.batch_size)[0]
-    return measured.intervals({"relative_l2": measured.errors(prediction)["relative_l2"]})["relative_l2"]
+    values: Values = measured.errors(prediction)["relative_l2"].reshape(measured.samples, -1).mean(axis=1)
+    return values
 
 
-def section(document: Document) -> Section:
-    """Return the table of all levels, their picture, and up to where the surrogate is valid."""
-    rows = [row for axis in document["axes"] for row in _rows(axis, document)]
-    panels = [
-        (_named(axis), [_point(level) for level in axis["levels"]], _bar(axis, document)) for axis in document["axes"]
-    ]
-    about = (
-        f"Mean relative L2 error over {document['samples']} samples at each level, with its 95 % interval. "
-        "Every level but that of the data is drawn and solved anew by the recipe, with the same random numbers."
-    )
-    if document["task"] == "step":
-        about += " Errors are those of a single step, but for the roll-out, where they are means over its steps."
-    caption = (
-        "relative L2 error at each level; filled: that of the data; dashed: "
-        f"{document['within']:g} times the error there; crossed out: no answer"
-    )
-    notes = []
-    if document["skipped"]:
-        notes.append(f"Not in the recipe of these data, or not of this task: {', '.join(document['skipped'])}.")
-    return Section(
-        title="Where it stays valid",
-        sentence=_sentence(document),
-        tables=(
-            Table(
-                "Errors away from the training data", ("", "relative L2", "95 % interval", "ratio"), tuple(rows), about
-            ),
-        ),
-        pictures=(Picture(caption, level_plot(panels)),) if panels else (),
-        notes=tuple(notes),
-    )
-
-
-def _sentence(document: Document) -> str:
-    reference = document["reference"]
-    if reference is None or not document["axes"]:
-        return "There is nothing to compare with." if reference is None else "The recipe has none of the axes."
-    said = [_span(axis, document) for axis in document["axes"]]
-    return (
-        f"On the test problem it errs by {wording.quantity('relative_l2', reference, '')}; it stays within "
-        f"{document['within']:g} times the error there {'; '.join(said)}."
-    )
-
-
-def _span(axis: dict[str, Any], document: Document) -> str:
-    """Return between which levels around that of the data the error stays below the bar, and what lies beyond."""
-    several, bar = axis["levels"], _bar(axis, document)
-    good = [level.get("mean") is not None and level["mean"] <= bar for level in several]
-    first = last = next(at for at, level in enumerate(several) if level["trained"])
-    while first > 0 and good[first - 1]:
-        first -= 1
-    while last < len(several) - 1 and good[last + 1]:
-        last += 1
-    name = axis["name"].replace("_", " ")
-    if first == 0 and last == len(several) - 1:
-        return f"at every {name} tried ({several[0]['label']} to {several[-1]['label']})"
-    beyond = [
-        f"{level['label']}: "
-        + (wording.quantity("relative_l2", level["mean"], "") if level.get("mean") is not None else "no answer")
-        for at, level in enumerate(several)
-        if not first <= at <= last
-    ]
-    span = several[first]["label"] if first == last else f"{several[first]['label']} to {several[last]['label']}"
-    return f"for {name} {'only ' if first == last else ''}{span} ({', '.join(beyond)})"
-
-
-def _rows(axis: dict[str, Any], document: Document) -> list[tuple[str, ...]]:
-    base = _base(axis, document)
-    rows: list[tuple[str, ...]] = []
-    for level in axis["levels"]:
-        name = f"{axis['name'].replace('_', ' ')} {level['label']}{' (the data)' if level['trained'] else ''}"
-        if level.get("mean") is None:
-            rows.append((name, "none", level["why"], ""))
-            continue
-        found = Interval(level["mean"], level["low"], level["high"])
-        ratio = f"{found.mean / base:.3g}" if base else ""
-        rows.append(
-            (name, wording.quantity("relative_l2", found.mean, ""), wording.span("relative_l2", found, ""), ratio)
-        )
-    return rows
-
-
-def _base(axis: dict[str, Any], document: Document) -> float:
-    """Return the error that levels of an axis are held against: that on the whole split, or of the roll-out."""
-    own: Sequence[float] = [level["mean"] for level in axis["levels"] if level["trained"] and level.get("mean")]
-    return float(own[0] if axis["rolled"] and own else document["reference"] or math.nan)
-
-
-def _bar(axis: dict[str, Any], document: Document) -> float:
-    return document["within"] * _base(axis, document)
-
-
-def _named(axis: dict[str, Any]) -> str:
-    return str(axis["name"]).replace("_", " ")
-
-
-def _point(level: dict[str, Any]) -> Point:
-    return Point(level["label"], level.get("mean"), level.get("low"), level.get("high"), level["trained"])
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _verdict(values: Values, base: Values | None, within: float) -> str:
+    """Return whether errors are below ``within`` times those of the same samples of the data, if that can be told."""
+    sign = 0 if base is None else decided(within * base - values)
+    return {1: "within", -1: "beyond", 0: "undecided"}[sign]
