@@ -60,6 +60,7 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
     if config.metrics == "all":
         console.table("Metrics of published benchmarks", evaluation.columns(), evaluation.rows(benchmarks=True))
+    console.out.print(f"a prediction takes {evaluation.seconds_text()}", markup=False)
     for remark in evaluation.notes:
         console.note(remark)
     if section is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,11 +205,16 @@ def _table(sweep: Path, names: list[str]) -> bool:
     """Print a row for each point, and return whether all of them are finished."""
     from surrogate.runs import read_record
 
-    rows = []
+    rows, trained = [], []
     for name in names:
         if not (sweep / name / "run.json").is_file():
             rows.append((name, "not run", "", "", ""))
             continue
         rows.append((name, *read_record(sweep / name).row()))
+        trained += [name] if rows[-1][1] == "finished" else []
     console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
+    if len(trained) > 1:
+        told = "One training each, on the validation samples that it was selected by: a small difference may be chance;"
+        pair = shlex.join(places.short(sweep / name) for name in trained[:2])
+        console.note(f"{told} surrogate compare {pair} says on test samples whether it is.")
     return all(row[1] == "finished" for row in rows)

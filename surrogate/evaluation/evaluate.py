@@ -18,7 +18,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.comparisons import baselines
 from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.floors import floor_notes
-from surrogate.evaluation.measured import Field, Measured, predict
+from surrogate.evaluation.measured import Field, Measured, one_at_a_time, predict
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.results import Evaluation, Shown, write_results
@@ -88,6 +88,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         overview=overview(prediction, measured.outputs, problem.grid, problem.boundary),
         rollout=rollout,
         seconds_per_sample=seconds,
+        seconds_one_at_a_time=one_at_a_time(run.surrogate, inputs),
         batch_size=config.batch_size,
         device=str(device),
         notes=notes,

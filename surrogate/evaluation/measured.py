@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import Values, errors
+from surrogate.evaluation.timing import Budget, interleaved
 from surrogate.fields import Problem
 from surrogate.physical import Surrogate
 
 Field = NDArray[np.float32]
+# Single predictions that are timed, and the seconds they may take together.
+_ROUNDS, _SECONDS = 15, 2.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,18 @@ def predict(surrogate: Surrogate, inputs: Field, batch_size: int) -> tuple[Field
             outside += sum(bool(said) for said in surrogate.unlike(some))
             found.append(result.cpu().numpy())
     return np.concatenate(found), seconds / len(fields), outside
+
+
+def one_at_a_time(surrogate: Surrogate, inputs: Field) -> float:
+    """Return the median seconds of single predictions, of a few inputs (p, c, s...) one after the other."""
+    device = surrogate.input_low.device
+    fields = torch.from_numpy(inputs[:_ROUNDS]).to(device)
+
+    def call(number: int) -> object:
+        return surrogate(fields[number % len(fields)][None])
+
+    with torch.inference_mode():
+        return interleaved({"one": call}, Budget(_ROUNDS, _SECONDS), device)["one"]
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

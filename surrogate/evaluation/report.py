@@ -51,7 +51,7 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Pa
         "facts": {
             "grid": f"{wording.grid_text(problem.grid.points)} points",
             "parameters": f"{record.parameters:,}".replace(",", " "),
-            "a prediction takes": f"{wording.duration(evaluation.seconds_per_sample)} on {evaluation.device}",
+            "a prediction takes": evaluation.seconds_text(),
             "training took": wording.duration(record.seconds),
         },
     }

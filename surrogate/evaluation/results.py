@@ -66,6 +66,7 @@ class Evaluation:
         overview: error maps and spectra over all pairs.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``.
+        seconds_one_at_a_time: of one application to one input alone.
         notes: what a reader must know to trust the figures.
     """
 
@@ -83,6 +84,7 @@ class Evaluation:
     overview: Overview
     rollout: Rollout | None
     seconds_per_sample: float
+    seconds_one_at_a_time: float
     batch_size: int
     device: str
     notes: tuple[str, ...]
@@ -95,6 +97,14 @@ class Evaluation:
         """Return what was measured on what, in a line."""
         count = wording.counted(self.samples, f"{self.split} sample")
         return f"{self.run.folder.name} on {count} of {self.data.name}"
+
+    def seconds_text(self) -> str:
+        """Return the time of a prediction in a batch and of one alone."""
+        batch = min(self.batch_size, self.pairs)
+        return (
+            f"{wording.duration(self.seconds_one_at_a_time)} one at a time, {wording.duration(self.seconds_per_sample)}"
+            f" each in batches of {batch}, on {self.device}"
+        )
 
     def columns(self) -> list[str]:
         """Return the heads of the table of :meth:`rows`."""
@@ -162,6 +172,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "samples": evaluation.samples,
         "pairs": evaluation.pairs,
         "seconds_per_sample": evaluation.seconds_per_sample,
+        "seconds_one_at_a_time": evaluation.seconds_one_at_a_time,
         "batch_size": evaluation.batch_size,
         "device": evaluation.device,
         "notes": list(evaluation.notes),

@@ -95,6 +95,15 @@ def test_the_surrogate_is_measured_in_physical_units(steady, make_run, settings)
     assert evaluate(settings(run)).metrics["rmse"].mean > 4
 
 
+def test_a_prediction_is_timed_alone_and_in_a_batch(steady, make_run, settings):
+    run = make_run(steady)
+    found = evaluate(settings(run, batch_size=3))
+    written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
+    assert written["seconds_one_at_a_time"] == found.seconds_one_at_a_time > 0
+    assert " one at a time, " in found.seconds_text()
+    assert found.seconds_text().endswith(" each in batches of 3, on cpu")
+
+
 def test_batches_do_not_change_the_figures(steady, make_run, settings):
     run = make_run(steady)
     ones, all_at_once = (evaluate(settings(run, batch_size=size)).metrics for size in (1, 32))

@@ -264,7 +264,6 @@ def test_markdown_and_junit_say_what_failed(seeds, baseline, gate, tmp_path):
     ("words", "code"), [([], 0), (["margin=1e-9", "inconclusive=fail"], 1), (["metrics=[none]"], 78)]
 )
 def test_the_exit_code_says_how_it_ended(runs, baseline, words, code):
-    if code == 1:
-        words = [*words, f"run={runs / 'seed0'}"]
-    command = ["gate", "check", f"run={runs}", f"baseline={baseline}", "latency.blocks=0", *words]
+    held = runs / "seed0" if code == 1 else runs
+    command = ["gate", "check", f"run={held}", f"baseline={baseline}", "latency.blocks=0", *words]
     assert CliRunner().invoke(app, command).exit_code == code
