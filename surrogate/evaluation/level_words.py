@@ -111,7 +111,8 @@ def _rows(axis: dict[str, Any], document: Document) -> list[tuple[str, ...]]:
         found = Interval(level["mean"], low, high, level.get("absent"))
         ratio = f"{found.mean / base:.3g}" if base else ""
         text = (wording.quantity("relative_l2", found.mean, ""), wording.span("relative_l2", found, ""))
-        rows.append((name, *text, ratio, "" if level["trained"] else _verdict(level, axis, document)))
+        judged = not level["trained"] and axis.get("seen", True)
+        rows.append((name, *text, ratio, _verdict(level, axis, document) if judged else ""))
     return rows
 
 
