@@ -216,10 +216,14 @@ def main() -> None:
         )
         rows += flipped(thing, files, given.flips)
     results = ROOT / "benchmarks" / "results" / f"{date.today()}-bit_flips.json"
-    results.write_text(
-        json.dumps({"machine": machine(1), "columns": ["of", "file", "command", *OUTCOMES], "rows": rows}, indent=1)
-        + "\n"
-    )
+    former = json.loads(results.read_text(encoding="utf-8"))["rows"] if results.exists() else []
+    measured = {row[0] for row in rows}
+    kept = {
+        "machine": machine(1),
+        "columns": ["of", "file", "command", *OUTCOMES],
+        "rows": [*(row for row in former if row[0] not in measured), *rows],
+    }
+    results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     total = {what: sum(row[3 + number] for row in rows) for number, what in enumerate(OUTCOMES)}
     print(total)
 
