@@ -11,6 +11,7 @@ from surrogate.datasets.certificate import Certificate
 from surrogate.errors import InputError
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.results import document
+from surrogate.integrity import read_sealed
 
 TIMES = (0.0, 0.1, 0.2, 0.3)
 
@@ -58,7 +59,7 @@ def test_an_exact_surrogate_has_no_error_in_one_step_or_many(still, make_run, se
 def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
     run = make_run(steady)
     found = evaluate(settings(run))
-    written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
+    written = json.loads(read_sealed(run / "eval" / "test" / "metrics.json"))
     assert written == document(found)
     assert set(written["metrics"]) == {
         "relative_l2",
