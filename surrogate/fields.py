@@ -6,6 +6,7 @@ Arrays are channels-first everywhere: ``(sample, channel, space...)``, and
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +51,8 @@ class Grid(Frozen):
             raise ValueError("points, lengths, placement and origin need one entry per axis")
         if not self.points or min(self.points) < 2 or min(self.lengths) <= 0:
             raise ValueError("a grid needs at least 2 points and a positive length along every axis")
+        if max(self.points) > 2**24 or math.prod(self.points) > 2**36:
+            raise ValueError("a grid has at most 2^24 points along an axis and 2^36 in all")
         return self
 
     @classmethod

@@ -15,6 +15,7 @@ from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.fields import Problem
 from surrogate.guard import Guard, Seen, of_values
+from surrogate.model_size import require_room
 from surrogate.normalisers import BLOCK, Normaliser
 from surrogate.operators.dirichlet import HeldValues
 from surrogate.operators.off_grid import OffGrid
@@ -213,8 +214,9 @@ def build(config: TrainConfig, problem: Problem) -> Surrogate:
     """Return the untrained surrogate of ``config``; its weights depend on ``config.seed`` and on nothing before.
 
     Raises:
-        SettingsError: the model's settings do not fit the problem.
+        SettingsError: the model's settings do not fit the problem, or it does not fit into the memory.
     """
+    require_room(config.model, problem)
     points = problem.grid.points
     normalisers = (
         Normaliser(config.normaliser.inputs, len(problem.inputs), points),

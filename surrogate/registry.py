@@ -6,15 +6,40 @@ import importlib
 import json
 import pkgutil
 from types import ModuleType
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from surrogate.errors import SettingsError, nearest, shown
 from surrogate.fields import Frozen
 
+# Bounds of a model's settings, far beyond any that was ever trained: a record of a stranger may say anything.
+Width = Annotated[int, Field(gt=0, le=65_536)]
+Depth = Annotated[int, Field(gt=0, le=1_024)]
+_LARGEST_COUNT = 10_000_000
+_LONGEST_LIST = 1_024
+
 
 class Settings(Frozen):
-    """Settings of a registered module; ``name`` is the name of the module."""
+    """Settings of a registered module; ``name`` is the name of the module.
+
+    No count of any of them is beyond ten millions, and no list longer than a thousand.
+    """
 
     name: str
+
+    @model_validator(mode="after")
+    def _sane(self) -> Self:
+        for key in type(self).model_fields:
+            value = getattr(self, key)
+            values = value if isinstance(value, tuple) else (value,)
+            if len(values) > _LONGEST_LIST:
+                raise SettingsError(
+                    f"{self.name}.{key}: has {len(values):,} entries, expected at most {_LONGEST_LIST:,}"
+                )
+            if any(isinstance(number, int) and abs(number) > _LARGEST_COUNT for number in values):
+                raise SettingsError(f"{self.name}.{key}: {shown(value)}, expected at most {_LARGEST_COUNT:,}")
+        return self
 
 
 class Registry:

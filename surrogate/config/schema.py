@@ -19,8 +19,8 @@ def _device(name: str) -> str:
     return name
 
 
-Positive = Annotated[int, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0, le=1_000_000_000)]
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
 Rate = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
@@ -98,7 +98,7 @@ class GenerateConfig(Frozen):
     notes: str
     equation: SerializeAsAny[Settings]
     task: Task
-    grid: Annotated[tuple[Annotated[int, Field(ge=4)], ...], Field(min_length=1)]
+    grid: Annotated[tuple[Annotated[int, Field(ge=4, le=2**24)], ...], Field(min_length=1, max_length=3)]
     count: Counts
     part_size: Positive
     certificate: CertificateConfig

@@ -46,7 +46,7 @@ class PreconditionConfig(Frozen):
 
     data: Path
     out: Path
-    width: Positive
+    width: Annotated[int, Field(gt=0, le=4096)]
     steps: Positive
     batch_size: Positive
     lr: Rate

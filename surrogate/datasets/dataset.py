@@ -18,6 +18,7 @@ from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SolverError
 from surrogate.fields import DataSpec, Split
 from surrogate.kinds import DATASET, expect
+from surrogate.memory_limits import require
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,16 @@ class Dataset:
 
         Raises:
             InputError: the split is empty, or a part is missing or damaged.
+            SettingsError: there is no memory for them.
         """
         count = self.counts[split]
         if count == 0:
             held = ", ".join(f"{name} {number}" for name, number in self.counts.items() if number)
             raise InputError(f"{self.path}: the split '{split}' has no samples; there are: {held}")
         count = count if limit is None else min(count, limit)
+        # The samples and, while it is copied, a part of them.
+        needed = 2 * count * bytes_per_sample(self.spec)
+        require(needed, f"{self.path}: {count:,} samples of '{split}'", "take fewer, or trainer.data_on=disk to train")
         space = self.spec.grid.points
         constants = np.empty((count, len(self.spec.constants), *space), np.float32)
         states = np.empty((count, len(self.spec.times), len(self.spec.states), *space), np.float32)

@@ -29,9 +29,10 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.samples import Bench, config_of, header_of, solve_part
 from surrogate.datasets.store import encode
 from surrogate.environment import choose_device
-from surrogate.errors import Stopped, SurrogateError
+from surrogate.errors import SettingsError, Stopped, SurrogateError
 from surrogate.files import locked, make_folder, publish_bytes, storage_errors
 from surrogate.integrity import sealed_line
+from surrogate.memory_limits import is_shortage, shortage
 
 _PAUSE = 0.2
 _ORPHANED = 1.0
@@ -118,6 +119,11 @@ def _orphaned(parent: int) -> bool:
     return os.getppid() != parent
 
 
+def _told(error: SurrogateError) -> int:
+    sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}) + "\n")
+    return error.exit_code
+
+
 def main(words: list[str]) -> int:
     """Work, and tell an error of ours to whoever started this process as one line of JSON; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -P -m surrogate.datasets.worker")
@@ -132,8 +138,11 @@ def main(words: list[str]) -> int:
     try:
         work(given.folder, Bench(given.device, given.block))
     except SurrogateError as error:
-        sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}) + "\n")
-        return error.exit_code
+        return _told(error)
+    except (MemoryError, RuntimeError, OSError, ImportError) as error:
+        if not is_shortage(error):
+            raise
+        return _told(SettingsError(shortage(error)))
     return 0
 
 

@@ -5,10 +5,9 @@ Shape letters: b batch, c channels out, k basis functions, n points, d axes, e f
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
@@ -17,8 +16,7 @@ from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
 from surrogate.operators.dirichlet import factor_at, wall_factor
 from surrogate.operators.matmul import matmul
-
-Positive = Annotated[int, Field(gt=0)]
+from surrogate.registry import Width
 
 
 class Settings(registry.Settings):
@@ -32,11 +30,11 @@ class Settings(registry.Settings):
     """
 
     branch: Literal["mlp", "cnn"]
-    branch_channels: tuple[Positive, ...]
-    branch_layers: tuple[Positive, ...]
-    trunk_layers: tuple[Positive, ...]
-    n_basis: Positive
-    harmonics: Positive
+    branch_channels: tuple[Width, ...]
+    branch_layers: tuple[Width, ...]
+    trunk_layers: tuple[Width, ...]
+    n_basis: Width
+    harmonics: Width
     hard_dirichlet: bool
     activation: Activation = "gelu"
 

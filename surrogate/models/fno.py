@@ -21,8 +21,8 @@ from surrogate.operators.fourier_layer import Mixing
 from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.operators.spectral import SpectralConv
 from surrogate.operators.trigonometric import Basis, TrigonometricConv, boundary_bases, most_waves
+from surrogate.registry import Depth, Width
 
-Positive = Annotated[int, Field(gt=0)]
 Ratio = Annotated[float, Field(gt=0)]
 Waves = tuple[tuple[Basis, ...], tuple[Placement, ...]]
 
@@ -41,9 +41,9 @@ class Settings(registry.Settings):
     with their negatives, without padding. Runs of the first version do not name it.
     """
 
-    n_modes: Positive | tuple[Positive, ...] | None
-    hidden_channels: Positive
-    n_layers: Positive
+    n_modes: Width | tuple[Width, ...] | None
+    hidden_channels: Width
+    n_layers: Depth
     lifting_channel_ratio: Ratio
     projection_channel_ratio: Ratio
     channel_mlp_expansion: Ratio | None

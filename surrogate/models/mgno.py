@@ -20,8 +20,8 @@ from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.spectral import SpectralConv
+from surrogate.registry import Depth, Width
 
-Positive = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -40,10 +40,10 @@ class Settings(registry.Settings):
     of the four.
     """
 
-    hidden_channels: Positive
-    n_layers: Positive
-    levels: Positive | None
-    pre_smoothing: tuple[Positive, ...] | None
+    hidden_channels: Width
+    n_layers: Depth
+    levels: Depth | None
+    pre_smoothing: tuple[Width, ...] | None
     post_smoothing: tuple[Count, ...] | None
     pointwise: bool
     restrict: Literal["data", "residual"]
@@ -51,7 +51,7 @@ class Settings(registry.Settings):
     transfers: Literal["padded", "unpadded"]
     positional_embedding: bool
     padding: Literal["boundary", "zeros", "reflect", "replicate", "circular"] = "boundary"
-    n_modes: Positive | None = None
+    n_modes: Width | None = None
     residual: bool = False
     shared: bool = False
 

@@ -6,27 +6,25 @@ Shape letters: b batch, p training pairs, c channels out, k modes, n points, s..
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Literal
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.fields import Problem
 from surrogate.models._branch import Activation, Branch
 from surrogate.operators.matmul import matmul
-
-Positive = Annotated[int, Field(gt=0)]
+from surrogate.registry import Width
 
 
 class Settings(registry.Settings):
     """Settings of the POD-DeepONet; ``n_basis`` counts modes for each output channel, the rest as in ``deeponet``."""
 
     branch: Literal["mlp", "cnn"]
-    branch_channels: tuple[Positive, ...]
-    branch_layers: tuple[Positive, ...]
-    n_basis: Positive
+    branch_channels: tuple[Width, ...]
+    branch_layers: tuple[Width, ...]
+    n_basis: Width
     activation: Activation = "gelu"
 
 

@@ -19,8 +19,8 @@ from surrogate.models._spectral_box import cropped, dynamic_cells, extended, ext
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
 from surrogate.operators.dealiasing import dealiased
 from surrogate.operators.pointwise import matrix, pointwise
+from surrogate.registry import Depth, Width
 
-Positive = Annotated[int, Field(gt=0)]
 Ratio = Annotated[float, Field(gt=0)]
 
 
@@ -35,9 +35,9 @@ class Settings(registry.Settings):
     length, added at the far end of each axis that is not periodic.
     """
 
-    n_modes: Positive | tuple[Positive, ...] | None
-    hidden_channels: Positive
-    n_layers: Positive
+    n_modes: Width | tuple[Width, ...] | None
+    hidden_channels: Width
+    n_layers: Depth
     expansion: Ratio
     oversampling: Annotated[float, Field(ge=1)]
     normalised: bool

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Annotated, cast
+from typing import cast
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
@@ -20,8 +19,7 @@ from surrogate.fields import Problem
 from surrogate.operators.padding import Rules, padding_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.stencil import Interpolation, Stencil
-
-Positive = Annotated[int, Field(gt=0)]
+from surrogate.registry import Depth, Width
 
 
 class Settings(registry.Settings):
@@ -31,8 +29,8 @@ class Settings(registry.Settings):
     4 points on the coarsest, at most 4.
     """
 
-    hidden_channels: Positive
-    levels: Positive | None
+    hidden_channels: Width
+    levels: Depth | None
 
 
 class Model(nn.Module):

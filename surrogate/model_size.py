@@ -1,0 +1,49 @@
+"""What a model would take, before it is built: a few bytes of settings can stand for more than there is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+
+from surrogate.fields import Problem
+from surrogate.memory_limits import require
+from surrogate.registry import MODELS, Settings
+
+# Below it no model of ours has more than some hundred megabytes: the default settings reach a thousandth.
+_SUSPICIOUS = 1e9
+# A weight is there twice: as it was drawn or read, and in its place.
+_COPIES = 2
+
+
+def require_room(settings: Settings, problem: Problem) -> None:
+    """Refuse a model of ``problem`` that this process has no memory for.
+
+    Raises:
+        SettingsError: it, or one sample of its grid, takes more than there is.
+    """
+    points, channels = problem.grid.points, len(problem.inputs) + len(problem.outputs)
+    if (field := 4 * channels * math.prod(points)) > 2**28:
+        # The fields of a sample, and the mean and the deviation that normalise them.
+        require(3 * field, f"a grid of {' x '.join(map(str, points))} points", "take a coarser grid")
+    counts = [max(1, count) for count in _counts(settings.model_dump())]
+    if math.prod(counts) * max(counts, default=1) < _SUSPICIOUS:
+        return
+    # On this device tensors have a shape and no numbers.
+    with torch.device("meta"):
+        try:
+            operator = MODELS.module(settings.name).Model(settings, problem)
+        except ValueError:  # building it will say why
+            return
+    weights = sum(tensor.nbytes for tensor in (*operator.parameters(), *operator.buffers()))
+    require(_COPIES * weights, f"model={settings.name}, with these settings", "take fewer channels, modes or layers")
+
+
+def _counts(node: object) -> Iterator[int]:
+    """Yield every whole number of a tree."""
+    if isinstance(node, dict | list | tuple):
+        for held in node.values() if isinstance(node, dict) else node:
+            yield from _counts(held)
+    elif isinstance(node, int) and not isinstance(node, bool):
+        yield node
