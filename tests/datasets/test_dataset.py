@@ -79,6 +79,15 @@ def test_a_manifest_that_is_none_is_refused(copy, content):
     refused(copy, "not a manifest of version 1" if content else "not JSON")
 
 
+@pytest.mark.parametrize(("key", "value"), [("samples", 10**9), ("points", [4096, 4096]), ("times", [0.0] * 10_000)])
+def test_a_manifest_cannot_claim_more_samples_than_its_parts_have_bytes_for(copy, key, value):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    place = {"samples": manifest["parts"][0], "points": manifest["spec"]["grid"], "times": manifest["spec"]}[key]
+    place[key] = value
+    publish_record(copy / "manifest.json", manifest)
+    refused(copy, "cannot hold [0-9,]+ such samples")
+
+
 def test_a_manifest_cannot_name_a_file_outside_its_folder(copy):
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["parts"][0]["path"] = "data/train/../../../part-00000.hdf5"
