@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,12 +31,14 @@ def publish_bytes(path: Path, data: bytes) -> None:
 
     The bytes go to a neighbour of another name, are synced to the disk, read back and compared; then the
     neighbour is renamed to ``path`` and the folder synced. Whoever is killed, a reader sees the old file or the new.
+    A link is followed; a device, a pipe, a socket or a folder is never replaced.
 
     Raises:
         StorageError: the disk refused, is full, or gave back other bytes.
     """
-    beside = path.with_name(f"{UNFINISHED}{path.name}-{secrets.token_hex(4)}")
     with storage_errors(path):
+        path = regular(path)
+        beside = path.with_name(f"{UNFINISHED}{secrets.token_hex(8)}")
         try:
             _write_synced(beside, data)
             if beside.read_bytes() != data:
@@ -45,6 +48,36 @@ def publish_bytes(path: Path, data: bytes) -> None:
             beside.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def regular(path: Path) -> Path:
+    """Return where a file of that name lies or would lie, a link followed.
+
+    Raises:
+        StorageError: something is there that is no regular file.
+        OSError: the operating system cannot say.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        pass
+    else:
+        if not stat.S_ISREG(mode):
+            raise StorageError(f"{path}: is {kind_of(mode)}, which is never replaced by a file")
+    return path.resolve() if path.is_symlink() else path
+
+
+def kind_of(mode: int) -> str:
+    """Return in words what a mode of ``stat`` belongs to."""
+    kinds = {
+        stat.S_IFREG: "a file",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "no file")
 
 
 def publish_text(path: Path, text: str) -> None:

@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "fields", "registry"}
-MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "environment", "integrity", "norms", "config"}
+MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
+MEETING |= {"environment", "norms", "config"}
 TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
@@ -22,6 +23,8 @@ MAY_IMPORT = {
     "kinds": {"errors"},
     "memory_limits": {"errors"},
     "reading": {"errors", "files", "kinds", "memory_limits"},
+    "outputs": {"errors", "files"},
+    "written": {"errors", "fields", "files", "outputs", "reading"},
     "environment": {"errors", "fields"},
     "integrity": {"errors", "fields", "files", "reading"},
     "registry": {"errors", "fields"},

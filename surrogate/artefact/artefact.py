@@ -161,7 +161,15 @@ def open_artefact(path: Path) -> Artefact:
         raise absent(path, "exported file")
     if path.suffix not in SUFFIXES or not path.is_file():
         raise InputError(f"{path}: expected a file that surrogate export wrote, .onnx or .pt2")
-    content = read_bytes(path, _LARGEST)
+    return artefact_of(path, read_bytes(path, _LARGEST))
+
+
+def artefact_of(path: Path, content: bytes) -> Artefact:
+    """Return the exported file whose bytes are ``content`` and whose name, or suffix alone, is ``path``.
+
+    Raises:
+        InputError, SettingsError: as :func:`open_artefact`.
+    """
     digest, whole = hashlib.sha256(content).hexdigest(), has_its_end(path, content)
     kind: Kind | Literal["ONNX"]
     kind, card = ("ONNX", onnx_card(path, content)) if path.suffix == ".onnx" else program_card(path, content)

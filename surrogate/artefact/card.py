@@ -67,6 +67,14 @@ class Card(Frozen):
             ended=True,
         )
 
+    def same_as(self, other: Card, renewed: bool = False) -> bool:
+        """Return whether both are of the same run in the same form; ``renewed`` takes another state of its training."""
+        if (self.steps, self.dynamic_grid) != (other.steps, other.dynamic_grid):
+            return False
+        parts = {"settings", "data", "problem"} if renewed else None
+        # As text: a figure that is no number is equal to itself there.
+        return self.record.model_dump_json(include=parts) == other.record.model_dump_json(include=parts)
+
 
 def read_card(path: Path, text: bytes | str | None) -> Card:
     """Return the card in ``text``, None where the file has none.

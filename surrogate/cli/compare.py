@@ -43,13 +43,14 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
 
     config = read(CompareConfig, tree)
     from surrogate.evaluation.side_by_side import compare as measure
-    from surrogate.evaluation.side_by_side_files import write_figures
+    from surrogate.evaluation.side_by_side_files import claimed, write_figures
     from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
 
+    named = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
+    folder = claimed(config, named)
     found = measure(config)
-    folder = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
-    write_figures(found, folder)
-    report = write_report(found, folder)
+    write_figures(found, folder, config.overwrite)
+    report = write_report(found, folder, config.overwrite)
     if as_json:
         console.out.print_json((folder / "compare.json").read_text(encoding="utf-8"))
         return
@@ -60,7 +61,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     for remark in found.notes:
         console.note(remark)
     console.out.print(headline(found), markup=False)
-    console.out.print(f"report: {places.short(report)}", markup=False)
+    console.out.print(f"report: {places.shown(named / report.name)}", markup=False)
 
 
 def _is_folder(word: str) -> bool:

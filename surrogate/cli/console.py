@@ -105,6 +105,11 @@ def fail(message: str) -> None:
     err.print(f"[bold red]error:[/] {_cell(' '.join(message.split()))}")
 
 
+def make_way() -> None:
+    """Print everything to standard error from here on: standard output is for a file."""
+    out.stderr = True
+
+
 def note(message: str) -> None:
     """Print something worth knowing that is not a result."""
     err.print(f"[dim]{_cell(message)}[/]")

@@ -40,8 +40,8 @@ def convert(words: Words = None, show: Show = False) -> None:
     from surrogate.datasets.dataset import describe
 
     out = config.out or Path(places.dated("data", config.input.stem))
-    dataset = convert_file(config.input, config.format, config.split, config.seed, out)
-    console.figures(places.short(out), dataset_card(describe(dataset)))
+    dataset = convert_file(config.input, config.format, config.split, config.seed, out, config.overwrite)
+    console.figures(places.shown(out), dataset_card(describe(dataset)))
     if dataset.counts["train"]:
         console.next_step("train", f"data={places.short(out)}", "model=fno")
 

@@ -65,7 +65,7 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
         console.note(remark)
     if section is not None:
         _say(section)
-    console.out.print(f"report: {places.short(report)}", markup=False)
+    console.out.print(f"report: {places.shown((config.out or report.parent) / report.name)}", markup=False)
     if config.run is not None:
         # What writes and checks ONNX is an extra; torch is there.
         known = all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))

@@ -10,6 +10,7 @@ import typer
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
 from surrogate.errors import SettingsError, nearest
+from surrogate.outputs import STDOUT
 
 EXAMPLES = (
     "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
@@ -51,16 +52,18 @@ def run_stage(tree: dict[str, Any]) -> None:
     if run.unverified:
         console.note(f"warning: {run.unverified}")
     form = Form(config.steps, config.dynamic_grid)
+    if config.out == STDOUT:
+        console.make_way()
     path = config.out or config.run / f"{Path(config.run).name}{form.suffix}{exporter.SUFFIX}"
-    error = exporter.export(run, path, config.tolerance, form)
+    error = exporter.export(run, path, config.tolerance, form, config.overwrite)
     grid = "any grid that fits" if form.dynamic_grid else f"{form.steps} steps" if form.steps > 1 else "one grid"
     console.figures(
-        places.short(path),
+        places.shown(path),
         {
-            "size": console.size(path.stat().st_size),
+            **({} if path == STDOUT else {"size": console.size(path.stat().st_size)}),
             "largest difference to eager": f"{error:.1e} (relative L2 of a sample, batches 1 and 7)",
             "tensors": f"input, output: physical units, any batch size, {grid}",
-            "sha256": sha256(path),
+            **({} if path == STDOUT else {"sha256": sha256(path)}),
         },
     )
     data = run.record.settings.data

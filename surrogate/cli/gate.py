@@ -36,9 +36,10 @@ def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     from surrogate.evaluation.gate import write
     from surrogate.evaluation.gate.check import check as held
 
+    folder = None if config.out is None else write.claimed(config, config.out)
     checked = held(config)
-    if config.out is not None:
-        write.write(checked, config.out)
+    if folder is not None:
+        write.write(checked, folder, config.overwrite)
     if as_json:
         console.out.print_json(json.dumps(write.document(checked)))
     else:
@@ -46,7 +47,7 @@ def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
         colour = "bold green" if checked.passed else "bold red"
         console.out.print(write.headline(checked), style=colour, markup=False)
         if config.out is not None:
-            console.out.print(f"report: {places.short(config.out / 'gate.md')}", markup=False)
+            console.out.print(f"report: {places.shown(config.out / 'gate.md')}", markup=False)
     if not checked.passed:
         raise typer.Exit(1)
 

@@ -115,6 +115,6 @@ def _close(folder: Path) -> None:
     from surrogate.datasets.dataset import describe, open_dataset
 
     dataset = open_dataset(folder)
-    console.figures(places.short(folder), dataset_card(describe(dataset)))
+    console.figures(places.shown(folder), dataset_card(describe(dataset)))
     accepted = [] if dataset.certificate.refusal(dataset.spec.task) is None else ["allow_uncertified=true"]
     console.next_step("train", f"data={places.short(folder)}", "model=mgno", *accepted)

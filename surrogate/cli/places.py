@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -17,13 +18,26 @@ def dated(root: str, label: str) -> str:
 
 
 def mark_latest(run: Path) -> None:
-    """Point ``runs/latest`` at a run that lies in ``runs/``; a file of the user's of that name is left alone."""
+    """Point ``runs/latest`` at a run that lies in ``runs/``; what a user has put there is left alone."""
     link = run.parent / "latest"
-    if run.parent.name != "runs" or (link.exists() and not link.is_symlink()):
+    if run.parent.name != "runs" or (os.path.lexists(link) and not _points_beside(link)):
         return
-    fresh = link.with_name(f".latest-{os.getpid()}")
+    fresh = link.with_name(f".latest-{secrets.token_hex(4)}")
     fresh.symlink_to(run.name)
     fresh.replace(link)
+
+
+def _points_beside(link: Path) -> bool:
+    """Return whether it is a link such as ours, to a name in the same folder."""
+    return link.is_symlink() and "/" not in str(link.readlink()) and str(link.readlink()) not in (".", "..")
+
+
+def shown(path: Path) -> str:
+    """Return an output as the user would type it, with the place that it is a link to; a dash is standard output."""
+    if str(path) == "-":
+        return "standard output"
+    end = path.resolve()
+    return short(path) if end == Path(os.path.normpath(path.absolute())) else f"{short(path)} -> {short(end)}"
 
 
 def short(path: Path) -> str:

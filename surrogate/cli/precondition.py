@@ -32,5 +32,5 @@ def precondition(words: Words = None, show: Show = False) -> None:
 
     with console.progress("precondition", config.steps) as show_progress:
         record = learn(config, lambda now: show_progress(now.step, f"left over {now.loss:.4f}"))
-    console.figures(places.short(config.out), record.figures())
+    console.figures(places.shown(config.out), record.figures())
     console.next_step("solve", f"data={places.short(config.data)}", f"preconditioner={places.short(config.out)}")

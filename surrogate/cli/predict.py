@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from surrogate.cli import console, memory, paths
+from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
+from surrogate.outputs import STDOUT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",
+    "surrogate predict run=runs/rough-mgno input=a.npy out=- | python plot.py",
     "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy on_outside=solve",
 )
 
@@ -37,10 +39,12 @@ def predict(words: Words = None, show: Show = False) -> None:
     from surrogate.config.read import read
 
     config = read(PredictConfig, tree)
+    if config.out == STDOUT:
+        console.make_way()
     from surrogate.evaluation.predict import predict as map_file
 
     summary = map_file(config, solver(config.tolerance))
-    console.figures(str(config.out), summary.figures())
+    console.figures(places.shown(config.out), summary.figures())
     for warning in summary.warnings:
         console.note(f"warning: {warning}")
 

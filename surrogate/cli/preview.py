@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from surrogate.cli import console, paths, places
 from surrogate.cli.options import ConfigDir, Words
 from surrogate.errors import UsageError
+from surrogate.outputs import OTHERS, Inputs, place
 
 if TYPE_CHECKING:
     from surrogate.datasets.preview import Preview
@@ -43,26 +45,54 @@ def preview(
     from surrogate.config.words import absolute, given
 
     pairs = [word for word in words or [] if "=" in word]
-    said = given(pairs, "out")
+    said, overwrite = given(pairs, "out"), given(pairs, "overwrite") == "true"
     if said is not None and out is not None:
         raise UsageError(f"--out {out}, out={said}: the picture goes to one place; give one of them")
-    name, found = _samples([word for word in words or [] if word != f"out={said}"], samples, split, config_dir)
+    own = (f"out={said}", "overwrite=true", "overwrite=false")
+    name, found = _samples([word for word in words or [] if word not in own], samples, split, config_dir)
     from surrogate.datasets.pictures import animation, picture
     from surrogate.files import make_folder, publish_bytes
 
     target = Path(absolute(str(said or out or f"preview-{name}.png")))
     if target.suffix != ".png":
         raise UsageError(f"out={said or out}: expected a name that ends in .png")
-    make_folder(target.parent)
-    publish_bytes(target, picture(found))
-    made = [places.short(target)]
     film = None if still else animation(found)
-    if film is not None:
-        moving = target.with_suffix(".gif")
-        publish_bytes(moving, film)
-        made.append(places.short(moving))
-    for path in made:
-        console.out.print(path, markup=False)
+    content = {".png": picture(found)} | ({} if film is None else {".gif": film})
+    if said is None and out is None and not overwrite:
+        target = _free(target, content)
+    read = given(pairs, "data")
+    inputs = {"data": None if read is None else Path(absolute(read))}
+    for path, data in _placed(target, content, inputs, overwrite).items():
+        make_folder(path.parent)
+        publish_bytes(path, data)
+    for suffix in content:
+        console.out.print(places.shown(target.with_suffix(suffix)), markup=False)
+
+
+def _free(target: Path, content: dict[str, bytes]) -> Path:
+    """Return a name that nobody gave, with a number behind it while other pictures are there."""
+    stem, number = target.stem, 1
+    while any(_judge(target.with_suffix(suffix), data) for suffix, data in content.items()):
+        number += 1
+        target = target.with_stem(f"{stem}-{number}")
+    return target
+
+
+def _placed(target: Path, content: dict[str, bytes], inputs: Inputs, overwrite: bool) -> dict[Path, bytes]:
+    """Return where the pictures go: new names, or the very same pictures."""
+    found = {}
+    for suffix, data in content.items():
+        path = target.with_suffix(suffix)
+        judge = partial(_judge, data=data)
+        found[place(path, "file", inputs=inputs, overwrite=overwrite, ours=judge)] = data
+    return found
+
+
+def _judge(path: Path, data: bytes) -> str:
+    """Return why the file at ``path`` may not be replaced by ``data``: it is another."""
+    if not path.exists() or (path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data):
+        return ""
+    return OTHERS
 
 
 def _samples(words: Sequence[str], number: int, split: str | None, config_dir: Path | None) -> tuple[str, Preview]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from surrogate.cli import console, evaluate, export, generate, places, train
 from surrogate.cli.options import ConfigDir, Show, Words
 from surrogate.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from surrogate.config.schema import GenerateConfig, TrainConfig
 
 EXAMPLES = (
     "surrogate run experiment=small_darcy_rough",
@@ -32,13 +35,23 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
 
     # What cannot be is said before the first stage starts.
     config = train.typed(trees["train"])
-    generate.typed(trees["generate"], "generate.")
+    data = generate.typed(trees["generate"], "generate.")
     read(EvalConfig, trees["eval"], "eval.")
     read(ExportConfig, trees["export"], "export.")
+    _refuse_places(config, data)
     generate.run_stage(trees["generate"])
     train.run_stage(config)
     evaluate.run_stage(trees["eval"])
     export.run_stage(trees["export"])
+
+
+def _refuse_places(config: TrainConfig, data: GenerateConfig) -> None:
+    """Refuse what is in the way of a later stage before the first one starts."""
+    from surrogate.datasets.plan import placed as place_of_data
+    from surrogate.training.opening import placed as place_of_run
+
+    place_of_data(data.out, overwrite=data.overwrite)
+    place_of_run(config)
 
 
 def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str, Any]]:
@@ -75,7 +88,8 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     trees = {"train": top_train | {"data": str(data), "out": str(out)}}
     for stage, place in (("generate", f"out={data}"), ("eval", f"run={out}"), ("export", f"run={out}")):
         # What the experiment says of a stage gives way to what the user says of it.
-        said = {split_word(word)[0].lstrip("+"): word for word in (*_as_words(top[stage]), place)}
+        overwrite = f"overwrite={str(top['overwrite']).lower()}"
+        said = {split_word(word)[0].lstrip("+"): word for word in (overwrite, *_as_words(top[stage]), place)}
         said |= {split_word(word)[0].lstrip("+"): word for word in staged[stage]}
         trees[stage] = compose_tree(stage, prepared(list(said.values())), config_dir, f"{stage}.")
     return trees

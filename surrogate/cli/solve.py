@@ -6,6 +6,7 @@ import typer
 
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
+from surrogate.outputs import STDOUT
 
 EXAMPLES = (
     "surrogate solve run=runs/rough-mgno input=a.npy out=u.npy tolerance=1e-8",
@@ -29,6 +30,8 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     from surrogate.config.solve import SolveConfig
 
     config = read(SolveConfig, tree)
+    if config.out == STDOUT:
+        console.make_way()
     from surrogate.solve.solve import solve as certified_solve
 
     report = certified_solve(config)
@@ -39,4 +42,4 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     if report.discretisation is not None:
         console.out.print(report.discretisation.line(), markup=False)
     if config.out is not None:
-        console.out.print(f"fields: {places.short(config.out)} {report.shape}, float64", markup=False)
+        console.out.print(f"fields: {places.shown(config.out)} {report.shape}, float64", markup=False)

@@ -132,7 +132,7 @@ def run_stage(config: TrainConfig) -> None:
             if leads():
                 places.mark_latest(config.out)
     record = read_record(config.out)
-    console.figures(places.short(config.out), record.figures() | {"data certificate": certificate.line()})
+    console.figures(places.shown(config.out), record.figures() | {"data certificate": certificate.line()})
     _then_evaluate(config.out, open_dataset(config.data).counts)
 
 
@@ -167,8 +167,11 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
         paths.look(tree)
         configs.append(typed(tree, Path(tree["out"]) / name))
     from surrogate.datasets.dataset import open_dataset
+    from surrogate.training.opening import placed, placed_sweep
 
+    placed_sweep(configs[0].out.parent, configs[0].overwrite)
     for config in configs:
+        placed(config)
         open_dataset(config.data, config.trainer.samples)
         if config.trainer.profile:
             raise UsageError("trainer.profile=true: profiles one training; leave -m out")

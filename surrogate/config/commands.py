@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
-from surrogate.config.schema import Count, Device, Fraction, Positive, Rate
+from surrogate.config.schema import Count, Device, Fraction, Positive, Rate, Writes
 from surrogate.errors import SettingsError
-from surrogate.fields import Frozen, Split
+from surrogate.fields import Split
 from surrogate.registry import SUITES, Settings
 
 
-class EvalConfig(Frozen):
+class EvalConfig(Writes):
     """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside.
 
     In place of a run there may be an exported file, ``artefact``; one that is a program is run where ``trust`` is its
@@ -47,7 +47,7 @@ class EvalConfig(Frozen):
         return self
 
 
-class ExportConfig(Frozen):
+class ExportConfig(Writes):
     """``surrogate export``: a run as a file that runs without us; ``steps`` at once, for any grid."""
 
     run: Path
@@ -58,7 +58,7 @@ class ExportConfig(Frozen):
     tolerance: Rate
 
 
-class PredictConfig(Frozen):
+class PredictConfig(Writes):
     """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at.
 
     ``on_outside`` says what becomes of inputs unlike those of training; ``tolerance`` is that of solving them.
@@ -75,7 +75,7 @@ class PredictConfig(Frozen):
     device: Device
 
 
-class ConvertConfig(Frozen):
+class ConvertConfig(Writes):
     """``surrogate data convert``: a foreign file as a data set of ours; ``split`` are fractions of a permutation."""
 
     input: Path

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Device, Positive
-from surrogate.fields import Frozen, Split
+from surrogate.config.schema import Count, Device, Positive, Writes
+from surrogate.fields import Split
 
 
-class CompareConfig(Frozen):
+class CompareConfig(Writes):
     """``surrogate compare``: several runs on the same samples; conf/compare.yaml says what is what."""
 
     runs: Annotated[tuple[Path, ...], Field(min_length=2)]

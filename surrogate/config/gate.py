@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from surrogate.config.schema import Count, Device, Positive, Rate
+from surrogate.config.schema import Count, Device, Positive, Rate, Writes
 from surrogate.fields import Frozen, Split
 
 # Of fewer measurements the smallest and the largest are no bounds of the median with 99 % confidence: 0.5^n > 0.01.
@@ -28,7 +28,7 @@ class LatencyGate(Frozen):
         return blocks
 
 
-class GateConfig(Frozen):
+class GateConfig(Writes):
     """``surrogate gate``: runs that differ in their seed, held against a baseline; conf/gate.yaml says what is what."""
 
     run: Path | None

@@ -28,6 +28,12 @@ Device = Annotated[str, AfterValidator(_device)]
 NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
 
 
+class Writes(Frozen):
+    """A command that writes: ``overwrite`` lets it replace what is not its own. No record keeps that word."""
+
+    overwrite: bool = Field(default=False, exclude=True)
+
+
 class Counts(Frozen):
     train: Positive
     valid: Count
@@ -85,7 +91,7 @@ class SlurmJobs(Frozen):
 ClusterConfig = Annotated[NoCluster | LocalJobs | SlurmJobs, Field(discriminator="kind")]
 
 
-class GenerateConfig(Frozen):
+class GenerateConfig(Writes):
     """``surrogate generate``: a recipe, a grid, counts, and where the data set goes.
 
     ``match`` names the paper whose own discretisation is to be reproduced, None solves the equation itself. ``block``
@@ -241,7 +247,7 @@ class TrainerConfig(Frozen):
     profile: bool = False
 
 
-class TrainConfig(Frozen):
+class TrainConfig(Writes):
     """``surrogate train``: one surrogate from one data set.
 
     ``allow_uncertified`` accepts data whose certificate failed, or of a recipe that asked for none. Runs of the first

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Device, Positive, Rate
-from surrogate.fields import Frozen, Split
+from surrogate.config.schema import Count, Device, Positive, Rate, Writes
+from surrogate.fields import Split
 
 
-class SolveConfig(Frozen):
+class SolveConfig(Writes):
     """``surrogate solve``: solutions of a data set's equation whose residual is at most ``tolerance``.
 
     Inputs are those of a ``split`` or of a file. ``method`` None is chosen by what is given: a run gives a guess, a
@@ -37,7 +37,7 @@ class SolveConfig(Frozen):
     device: Device
 
 
-class PreconditionConfig(Frozen):
+class PreconditionConfig(Writes):
     """``surrogate precondition``: a V-cycle learned from the coefficients of a data set, on its grid.
 
     Each of ``steps`` takes ``batch_size`` training coefficients, raised to a power between 1 and ``contrast``, and

@@ -56,6 +56,11 @@ def absolute(value: str) -> str:
     return str(Path(text).expanduser().absolute())
 
 
+def is_stdout(key: str, value: str) -> bool:
+    """Return whether a word means standard output; a file of that name is ``./-``."""
+    return key == "out" and value == "-"
+
+
 def quoted(text: str) -> str:
     """Return ``text`` so that Hydra and OmegaConf read exactly it."""
     escaped = text.replace("'", "\\'").replace("${", "\\${")
@@ -85,7 +90,7 @@ def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
         if key in PATH_KEYS and value not in ("null", "None"):
             if not value:
                 raise UsageError(f"{word}: expected a path after '{key}='")
-            word = f"{key}={quoted(absolute(value))}"
+            word = f"{key}={quoted(value if is_stdout(key, value) else absolute(value))}"
         elif key in PATH_LIST_KEYS and value not in ("null", "None"):
             paths = [path.strip() for path in value.removeprefix("[").removesuffix("]").split(",")]
             if not all(paths):

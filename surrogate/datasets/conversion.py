@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from surrogate.datasets import layout
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.foreign import Foreign
-from surrogate.datasets.plan import About, Plan, begin
+from surrogate.datasets.plan import About, Plan, begin, placed
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.errors import InputError, SettingsError
@@ -23,7 +23,9 @@ from surrogate.registry import FORMATS
 _PART_SIZE = 256
 
 
-def convert(source: Path, format: str, split: tuple[float, float, float], seed: int, out: Path) -> Dataset:
+def convert(
+    source: Path, format: str, split: tuple[float, float, float], seed: int, out: Path, overwrite: bool = False
+) -> Dataset:
     """Return the data set made of a foreign file; the same call again returns it without making it anew.
 
     The samples are permuted by ``seed`` and dealt to train, valid and test by the fractions ``split``; the index of a
@@ -35,6 +37,7 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
         split: fractions of train, valid and test, which sum to 1; the train split may be empty.
         seed: of the permutation.
         out: a new folder.
+        overwrite: replace another data set there.
 
     Raises:
         SettingsError: no such format, fractions that do not sum to 1, or a folder that holds something else.
@@ -48,13 +51,15 @@ def convert(source: Path, format: str, split: tuple[float, float, float], seed: 
         raise absent(source, "file")
     if source.is_dir():
         raise InputError(f"{source}: is a folder; expected a file of {format}")
+    inputs = {"input": source}
+    out = placed(out, inputs, overwrite)
     foreign: Foreign = reader.read(source)
     rows = _dealt(len(foreign.states), split, seed)
     settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}
     about = About(title=f"{foreign.name}, converted", source=f"{source.name}, a file of {format}", notes=foreign.notes)
     plan = Plan.of("data convert", about, settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
     parts = {piece.path: _part(source, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
-    if begin(out, plan):
+    if begin(out, plan, inputs, overwrite):
         return open_dataset(out)
     for path, part in parts.items():
         make_folder((out / path).parent)

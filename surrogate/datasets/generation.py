@@ -16,6 +16,7 @@ from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
 from surrogate.datasets.jobs import Jobs
 from surrogate.datasets.plan import Plan, begin
+from surrogate.datasets.plan import placed as place_of
 from surrogate.datasets.quarantine import refuse_many
 from surrogate.datasets.samples import Bench, header_of, placed, plan_of
 from surrogate.datasets.sealing import seal
@@ -80,9 +81,9 @@ def submit(config: GenerateConfig) -> tuple[str, ...]:
 
 def _begun(config: GenerateConfig) -> tuple[GenerateConfig, Header, Plan] | None:
     """Return the recipe with its device decided, and what the folder is going to hold; None if it is finished."""
-    config = placed(config)
+    config = placed(config.model_copy(update={"out": place_of(config.out, overwrite=config.overwrite)}))
     header, plan = header_of(config), plan_of(config)
-    if begin(config.out, plan):
+    if begin(config.out, plan, overwrite=config.overwrite):
         return None
     for folder in {(config.out / piece.path).parent for piece in plan.pieces()}:
         make_folder(folder)

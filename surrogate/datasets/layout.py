@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from surrogate.errors import SettingsError
 from surrogate.fields import SPLITS, Split
+from surrogate.files import locked, storage_errors
 
 MANIFEST = "manifest.json"
 PLAN = "plan.json"
@@ -20,6 +23,30 @@ JOBS = ".jobs"
 QUARANTINE = "quarantine"
 
 _RECORD = re.compile(r"(train|valid|test)-(\d+)\.json")
+
+
+def clear(folder: Path) -> None:
+    """Remove what a data set consists of, and nothing else, the plan first: what is left of one is none.
+
+    Raises:
+        SettingsError: another command makes it now.
+        StorageError: the disk refused.
+    """
+    begun = (folder / PLAN).is_file()
+    for claim in (folder / CLAIMS).glob("*"):
+        with claim.open("rb") as file:
+            if not locked(file.fileno()):
+                raise SettingsError(f"out: another command makes the data set in {folder} now; wait for it")
+    with storage_errors(folder):
+        for name in (PLAN, MANIFEST, CERTIFICATE, STATISTICS, TIMING, CARD):
+            (folder / name).unlink(missing_ok=True)
+        for part in (folder / "data").glob("*/part-*.hdf5"):
+            part.unlink()
+        for failure in (folder / QUARANTINE).glob("*.json"):
+            if _RECORD.fullmatch(failure.name):
+                failure.unlink()
+        for hidden in (CLAIMS, JOBS) if begun else ():
+            shutil.rmtree(folder / hidden, ignore_errors=True)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ import surrogate
 from surrogate.datasets import layout
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.fields import Frozen, Split
-from surrogate.files import UNFINISHED, make_folder
+from surrogate.files import make_folder
 from surrogate.integrity import publish_record, read_sealed
+from surrogate.outputs import Inputs, place
 
 Command = Literal["generate", "data convert"]
 _SOFTWARE = ("numpy", "torch", "scipy", "h5py")
@@ -76,27 +77,56 @@ class Plan(Frozen):
         return shared if finished else shared | {"software": self.software}
 
 
-def begin(folder: Path, plan: Plan) -> bool:
+def begin(folder: Path, plan: Plan, inputs: Inputs | None = None, overwrite: bool = False) -> bool:
     """Make ``folder`` the place of ``plan``; return whether the data set in it is finished.
+
+    Args:
+        folder: as the user gives it.
+        plan: what it is going to hold.
+        inputs: what the command reads.
+        overwrite: replace a data set of other settings, and files of other people that are called as those of one.
 
     Raises:
         SettingsError: the folder holds something else, or was begun with other settings or, unfinished, other software.
         StorageError: the disk refused.
     """
-    if folder.exists() and not folder.is_dir():
-        raise SettingsError(f"out: {folder} is a file; expected a new folder")
-    if not (folder / layout.PLAN).exists():
-        if folder.exists() and any(not held.name.startswith(UNFINISHED) for held in folder.iterdir()):
-            raise SettingsError(f"out: {folder} exists and is not a data set of ours; choose another folder")
-        make_folder(folder)
-        publish_record(folder / layout.PLAN, plan)
-        return False
-    found = read_plan(folder)
+    folder = placed(folder, inputs, overwrite)
     finished = (folder / layout.MANIFEST).exists()
-    differing = differences(found.decisive(finished), plan.decisive(finished))
-    if differing:
-        raise SettingsError(f"out: {folder} has other settings: {some(differing)}; choose another folder")
-    return finished
+    if (folder / layout.PLAN).exists():
+        differing = _differing(folder, plan, finished, overwrite)
+        if not differing:
+            return finished
+        if not overwrite:
+            advice = "choose another folder, or replace it with overwrite=true"
+            raise SettingsError(f"out: {folder} has other settings: {some(differing)}; {advice}")
+    make_folder(folder)
+    if overwrite:
+        layout.clear(folder)
+    publish_record(folder / layout.PLAN, plan)
+    return False
+
+
+def placed(folder: Path, inputs: Inputs | None = None, overwrite: bool = False) -> Path:
+    """Return where a data set goes, links followed; a folder that holds something else is refused.
+
+    Raises:
+        SettingsError, StorageError, UsageError: as of :func:`surrogate.outputs.place`.
+    """
+
+    def judge(there: Path) -> str:
+        return "" if (there / layout.PLAN).is_file() else "exists and is not a data set of ours"
+
+    return place(folder, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
+
+
+def _differing(folder: Path, plan: Plan, finished: bool, overwrite: bool) -> list[str]:
+    try:
+        found = read_plan(folder)
+    except InputError as error:
+        if not overwrite:
+            raise
+        return [str(error)]
+    return differences(found.decisive(finished), plan.decisive(finished))
 
 
 def read_plan(folder: Path) -> Plan:

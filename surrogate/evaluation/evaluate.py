@@ -21,7 +21,7 @@ from surrogate.evaluation.floors import floor_notes
 from surrogate.evaluation.measured import Field, Measured, one_at_a_time, predict
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
-from surrogate.evaluation.results import Evaluation, Shown, write_results
+from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
 from surrogate.evaluation.rollout import measure, semi_group_defect
 from surrogate.evaluation.wording import grid_text, off_grid_note
 from surrogate.fields import Problem
@@ -37,7 +37,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
 
     Raises:
         InputError: no run or no data there, an empty split, or data that this surrogate cannot take.
-        SettingsError: no such device.
+        SettingsError: no such device, or the folder is not ours or holds what other inputs gave.
         StorageError: the disk refused.
     """
     device = choose_device(config.device if config.artefact is None else "cpu")
@@ -47,6 +47,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     task, time = run.record.problem.task, one_step(run.record.problem)
     problem = problem_of(data.spec, task, time)
     notes += _compare(config, run, data, problem)
+    folder = claimed(config, config.out or _place(run) / config.split, run, data)
 
     constants, states = data.read(config.split)
     chosen = windows(data.spec.times, task, time)
@@ -58,7 +59,6 @@ def evaluate(config: EvalConfig) -> Evaluation:
     per_pair = measured.errors(prediction)
     metrics = measured.intervals(per_pair)
     notes += _learned(run, metrics["relative_l2"].mean)
-    folder = config.out or _place(run) / config.split
     at = (run, data, config.split, measured)
     compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
 
@@ -92,6 +92,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         batch_size=config.batch_size,
         device=str(device),
         notes=notes,
+        overwrite=config.overwrite,
     )
     write_results(evaluation)
     return evaluation

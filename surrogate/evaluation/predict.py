@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,11 +21,11 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
-from surrogate.files import make_folder, publish_bytes
 from surrogate.physical import Surrogate
 from surrogate.reading import read_array
 from surrogate.rollout import roll_out
-from surrogate.runs import Run, load_run
+from surrogate.runs import WEIGHTS, Run, load_run
+from surrogate.written import Record, fingerprint, place_single, publish_single
 
 Field = NDArray[np.float32]
 # The fields (n, c, s...) that the classical solver finds for inputs (n, c, s...) of the equation of a run.
@@ -38,7 +39,7 @@ class Prediction:
     """What a prediction read and wrote.
 
     Attributes:
-        path: the array written.
+        path: the array written, links followed; its record lies beside it.
         input_shape: as it was read.
         output_shape: as it was written.
         samples: n.
@@ -64,6 +65,11 @@ class Prediction:
         shown = {"input": str(self.input_shape), "output": str(self.output_shape), "samples": str(self.samples)}
         shown |= {"solved": f"{self.solved} of them by the solver"} if self.solved else {}
         return shown | ({"read as": self.assumed} if self.assumed else {})
+
+    def document(self) -> dict[str, Any]:
+        """Return what the record beside the output says of it, as JSON values."""
+        shapes = {"input": list(self.input_shape), "output": list(self.output_shape)}
+        return {"shapes": shapes, "solved": self.solved, "read_as": self.assumed, "warnings": list(self.warnings)}
 
     @property
     def outside(self) -> int:
@@ -95,9 +101,12 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
 
     Raises:
         InputError: no run there, an array is not one that it can take, or a sample that is refused.
-        SettingsError: ``steps`` above 1 for a map or at points, no such device, or no solver for this.
+        SettingsError: ``steps`` above 1 for a map or at points, no such device, no solver for this, or what is at
+            ``config.out`` is not ours.
         StorageError: the disk refused.
     """
+    read = {"run": config.run, "input": config.input, "points": config.points}
+    out = place_single(config.out, lambda: _record(config), inputs=read, overwrite=config.overwrite)
     device = choose_device(config.device)
     run = load_run(config.run, device)
     problem = run.record.problem
@@ -132,15 +141,23 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     solved = int(flagged.sum()) if config.on_outside == "solve" else 0
     if solved and solve is not None:
         output[flagged] = solve(run, fields[flagged])
-    make_folder(config.out.parent)
-    content = io.BytesIO()
-    np.save(content, output, allow_pickle=False)
-    publish_bytes(config.out, content.getvalue())
     said = ("",) * len(fields) if solved else tuple(unlike)
     shapes = (array.shape, output.shape)
-    return Prediction(
-        config.out, *shapes, len(fields), said, solved, assumed, "" if solved else off_grid, run.unverified
-    )
+    beyond = "" if solved else off_grid
+    prediction = Prediction(out, *shapes, len(fields), said, solved, assumed, beyond, run.unverified)
+    content = io.BytesIO()
+    np.save(content, output, allow_pickle=False)
+    publish_single(out, content.getvalue(), _record(config), prediction.document())
+    return prediction
+
+
+def _record(config: PredictConfig) -> Record:
+    """Return what a prediction is made from."""
+    read = {"run": config.run / WEIGHTS, "input": config.input, "points": config.points}
+    decisive: dict[str, object] = {"steps": config.steps, "on_outside": config.on_outside}
+    decisive |= {"tolerance": config.tolerance} if config.on_outside == "solve" else {}
+    made_from = {key: fingerprint(path) for key, path in read.items()} | {key: str(it) for key, it in decisive.items()}
+    return Record(command="predict", made_from=made_from)
 
 
 def _said(unlike: Sequence[str]) -> str:

@@ -24,11 +24,11 @@ from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout import Rollout
 from surrogate.evaluation.sections import Picture, Section, Table
 from surrogate.fields import Problem
-from surrogate.files import make_folder, publish_text
 from surrogate.integrity import Digest, check, read_lines
 from surrogate.norms import NAMES
 from surrogate.reading import read_bytes
 from surrogate.runs import RECORD
+from surrogate.written import publish
 
 NAME = "report.html"
 # Samples that the table of the largest errors names.
@@ -61,8 +61,7 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Pa
         header,
         [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
     )
-    make_folder(folder)
-    publish_text(folder / NAME, text)
+    publish(folder / NAME, text, evaluation.overwrite)
     return folder / NAME
 
 

@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset
+from surrogate.errors import InputError
 from surrogate.evaluation import wording
 from surrogate.evaluation.cells import cell
 from surrogate.evaluation.intervals import Interval
@@ -25,12 +27,15 @@ from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout import Rollout
 from surrogate.fields import Problem, Split
-from surrogate.files import make_folder, publish_json, publish_text
 from surrogate.integrity import sealed
+from surrogate.reading import read_json
+from surrogate.registry import SUITES
 from surrogate.runs import Run
+from surrogate.written import Record, claim, publish, publish_document
 
 Field = NDArray[np.float32]
 Intervals = Mapping[str, Interval]
+METRICS_FILE = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Evaluation:
         seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``.
         seconds_one_at_a_time: of one application to one input alone.
         notes: what a reader must know to trust the figures.
+        overwrite: whether files there that are not ours are replaced.
     """
 
     run: Run
@@ -88,6 +94,7 @@ class Evaluation:
     batch_size: int
     device: str
     notes: tuple[str, ...]
+    overwrite: bool = False
 
     @property
     def pairs(self) -> int:
@@ -132,15 +139,48 @@ class Evaluation:
         ]
 
 
+def claimed(config: EvalConfig, folder: Path, run: Run, data: Dataset) -> Path:
+    """Return the folder of an evaluation, made ours; where the user names none, it follows the state of the run.
+
+    Raises:
+        SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
+        StorageError: the disk refused.
+    """
+
+    def former(there: Path) -> list[str]:
+        # Evaluations of version 0.1 kept no record but their figures.
+        try:
+            found = read_json(there / METRICS_FILE)
+        except InputError:
+            return []
+        known = isinstance(found, dict) and found.get("split") == config.split and isinstance(found.get("data"), dict)
+        if not known or found["data"].get("hash") != data.hash:
+            return []
+        names = ("per_sample.csv", METRICS_FILE, "report.html", "seeds.json", "cost.csv")
+        written = [*names, *(f"{suite}.json" for suite in SUITES.names())]
+        return [name for name in written if (there / name).is_file()]
+
+    inputs = {"run": config.run, "ensemble": config.ensemble, "artefact": config.artefact, "data": data.path}
+    made_from = {"surrogate": run.digest, "data": data.hash, "split": config.split}
+    return claim(
+        folder,
+        Record(command="eval", made_from=made_from),
+        inputs=inputs,
+        overwrite=config.overwrite,
+        renewed=("surrogate",) if config.out is None else (),
+        former=former,
+    )
+
+
 def write_results(evaluation: Evaluation) -> None:
     """Write ``metrics.json`` and ``per_sample.csv`` into the folder of the evaluation, which is made where missing.
 
     Raises:
+        SettingsError: files of these names are there that are not ours.
         StorageError: the disk refused.
     """
-    make_folder(evaluation.folder)
-    publish_text(evaluation.folder / "per_sample.csv", table(evaluation))
-    publish_json(evaluation.folder / "metrics.json", sealed(document(evaluation)))
+    publish(evaluation.folder / "per_sample.csv", table(evaluation), evaluation.overwrite)
+    publish_document(evaluation.folder / METRICS_FILE, sealed(document(evaluation)), evaluation.overwrite)
 
 
 def document(evaluation: Evaluation) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from surrogate.config.commands import EvalConfig
 from surrogate.evaluation.results import Evaluation
-from surrogate.files import publish_json
 from surrogate.integrity import read_sealed, sealed
 from surrogate.registry import SUITES
+from surrogate.written import publish_document
 
 Document = dict[str, Any]
 
@@ -64,7 +64,8 @@ def add(config: EvalConfig, evaluation: Evaluation) -> Section | None:
         return None
     suite = SUITES.module(config.suite.name)
     document: Document = suite.measure(config, evaluation)
-    publish_json(_path(evaluation, config.suite.name), sealed({**_stamp(evaluation), **document}))
+    value = sealed({**_stamp(evaluation), **document})
+    publish_document(_path(evaluation, config.suite.name), value, config.overwrite)
     return _section(config.suite.name, document)
 
 

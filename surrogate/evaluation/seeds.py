@@ -18,8 +18,8 @@ from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.sections import Section, Table
-from surrogate.files import publish_json
 from surrogate.runs import RunRecord, read_record
+from surrogate.written import publish_document
 
 NAME = "seeds.json"
 # What may differ between two trainings of one kind: where they ran and where they lie.
@@ -63,7 +63,7 @@ def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
         "samples": evaluations[0].samples,
         "metrics": {name: _plain(one) for name, one in found.items()},
     }
-    publish_json(evaluations[0].folder / NAME, document)
+    publish_document(evaluations[0].folder / NAME, document, config.overwrite)
     return evaluations, _section(evaluations, found)
 
 

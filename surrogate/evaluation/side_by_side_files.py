@@ -8,22 +8,38 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from surrogate.config.compare import CompareConfig
+from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.cells import cell
 from surrogate.evaluation.results import finite
 from surrogate.evaluation.side_by_side import Comparison
-from surrogate.files import make_folder, publish_json, publish_text
+from surrogate.runs import WEIGHTS
+from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 
-def write_figures(found: Comparison, folder: Path) -> None:
+def claimed(config: CompareConfig, folder: Path) -> Path:
+    """Return the folder of a comparison, made ours before it begins.
+
+    Raises:
+        SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
+        StorageError: the disk refused.
+    """
+    weights = ",".join(fingerprint(run / WEIGHTS) for run in config.runs)
+    data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
+    record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
+    return claim(folder, record, inputs={"runs": config.runs, "data": config.data}, overwrite=config.overwrite)
+
+
+def write_figures(found: Comparison, folder: Path, overwrite: bool = False) -> None:
     """Write the figures of a comparison into ``folder``, made where missing.
 
     Raises:
+        SettingsError: files of these names are there that are not ours.
         StorageError: the disk refused.
     """
-    make_folder(folder)
-    publish_text(folder / "differences.csv", differences_csv(found))
-    publish_text(folder / "per_sample.csv", per_sample_csv(found))
-    publish_json(folder / "compare.json", document(found))
+    publish(folder / "differences.csv", differences_csv(found), overwrite)
+    publish(folder / "per_sample.csv", per_sample_csv(found), overwrite)
+    publish_document(folder / "compare.json", document(found), overwrite)
 
 
 def document(found: Comparison) -> dict[str, Any]:

@@ -24,22 +24,21 @@ from surrogate.evaluation.panels import MOST_OUTPUTS, Panel, Row, input_panels
 from surrogate.evaluation.provenance import data_blocks
 from surrogate.evaluation.sections import Picture, Section, Table
 from surrogate.evaluation.side_by_side import Comparison, Contender
-from surrogate.files import make_folder, publish_text
+from surrogate.written import publish
 
 NAME = "report.html"
 # Curves of more runs than this in one picture could not be told apart.
 _CURVES = 6
 
 
-def write_report(found: Comparison, folder: Path) -> Path:
+def write_report(found: Comparison, folder: Path, overwrite: bool = False) -> Path:
     """Write ``report.html`` into ``folder``, made where missing, and return its path.
 
     Raises:
         StorageError: the disk refused.
     """
     header = {"headline": headline(found), "facts": _facts(found)}
-    make_folder(folder)
-    publish_text(folder / NAME, page("Comparison of surrogates", found.title(), header, _blocks(found)))
+    publish(folder / NAME, page("Comparison of surrogates", found.title(), header, _blocks(found)), overwrite)
     return folder / NAME
 
 

@@ -9,7 +9,6 @@ import contextlib
 import copy
 import io
 import logging
-import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +19,17 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from surrogate import reading
-from surrogate.artefact.card import Form, first_line
+from surrogate.artefact.artefact import artefact_of, open_artefact
+from surrogate.artefact.card import Card, Form, first_line
 from surrogate.artefact.ending import with_end
-from surrogate.errors import SettingsError, StorageError, SurrogateError
+from surrogate.errors import SettingsError, SurrogateError
 from surrogate.fields import Problem
-from surrogate.files import UNFINISHED, make_folder, sync_folder
+from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
 from surrogate.operators.bounded import fold
 from surrogate.operators.resampling import resample
 from surrogate.operators.spectral import SpectralOperator, use_dft
+from surrogate.outputs import OTHERS, STDOUT, emit, place, refuse_terminal
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
 from surrogate.runs import Run
@@ -164,7 +164,7 @@ def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float, form
                 after = f" after step {step + 1}" if form.steps > 1 else ""
                 raise ExportError(
                     f"the exported file differs from {run.folder} by relative L2 {distance:.2e}{after} in a batch of "
-                    f"{len(fields)}; expected at most {tolerance:.2e}, so it was removed"
+                    f"{len(fields)}; expected at most {tolerance:.2e}, so it was not written"
                 )
             worst = max(worst, distance)
     return worst
@@ -175,28 +175,54 @@ def _batches(inputs: Tensor, size: int) -> Iterator[Tensor]:
     return (inputs[start : start + size] for start in range(0, len(inputs) - size + 1, size))
 
 
-@contextmanager
-def published(path: Path) -> Iterator[Path]:
-    """Give a neighbour of ``path`` to write to; it takes the name ``path`` when all went well, else it is removed.
+def placed(run: Run, path: Path, form: Form, kind: str, overwrite: bool) -> Path:
+    """Return where an exported file goes: a new name, or an export of this run in this form; links are followed.
+
+    In the run's own folder an export follows the run: one of an earlier state of its training is replaced.
 
     Raises:
+        SettingsError: something else is there.
+        StorageError: nothing can be written there.
+        UsageError: it is standard output, and that is a terminal.
+    """
+    if path == STDOUT:
+        refuse_terminal()
+        return path
+
+    def judge(there: Path) -> str:
+        try:
+            found = open_artefact(there)
+        except SurrogateError:
+            return OTHERS
+        if found.kind != kind:
+            return f"is an export of ours, but {found.kind} and not {kind}"
+        renewed = run.folder.is_dir() and there.parent.samefile(run.folder)
+        same = found.card.same_as(Card.of(run, form), renewed)
+        return "" if same else "is an export of ours, but of another run or in another form"
+
+    return place(path, "file", inputs={"run": run.folder}, overwrite=overwrite, ours=judge)
+
+
+def write(run: Run, path: Path, content: bytes, suffix: str, tolerance: float, form: Form) -> float:
+    """Write an exported file that does what the run does; return the distance between the two, as :func:`check`.
+
+    It ends with the hash of itself, and is checked in memory: a full disk, or a file that differs, leaves what is at
+    ``path`` as it was.
+
+    Raises:
+        ExportError: it differs.
         StorageError: the disk refused.
     """
-    make_folder(path.parent)
-    beside = path.with_name(f"{UNFINISHED}{secrets.token_hex(4)}-{path.name}")
-    try:
-        yield beside
-        beside.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror or error}") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def end(path: Path) -> None:
-    """Let an exported file, just written, end with the hash of itself."""
-    path.write_bytes(with_end(reading.read_bytes(path), path.suffix))
+    content = with_end(content, suffix)
+    # To load a program is to run code that it holds; this one was made here.
+    made = artefact_of(Path(f"export{suffix}") if path == STDOUT else path, content)
+    distance = check(run, made.load(f"sha256:{made.digest}"), tolerance, form)
+    if path == STDOUT:
+        emit(content)
+    else:
+        make_folder(path.parent)
+        publish_bytes(path, content)
+    return distance
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 
 import surrogate
-from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError
-from surrogate.export._parity import check, end, graph, grid_errors, published, quiet
+from surrogate.export._parity import graph, grid_errors, placed, quiet, write
+from surrogate.outputs import STDOUT
 from surrogate.runs import Run
 
 SUFFIX = ".onnx"
@@ -21,7 +21,7 @@ SUFFIX = ".onnx"
 OPSET = 20
 
 
-def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> float:
+def export(run: Run, path: Path, tolerance: float, form: Form | None = None, overwrite: bool = False) -> float:
     """Write the run as ONNX and return its largest relative L2 distance from the run, over stored examples.
 
     The tensors are ``input`` ``(batch, c_in, s...)`` and ``output`` ``(batch, c_out, s...)``, with steps ``(batch,
@@ -30,25 +30,25 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None) -> 
     ``training_guard``, all that is known of them; ``surrogate`` is the whole :class:`surrogate.artefact.Card`.
 
     Raises:
-        SettingsError: the packages that write and run ONNX are not installed, the run makes no steps, or cannot be
-            exported for any grid.
+        SettingsError: the packages that write and run ONNX are not installed, the run makes no steps, cannot be
+            exported for any grid, or what is at ``path`` is not ours.
         ExportError: the file differs from the run by more than ``tolerance``; nothing is left at ``path``.
         StorageError: the disk refused.
     """
     missing = [name for name in ("onnx", "onnxscript", "onnxruntime") if importlib.util.find_spec(name) is None]
     if missing:
         raise SettingsError(f"format=onnx needs {', '.join(missing)}: pip install 'surrogate[export]'")
-    if path.suffix != SUFFIX:
+    if path.suffix != SUFFIX and path != STDOUT:
         raise SettingsError(f"out={path}: expected a name that ends in .onnx")
     form = form or Form()
-    with published(path) as beside, quiet("torch.onnx", "torch.export", "onnxscript", "onnx_ir"):
+    path = placed(run, path, form, "ONNX", overwrite)
+    with quiet("torch.onnx", "torch.export", "onnxscript", "onnx_ir"):
         with grid_errors(form, run):
-            _write(run, beside, form)
-        end(beside)
-        return check(run, open_artefact(beside).load(), tolerance, form)
+            content = _content(run, form)
+        return write(run, path, content, SUFFIX, tolerance, form)
 
 
-def _write(run: Run, path: Path, form: Form) -> None:
+def _content(run: Run, form: Form) -> bytes:
     module, inputs, axes = graph(run, form)
     program = torch.onnx.export(
         module,
@@ -63,7 +63,8 @@ def _write(run: Run, path: Path, form: Form) -> None:
     if program is None:
         raise RuntimeError("torch.onnx.export returned no program")
     program.model.metadata_props.update(_metadata(run, form))
-    program.save(path, external_data=False)
+    content: bytes = program.model_proto.SerializeToString()
+    return content
 
 
 def _metadata(run: Run, form: Form) -> dict[str, str]:

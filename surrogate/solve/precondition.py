@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,7 +12,8 @@ from torch import Tensor
 from surrogate.config.solve import PreconditionConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device, environment
-from surrogate.errors import SettingsError
+from surrogate.errors import InputError, SettingsError
+from surrogate.outputs import place
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.learning import Progress, count_iterations, learn, untrained
 from surrogate.solve.store import RECORD, PreconditionerRecord, read_record, save_preconditioner
@@ -27,9 +29,10 @@ def precondition(config: PreconditionConfig, report: Callable[[Progress], None])
 
     Raises:
         InputError: no data set there.
-        SettingsError: ``out`` holds one of other settings, or the equation has no linear system.
+        SettingsError: ``out`` holds one of other settings or something else, or the equation has no linear system.
         SolverError: training diverged.
     """
+    config = config.model_copy(update={"out": _placed(config)})
     done = _finished(config)
     if done is not None:
         return done
@@ -67,12 +70,29 @@ def _finished(config: PreconditionConfig) -> PreconditionerRecord | None:
     """
     if not (config.out / RECORD).is_file():
         return None
-    record = read_record(config.out)
+    try:
+        record = read_record(config.out)
+    except InputError:
+        if config.overwrite:
+            return None
+        raise
     asked, given = config.model_dump(mode="json"), record.settings.model_dump(mode="json")
     differing = sorted(key for key in asked if key not in ("out", "device") and asked[key] != given[key])
+    if differing and config.overwrite:
+        return None
     if differing:
-        raise SettingsError(f"{config.out}: holds a preconditioner of other settings: {', '.join(differing)} differ")
+        told = f"{', '.join(differing)} differ; choose another folder, or replace it with overwrite=true"
+        raise SettingsError(f"{config.out}: holds a preconditioner of other settings: {told}")
     return record
+
+
+def _placed(config: PreconditionConfig) -> Path:
+    """Return where the preconditioner goes, links followed; a folder that holds something else is refused."""
+
+    def judge(folder: Path) -> str:
+        return "" if (folder / RECORD).is_file() else "the folder holds something else than a preconditioner"
+
+    return place(config.out, "folder", inputs={"data": config.data}, overwrite=config.overwrite, ours=judge)
 
 
 def _validation(dataset: Dataset, constants: Tensor) -> Tensor:

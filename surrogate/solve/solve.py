@@ -9,7 +9,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,18 +19,19 @@ from torch import Tensor
 
 from surrogate.config.solve import SolveConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.layout import MANIFEST
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.files import make_folder, publish_bytes, publish_json
 from surrogate.physical import Surrogate
 from surrogate.reading import read_array
-from surrogate.runs import load_run
+from surrogate.runs import WEIGHTS, load_run
 from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
 from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.report import SolveReport, summarised
 from surrogate.solve.store import load_preconditioner
+from surrogate.written import Record, fingerprint, place_single, publish_single
 
 Array = NDArray[np.float64]
 
@@ -129,10 +129,15 @@ def solve(config: SolveConfig) -> SolveReport:
     """Solve what the settings ask for, write it where they say, and return what it took, with and without a surrogate.
 
     Raises:
-        SettingsError: what is given does not fit together, or the equation has no linear system.
+        SettingsError: what is given does not fit together, the equation has no linear system, or what is at
+            ``config.out`` is not ours.
         InputError: a run, preconditioner, data set or file is not one.
         SolverError: the tolerance is missed; nothing is written.
     """
+    read = {"run": config.run, "preconditioner": config.preconditioner, "data": config.data, "input": config.input}
+    out = config.out
+    if out is not None:
+        out = place_single(out, lambda: _record(config), inputs=read, overwrite=config.overwrite)
     dataset, means = _means(config)
     method = config.method or means.method()
     if method in GUESSING and means.surrogate is None:
@@ -158,9 +163,27 @@ def solve(config: SolveConfig) -> SolveReport:
     some = min(config.discretisation, len(inputs))
     apart = discretisation(means.equation, inputs[:some], result[:some], config.refine) if some else None
     report = SolveReport(config.tolerance, result.shape, rows, apart)
-    if config.out is not None:
-        _write(config.out, result, report)
+    if out is not None:
+        content = io.BytesIO()
+        np.save(content, result, allow_pickle=False)
+        publish_single(out, content.getvalue(), _record(config), report.as_json())
     return report
+
+
+def _record(config: SolveConfig) -> Record:
+    """Return what solutions are made from."""
+    run, learned, data = config.run, config.preconditioner, config.data
+    read = {
+        "run": run and run / WEIGHTS,
+        "preconditioner": learned and learned / WEIGHTS,
+        "data": data and data / MANIFEST,
+        "input": config.input,
+    }
+    decisive: dict[str, object] = {"tolerance": config.tolerance, "method": config.method, "refine": config.refine}
+    decisive |= {"split": config.split} if config.input is None else {}
+    decisive |= {"samples": config.samples}
+    made_from = {key: fingerprint(path) for key, path in read.items()} | {key: str(it) for key, it in decisive.items()}
+    return Record(command="solve", made_from=made_from)
 
 
 def _means(config: SolveConfig) -> tuple[Dataset, Means]:
@@ -200,11 +223,3 @@ def _inputs(config: SolveConfig, dataset: Dataset, means: Means) -> Array:
 def _batches(inputs: Array, size: int) -> Iterator[Array]:
     for start in range(0, len(inputs), size):
         yield inputs[start : start + size]
-
-
-def _write(path: Path, fields: Array, report: SolveReport) -> None:
-    make_folder(path.parent)
-    content = io.BytesIO()
-    np.save(content, fields, allow_pickle=False)
-    publish_bytes(path, content.getvalue())
-    publish_json(path.with_suffix(".json"), report.as_json())

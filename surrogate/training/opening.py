@@ -11,9 +11,14 @@ from typing import Any
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
-from surrogate.errors import SettingsError, some
-from surrogate.files import UNFINISHED, locked
-from surrogate.runs import RECORD, RunRecord, read_record
+from surrogate.errors import InputError, SettingsError, some
+from surrogate.files import UNFINISHED, locked, storage_errors
+from surrogate.outputs import OTHERS, place
+from surrogate.reading import read_bytes
+from surrogate.runs import EXAMPLES, RECORD, WEIGHTS, RunRecord, read_record
+from surrogate.training.checkpoint import STATE
+from surrogate.training.history import LINES, TABLE
+from surrogate.written import LEDGER
 
 # What profiling leaves in a folder, whether or not a run is there.
 PROFILE, TRACE = "profile.txt", "profile-trace.json"
@@ -82,28 +87,72 @@ def check_certificate(config: TrainConfig, dataset: Dataset) -> None:
         )
 
 
+def placed(config: TrainConfig) -> TrainConfig:
+    """Return the settings with the place of the run, links followed; a folder that holds something else is refused.
+
+    Raises:
+        SettingsError, StorageError, UsageError: as of :func:`surrogate.outputs.place`.
+    """
+
+    def judge(folder: Path) -> str:
+        held = sorted(_content(folder))
+        return f"the folder holds '{held[0]}' and no run" if held and not (folder / RECORD).exists() else ""
+
+    out = place(config.out, "folder", inputs={"data": config.data}, overwrite=config.overwrite, ours=judge)
+    return config.model_copy(update={"out": out})
+
+
+def placed_sweep(folder: Path, overwrite: bool) -> None:
+    """Refuse a folder that cannot hold a sweep: its runs are folders of their own, and Hydra writes one file there.
+
+    Raises:
+        SettingsError, StorageError, UsageError: as of :func:`surrogate.outputs.place`.
+    """
+
+    def judge(path: Path) -> str:
+        # Hydra's own file tells all of Hydra's settings.
+        return "" if b"hydra:" in read_bytes(path, 2**20) else OTHERS
+
+    place(folder, "folder", ours=lambda path: "")
+    place(folder / "multirun.yaml", "file", overwrite=overwrite, ours=judge)
+
+
 def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
     """Return the record of the run that ``config.out`` already holds, or None where one may begin.
 
+    With ``overwrite`` what is there and is no run of these settings counts as nothing.
+
     Raises:
-        SettingsError: the folder holds something else, or a run with other settings or other data.
+        SettingsError: it holds a run with other settings or other data.
         InputError: the record of the run is damaged.
     """
     folder = config.out
-    if folder.exists() and not folder.is_dir():
-        raise SettingsError(f"out={folder}: a file, expected a folder or nothing")
     if not (folder / RECORD).exists():
-        held = sorted(_content(folder))
-        if held:
-            raise SettingsError(f"out={folder}: the folder holds '{held[0]}' and no run; choose another")
         return None
-    record = read_record(folder)
+    try:
+        record = read_record(folder)
+    except InputError:
+        if config.overwrite:
+            return None
+        raise
     differing = differences(_settings(record.settings), _settings(config))
     if record.data.hash != dataset.hash:
         differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
+    if differing and config.overwrite:
+        return None
     if differing:
-        raise SettingsError(f"out={folder}: a run with other settings is there: {some(differing)}")
+        advice = "choose another folder, or replace it with overwrite=true"
+        raise SettingsError(f"out={folder}: a run with other settings is there: {some(differing)}; {advice}")
     return record
+
+
+def clear(folder: Path) -> None:
+    """Remove what training leaves in a folder, and nothing else, the record first: what is left of a run is none."""
+    with storage_errors(folder):
+        for name in (RECORD, WEIGHTS, EXAMPLES, STATE, LINES, TABLE):
+            (folder / name).unlink(missing_ok=True)
+        for state in folder.glob("state-*.safetensors"):
+            state.unlink()
 
 
 def _settings(config: TrainConfig) -> dict[str, Any]:
@@ -112,4 +161,4 @@ def _settings(config: TrainConfig) -> dict[str, Any]:
 
 def _content(folder: Path) -> list[str]:
     names = [file.name for file in folder.iterdir()] if folder.exists() else []
-    return [name for name in names if not name.startswith(UNFINISHED) and name not in (PROFILE, TRACE)]
+    return [name for name in names if not name.startswith(UNFINISHED) and name not in (PROFILE, TRACE, LEDGER)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -12,11 +13,12 @@ from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device
 from surrogate.errors import SettingsError
-from surrogate.files import UNFINISHED, make_folder, publish_text, storage_errors
+from surrogate.files import storage_errors
 from surrogate.training import parallel
 from surrogate.training.compiling import compile_operator
-from surrogate.training.opening import PROFILE, TRACE, existing_run
+from surrogate.training.opening import PROFILE, TRACE, existing_run, placed
 from surrogate.training.session import open_work
+from surrogate.written import publish
 
 _WARM, _STEPS, _ROWS = 2, 3, 20
 COLUMNS = ("operation", "self time", "share", "calls", "shapes")
@@ -49,6 +51,7 @@ def profile_steps(config: TrainConfig) -> Profile:
     """
     if parallel.launched():
         raise SettingsError("trainer.profile=true: profiles one process; start it without torchrun")
+    config = placed(config)
     device = choose_device(config.trainer.device)
     dataset = open_dataset(config.data, config.trainer.samples)
     existing_run(config, dataset)
@@ -71,12 +74,11 @@ def profile_steps(config: TrainConfig) -> Profile:
         for event in events[:_ROWS]
     )
     found = Profile(_STEPS, total / 1e6, rows)
-    make_folder(config.out)
-    beside = config.out / f"{UNFINISHED}{TRACE}-{secrets.token_hex(4)}"
-    with storage_errors(config.out / TRACE):
-        watched.export_chrome_trace(str(beside))
-        beside.replace(config.out / TRACE)
-    publish_text(config.out / PROFILE, found.text())
+    with tempfile.TemporaryDirectory() as folder, storage_errors(Path(folder)):
+        trace = Path(folder) / TRACE
+        watched.export_chrome_trace(str(trace))
+        publish(config.out / TRACE, trace.read_bytes(), config.overwrite)
+    publish(config.out / PROFILE, found.text(), config.overwrite)
     return found
 
 

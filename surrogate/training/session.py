@@ -29,7 +29,7 @@ from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
 from surrogate.training.losses import Loss, build_loss
 from surrogate.training.objective import Objective
-from surrogate.training.opening import Claim
+from surrogate.training.opening import Claim, clear
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Samples
 from surrogate.training.survey import check_items, survey
@@ -165,9 +165,10 @@ def open_session(
     claim: Claim,
     should_stop: Callable[[], bool],
     tell: Callable[[str], None],
+    fresh: bool,
 ) -> tuple[Session, Cursor]:
-    """Return the session and where it stands; makes the folder when everything has proved to fit."""
-    state = checkpoint.read_state(config.out)
+    """Return the session and where it stands; a ``fresh`` one gets its folder when everything has proved to fit."""
+    state = None if fresh else checkpoint.read_state(config.out)
     work = open_work(config, dataset, device, fitted=state is not None)
     learner = work.learner
     if config.trainer.compile:
@@ -211,6 +212,7 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
     if parallel.leads():
         make_folder(config.out)
         claim.take()
+        clear(config.out)
         remove_unfinished(config.out)
         examples = runs.example_bytes(_examples(work.valid.items if work.valid else work.known, learner))
         runs.save_record(config.out, record.model_copy(update={"files": {runs.EXAMPLES: Digest.of(examples)}}))

@@ -23,7 +23,7 @@ from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
-from surrogate.training.opening import Claim, check_certificate, claimed, existing_run
+from surrogate.training.opening import Claim, check_certificate, claimed, existing_run, placed
 from surrogate.training.physics import floor
 from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
@@ -56,6 +56,7 @@ def train(
         Stopped: ``should_stop`` said so; the state is on the disk.
     """
     parallel.choose_mode(config.trainer.parallel)
+    config = placed(config)
     device = parallel.own_device(config.trainer.device)
     with parallel.joined(device), _determinism(config.trainer.deterministic), _claimed(config.out) as claim:
         dataset = open_dataset(config.data, config.trainer.samples)
@@ -65,7 +66,9 @@ def train(
                 runs.save_record(config.out, record.model_copy(update={"settings": config}))
             return
         check_certificate(config, dataset)
-        session, cursor = open_session(config, dataset, device, claim, lambda: parallel.anywhere(should_stop()), tell)
+        session, cursor = open_session(
+            config, dataset, device, claim, lambda: parallel.anywhere(should_stop()), tell, record is None
+        )
         if config.physics.weight and parallel.leads():
             tell(floor(dataset, session.learner.surrogate.problem.task))
         try:

@@ -37,8 +37,8 @@ def test_missing_axes_are_read_as_said(steady, wish, fields, tmp_path):
     outputs = []
     for name, array in {"full": fields, "channelless": fields[:, 0]}.items():
         np.save(tmp_path / name, array)
-        found = predict(wish(steady, tmp_path / f"{name}.npy", tmp_path / "out.npy"))
-        outputs.append(np.load(tmp_path / "out.npy"))
+        found = predict(wish(steady, tmp_path / f"{name}.npy", tmp_path / f"of-{name}.npy"))
+        outputs.append(np.load(tmp_path / f"of-{name}.npy"))
     np.testing.assert_array_equal(*outputs)
     assert found.figures()["read as"] == "5 samples of the one field source"
     np.save(tmp_path / "one", fields[0])
@@ -55,7 +55,7 @@ def test_steps_give_every_state_on_the_way(moving, wish, tmp_path):
     assert states.shape == (3, 3, 1, 8, 8)
     for step in range(3):
         np.save(tmp_path / "in.npy", inputs)
-        predict(wish(moving, tmp_path / "in.npy", tmp_path / "one.npy"))
+        predict(wish(moving, tmp_path / "in.npy", tmp_path / "one.npy", overwrite=True))
         np.testing.assert_allclose(states[:, step], np.load(tmp_path / "one.npy"), rtol=1e-5, atol=1e-6)
         inputs[:, 1:] = states[:, step]
 

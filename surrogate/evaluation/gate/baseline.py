@@ -120,14 +120,19 @@ def read_baseline(path: Path) -> Baseline:
         raise InputError(f"{path}: {where}: {first['msg']}") from None
 
 
-def write_baseline(path: Path, state: State) -> Baseline:
+def write_baseline(path: Path, state: State, overwrite: bool = False) -> Baseline:
     """Make ``state`` the current one of the baseline at ``path``, the former one the last of its history.
 
     Raises:
         InputError: what is there is no baseline.
         StorageError: the disk refused.
     """
-    former = read_baseline(path) if path.exists() else None
+    try:
+        former = read_baseline(path) if path.exists() else None
+    except InputError:
+        if not overwrite:
+            raise
+        former = None
     history = (*former.history, former.current) if former else ()
     baseline = Baseline(version=1, current=state, history=history)
     make_folder(path.parent)

@@ -14,6 +14,7 @@ import math
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +22,15 @@ from torch import Tensor
 
 from surrogate.config.gate import GateConfig
 from surrogate.errors import InputError
-from surrogate.evaluation.gate.baseline import State
+from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseline
 from surrogate.evaluation.gate.measure import Field, mean_errors
-from surrogate.files import make_folder
+from surrogate.files import UNFINISHED, make_folder, publish_bytes
+from surrogate.outputs import OTHERS, place
 from surrogate.reading import sha256
-from surrogate.runs import WEIGHTS, load_run, read_stored, save_run, store
+from surrogate.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 
 EXPECTED = "expected.safetensors"
+FILES = (RECORD, WEIGHTS, EXAMPLES, EXPECTED)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,31 @@ class Compared:
         return self.apart <= self.tolerance  # false for NaN
 
 
+def placed(config: GateConfig) -> Path:
+    """Return the folder of the frozen run, which is ours or new, as the file of the baseline is.
+
+    Raises:
+        SettingsError: what is there is no baseline, or no frozen run.
+        StorageError: nothing can be written there.
+    """
+
+    def baseline(path: Path) -> str:
+        try:
+            read_baseline(path)
+        except InputError:
+            return OTHERS
+        return ""
+
+    def frozen(folder: Path) -> str:
+        names = {file.name for file in folder.iterdir() if not file.name.startswith(UNFINISHED)}
+        return "" if {RECORD, WEIGHTS} <= names <= set(FILES) else "the folder holds something else than a frozen run"
+
+    inputs = {"run": config.run, "runs": config.runs, "data": config.data}
+    asked: dict[str, Any] = {"inputs": inputs, "overwrite": config.overwrite, "key": "baseline"}
+    path = place(config.baseline, "file", ours=baseline, **asked)
+    return place(frozen_folder(path), "folder", ours=frozen, **asked)
+
+
 def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateConfig) -> tuple[str, dict[str, float]]:
     """Keep the run and its first test pairs in ``folder``; return the hash of its weights, and its errors in float64.
 
@@ -60,9 +88,10 @@ def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateC
     save_run(beside, loaded.surrogate, loaded.record, examples)
     store(beside, EXPECTED, {"outputs": _double(beside)})
     figures = _errors(beside, config)
-    if folder.exists():
-        shutil.rmtree(folder)
-    beside.replace(folder)
+    make_folder(folder)
+    for name in FILES:
+        publish_bytes(folder / name, (beside / name).read_bytes())
+    shutil.rmtree(beside)
     return sha256(folder / WEIGHTS), figures
 
 

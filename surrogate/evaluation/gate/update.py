@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from surrogate.config.gate import GateConfig
 from surrogate.environment import choose_device, environment
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.gate.baseline import Baseline, State, frozen_folder, spreads, write_baseline
-from surrogate.evaluation.gate.exact import freeze
+from surrogate.evaluation.gate.baseline import Baseline, State, spreads, write_baseline
+from surrogate.evaluation.gate.exact import freeze, placed
 from surrogate.evaluation.gate.latency import latency
 from surrogate.evaluation.gate.measure import measure, overlap
 
@@ -18,11 +18,12 @@ def update(config: GateConfig, reason: str) -> Baseline:
     """Make what the runs of ``config`` are now the baseline, for a ``reason``; the former state goes to its history.
 
     Raises:
-        SettingsError: no reason was given.
+        SettingsError: no reason was given, or what is there is no baseline or no frozen run of ours.
         InputError: an error is not finite or zero, or test samples are among those that the runs learned from.
     """
     if not reason.strip():
         raise SettingsError("--reason: a baseline is not changed without one")
+    folder = placed(config)
     measured = measure(config)
     for name, values in measured.errors.items():
         for seed, value in values.items():
@@ -35,7 +36,7 @@ def update(config: GateConfig, reason: str) -> Baseline:
     first = next(iter(measured.runs.values()))
     errors = {name: tuple(found.values()) for name, found in measured.errors.items()}
     timed = latency(first, measured.inputs, config) if config.latency.blocks else None
-    frozen = freeze(first, measured.inputs, measured.outputs, frozen_folder(config.baseline), config)
+    frozen = freeze(first, measured.inputs, measured.outputs, folder, config)
     state = State(
         reason=reason.strip(),
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -49,4 +50,4 @@ def update(config: GateConfig, reason: str) -> Baseline:
         exact=frozen[1],
         latency=timed,
     )
-    return write_baseline(config.baseline, state)
+    return write_baseline(config.baseline, state, config.overwrite)

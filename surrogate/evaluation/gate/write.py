@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from surrogate.config.gate import GateConfig
+from surrogate.datasets.layout import MANIFEST
+from surrogate.errors import InputError
 from surrogate.evaluation.gate.check import EXACT, QUALITY, Checked, Row
+from surrogate.evaluation.gate.measure import run_folders
 from surrogate.evaluation.wording import METRIC_NAMES
-from surrogate.files import make_folder, publish_bytes, publish_json, publish_text
+from surrogate.reading import read_json
+from surrogate.runs import WEIGHTS
+from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
 
@@ -80,16 +86,45 @@ def document(checked: Checked) -> dict[str, Any]:
     return {"passed": checked.passed, "title": checked.title, "rows": rows, "notes": list(checked.notes)}
 
 
-def write(checked: Checked, folder: Path) -> None:
+def claimed(config: GateConfig, out: Path) -> Path:
+    """Return the folder of a report, made ours before the runs are measured.
+
+    Raises:
+        SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
+        StorageError: the disk refused.
+    """
+
+    def former(there: Path) -> list[str]:
+        # Reports of version 0.1 kept no record.
+        try:
+            found = read_json(there / "gate.json")
+        except InputError:
+            return []
+        ours = isinstance(found, dict) and found.keys() == {"passed", "title", "rows", "notes"}
+        return [name for name in ("gate.md", "gate.xml", "gate.json") if ours and (there / name).is_file()]
+
+    runs = run_folders(config)
+    made_from = {
+        "runs": ",".join(fingerprint(run / WEIGHTS) for run in runs),
+        "baseline": fingerprint(config.baseline),
+        "data": "of the runs" if config.data is None else fingerprint(config.data / MANIFEST),
+        "split": config.split,
+    }
+    inputs = {"run": config.run, "runs": runs, "baseline": config.baseline, "data": config.data}
+    record = Record(command="gate check", made_from=made_from)
+    return claim(out, record, inputs=inputs, overwrite=config.overwrite, former=former)
+
+
+def write(checked: Checked, folder: Path, overwrite: bool = False) -> None:
     """Write gate.md, gate.xml and gate.json into ``folder``, which is made where missing.
 
     Raises:
+        SettingsError: files of these names are there that are not ours.
         StorageError: the disk refused.
     """
-    make_folder(folder)
-    publish_text(folder / "gate.md", markdown(checked))
-    publish_bytes(folder / "gate.xml", junit(checked))
-    publish_json(folder / "gate.json", document(checked))
+    publish(folder / "gate.md", markdown(checked), overwrite)
+    publish(folder / "gate.xml", junit(checked), overwrite)
+    publish_document(folder / "gate.json", document(checked), overwrite)
 
 
 def _figure(value: float) -> str:

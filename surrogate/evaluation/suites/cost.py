@@ -29,8 +29,8 @@ from surrogate.evaluation.paths import answers, paths
 from surrogate.evaluation.results import Evaluation, finite
 from surrogate.evaluation.sections import Document, Picture, Section, Table
 from surrogate.evaluation.timing import Budget, Call, duel, interleaved
-from surrogate.files import publish_text
 from surrogate.norms import relative_l2
+from surrogate.written import publish
 
 # Unknowns that a batch of the solver may have, times the fields that it holds of them: some gigabytes.
 _MOST_UNKNOWNS = 2**22
@@ -116,7 +116,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
         "question": "a step" if evaluation.problem.task == "step" else "a solution",
     }
     document["duels"] = {mode: _duel(document, mode, calls, settings, device) for mode in (ONE, MANY)}
-    publish_text(evaluation.folder / "cost.csv", _csv(document))
+    publish(evaluation.folder / "cost.csv", _csv(document), evaluation.overwrite)
     return document
 
 
