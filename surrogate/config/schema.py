@@ -224,8 +224,8 @@ class TrainerConfig(Frozen):
 
     ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of
     ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the backward pass but computes them again.
-    ``data_on`` says where the samples are kept while training. Runs of the first version name none of the fields that
-    have a default here.
+    ``threads`` of the processor work, None: as many as a short trial finds worth having. ``data_on`` says where the
+    samples are kept while training. Runs of the first version name none of the fields that have a default here.
     """
 
     epochs: Positive
@@ -242,6 +242,7 @@ class TrainerConfig(Frozen):
     accumulate: Positive = 1
     recompute: bool = False
     compile: bool = False
+    threads: Annotated[int, Field(gt=0, le=4096)] | None = None
     data_on: Literal["auto", "device", "memory", "disk"] = "auto"
     parallel: Literal["auto", "ddp", "fsdp"] = "auto"
     profile: bool = False

@@ -23,7 +23,16 @@ from surrogate.written import publish_document
 
 NAME = "seeds.json"
 # What may differ between two trainings of one kind: where they ran and where they lie.
-_NO_DIFFERENCE = ("seed", "out", "data", "trainer.device", "trainer.data_on", "trainer.max_seconds", "trainer.profile")
+_NO_DIFFERENCE = (
+    "seed",
+    "out",
+    "data",
+    "trainer.device",
+    "trainer.data_on",
+    "trainer.threads",
+    "trainer.max_seconds",
+    "trainer.profile",
+)
 
 
 @dataclass(frozen=True)

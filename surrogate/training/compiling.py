@@ -5,8 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 
-import torch
-
 from surrogate.errors import SettingsError
 from surrogate.training.learner import Learner
 from surrogate.training.samples import Batch
@@ -34,7 +32,7 @@ def compile_operator(learner: Learner, batch: Batch) -> str:
     eager = _seconds(learner, batch)
     started = time.perf_counter()
     learner.surrogate.operator.compile()
-    _pass(learner, batch)
+    learner.rehearse(batch)
     took = time.perf_counter() - started
     compiled = _seconds(learner, batch)
     return (
@@ -44,17 +42,10 @@ def compile_operator(learner: Learner, batch: Batch) -> str:
 
 
 def _seconds(learner: Learner, batch: Batch) -> float:
-    _pass(learner, batch)
+    learner.rehearse(batch)
     times = []
     for _ in range(_TIMED):
         started = time.perf_counter()
-        _pass(learner, batch)
+        learner.rehearse(batch)
         times.append(time.perf_counter() - started)
     return statistics.median(times)
-
-
-def _pass(learner: Learner, batch: Batch) -> None:
-    learner.gradient(iter([batch]), [1 / len(batch[0])])
-    learner.optimizer.zero_grad(set_to_none=True)
-    if learner.device.type == "cuda":
-        torch.cuda.synchronize(learner.device)

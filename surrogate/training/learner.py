@@ -115,6 +115,13 @@ class Learner:
             value += float(loss.detach())
         return value
 
+    def rehearse(self, batch: Batch) -> None:
+        """Go forward and backward through a batch, on whose device that is then done; nothing is learned."""
+        self.gradient(iter([batch]), [1 / len(batch[0])])
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
     @property
     def calibrating(self) -> bool:
         """Whether the gradient scale is still coming down, so that a gradient that overflows is no fault."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from torch import Tensor
 
 from surrogate import norms
+from surrogate.datasets.proof import one_thread
 from surrogate.errors import InputError
 from surrogate.fields import Problem, Split
 
@@ -46,7 +47,8 @@ class Scale:
             raise InputError(f"loss={self.name}: {what}; take loss=mse")
         self._seen += len(targets)
         self._numbers += targets.numel()
-        self._squares += float(targets.double().square().sum())
+        with one_thread():
+            self._squares += float(targets.double().square().sum())
 
     @property
     def mean_square(self) -> float:

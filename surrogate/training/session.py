@@ -21,7 +21,7 @@ from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
 from surrogate.physical import Surrogate, build
-from surrogate.training import checkpoint, parallel, physics
+from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
 from surrogate.training.history import LINES, TABLE, History
@@ -169,11 +169,15 @@ def open_session(
 ) -> tuple[Session, Cursor]:
     """Return the session and where it stands; a ``fresh`` one gets its folder when everything has proved to fit."""
     state = None if fresh else checkpoint.read_state(config.out)
+    threads.take(config, None if state is None else runs.read_record(config.out))
     work = open_work(config, dataset, device, fitted=state is not None)
     learner = work.learner
+    items = torch.arange(min(config.trainer.batch_size, len(work.train)))
+    first = parallel.shares(items, config.trainer.accumulate)[0]
+    # Before it is compiled, which is for so many threads.
+    if state is None and (line := threads.choose(config, learner, work.train.batch(first.indices))):
+        tell(line)
     if config.trainer.compile:
-        batch = torch.arange(min(config.trainer.batch_size, len(work.train)))
-        first = parallel.shares(batch, config.trainer.accumulate)[0]
         tell(compile_operator(learner, work.train.batch(first.indices)))
     # Nobody writes before all have looked.
     parallel.barrier()

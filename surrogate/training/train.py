@@ -17,7 +17,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Split
 from surrogate.integrity import Digest
 from surrogate.reading import read_bytes
-from surrogate.training import checkpoint, parallel
+from surrogate.training import checkpoint, parallel, threads
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
@@ -58,7 +58,7 @@ def train(
     parallel.choose_mode(config.trainer.parallel)
     config = placed(config)
     device = parallel.own_device(config.trainer.device)
-    with parallel.joined(device), _determinism(config.trainer.deterministic), _claimed(config.out) as claim:
+    with parallel.joined(device), _settled(config.trainer.deterministic), _claimed(config.out) as claim:
         dataset = open_dataset(config.data, config.trainer.samples)
         record = existing_run(config, dataset)
         if record is not None and record.status == "finished" and not _has_more_time(config, record):
@@ -177,6 +177,13 @@ def _finish(folder: Path, cursor: Cursor, steps: int, refined: dict[str, float])
     files |= {name: Digest.of(read_bytes(folder / name)) for name in (LINES, TABLE) if (folder / name).is_file()}
     update = {"status": "finished", "metrics": metrics, "seconds": cursor.seconds, "files": files}
     runs.save_record(folder, record.model_copy(update=update))
+
+
+@contextmanager
+def _settled(deterministic: bool) -> Iterator[None]:
+    """Put back the number of threads in the end; hold torch to algorithms that give the same bits, where wanted."""
+    with threads.restored_afterwards(), _determinism(deterministic):
+        yield
 
 
 @contextmanager
