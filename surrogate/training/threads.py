@@ -21,8 +21,9 @@ from surrogate.training.learner import Learner
 from surrogate.training.samples import Batch
 
 _ROUNDS = 5
-# A pass of so many seconds is work enough for all threads, and too much to try.
-_LONG = 3.0
+# A pass of so many seconds is not tried again and again. Where all threads had nearly all of the cores, as the clock
+# of the process tells, so much work is worth them.
+_LONG, _OWN = 2.0, 0.9
 # Fewer threads must be so many times as fast as all: what is not plain in a few passes is chance.
 _PLAIN = 1.25
 # Where a user says how many there are.
@@ -63,17 +64,25 @@ def choose(config: TrainConfig, learner: Learner, batch: Batch) -> str:
     )
 
 
-def trial(work: Callable[[], None], most: int) -> dict[int, float]:
-    """Return the seconds that ``work`` takes with one thread, half of ``most``, and all: medians, taken in turn."""
-    counts = sorted({1, (most + 1) // 2, most}, reverse=True)
-    for count in counts:
+def trial(work: Callable[[], None], most: int, long: float = _LONG) -> dict[int, float]:
+    """Return the seconds that ``work`` takes with one thread, half of ``most``, and all: medians, taken in turn.
+
+    Work of more than ``long`` seconds is done once with each, or with all alone where they had the cores for themselves.
+    """
+    counts = sorted({1, (most + 1) // 2, most})
+    torch.set_num_threads(most)
+    work()
+    before = time.process_time()
+    whole = _seconds(work)
+    own = (time.process_time() - before) / (whole * most)
+    if whole > long and own > _OWN:
+        return {most: whole}
+    for count in counts[:-1]:
         torch.set_num_threads(count)
         work()
-        if count == most and _seconds(work) > _LONG:
-            return {most: _LONG}
-    taken: dict[int, list[float]] = {count: [] for count in counts}
-    for _ in range(_ROUNDS):
-        for count in counts:
+    taken: dict[int, list[float]] = {count: [] for count in counts} | {most: [whole]}
+    for turn in range(1 if whole > long else _ROUNDS):
+        for count in counts if turn else counts[:-1]:
             torch.set_num_threads(count)
             taken[count].append(_seconds(work))
     return {count: statistics.median(each) for count, each in taken.items()}
