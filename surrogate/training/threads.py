@@ -67,7 +67,8 @@ def choose(config: TrainConfig, learner: Learner, batch: Batch) -> str:
 def trial(work: Callable[[], None], most: int, long: float = _LONG) -> dict[int, float]:
     """Return the seconds that ``work`` takes with one thread, half of ``most``, and all: medians, taken in turn.
 
-    Work of more than ``long`` seconds is done once with each, or with all alone where they had the cores for themselves.
+    Work of more than ``long`` seconds is done once with each,
+    or with all alone where these had the cores to themselves.
     """
     counts = sorted({1, (most + 1) // 2, most})
     torch.set_num_threads(most)
