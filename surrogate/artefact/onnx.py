@@ -12,6 +12,7 @@ from torch import Tensor
 
 from surrogate.artefact.card import CARD, Card, first_line, read_card
 from surrogate.errors import InputError, SettingsError
+from surrogate.memory_limits import is_shortage
 
 Call = Callable[[Tensor], Tensor]
 
@@ -100,6 +101,8 @@ def onnx_call(path: Path, content: bytes) -> Call:
         try:
             return torch.from_numpy(session.run(["output"], {"input": fields.numpy()})[0])
         except Exception as error:
+            if is_shortage(error):
+                raise
             raise InputError(f"{path}: fails on {tuple(fields.shape)}: {first_line(error)}") from None
 
     return call

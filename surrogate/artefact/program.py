@@ -16,6 +16,7 @@ from torch import Tensor
 
 from surrogate.artefact.card import CARD, LARGEST_CARD, Card, first_line, read_card
 from surrogate.errors import InputError
+from surrogate.memory_limits import is_shortage
 
 Call = Callable[[Tensor], Tensor]
 Kind = Literal["torch.export", "AOTInductor"]
@@ -54,6 +55,8 @@ def program_call(path: Path, kind: Kind, content: bytes) -> Call:
             with torch.inference_mode():
                 return program(fields)
         except Exception as error:
+            if is_shortage(error):
+                raise
             raise InputError(f"{path}: fails on {tuple(fields.shape)}: {first_line(error)}") from None
 
     return call

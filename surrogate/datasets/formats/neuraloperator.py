@@ -95,6 +95,8 @@ def _tensors(path: Path) -> dict[str, Tensor]:
         require(size, str(path), "take a machine with more")
         try:
             content: Any = torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
+        except MemoryError:
+            raise
         except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
             # Torch's own message advises to trust the file; ours must not.
             raise InputError(f"{path}: not a torch file of plain tensors") from error
