@@ -28,6 +28,8 @@ _ROUNDING = 1e-4
 # Findings of a sample that are named; more are counted.
 _NAMED = 3
 
+# Below this logarithm there is no energy: the squares of the smallest float32 are larger.
+_NOTHING = -150.0
 Kind = Literal["value", "energy", "jump"]
 
 
@@ -55,6 +57,8 @@ class Range(Frozen):
     def said(self, value: float) -> str:
         """Return by how much ``value``, which lies outside, does so."""
         if self.kind == "energy":
+            if value < _NOTHING:
+                return f"{self.what}: none, as in a field that is the same everywhere; training had some"
             side, end = ("largest", self.high) if value > self.high else ("smallest", self.low)
             return f"{self.what} {10 ** (value - end):.2g} times the {side} of training"
         if self.kind == "jump":

@@ -264,7 +264,7 @@ def _declared(file: BufferedReader, path: Path) -> int:
     except Exception:  # NumPy hands the text of a header to Python's parser, which has errors of many kinds
         raise InputError(f"{path}: damaged: its header is not one of NumPy's .npy format") from None
     if kind.hasobject or kind.names or kind.kind not in "biufc":
-        raise InputError(f"{path}: holds {np.dtype(kind)}, expected plain numbers")
+        raise InputError(f"{path}: holds {np.dtype(kind)}, and is not an array of numbers")
     count = kind.itemsize
     for extent in shape:
         count *= int(extent)

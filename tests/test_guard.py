@@ -135,3 +135,14 @@ def test_the_energy_of_a_single_training_sample_is_known_to_the_same_part_in_any
     guard = learned(unit * waves(1, (64,)), of)
     assert guard.outside(unit * (1 + 5e-5) * waves(1, (64,)), of) == [""]
     assert guard.outside(unit * 1.01 * waves(1, (64,)), of) != [""]
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_a_field_that_is_the_same_everywhere_has_no_energy_rather_than_a_fraction_of_it(level):
+    guard = learned(waves(400, (64,)), problem((64,)))
+    energies = [found for found in guard.ranges if found.kind == "energy"]
+    assert energies
+    for found in energies:
+        assert found.said(-300.0).endswith("none, as in a field that is the same everywhere; training had some")
+        assert "times the smallest" in found.said(found.low - 1)
+    assert "e-30" not in guard.outside(torch.full((1, 1, 64), level), problem((64,)))[0]

@@ -134,8 +134,10 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
             try:
                 result = _apply(run.surrogate, batch, config.steps, points)
             except ValueError as error:
+                grid = " x ".join(str(extent) for extent in batch.shape[2:])
+                what = f"a grid of {grid} points" if config.points is None else "it"
                 asked = config.points or config.input
-                raise InputError(f"{asked}: the surrogate of {config.run} cannot take it: {error}") from error
+                raise InputError(f"{asked}: the surrogate of {config.run} cannot take {what}: {error}") from error
             found.append(result.cpu().numpy())
     output = np.concatenate(found)
     solved = int(flagged.sum()) if config.on_outside == "solve" else 0

@@ -99,9 +99,8 @@ class SpectralOperator(nn.Module, ABC):
             ValueError: it is.
         """
         if len(space) != len(self.n_modes) or any(2 * (m - 1) >= n for m, n in zip(self.n_modes, space, strict=True)):
-            raise ValueError(
-                f"a grid of {tuple(space)} points cannot hold the frequencies below n_modes {self.n_modes}"
-            )
+            # Of what stands here some may be padding, which is not the user's: who knows the grid names it.
+            raise ValueError(f"so few points cannot hold the frequencies below n_modes {self.n_modes}")
 
     def by_products(self, device: torch.device) -> bool:
         """Return whether fields on ``device`` are transformed by products with tables."""

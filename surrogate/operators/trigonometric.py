@@ -109,7 +109,7 @@ class TrigonometricConv(nn.Module):
             2 * (m - 1) < n if basis == "fourier" else m <= most_waves(basis, where, n) for n, m, basis, where in axes
         ):
             waves = ", ".join(f"{m} of {basis}" for m, basis in zip(self.n_modes, self.bases, strict=True))
-            raise ValueError(f"a grid of {tuple(space)} points cannot hold the waves kept, {waves}")
+            raise ValueError(f"so few points cannot hold the waves kept, {waves}")
 
     def by_products(self, device: torch.device) -> bool:
         """Return whether fields are transformed by products with tables: there is no other way."""

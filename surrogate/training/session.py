@@ -237,7 +237,8 @@ def _try(surrogate: Surrogate, feed: Feed, config: TrainConfig) -> None:
         with torch.no_grad():
             surrogate(feed.batch(torch.tensor([0]))[0])
     except ValueError as error:
-        raise SettingsError(f"model={config.model.name}: {error}") from None
+        points = " x ".join(str(number) for number in surrogate.problem.grid.points)
+        raise SettingsError(f"model={config.model.name}: on a grid of {points} points: {error}") from None
 
 
 def restored(folder: Path, learner: Learner, saved: Saved) -> Cursor:

@@ -107,7 +107,7 @@ def test_inputs_unlike_those_of_training_are_solved_where_that_is_wished(steady,
         (np.zeros((2, 1, 8, 8), complex), "complex128, not real"),
         (np.full((2, 1, 8, 8), 1e300), "sample 0 holds values that are not finite"),
         (np.array([{}]), "not an array of numbers"),
-        (np.zeros((2, 1, 2, 2)), "cannot take it"),
+        (np.zeros((2, 1, 2, 2)), "cannot take a grid of 2 x 2 points"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_a_line(steady, wish, tmp_path, array, message):
