@@ -85,6 +85,19 @@ def test_the_document_of_the_suite_is_kept_and_said(steady, make_run, settings):
     }
     assert "% of the points" in section.sentence
     assert len(section.pictures) == 2
+    assert any(
+        note.startswith("2 calibration samples reach no level from 70 % on, which takes 3") for note in section.notes
+    )
+
+
+def test_a_share_of_whole_fields_has_an_exact_interval(steady, make_run, settings):
+    evaluation = evaluate(settings(make_run(steady), suite=SUITE))
+    sections.add(settings(make_run(steady), suite=SUITE), evaluation)
+    kept = json.loads((evaluation.folder / "uncertainty.json").read_text())
+    exact = {0.0: (0.0, 0.841886), 0.5: (0.012579, 0.987421), 1.0: (0.158114, 1.0)}  # of two samples
+    for band in kept["bands"]:
+        if band["kind"] == "fields":
+            assert (band["low"], band["high"]) == pytest.approx(exact[band["coverage"]], abs=1e-6)
 
 
 def test_too_few_samples_for_a_level_are_refused(steady, make_run, settings):

@@ -233,6 +233,12 @@ def _notes(document: Document) -> tuple[str, ...]:
         notes.append(
             "The bands are of one step from a true state; a roll-out strays farther. Trajectories are exchanged."
         )
+    beyond = [level for level in LEVELS if document["calibration"] < least(level)]
+    if beyond:
+        notes.append(
+            f"{document['calibration']} calibration {_plural(unit)} reach no level from {_percent(min(beyond))} on,"
+            f" which takes {least(min(beyond))}: a band of it would be infinitely wide, and is not in the picture."
+        )
     for band in document["bands"]:
         if band["law"] is not None and not band["law"][0] <= band["coverage"] <= band["law"][1]:
             notes.append(
