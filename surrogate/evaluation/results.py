@@ -107,11 +107,10 @@ class Evaluation:
 
     def seconds_text(self) -> str:
         """Return the time of a prediction in a batch and of one alone."""
-        batch = min(self.batch_size, self.pairs)
-        return (
-            f"{wording.duration(self.seconds_one_at_a_time)} one at a time, {wording.duration(self.seconds_per_sample)}"
-            f" each in batches of {batch}, on {self.device}"
-        )
+        batch, text = min(self.batch_size, self.pairs), f"{wording.duration(self.seconds_one_at_a_time)} one at a time"
+        if batch > 1:
+            text += f", {wording.duration(self.seconds_per_sample)} each in batches of {batch}"
+        return f"{text}, on {self.device}"
 
     def columns(self) -> list[str]:
         """Return the heads of the table of :meth:`rows`."""

@@ -47,9 +47,8 @@ def headline(found: Comparison) -> str:
     best = found.best("relative_l2")
     text = f"{best.name} has the smallest relative L2 error, {_value(found, best, 'relative_l2')}"
     if found.samples < DECISIVE:
-        return (
-            f"{text}, but {found.samples_text()} are too few to tell it from the others; it takes {DECISIVE} at least."
-        )
+        few = f"{found.samples_text()} {'is' if found.samples == 1 else 'are'} too few"
+        return f"{text}, but {few} to tell it from the others; it takes {DECISIVE} at least."
     doubted = [one.name for one in _level(found, "relative_l2")]
     if doubted:
         return f"{text}, but these samples do not tell it from {' and '.join(doubted)}."
