@@ -135,6 +135,10 @@ def test_bands_hold_the_same_and_are_as_wide_for_their_fields(unit):
             assert getattr(scaled, figure) == pytest.approx(getattr(plain, figure), rel=1e-4), figure
 
 
+def test_a_band_around_a_truth_of_zero_has_no_width_of_its_own():
+    assert np.isposinf(width(np.ones((1, 1, 1, 1), np.float32), np.zeros((2, 1, 1, 8), np.float32)))
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_error_maps_and_spectra_follow_the_unit(unit):
     def made(size):

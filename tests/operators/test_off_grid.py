@@ -123,3 +123,16 @@ def test_lines_of_nodes_and_circles_are_refined_too(points, where, condition):
     inputs = torch.randn(2, 1, *fine.points, dtype=torch.float64)
     made = OffGrid(grid, boundary, refinement(dimensions=1))
     assert made(lambda a: resample(a, grid, boundary.periodic), inputs).shape == inputs.shape
+
+
+@pytest.mark.parametrize("units", [(2.0**-73, 2.0**66), (2.0**66, 2.0**-73)])
+def test_a_refinement_of_float32_fields_follows_their_units(units):
+    inputs, outputs = torch.rand(6, 2, 16, 16), torch.rand(6, 1, 16, 16)
+    inputs[:, 1] = 7.0  # never varies
+    made = refinement(inputs=2).float()
+
+    def refined(of_inputs, of_outputs):
+        made.fit_scales(of_inputs * inputs, of_outputs * outputs)
+        return made(of_outputs * outputs[..., ::2, ::2], of_inputs * inputs, GRID, WALLS.periodic, 1.0) / of_outputs
+
+    torch.testing.assert_close(refined(*units), refined(1.0, 1.0), rtol=1e-6, atol=1e-6)

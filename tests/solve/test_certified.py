@@ -48,6 +48,13 @@ def test_the_matrix_of_the_check_is_the_operator_of_the_solver(problems):
     np.testing.assert_allclose(checked_residual(problems, field.numpy()), expected.numpy(), rtol=1e-10)
 
 
+def test_nothing_but_zero_solves_a_system_without_a_right_hand_side(problems):
+    empty = replace(problems, forcing=0 * problems.forcing, values=tuple(0 * value for value in problems.values))
+    shape = problems.forcing.shape
+    assert (checked_residual(empty, np.zeros(shape)) == 0).all()
+    assert np.isposinf(checked_residual(empty, np.full(shape, 1e-22))).all()
+
+
 def test_poisson_with_values_on_its_sides_is_solved_to_the_error_of_its_grid(poisson):
     equation, inputs, label = poisson
     problems = equation.problem(inputs)
