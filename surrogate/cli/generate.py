@@ -58,6 +58,8 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False)
         _submit(config)
         return
     total = config.count.train + config.count.valid + config.count.test
+    if config.pilot and config.certificate.samples and not config.out.exists():
+        console.note("solving one sample as the certificate will, before the others are made")
     with console.stoppable() as should_stop, console.progress(f"generate {config.name}", total) as advance:
         there: int | None = None
         for step in generate_parts(config, should_stop):
@@ -116,5 +118,8 @@ def _close(folder: Path) -> None:
 
     dataset = open_dataset(folder)
     console.figures(places.shown(folder), dataset_card(describe(dataset)))
+    if dataset.certificate.status == "failed":
+        console.fail(f"{folder}: its certificate failed, and train refuses it unless allow_uncertified=true is said")
+        raise typer.Exit(1)
     accepted = [] if dataset.certificate.refusal(dataset.spec.task) is None else ["allow_uncertified=true"]
     console.next_step("train", f"data={places.short(folder)}", "model=mgno", *accepted)

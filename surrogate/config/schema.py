@@ -94,8 +94,10 @@ ClusterConfig = Annotated[NoCluster | LocalJobs | SlurmJobs, Field(discriminator
 class GenerateConfig(Writes):
     """``surrogate generate``: a recipe, a grid, counts, and where the data set goes.
 
-    ``match`` names the paper whose own discretisation is to be reproduced, None solves the equation itself. ``block``
-    is the number of samples solved together, None as many as suit the equation and the device.
+    ``pilot`` solves one sample as the certificate will, before the others, and refuses a recipe that cannot hold its
+    limits on this grid; plans do not name it. ``match`` names the paper whose own discretisation is to be reproduced,
+    None solves the equation itself. ``block`` is the number of samples solved together, None as many as suit the
+    equation and the device.
     """
 
     name: str
@@ -112,6 +114,7 @@ class GenerateConfig(Writes):
     seed: Count
     workers: Positive
     device: Device
+    pilot: bool = False
     block: Positive | None
     cluster: ClusterConfig
     out: Path

@@ -13,7 +13,7 @@ from surrogate.config.schema import CertificateConfig
 from surrogate.datasets.certificate import STEP, STEP_HELPS, UNPROVED, Certificate, Check, Status
 from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.order import observed_order, remaining
-from surrogate.datasets.proof import Array, Proof, distance, frame_distances, one_thread
+from surrogate.datasets.proof import Array, Proof, Solved, distance, frame_distances, one_thread
 from surrogate.errors import SolverError
 from surrogate.fields import DataSpec
 from surrogate.registry import Settings
@@ -24,7 +24,12 @@ _STEP_SAYS = "each stored frame against the equation solved from the frame befor
 
 
 def certify(
-    equation: Settings, spec: DataSpec, asked: CertificateConfig, evidence: Evidence, should_stop: Callable[[], None]
+    equation: Settings,
+    spec: DataSpec,
+    asked: CertificateConfig,
+    evidence: Evidence,
+    should_stop: Callable[[], None],
+    solved: Solved | None = None,
 ) -> Certificate:
     """Return the certificate of the data that ``evidence`` was gathered from.
 
@@ -34,9 +39,10 @@ def certify(
         asked: how many samples are solved again, and the limits, as the recipe stated them.
         evidence: of all parts.
         should_stop: called between two solves; raises to end the certification.
+        solved: what was solved before of these very samples, to which more is added.
     """
     module: ModuleType = evidence.module  # type: ignore[assignment]
-    proof = Proof(equation, spec, module, evidence.chosen)
+    proof = Proof(equation, spec, module, evidence.chosen, len(evidence.wanted), {} if solved is None else solved)
     splits = evidence.splits()
     tolerance = getattr(equation, "tolerance", None)
     checks = [

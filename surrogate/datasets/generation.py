@@ -15,8 +15,10 @@ from surrogate.config.schema import GenerateConfig, NoCluster
 from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
 from surrogate.datasets.jobs import Jobs
+from surrogate.datasets.pilot import refuse_in_vain
 from surrogate.datasets.plan import Plan, begin
 from surrogate.datasets.plan import placed as place_of
+from surrogate.datasets.proof import Solved
 from surrogate.datasets.quarantine import refuse_many
 from surrogate.datasets.samples import Bench, header_of, placed, plan_of
 from surrogate.datasets.sealing import seal
@@ -48,12 +50,14 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
         should_stop: asked many times a second; True ends the workers.
 
     Raises:
-        SettingsError: the equation refuses the settings, or the folder holds something else.
+        SettingsError: the equation refuses the settings, they cannot hold what the recipe promises, or the folder holds
+            something else.
         SolverError: more than one sample, and more than 1 % of them, could not be solved.
         StorageError: the disk refused.
         Stopped: ``should_stop`` said so; the stored parts are kept.
     """
-    begun = _begun(config)
+    solved: Solved = {}
+    begun = _begun(config, solved, should_stop)
     if begun is None:
         return
     config, header, plan = begun
@@ -64,7 +68,8 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
             return
         for hidden in (layout.CLAIMS, layout.JOBS):
             shutil.rmtree(config.out / hidden, ignore_errors=True)
-        seal(config.out, plan, header, {split: np.arange(count) for split, count in plan.count.items()}, should_stop)
+        indices = {split: np.arange(count) for split, count in plan.count.items()}
+        seal(config.out, plan, header, indices, should_stop, solved)
 
 
 def submit(config: GenerateConfig) -> tuple[str, ...]:
@@ -72,17 +77,21 @@ def submit(config: GenerateConfig) -> tuple[str, ...]:
 
     Once they are done, :func:`generate` seals it.
     """
-    begun = _begun(config)
+    begun = _begun(config, {}, lambda: False)
     if begun is None:
         return ()
     config, _, plan = begun
     return _jobs(config).names if layout.missing(config.out, list(plan.pieces())) else ()
 
 
-def _begun(config: GenerateConfig) -> tuple[GenerateConfig, Header, Plan] | None:
+def _begun(
+    config: GenerateConfig, solved: Solved, should_stop: Callable[[], bool]
+) -> tuple[GenerateConfig, Header, Plan] | None:
     """Return the recipe with its device decided, and what the folder is going to hold; None if it is finished."""
     config = placed(config.model_copy(update={"out": place_of(config.out, overwrite=config.overwrite)}))
     header, plan = header_of(config), plan_of(config)
+    if config.pilot and layout.untouched(config.out):
+        refuse_in_vain(config, header, solved, should_stop)
     if begin(config.out, plan, overwrite=config.overwrite):
         return None
     for folder in {(config.out / piece.path).parent for piece in plan.pieces()}:

@@ -87,6 +87,11 @@ def missing(folder: Path, planned: list[Piece]) -> list[Piece]:
     return [piece for piece in absent if not lost[piece.split].issuperset(piece.indices)]
 
 
+def untouched(folder: Path) -> bool:
+    """Return whether nothing has been begun in a folder: it is not there, or empty."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+
+
 def quarantined(split: Split, index: int) -> str:
     """Return the path, inside the folder of the data set, of the record of a sample that could not be solved."""
     return f"{QUARANTINE}/{split}-{index:06d}.json"

@@ -5,9 +5,11 @@ Shapes: t frames, c fields, s... space.
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 
 import numpy as np
@@ -22,14 +24,46 @@ from surrogate.registry import Settings
 Array = NDArray[np.float64]
 
 
-class Proof:
-    """Samples solved again. Everything runs on one thread: the number of threads changes the last bits."""
+# What was solved, under the bytes of the sample and how: states and work, states, or distances of steps.
+Solved = dict[tuple[bytes, str], tuple[Array, int]]
 
-    def __init__(self, equation: Settings, spec: DataSpec, module: ModuleType, chosen: list[Chosen]) -> None:
+
+class Proof:
+    """Samples solved again. Everything runs on one thread: the number of threads changes the last bits.
+
+    Args:
+        equation: the settings that the samples were made with.
+        spec: what they mean.
+        module: of the equation.
+        chosen: the samples, perhaps the first alone of all that will be asked.
+        number: how many will be asked.
+        solved: what was solved before, and where more of it is kept.
+    """
+
+    def __init__(
+        self,
+        equation: Settings,
+        spec: DataSpec,
+        module: ModuleType,
+        chosen: list[Chosen],
+        number: int,
+        solved: Solved,
+    ) -> None:
         self.equation, self.spec, self.module, self.chosen = equation, spec, module, chosen
+        self.number, self._solved = number, solved
         self.inputs = [each.inputs.astype(np.float64) for each in chosen]
         self.stored = [each.states.astype(np.float64) for each in chosen]
-        self._solved: dict[tuple[int, int, int], tuple[Array, int]] = {}
+        self._names = [
+            hashlib.sha256(each.inputs.tobytes() + each.states.tobytes() + bytes([each.effort])).digest()
+            for each in chosen
+        ]
+
+    def _known(self, number: int, how: str, solve: Callable[[], tuple[Array, int]]) -> tuple[Array, int]:
+        """Return what ``solve`` gives for a sample, or gave before."""
+        key = (self._names[number], how)
+        if key not in self._solved:
+            self._solved[key] = solve()
+        return self._solved[key]
 
     def solve(self, space: int, time: int, among: slice = slice(None)) -> list[Array]:
         """Return the states of the chosen samples, ``space`` and ``time`` times finer than they were made."""
@@ -40,12 +74,12 @@ class Proof:
         return [self._solve(1, 1, number)[1] for number in range(len(self.chosen))[among]]
 
     def _solve(self, space: int, time: int, number: int) -> tuple[Array, int]:
-        key = (space, time, number)
-        if key not in self._solved:
+        def solve() -> tuple[Array, int]:
             settings = self._settings(space, time, number)
             solved = self.module.solve(settings, self.spec, torch.from_numpy(self.inputs[number][None]))
-            self._solved[key] = solved.states[0].numpy(), int(solved.iterations[0])
-        return self._solved[key]
+            return solved.states[0].numpy(), int(solved.iterations[0])
+
+        return self._known(number, f"{space} {time}", solve)
 
     def _settings(self, space: int, time: int, number: int) -> Settings:
         settings = settings_at(self.chosen[number].effort, self.equation, self.spec, self.module)
@@ -61,7 +95,11 @@ class Proof:
 
     def second(self) -> list[Array]:
         """Return what the equation's second method makes of the chosen samples."""
-        return [self.module.second_method(self.equation, self.spec, inputs[None])[0] for inputs in self.inputs]
+
+        def solve(number: int) -> tuple[Array, int]:
+            return self.module.second_method(self.equation, self.spec, self.inputs[number][None])[0], 0
+
+        return [self._known(number, "second", partial(solve, number))[0] for number in range(len(self.chosen))]
 
     def steps(self) -> list[Array]:
         """Return how far from stored frames the equation comes that starts at the stored frame before.
@@ -74,18 +112,26 @@ class Proof:
         Raises:
             SolverError: a stored frame cannot be solved from.
         """
+        turns = [range(number, len(self.spec.times) - 1, self.number) for number in range(len(self.chosen))]
+        return [
+            self._known(number, f"steps {frames}", partial(self._steps, number, frames))[0]
+            for number, frames in enumerate(turns)
+        ]
+
+    def _steps(self, number: int, frames: range) -> tuple[Array, int]:
         interval = self.spec.times[1] - self.spec.times[0]
         spec = self.spec.model_copy(update={"times": (0.0, interval)})
-        fields, found = len(self.spec.states), []
-        for number, (inputs, stored) in enumerate(zip(self.inputs, self.stored, strict=True)):
-            settings = self._settings(2, 2, number).model_copy(update={"frames": 2, "horizon": interval})
-            turns = np.arange(number, len(stored) - 1, len(self.chosen))
-            given = np.broadcast_to(inputs[:-fields], (len(turns), *inputs[:-fields].shape))
-            starts = torch.from_numpy(np.concatenate((given, stored[turns]), axis=1))
-            solved = [self.module.solve(settings, spec, some).states[:, 1] for some in starts.split(self.module.BLOCK)]
-            reached = torch.cat(solved).numpy() if solved else stored[:0]
-            found.append(frame_distances(reached, stored[turns + 1]))
-        return found
+        settings = self._settings(2, 2, number).model_copy(update={"frames": 2, "horizon": interval})
+        constants, stored, turns = (
+            self.inputs[number][: -len(self.spec.states)],
+            self.stored[number],
+            np.asarray(frames),
+        )
+        given = np.broadcast_to(constants, (len(turns), *constants.shape))
+        starts = torch.from_numpy(np.concatenate((given, stored[turns]), axis=1))
+        solved = [self.module.solve(settings, spec, some).states[:, 1] for some in starts.split(self.module.BLOCK)]
+        reached = torch.cat(solved).numpy() if solved else stored[:0]
+        return frame_distances(reached, stored[turns + 1]), 0
 
     def frames_until(self, horizon: float | None) -> int:
         """Return how many frames lie within ``horizon`` of the first, at least two where there are several."""

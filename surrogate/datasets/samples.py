@@ -26,7 +26,7 @@ from surrogate.registry import EQUATIONS, Settings
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
 _NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size", "certificate"}
-_NOT_A_SAMPLE |= {"device", "block", "cluster"}
+_NOT_A_SAMPLE |= {"device", "block", "cluster", "pilot"}
 # A GPU is idle with the few samples that keep a processor busy.
 _ON_A_GPU = 16
 # A pilot that took longer needs no second one to be believed.

@@ -20,6 +20,7 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
+from surrogate.datasets.proof import Solved
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
 from surrogate.errors import InputError, Stopped
@@ -36,6 +37,7 @@ def seal(
     header: Header,
     indices: Mapping[Split, NDArray[np.int64]],
     should_stop: Callable[[], bool] = lambda: False,
+    solved: Solved | None = None,
 ) -> Dataset:
     """Return the finished data set, after every part that ``plan`` names was read back and some were solved again.
 
@@ -48,6 +50,7 @@ def seal(
         header: what every part must say of itself, but for its split.
         indices: the numbers of the samples of each split, in order; those in quarantine are in no part.
         should_stop: asked between two solves of the certificate.
+        solved: what was solved for the certificate before.
 
     Raises:
         InputError: a part is damaged or belongs to another data set.
@@ -77,7 +80,7 @@ def seal(
         recipe=header.recipe,
         parts=tuple(entries),
     )
-    certificate = _certificate(plan, header, evidence, should_stop)
+    certificate = _certificate(plan, header, evidence, should_stop, solved)
     lacking = sum(len(found) for found in lost.values())
     certificate = certificate.model_copy(update={"quarantined": lacking, "data": manifest.hash})
     table = {"split": source, **statistics.table()}
@@ -122,7 +125,9 @@ def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArr
     return part, entry
 
 
-def _certificate(plan: Plan, header: Header, evidence: Evidence, should_stop: Callable[[], bool]) -> Certificate:
+def _certificate(
+    plan: Plan, header: Header, evidence: Evidence, should_stop: Callable[[], bool], solved: Solved | None
+) -> Certificate:
     """Return what the data have shown; foreign data, whose solver nobody of ours has seen, show nothing."""
     if plan.certificate is None:
         said = "foreign data" if plan.command != "generate" else "planned before certificates"
@@ -133,5 +138,5 @@ def _certificate(plan: Plan, header: Header, evidence: Evidence, should_stop: Ca
         if should_stop():
             raise Stopped("stopped before the certificate; the same command goes on from there")
 
-    found = certify(EQUATIONS.read(plan.settings["equation"]), header.spec, asked, evidence, ask)
+    found = certify(EQUATIONS.read(plan.settings["equation"]), header.spec, asked, evidence, ask, solved)
     return found.model_copy(update={"settings": plan.settings, "software": plan.software})
