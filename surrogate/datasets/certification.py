@@ -42,7 +42,7 @@ def certify(
         solved: what was solved before of these very samples, to which more is added.
     """
     module: ModuleType = evidence.module  # type: ignore[assignment]
-    proof = Proof(equation, spec, module, evidence.chosen, len(evidence.wanted), {} if solved is None else solved)
+    proof = Proof(equation, spec, module, evidence.chosen, len(evidence.wanted), solved)
     splits = evidence.splits()
     tolerance = getattr(equation, "tolerance", None)
     checks = [

@@ -36,8 +36,8 @@ class Proof:
         spec: what they mean.
         module: of the equation.
         chosen: the samples, perhaps the first alone of all that will be asked.
-        number: how many will be asked.
-        solved: what was solved before, and where more of it is kept.
+        number: how many will be asked; None: these.
+        solved: what was solved before, and where more of it is kept; None: nothing.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Proof:
         spec: DataSpec,
         module: ModuleType,
         chosen: list[Chosen],
-        number: int,
-        solved: Solved,
+        number: int | None = None,
+        solved: Solved | None = None,
     ) -> None:
         self.equation, self.spec, self.module, self.chosen = equation, spec, module, chosen
-        self.number, self._solved = number, solved
+        self.number, self._solved = number or len(chosen), {} if solved is None else solved
         self.inputs = [each.inputs.astype(np.float64) for each in chosen]
         self.stored = [each.states.astype(np.float64) for each in chosen]
         self._names = [
