@@ -64,7 +64,8 @@ def learn(
         residual = _residuals(stencil, cycle, config.unrolled, step % 2 == 0, generator)
         loss = left_over(stencil, cycle(residual), residual).mean()
         if not bool(torch.isfinite(loss)):
-            raise SolverError(f"precondition: the loss is not finite after {step} steps; expected a smaller lr")
+            expected = "a smaller lr" if step else "coefficients, or a contrast, that float32 can hold"
+            raise SolverError(f"precondition: the loss is not finite after {step} steps; expected {expected}")
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
