@@ -30,7 +30,7 @@ from surrogate.datasets.samples import Bench, config_of, header_of, solve_part
 from surrogate.datasets.store import encode
 from surrogate.environment import choose_device
 from surrogate.errors import SettingsError, Stopped, SurrogateError
-from surrogate.files import locked, make_folder, publish_bytes, storage_errors
+from surrogate.files import locked, make_folder, publish_bytes, regular, storage_errors
 from surrogate.integrity import sealed_line
 from surrogate.memory_limits import is_shortage, shortage
 
@@ -97,7 +97,7 @@ def _note_time(folder: Path, piece: layout.Piece, seconds: float) -> None:
         "threads": torch.get_num_threads(),
     }
     path = folder / layout.TIMING
-    with storage_errors(path), path.open("a", encoding="utf-8") as file:
+    with storage_errors(path), regular(path).open("a", encoding="utf-8") as file:
         file.write(sealed_line(line))
 
 

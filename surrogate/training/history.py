@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surrogate.errors import InputError, StorageError
-from surrogate.files import publish_text
+from surrogate.files import publish_text, regular
 from surrogate.integrity import read_lines, sealed_line
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def flat(epoch: Epoch) -> dict[str, float | bool | None]:
 
 
 def _append(path: Path, text: str) -> int:
-    with path.open("ab") as file:
+    with regular(path).open("ab") as file:
         file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())

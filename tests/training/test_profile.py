@@ -8,6 +8,6 @@ def test_a_profile_names_the_costliest_operations_and_begins_no_run(steady, sett
     shares = [float(row[2].removesuffix(" %")) for row in found.rows]
     assert shares == sorted(shares, reverse=True)
     assert 0 < sum(shares) <= 100.5
-    assert {file.name for file in (tmp_path / "run").iterdir()} == {"profile.txt", "profile-trace.json"}
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {"profile.txt", "profile-trace.json", "outputs.json"}
     assert found.rows[0][0] in (tmp_path / "run/profile.txt").read_text().splitlines()[2]
     assert len(list(train(config, lambda: False))) == 1
