@@ -14,6 +14,7 @@ import numpy as np
 from surrogate.config.schema import GenerateConfig, NoCluster
 from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
+from surrogate.datasets.dataset import bytes_per_sample
 from surrogate.datasets.jobs import Jobs
 from surrogate.datasets.pilot import refuse_in_vain
 from surrogate.datasets.plan import Plan, begin
@@ -25,8 +26,11 @@ from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header
 from surrogate.errors import Stopped
 from surrogate.files import locked, make_folder, storage_errors
+from surrogate.memory_limits import amount, require
 from surrogate.reading import opened
 
+# Bytes of a process that has imported torch and holds nothing, measured on Linux.
+_WORKER = 230e6
 _PAUSE = 0.2
 
 
@@ -90,6 +94,8 @@ def _begun(
     """Return the recipe with its device decided, and what the folder is going to hold; None if it is finished."""
     config = placed(config.model_copy(update={"out": place_of(config.out, overwrite=config.overwrite)}))
     header, plan = header_of(config), plan_of(config)
+    if config.cluster.kind == "none" and not (config.out / layout.MANIFEST).exists():
+        _require_room(config, header, plan)
     if config.pilot and layout.untouched(config.out):
         refuse_in_vain(config, header, solved, should_stop)
     if begin(config.out, plan, overwrite=config.overwrite):
@@ -97,6 +103,18 @@ def _begun(
     for folder in {(config.out / piece.path).parent for piece in plan.pieces()}:
         make_folder(folder)
     return config, header, plan
+
+
+def _require_room(config: GenerateConfig, header: Header, plan: Plan) -> None:
+    """Refuse parts that all workers together have no memory for, before a folder is made.
+
+    A worker holds its part as it was solved, as it is stored, as the bytes of its file and as they are read back.
+    """
+    pieces = list(plan.pieces())
+    workers = min(config.workers, len(pieces))
+    part = max(len(piece.indices) for piece in pieces) * bytes_per_sample(header.spec)
+    what = f"{workers} worker{'s' * (workers > 1)} with parts of {amount(part)}"
+    require(workers * (_WORKER + 5 * part), what, "take fewer workers, or a smaller part_size or grid")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Shapes: n samples, t steps, c channels, s... space.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
 from surrogate.fields import Problem
+from surrogate.memory_limits import require
 from surrogate.physical import Surrogate
 from surrogate.reading import read_array
 from surrogate.rollout import roll_out
@@ -118,6 +120,9 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     array = read_array(config.input)
     fields, assumed = _as_fields(array, run.surrogate, config.input)
 
+    # The answers are held in batches and then together.
+    answers = 8 * len(fields) * len(problem.outputs) * config.steps * math.prod(fields.shape[2:])
+    require(answers, f"{config.input}: {len(fields):,} answers", "give the input in parts, or fewer steps")
     off_grid, unlike = _off_grid(run, fields), list[str]()
     for start in range(0, len(fields), config.batch_size):
         unlike += run.surrogate.unlike(torch.from_numpy(fields[start : start + config.batch_size]).to(device))

@@ -278,3 +278,10 @@ def test_the_summary_counts_what_will_be_stored(recipe, unbroken):
     assert summary.samples == 18
     assert summary.bytes == sum(array.nbytes for pair in fields for array in pair)
     assert summary.seconds > 0
+
+
+def test_parts_for_which_there_is_no_memory_are_refused_before_a_folder_is_made(recipe, tmp_path):
+    config = recipe(tmp_path / "out", count={"train": 10**8, "valid": 1, "test": 1}, part_size=10**8, workers=4)
+    with pytest.raises(SettingsError, match=r"workers with parts of .*: needs about .* of memory"):
+        list(generate(config, lambda: False))
+    assert not (tmp_path / "out").exists()

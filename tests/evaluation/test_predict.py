@@ -1,10 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from surrogate import memory_limits
+from surrogate.config.commands import PredictConfig
+from surrogate.config.compose import compose_tree
+from surrogate.config.read import read
+from surrogate.config.words import prepared
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.predict import predict
-from surrogate.runs import load_run
+from surrogate.runs import load_run, read_tensors
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +138,15 @@ def test_a_map_takes_no_steps(steady, wish, fields, tmp_path):
     np.save(tmp_path / "in.npy", fields)
     with pytest.raises(SettingsError, match="expected steps=1"):
         predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", steps=2))
+
+
+def test_answers_for_which_there_is_no_memory_are_refused_before_the_first(tmp_path, monkeypatch):
+    frozen = Path(__file__).parents[1] / "frozen" / "version-1"
+    inputs = read_tensors(frozen / "examples.safetensors")["inputs"].numpy()
+    np.save(tmp_path / "in.npy", inputs)
+    words = prepared([f"run={frozen}", f"input={tmp_path / 'in.npy'}", f"out={tmp_path / 'out.npy'}"])
+    config = read(PredictConfig, compose_tree("predict", words))
+    monkeypatch.setattr(memory_limits, "available", lambda: memory_limits.Limit(100, "of a test"))
+    with pytest.raises(SettingsError, match="answers: needs about"):
+        predict(config)
+    assert not (tmp_path / "out.npy").exists()
