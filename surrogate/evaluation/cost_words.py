@@ -51,7 +51,7 @@ def duel_rows(document: Document) -> tuple[tuple[str, ...], ...]:
             _queries(found),
             str(found["verdict"]),
         )
-        for mode, found in document.get("duels", {}).items()
+        for mode, found in sorted(document.get("duels", {}).items(), reverse=True)  # one at a time first, as it is kept
         if found is not None
     )
 
