@@ -128,13 +128,14 @@ def answer(command: str, it: Path, out: Path, trust: str) -> tuple[int, list[str
     words = command.format(it=it, out=out, trust=trust).split()
     result = CliRunner().invoke(app, words)
     lines = result.output.splitlines()
-    written = it if "out={it}" in command else out
-    for file in sorted(path for path in written.rglob("*") if path.is_file() and "tensorboard" not in path.parts):
+    # Of a thing that is written to, what a person reads: the rest of it is the flipped file itself.
+    written, names = (it, ("*.html",)) if "out={it}" in command else (out, ("*",))
+    for file in sorted(path for name in names for path in written.rglob(name) if path.is_file()):
+        if "tensorboard" in file.parts:
+            continue
         text = file.suffix in (".json", ".jsonl", ".csv", ".html")
-        content = (
-            file.read_text(encoding="utf-8").splitlines() if text else [hashlib.sha256(file.read_bytes()).hexdigest()]
-        )
-        lines += [file.name, *content]
+        content = file.read_bytes()
+        lines += [file.name, *(content.decode().splitlines() if text else [hashlib.sha256(content).hexdigest()])]
     return result.exit_code, lines
 
 
