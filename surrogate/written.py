@@ -21,7 +21,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Frozen
 from surrogate.files import UNFINISHED, make_folder, publish_bytes, publish_json
 from surrogate.outputs import OTHERS, STDOUT, Inputs, emit, place, refuse_terminal
-from surrogate.reading import read_json, sha256
+from surrogate.reading import read_bytes, read_json, sha256
 
 LEDGER = "outputs.json"
 
@@ -108,7 +108,8 @@ def publish(path: Path, content: bytes | str, overwrite: bool = False) -> None:
     with _held(path.parent):
         ledger = path.with_name(LEDGER)
         record = read_record(ledger) or Record(command="", made_from={})
-        if path.is_file() and not overwrite and not record.knows(path) and path.read_bytes() != data:
+        strange = path.is_file() and not overwrite and not record.knows(path)
+        if strange and (path.stat().st_size != len(data) or read_bytes(path, len(data)) != data):
             changed = "was changed after it was written" if path.name in record.files else OTHERS
             raise SettingsError(f"{path}: {changed}; move it, or replace it with overwrite=true")
         publish_json(ledger, record.with_file(path.name, data).model_dump())

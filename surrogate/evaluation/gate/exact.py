@@ -26,7 +26,7 @@ from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseli
 from surrogate.evaluation.gate.measure import Field, mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
 from surrogate.outputs import OTHERS, place
-from surrogate.reading import sha256
+from surrogate.reading import read_bytes, sha256
 from surrogate.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 
 EXPECTED = "expected.safetensors"
@@ -90,7 +90,7 @@ def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateC
     figures = _errors(beside, config)
     make_folder(folder)
     for name in FILES:
-        publish_bytes(folder / name, (beside / name).read_bytes())
+        publish_bytes(folder / name, read_bytes(beside / name))
     shutil.rmtree(beside)
     return sha256(folder / WEIGHTS), figures
 
