@@ -146,11 +146,8 @@ def outcome(found: tuple[int, list[str]], expected: list[tuple[int, list[str]]])
     refused = [line for line in lines if line.startswith("error:")]
     if code != first[0]:
         return "refused" if code in (1, 65) and len(refused) == 1 else "broken"
-    fixed = [(a, b) for a, b in zip(first[1], lines, strict=False)] if len(lines) == len(first[1]) else None
-    if fixed is None:
-        return "silent"
-    compared = zip(first[1], second[1], lines, strict=True)
-    return "same" if all(a == c for a, b, c in compared if a == b) else "silent"
+    fixed = set(first[1]) & set(second[1])
+    return "same" if fixed <= set(lines) else "silent"
 
 
 def ask(thing: Thing, command: str, file: Path, bit: int | None) -> tuple[int, list[str]]:
