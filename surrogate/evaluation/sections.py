@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.config.commands import EvalConfig
+from surrogate.errors import InputError
 from surrogate.evaluation.results import Evaluation
 from surrogate.integrity import read_sealed, sealed
 from surrogate.registry import SUITES
@@ -77,8 +78,16 @@ def found(evaluation: Evaluation) -> list[Section]:
         if path.is_file():
             document = json.loads(read_sealed(path))
             if document.items() >= _stamp(evaluation).items():
-                sections.append(_section(name, document))
+                sections.append(_told(path, name, document))
     return sections
+
+
+def _told(path: Path, name: str, document: Document) -> Section:
+    """Return the section of a document as it was found; one of an older version has no checksum that shows damage."""
+    try:
+        return _section(name, document)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path}: damaged, or of another version; remove it, or ask for suite={name} again") from error
 
 
 def _section(name: str, document: Document) -> Section:

@@ -279,3 +279,14 @@ def test_a_sheet_that_was_changed_after_it_was_written_is_refused(darcy, make_ru
     path.write_text(path.read_text().replace('"mean": ', '"mean": 1', 1))
     with pytest.raises(InputError, match=r"generalisation\.json: changed since it was written"):
         found(evaluation)
+
+
+def test_a_sheet_of_an_older_version_that_is_damaged_is_refused_in_a_line(darcy, make_run, settings):
+    evaluation, _ = sheet(darcy, make_run, settings, axes={"grid": SUITE["axes"]["grid"]})
+    path = evaluation.folder / "generalisation.json"
+    document = json.loads(path.read_text())
+    del document["checksum"], document["axes"]
+    path.write_text(json.dumps(document))
+    with pytest.raises(InputError, match="damaged, or of another version; remove it") as error:
+        found(evaluation)
+    assert "\n" not in str(error.value)
