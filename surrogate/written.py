@@ -74,15 +74,7 @@ def claim(
         SettingsError, StorageError, UsageError: as of :func:`place`.
     """
 
-    def judge(folder: Path) -> str:
-        found = read_record(folder / LEDGER)
-        if found is None:
-            names = sorted(entry.name for entry in folder.iterdir())
-            held = next(name for name in names if not name.startswith(UNFINISHED))
-            return "" if former(folder) else f"the folder holds '{held}' and nothing of ours"
-        return _unlike(found, record, renewed)
-
-    folder = place(out, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
+    folder = allowed(out, record, inputs=inputs, overwrite=overwrite, renewed=renewed, former=former)
     make_folder(folder)
     with _held(folder):
         found = read_record(folder / LEDGER)
@@ -94,6 +86,28 @@ def claim(
                 raise SettingsError(f"{folder / LEDGER}: {OTHERS}; choose another folder")
             publish_json(folder / LEDGER, fresh.model_dump())
     return folder
+
+
+def allowed(
+    out: Path,
+    record: Record,
+    *,
+    inputs: Inputs | None = None,
+    overwrite: bool = False,
+    renewed: Sequence[str] = (),
+    former: Callable[[Path], Sequence[str]] = lambda folder: (),
+) -> Path:
+    """Return the folder that :func:`claim` would make ours, or raise what it would; nothing is made or changed."""
+
+    def judge(folder: Path) -> str:
+        found = read_record(folder / LEDGER)
+        if found is None:
+            names = sorted(entry.name for entry in folder.iterdir())
+            held = next(name for name in names if not name.startswith(UNFINISHED))
+            return "" if former(folder) else f"the folder holds '{held}' and nothing of ours"
+        return _unlike(found, record, renewed)
+
+    return place(out, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
 
 
 def publish(path: Path, content: bytes | str, overwrite: bool = False) -> None:

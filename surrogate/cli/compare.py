@@ -47,8 +47,9 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
 
     named = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
-    folder = claimed(config, named)
+    claimed(config, named, take=False)
     found = measure(config)
+    folder = claimed(config, named, take=True)
     write_figures(found, folder, config.overwrite)
     report = write_report(found, folder, config.overwrite)
     if as_json:

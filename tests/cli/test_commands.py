@@ -139,7 +139,11 @@ def test_help_answers_faster_than_torch_can_be_imported(tmp_path):
         (("compare", "runs/tiny", "runs/tiny"), "named twice", 65),
         (("compare", "runs/tiny", "runs/tiny", "splt=valid"), "split", 2),
         (("run",), "small_darcy_rough", 2),
-        (("data", "convert", "input=nothing.pt", "format=neuraloperater", "out=data/new"), "neuraloperator", 78),
+        (
+            ("data", "convert", "input=data/tiny/README.md", "format=neuraloperater", "out=data/n"),
+            "neuraloperator",
+            78,
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_the_right_name_and_creates_nothing(place, words, right, code):
