@@ -28,7 +28,7 @@ demo: setup ## generate, train, evaluate and export a small Darcy problem on two
 	@echo "the report: $(CURDIR)/runs/demo/eval/test/report.html"
 
 test: setup ## run the tests that take seconds (under 12 minutes in all)
-	$(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "not slow and not gpu" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: setup ## run all tests, also the slow ones
 	$(BIN)/python -m pytest -q -m "not gpu"

@@ -5,6 +5,15 @@ from pathlib import Path
 
 import pytest
 
+# Files of minutes, which begin first where several processes share the tests, so that no one is left with them.
+LONGEST = ("test_readme.py", "test_commands.py", "test_contract.py", "test_parity.py", "test_generation.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; all others keep their order."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+
 
 @pytest.fixture(scope="session")
 def reference() -> Path:

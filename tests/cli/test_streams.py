@@ -98,6 +98,15 @@ def test_a_disk_that_takes_no_output_is_told(tmp_path):
     assert done.stderr.decode().startswith("error: standard output: No space left on device")
 
 
+@pytest.fixture
+def attended():
+    """Hangups are not ignored, as they are where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("attended")
 def test_a_hangup_stops_a_training_so_that_it_goes_on_by_the_same_command(place):
     words = (*TRAIN, "trainer.epochs=60", "out=runs/hung")
     process = subprocess.Popen([*SURROGATE, *words], cwd=place, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
@@ -112,6 +121,7 @@ def test_a_hangup_stops_a_training_so_that_it_goes_on_by_the_same_command(place)
     assert status(place / "runs/hung") == "running"
 
 
+@pytest.mark.usefixtures("attended")
 def test_the_first_hangup_asks_to_stop_and_no_further_one_interrupts(capsys):
     with console.stoppable() as should_stop:
         assert not should_stop()
@@ -132,6 +142,7 @@ def test_a_hangup_that_is_ignored_from_the_start_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.usefixtures("attended")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_without_a_safe_point_ends_with_a_word_and_code_75(capsys, number):
     with pytest.raises(console.typer.Exit) as ended:

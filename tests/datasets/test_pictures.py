@@ -65,7 +65,7 @@ def test_a_steady_problem_has_no_animation():
         ([1.0, 3.0], Colours(1.0, 3.0)),
         ([-3.0, -1.0], Colours(-3.0, -1.0)),
         ([-0.001, 1.0], Colours(-0.001, 1.0)),
-        ([5.0, 5.0], Colours(4.5, 5.5)),
+        ([5.0, 5.0], Colours(2.5, 7.5)),
         ([0.01, 0.01, 4.0], Colours(0.01, 4.0, "viridis", True)),
     ],
 )

@@ -38,7 +38,7 @@ def test_an_interrupted_run_says_how_far_it_got_and_what_continues_it(folder):
     code, text = said("info", str(folder / "half way"))
     assert code == 0
     assert "unfinished, 2 of 40 epochs done" in text
-    assert f"next: surrogate train resume='{folder / 'half way'}'" in text
+    assert f"next: surrogate train 'resume={folder / 'half way'}'" in text
 
 
 def test_an_interrupted_run_has_the_figures_of_its_best_epoch_so_far(folder):
