@@ -2,7 +2,7 @@
 
     python benchmarks/bit_flips.py --place DIR [--flips 16] [--only "run, interrupted"]
 
-A flip is *refused* where the command ends with 65 (or 1, where a check says that it failed) and a line, *same* where
+A flip is *refused* where the command ends with 65 and a line (78: it would write over what was changed),  *same* where
 it prints and writes what it does with the whole file, *silent* where it answers something else, *broken* where it ends
 otherwise. What differs between two calls with whole files, such as seconds, is not compared. The commands run in this
 process, as the command line calls them. docs/store-format.md says what is checked; counts go to
@@ -128,14 +128,20 @@ def answer(command: str, it: Path, out: Path, trust: str) -> tuple[int, list[str
     words = command.format(it=it, out=out, trust=trust).split()
     result = CliRunner().invoke(app, words)
     lines = result.output.splitlines()
-    # Of a thing that is written to, what a person reads: the rest of it is the flipped file itself.
+    # Of a thing that is written to, what a person reads: the rest of it is the flipped file itself. Of a training, what
+    # it learned: seconds are in all the rest.
     written, names = (it, ("*.html",)) if "out={it}" in command else (out, ("*",))
+    if command.startswith("train data="):
+        names, lines = ("weights.safetensors",), [line for line in lines if line.startswith("error:")]
     for file in sorted(path for name in names for path in written.rglob(name) if path.is_file()):
         if "tensorboard" in file.parts:
             continue
         text = file.suffix in (".json", ".jsonl", ".csv", ".html")
         content = file.read_bytes()
-        lines += [file.name, *(content.decode().splitlines() if text else [hashlib.sha256(content).hexdigest()])]
+        lines += [
+            file.name,
+            *(content.decode(errors="replace").splitlines() if text else [hashlib.sha256(content).hexdigest()]),
+        ]
     return result.exit_code, lines
 
 
@@ -145,7 +151,7 @@ def outcome(found: tuple[int, list[str]], expected: list[tuple[int, list[str]]])
     first, second = expected
     refused = [line for line in lines if line.startswith("error:")]
     if code != first[0]:
-        return "refused" if code in (1, 65) and len(refused) == 1 else "broken"
+        return "refused" if code in (65, 78) and len(refused) == 1 else "broken"
     fixed = set(first[1]) & set(second[1])
     return "same" if fixed <= set(lines) else "silent"
 
@@ -187,6 +193,19 @@ def flipped(thing: Thing, files: list[Path], count: int) -> list[Row]:
     return rows
 
 
+def keep(rows: list[Row]) -> None:
+    """Write the rows to results/DATE-bit_flips.json, in place of those of the same things."""
+    results = ROOT / "benchmarks" / "results" / f"{date.today()}-bit_flips.json"
+    former = json.loads(results.read_text(encoding="utf-8"))["rows"] if results.exists() else []
+    measured = {row[0] for row in rows}
+    kept = {
+        "machine": machine(1),
+        "columns": ["of", "file", "command", *OUTCOMES],
+        "rows": [*(row for row in former if row[0] not in measured), *rows],
+    }
+    results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--place", type=Path, required=True)
@@ -213,15 +232,7 @@ def main() -> None:
             )
         )
         rows += flipped(thing, files, given.flips)
-    results = ROOT / "benchmarks" / "results" / f"{date.today()}-bit_flips.json"
-    former = json.loads(results.read_text(encoding="utf-8"))["rows"] if results.exists() else []
-    measured = {row[0] for row in rows}
-    kept = {
-        "machine": machine(1),
-        "columns": ["of", "file", "command", *OUTCOMES],
-        "rows": [*(row for row in former if row[0] not in measured), *rows],
-    }
-    results.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        keep(rows)
     total = {what: sum(row[3 + number] for row in rows) for number, what in enumerate(OUTCOMES)}
     print(total)
 

@@ -3,6 +3,7 @@
     SurrogateError
     ├── UsageError      2   a word on the command line that nothing answers to
     ├── InputError     65   a file whose content is not what it should be
+    │   └── DamageError     and that once was: its hash is known; nothing goes on without it
     ├── SolverError    70   a solver that missed its tolerance: the numbers are refused
     ├── StorageError   74   the disk, or the rights on it
     ├── Stopped        75   interrupted; the same command goes on from where it stood
@@ -66,6 +67,10 @@ class UsageError(SurrogateError):
 
 class InputError(SurrogateError):
     exit_code = 65
+
+
+class DamageError(InputError):
+    """A file is not as it was written: no reason to leave out what it holds."""
 
 
 class SolverError(SurrogateError):

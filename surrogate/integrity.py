@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from surrogate.errors import InputError
+from surrogate.errors import DamageError, InputError
 from surrogate.fields import Frozen
 from surrogate.files import make_folder, publish_bytes, publish_text
 from surrogate.reading import LARGEST_RECORD, read_bytes, read_json_bytes
@@ -81,7 +81,7 @@ def unsealed(data: bytes, path: Path) -> tuple[bytes, bool]:
         return _canonical(value), False
     told = value.pop(CHECKSUM)
     if told != f"sha256:{_checksum(value)}":
-        raise InputError(
+        raise DamageError(
             f"{path}: changed since it was written, by damage or by hand: its checksum is not that of its content; put "
             f'back a copy, or remove its "{CHECKSUM}" to have it read as it is'
         )
@@ -105,7 +105,7 @@ def check(path: Path, found: Digest, files: Mapping[str, Digest], record: str) -
     """
     known = files.get(path.name)
     if known is not None and found.sha256 not in (known.sha256, known.former):
-        raise InputError(
+        raise DamageError(
             f"{path}: damaged, or a file from elsewhere: its SHA-256 is not the one in {record}; put back a copy"
         )
 
@@ -166,7 +166,7 @@ def parse_lines(data: bytes, path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         row, has = _row(line)
         if row is None or (checked and not has):
-            raise InputError(f"{path}: line {number} is damaged; put back a copy of the file")
+            raise DamageError(f"{path}: line {number} is damaged; put back a copy of the file")
         checked = has
         rows.append(row)
     # Whole but for its end: not cut short.

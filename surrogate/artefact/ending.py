@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from surrogate.errors import InputError
+from surrogate.errors import DamageError
 from surrogate.integrity import ended, has_end
 
 _DIGITS = 64
@@ -38,7 +38,7 @@ def has_its_end(path: Path, content: bytes) -> bool:
     """Return whether the exported file at ``path`` has the hash of itself at its end, as all but the older ones have.
 
     Raises:
-        InputError: it is that of other content.
+        DamageError: it is that of other content.
     """
     found = has_end(content, _ONNX if path.suffix == ".onnx" else _COMMENT)
     if found is False:
@@ -46,9 +46,9 @@ def has_its_end(path: Path, content: bytes) -> bool:
     return found is True
 
 
-def changed(path: Path) -> InputError:
+def changed(path: Path) -> DamageError:
     """Return the error for an exported file that is not as it was written."""
-    return InputError(
+    return DamageError(
         f"{path}: damaged, or changed by another program: it is not what surrogate export wrote; put back a copy, or "
         "export the run again"
     )

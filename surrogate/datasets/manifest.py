@@ -12,7 +12,7 @@ from surrogate import reading
 from surrogate.datasets import layout
 from surrogate.datasets.plan import About
 from surrogate.datasets.store import SCHEMA, Header, Part, decode
-from surrogate.errors import InputError
+from surrogate.errors import DamageError, InputError
 from surrogate.fields import SPLITS, DataSpec, Frozen, Split
 from surrogate.integrity import Digest, unsealed
 
@@ -84,7 +84,7 @@ def read_part(folder: Path, entry: Entry, header: Header) -> Part:
     path = folder / entry.path
     data = reading.read_bytes(path, entry.size)
     if hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise InputError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
+        raise DamageError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
     part = decode(data, header, str(path))
     if len(part.indices) != entry.samples:
         raise InputError(f"{path}: holds {len(part.indices)} samples, {layout.MANIFEST} says {entry.samples}")

@@ -20,7 +20,7 @@ from surrogate.datasets import gate, layout
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.manifest import Entry
 from surrogate.datasets.store import Floats
-from surrogate.errors import InputError
+from surrogate.errors import DamageError, InputError
 from surrogate.fields import DataSpec, FieldSpec, Split
 from surrogate.reading import sha256
 
@@ -113,7 +113,7 @@ def _located(path: Path, entry: Entry, spec: DataSpec) -> dict[str, _Rows]:
     """Return where each field of a part lies, after its bytes were found to have the hash of the manifest."""
     try:
         if sha256(path) != entry.sha256:
-            raise InputError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
+            raise DamageError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
         with h5py.File(path, "r", libver="latest") as file:
             gate.check(file, entry.size, str(path))
             fields = file["t0_fields"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
-from surrogate.errors import SurrogateError
+from surrogate.errors import DamageError, SurrogateError
 from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.half_grid import half_grid
 from surrogate.evaluation.intervals import Interval
@@ -51,6 +51,8 @@ def baselines(
     if seconds > 0:
         try:
             add("half_grid", half_grid(data, split, measured.problem, measured.inputs, seconds, cache))
+        except DamageError:
+            raise
         except SurrogateError as error:
             omitted["half_grid"] = str(error)
     return found, omitted
@@ -67,5 +69,7 @@ def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
         if data.hash != run.record.data.hash:
             return f"{path} has changed since the run was trained on it"
         return cut(windows(data.spec.times, trained.task, one_step(trained)), *data.read("train"))
+    except DamageError:
+        raise
     except SurrogateError as error:
         return f"the training data are not there: {error}"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from surrogate.artefact.artefact import open_artefact
-from surrogate.errors import SurrogateError
+from surrogate.errors import DamageError, SurrogateError
 from surrogate.runs import Run
 
 Way = Callable[[Tensor], Tensor]
@@ -76,6 +76,8 @@ def _exported(run: Run, points: tuple[int, ...]) -> Way | str:
             if artefact.card.steps == 1 and not artefact.card.dynamic_grid:
                 call = artefact.load()
                 return lambda fields: call(fields.cpu())
+        except DamageError:
+            raise
         except SurrogateError as error:
             reason = str(error)
     return reason

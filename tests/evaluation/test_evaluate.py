@@ -239,3 +239,14 @@ def test_an_evaluation_on_data_that_failed_says_so(steady, make_run, settings, t
     data = with_certificate(steady, tmp_path, status="failed")
     found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
     assert any("certificate of the data failed" in note for note in found.notes)
+
+
+def test_training_data_that_are_damaged_are_no_baseline_left_out(specify, dataset, make_run, settings):
+    data = dataset(specify())
+    run = make_run(data)
+    part = data.path / "data/train/part-00000.hdf5"
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(InputError, match=r"part-00000\.hdf5: damaged"):
+        evaluate(settings(run))
