@@ -16,7 +16,7 @@ PACKAGE = ROOT / "surrogate"
 GROUND = {"errors", "fields", "registry"}
 MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
 MEETING |= {"environment", "norms", "config"}
-TOP = MEETING | {"artefact", "datasets", "guard", "physical", "rollout", "runs"}
+TOP = MEETING | {"artefact", "cores", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "fields": set(),
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "registry": {"errors", "fields"},
     "norms": {"errors", "fields"},
     "rollout": {"fields"},
+    "cores": set(),
     "guard": {"errors", "fields"},
     "config": GROUND | {"kinds", "reading"},
     "samplers": GROUND,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from surrogate import cores
 from surrogate.artefact.artefact import open_artefact
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
@@ -18,7 +19,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.comparisons import baselines
 from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.floors import floor_notes
-from surrogate.evaluation.measured import Field, Measured, one_at_a_time, predict
+from surrogate.evaluation.measured import Field, Measured, one_at_a_time, predict, settle
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
@@ -28,6 +29,7 @@ from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
 
 
+@cores.restored_afterwards()
 def evaluate(config: EvalConfig) -> Evaluation:
     """Return how good ``config.run`` is on ``config.split``, and write metrics.json and per_sample.csv of it.
 
@@ -53,7 +55,8 @@ def evaluate(config: EvalConfig) -> Evaluation:
     chosen = windows(data.spec.times, task, time)
     inputs, outputs = cut(chosen, constants, states)
     measured = Measured(problem, inputs, outputs, len(states), config.batch_size)
-    prediction, seconds, outside = _predicted(run, measured)
+    prediction, seconds, outside, said = _predicted(run, measured)
+    notes += (f"{said}.",) if said else ()
     if outside:
         notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
     per_pair = measured.errors(prediction)
@@ -177,9 +180,12 @@ def _learned(run: Run, error: float) -> tuple[str, ...]:
     return (*notes, f"In training it was {said}.") if said else notes
 
 
-def _predicted(run: Run, measured: Measured) -> tuple[Field, float, int]:
+def _predicted(run: Run, measured: Measured) -> tuple[Field, float, int, str]:
+    """Return what :func:`predict` does, and a line on the threads that do it."""
+    at = (run.surrogate, measured.inputs, measured.batch_size)
     try:
-        return predict(run.surrogate, measured.inputs, measured.batch_size)
+        said = settle(*at)
+        return *predict(*at), said
     except ValueError as error:
         raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
 

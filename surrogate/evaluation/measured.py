@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from surrogate import cores
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import Values, errors
 from surrogate.evaluation.timing import Budget, interleaved
@@ -72,6 +73,19 @@ def predict(surrogate: Surrogate, inputs: Field, batch_size: int) -> tuple[Field
             outside += sum(bool(said) for said in surrogate.unlike(some))
             found.append(result.cpu().numpy())
     return np.concatenate(found), seconds / len(fields), outside
+
+
+def settle(surrogate: Surrogate, inputs: Field, batch_size: int) -> str:
+    """Take the threads with which a batch is predicted fastest, and return a line on it as :func:`cores.settle` does.
+
+    Raises:
+        ValueError: as of :func:`predict`.
+    """
+    fields = torch.from_numpy(inputs[:batch_size])
+    if surrogate.input_low.device.type != "cpu":
+        return ""
+    with torch.inference_mode():
+        return cores.settle(lambda: surrogate(fields))
 
 
 def one_at_a_time(surrogate: Surrogate, inputs: Field) -> float:

@@ -9,6 +9,7 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from surrogate import cores
 from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
@@ -89,6 +91,7 @@ class Prediction:
         return tuple(found)
 
 
+@cores.restored_afterwards()
 def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     """Write what the run gives for the inputs in ``config.input`` to ``config.out``, float32 in physical units.
 
@@ -137,6 +140,8 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
         for start in range(0, len(fields), config.batch_size):
             batch = torch.from_numpy(fields[start : start + config.batch_size]).to(device)
             try:
+                if not start and len(fields) > config.batch_size and device.type == "cpu":
+                    cores.settle(partial(_apply, run.surrogate, batch, 1, points))
                 result = _apply(run.surrogate, batch, config.steps, points)
             except ValueError as error:
                 grid = " x ".join(str(extent) for extent in batch.shape[2:])

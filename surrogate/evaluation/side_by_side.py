@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from surrogate import cores
 from surrogate.config.compare import CompareConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
@@ -20,7 +21,7 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.measured import Field, Measured, predict
+from surrogate.evaluation.measured import Field, Measured, predict, settle
 from surrogate.evaluation.metrics import HIGHER_IS_BETTER, Values
 from surrogate.evaluation.overview import Overview, overview
 from surrogate.evaluation.pairing import Difference, difference
@@ -109,6 +110,7 @@ class Comparison:
         return counted(self.samples, "sample")
 
 
+@cores.restored_afterwards()
 def compare(config: CompareConfig) -> Comparison:
     """Return how the runs of ``config`` fare on the same samples.
 
@@ -125,6 +127,8 @@ def compare(config: CompareConfig) -> Comparison:
     chosen, read = windows(data.spec.times, task, time), data.read(config.split)
     measured = Measured(problem, *cut(chosen, *read), len(read[1]), config.batch_size)
 
+    said = settle(runs[0].surrogate, measured.inputs, config.batch_size)
+    notes += (f"{said}.",) if said else ()
     seconds = _in_turn(runs, measured, device)
     predictions = [predict(run.surrogate, measured.inputs, config.batch_size)[0] for run in runs]
     errors = [measured.errors(found) for found in predictions]

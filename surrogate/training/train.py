@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from surrogate import runs
+from surrogate import cores, runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
@@ -17,7 +17,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.fields import Split
 from surrogate.integrity import Digest
 from surrogate.reading import read_bytes
-from surrogate.training import checkpoint, parallel, threads
+from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
@@ -182,7 +182,7 @@ def _finish(folder: Path, cursor: Cursor, steps: int, refined: dict[str, float])
 @contextmanager
 def _settled(deterministic: bool) -> Iterator[None]:
     """Put back the number of threads in the end; hold torch to algorithms that give the same bits, where wanted."""
-    with threads.restored_afterwards(), _determinism(deterministic):
+    with cores.restored_afterwards(), _determinism(deterministic):
         yield
 
 

@@ -5,9 +5,10 @@ import time
 import pytest
 import torch
 
+from surrogate import cores
 from surrogate.errors import Stopped
 from surrogate.runs import read_record
-from surrogate.training import checkpoint, threads
+from surrogate.training import checkpoint
 from surrogate.training.train import train
 
 
@@ -37,12 +38,12 @@ def worked(config, should_stop=lambda: False):
     ],
 )
 def test_all_threads_are_taken_unless_fewer_are_plainly_faster(seconds, taken):
-    assert threads.fastest(seconds) == taken
+    assert cores.fastest(seconds) == taken
 
 
 def test_a_trial_takes_every_number_of_threads_in_turn(two):
     seen = []
-    assert threads.trial(lambda: seen.append(torch.get_num_threads()), 2).keys() == {1, 2}
+    assert cores.trial(lambda: seen.append(torch.get_num_threads()), 2).keys() == {1, 2}
     assert (seen.count(1), seen.count(2)) == (6, 6)
 
 
@@ -53,7 +54,7 @@ def test_long_work_is_tried_once_with_fewer_threads_where_others_have_the_cores(
         seen.append(torch.get_num_threads())
         time.sleep(0.01)
 
-    assert threads.trial(waits, 2, long=0.0).keys() == {1, 2}
+    assert cores.trial(waits, 2, long=0.0).keys() == {1, 2}
     assert seen == [2, 2, 1, 1]
 
 
