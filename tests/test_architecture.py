@@ -98,6 +98,11 @@ def test_the_command_line_loads_no_torch_before_a_command_runs():
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
+def test_a_prediction_starts_without_the_statistics_of_scipy():
+    script = "import sys, surrogate.evaluation.predict; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 def test_no_shipped_setting_names_code():
     shipped = [*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "data_recipes").glob("*.yaml")]
     assert shipped

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtri, stdtrit
-from scipy.stats import binomtest
+from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
 from surrogate.evaluation.metrics import Values
 
@@ -110,8 +109,10 @@ def share(inside: NDArray[np.bool_]) -> Interval:
     """Return the share of samples that are ``inside``, ``(n,)``, with its exact (Clopper-Pearson) 95 % interval."""
     if len(inside) < 2:
         return Interval(float(np.mean(inside)), math.nan, math.nan, "one sample")
-    found = binomtest(int(np.sum(inside)), len(inside)).proportion_ci(CONFIDENCE, "exact")
-    return Interval(float(np.mean(inside)), float(found.low), float(found.high))
+    count, hits, tail = len(inside), int(np.sum(inside)), (1 - CONFIDENCE) / 2
+    low = float(betaincinv(hits, count - hits + 1, tail)) if hits else 0.0
+    high = float(betaincinv(hits + 1, count - hits, 1 - tail)) if hits < count else 1.0
+    return Interval(hits / count, low, high)
 
 
 def median_bounds(values: Sequence[float], confidence: float) -> tuple[float, float]:
