@@ -96,7 +96,8 @@ def _print(checked: Checked) -> None:
     console.out.print(checked.title, markup=False)
     for layer in dict.fromkeys(row.layer for row in checked.rows):
         rows = [row for row in checked.rows if row.layer == layer]
-        console.table(f"\n{layer}", COLUMNS, [cells(row) for row in rows])
+        console.out.print()
+        console.table(layer, COLUMNS, [cells(row) for row in rows])
         for row in rows:
             if row.remark:
                 console.out.print(f"  {named(row.name)}: {row.remark}", style="dim", markup=False)
