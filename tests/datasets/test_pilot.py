@@ -92,3 +92,11 @@ def test_a_pilot_can_be_stopped(tmp_path):
 
 def test_what_asks_for_no_certificate_has_no_pilot(tmp_path):
     assert finish(settings(tmp_path / "data", "certificate.samples=0")).certificate.status == "none"
+
+
+@pytest.mark.parametrize("name", ["plucked_string", "wave_1d"])
+def test_waves_with_kinks_hold_on_their_own_grid_what_their_recipe_promises(tmp_path, name):
+    config = read(GenerateConfig, compose_tree("generate", [f"recipe={name}"]) | {"out": str(tmp_path / "data")})
+    solved = {}
+    refuse_in_vain(config, header_of(config), solved, lambda: False)
+    assert solved
