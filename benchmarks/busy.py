@@ -115,6 +115,7 @@ def work(way: str, cases: list[str]) -> None:
     memory.keep_big_blocks()
     import torch
 
+    from surrogate import cores
     from surrogate.training import threads
 
     most = torch.get_num_threads()
@@ -123,7 +124,7 @@ def work(way: str, cases: list[str]) -> None:
         case, count = line.split()
         taken = []
         if way == "now":
-            torch.set_num_threads(threads.fastest(threads.trial(calls[case], most)))
+            torch.set_num_threads(cores.fastest(cores.trial(calls[case], most, threads.LONG)))
         for _ in range(int(count)):
             started = time.perf_counter()
             calls[case]()

@@ -15,9 +15,8 @@ from contextlib import contextmanager
 import torch
 
 _ROUNDS = 5
-# A pass of so many seconds is not tried again and again. Where all threads had nearly all of the cores, as the clock
-# of the process tells, so much work is worth them.
-_LONG, _OWN = 2.0, 0.9
+# Where all threads had nearly all of the cores, as the clock of the process tells, long work is worth them.
+_OWN = 0.9
 # Fewer threads must be so many times as fast as all: what is not plain in a few passes is chance.
 _PLAIN = 1.25
 # Where a user says how many there are.
@@ -39,34 +38,36 @@ def are_said() -> bool:
     return any(name in os.environ for name in _SAID)
 
 
-def settle(work: Callable[[], object]) -> str:
+def settle(work: Callable[[], object], long: float = 0.0) -> str:
     """Take the threads with which ``work`` is fastest now, and return a line that says so where these are not all.
 
-    Where nobody else wants the cores it costs two passes, and all threads are kept.
+    All are kept where a user has said how many there are. ``long`` is that of :func:`trial`: with 0 it costs two passes
+    where nobody else wants the cores, and four where somebody does.
     """
     most = torch.get_num_threads()
     if most == 1 or are_said():
         return ""
-    work()
-    whole, own = _shared(work, most)
-    if own > _OWN:
-        return ""
-    seconds = trial(work, most, long=min(whole / 2, _LONG))
+    seconds = trial(work, most, long)
     count = fastest(seconds)
     torch.set_num_threads(count)
-    return "" if count == most else told(seconds, count)
+    if count == most:
+        return ""
+    took, whole = (f"{seconds[each]:.2g} s" for each in (count, most))
+    return f"{count} of {most} threads: a batch takes {took} with them and {whole} with all"
 
 
-def trial(work: Callable[[], object], most: int, long: float = _LONG) -> dict[int, float]:
+def trial(work: Callable[[], object], most: int, long: float) -> dict[int, float]:
     """Return the seconds that ``work`` takes with one thread, half of ``most``, and all: medians, taken in turn.
 
-    Work of more than ``long`` seconds is done once with each,
-    or with all alone where these had the cores to themselves.
+    Work of more than ``long`` seconds is done once with each, or with all alone where these had the cores to
+    themselves.
     """
     counts = sorted({1, (most + 1) // 2, most})
     torch.set_num_threads(most)
     work()
-    whole, own = _shared(work, most)
+    before = time.process_time()
+    whole = _seconds(work)
+    own = (time.process_time() - before) / (whole * most)
     if whole > long and own > _OWN:
         return {most: whole}
     for count in counts[:-1]:
@@ -84,21 +85,6 @@ def fastest(seconds: Mapping[int, float]) -> int:
     """Return the number of threads to take: all, unless fewer are plainly faster."""
     most, best = max(seconds), min(seconds, key=lambda count: seconds[count])
     return best if seconds[most] > _PLAIN * seconds[best] else most
-
-
-def told(seconds: Mapping[int, float], count: int) -> str:
-    """Return in a line that ``count`` threads are taken, and why."""
-    most = max(seconds)
-    return (
-        f"{count} of {most} threads: a batch takes {seconds[count]:.2g} s with them and {seconds[most]:.2g} s with all"
-    )
-
-
-def _shared(work: Callable[[], object], most: int) -> tuple[float, float]:
-    """Return the seconds of ``work`` with all threads, and the part of the cores that they had."""
-    before = time.process_time()
-    whole = _seconds(work)
-    return whole, (time.process_time() - before) / (whole * most)
 
 
 def _seconds(work: Callable[[], object]) -> float:

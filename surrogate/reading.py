@@ -131,21 +131,6 @@ def read_json(path: Path, most: int = LARGEST_RECORD) -> Any:
     return _parsed(read_json_bytes(path, most), str(path))
 
 
-def read_json_lines(path: Path, most: int = LARGEST_RECORD) -> list[dict[str, Any]]:
-    """Return the objects of a file that has one on each line.
-
-    Raises:
-        InputError: there is no such file, it is too large, or a line of it is no JSON object.
-    """
-    rows = []
-    for number, line in enumerate(read_json_bytes(path, most).splitlines(), 1):
-        row = _parsed(line, f"{path}: line {number}")
-        if not isinstance(row, dict):
-            raise InputError(f"{path}: line {number}: expected a JSON object")
-        rows.append(row)
-    return rows
-
-
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds: mappings, lists and scalars, at most a megabyte and twenty levels of them.
 

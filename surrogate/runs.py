@@ -243,11 +243,6 @@ def example_bytes(examples: tuple[Tensor, Tensor]) -> bytes:
     return tensor_bytes({"inputs": examples[0], "outputs": examples[1]})
 
 
-def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors to a safetensors file, whole or not at all."""
-    publish_bytes(path, tensor_bytes(tensors))
-
-
 def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
     """Return the safetensors file of ``tensors``; shared and strided memory is written out."""
     return save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, metadata)

@@ -59,6 +59,7 @@ def claim(
     overwrite: bool = False,
     renewed: Sequence[str] = (),
     former: Callable[[Path], Sequence[str]] = lambda folder: (),
+    take: bool = True,
 ) -> Path:
     """Make ``out`` a folder of ours, for what ``record`` says it is made from; return it, links followed.
 
@@ -69,12 +70,23 @@ def claim(
         overwrite: as of :func:`place`.
         renewed: names in ``made_from`` that may differ from those of before: these outputs follow them.
         former: the names of what an earlier version, which kept no record, wrote from the same inputs.
+        take: make it ours now; else it is only looked whether it can be.
 
     Raises:
         SettingsError, StorageError, UsageError: as of :func:`place`.
     """
 
-    folder = allowed(out, record, inputs=inputs, overwrite=overwrite, renewed=renewed, former=former)
+    def judge(folder: Path) -> str:
+        found = read_record(folder / LEDGER)
+        if found is None:
+            names = sorted(entry.name for entry in folder.iterdir())
+            held = next(name for name in names if not name.startswith(UNFINISHED))
+            return "" if former(folder) else f"the folder holds '{held}' and nothing of ours"
+        return _unlike(found, record, renewed)
+
+    folder = place(out, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
+    if not take:
+        return folder
     make_folder(folder)
     with _held(folder):
         found = read_record(folder / LEDGER)
@@ -86,28 +98,6 @@ def claim(
                 raise SettingsError(f"{folder / LEDGER}: {OTHERS}; choose another folder")
             publish_json(folder / LEDGER, fresh.model_dump())
     return folder
-
-
-def allowed(
-    out: Path,
-    record: Record,
-    *,
-    inputs: Inputs | None = None,
-    overwrite: bool = False,
-    renewed: Sequence[str] = (),
-    former: Callable[[Path], Sequence[str]] = lambda folder: (),
-) -> Path:
-    """Return the folder that :func:`claim` would make ours, or raise what it would; nothing is made or changed."""
-
-    def judge(folder: Path) -> str:
-        found = read_record(folder / LEDGER)
-        if found is None:
-            names = sorted(entry.name for entry in folder.iterdir())
-            held = next(name for name in names if not name.startswith(UNFINISHED))
-            return "" if former(folder) else f"the folder holds '{held}' and nothing of ours"
-        return _unlike(found, record, renewed)
-
-    return place(out, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
 
 
 def publish(path: Path, content: bytes | str, overwrite: bool = False) -> None:

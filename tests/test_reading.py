@@ -21,12 +21,12 @@ from surrogate.datasets.formats.neuraloperator import read as read_neuraloperato
 from surrogate.datasets.plan import read_plan
 from surrogate.errors import InputError, SettingsError, SurrogateError
 from surrogate.evaluation.gate.baseline import read_baseline
+from surrogate.integrity import read_lines
 from surrogate.reading import (
     read_array,
     read_bytes,
     read_json,
     read_json_bytes,
-    read_json_lines,
     read_text,
     read_yaml,
     sha256,
@@ -48,7 +48,7 @@ READERS = {
     "text": (read_text, "a"),
     "hash": (sha256, "a"),
     "json": (read_json, "a.json"),
-    "lines": (read_json_lines, "a.jsonl"),
+    "lines": (read_lines, "a.jsonl"),
     "record": (read_json_bytes, "a.json"),
     "yaml": (read_yaml, "a.yaml"),
     "array": (read_array, "a.npy"),
@@ -126,11 +126,11 @@ def test_a_record_of_millions_of_empty_lists_is_refused_before_it_is_parsed(tmp_
         read_json(tmp_path / "a")
 
 
-@pytest.mark.parametrize("content", [b"1\n", b"{", b'{"a": 1}\n[]\n', b"\xff", b'{"a": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize("content", [b"1\n", b"{\n", b'{"a": 1}\n[]\n', b"\xff\n", b'{"a": ' + b"9" * 5000 + b"}\n"])
 def test_lines_that_are_no_json_objects_are_named(tmp_path, content):
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(InputError, match=r"line \d"):
-        read_json_lines(tmp_path / "a")
+        read_lines(tmp_path / "a")
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

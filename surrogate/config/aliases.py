@@ -11,7 +11,6 @@ _DEPTH = ("model.n_layers", "model.levels", "model.branch_layers")
 _STEPS = ("trainer.epochs", "max_iterations", "steps")
 _DEVICE = ("device", "trainer.device")
 _NORMALISER = ("normaliser.inputs", "normaliser.outputs")
-_TOLERANCE = ("tolerance", "equation.tolerance", "margin")
 _SECONDS = ("trainer.max_seconds", "solver_seconds")
 
 # The last word that was typed, in small letters -> settings that it may mean, the likeliest first.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -40,15 +40,13 @@ def chosen_samples(seed: int, counts: Mapping[Split, int], number: int) -> tuple
 
 
 class Evidence:
-    """The evidence of the parts that were shown to it."""
+    """The evidence of the parts that were shown to it; the samples ``wanted`` are kept, to be solved again."""
 
-    def __init__(
-        self, spec: DataSpec, seed: int, counts: Mapping[Split, int], equation: Settings | None, number: int
-    ) -> None:
+    def __init__(self, spec: DataSpec, equation: Settings | None, wanted: Iterable[tuple[Split, int]] = ()) -> None:
         self.spec = spec
         self.equation = equation
         self.module: ModuleType | None = EQUATIONS.module(equation.name) if equation else None
-        self.wanted = set(chosen_samples(seed, counts, number)) if equation else set()
+        self.wanted = set(wanted)
         self.chosen: list[Chosen] = []
         self.reached: dict[Split, list[NDArray[np.float64]]] = {}
         self.drift: dict[str, float] = {}

@@ -61,8 +61,7 @@ def refuse_in_vain(config: GenerateConfig, header: Header, solved: Solved, shoul
             f"recipe {config.name}: {failure.split} sample {failure.index} is not solved with any of "
             f"{len(failure.tried)} settings, tried before the others are made: {failure.reason}"
         )
-    evidence = Evidence(header.spec, config.seed, counts, config.equation, config.certificate.samples)
-    evidence.wanted = {(split, index)}
+    evidence = Evidence(header.spec, config.equation, [(split, index)])
     evidence.add(part)
     found = certify(config.equation, header.spec, config.certificate, evidence, ask, solved)
     if found.failures:

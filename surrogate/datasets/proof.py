@@ -23,7 +23,6 @@ from surrogate.registry import Settings
 
 Array = NDArray[np.float64]
 
-
 # To this a step from a stored frame is solved, which is held to limits ten times as large and more.
 _STEP_TOLERANCE = 1e-3
 

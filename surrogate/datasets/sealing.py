@@ -17,7 +17,7 @@ from surrogate.datasets.card import card
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.evidence import Evidence
+from surrogate.datasets.evidence import Evidence, chosen_samples
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
 from surrogate.datasets.proof import Solved
@@ -101,9 +101,9 @@ def seal(
 def evidence_of(plan: Plan, header: Header) -> Evidence:
     """Return where the evidence for the certificate of ``plan`` is gathered."""
     if plan.certificate is None:
-        return Evidence(header.spec, header.seed, plan.count, None, 0)
+        return Evidence(header.spec, None)
     equation = EQUATIONS.read(plan.settings["equation"])
-    return Evidence(header.spec, header.seed, plan.count, equation, plan.certificate["samples"])
+    return Evidence(header.spec, equation, chosen_samples(header.seed, plan.count, plan.certificate["samples"]))
 
 
 def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArray[np.int64]) -> tuple[Part, Entry]:

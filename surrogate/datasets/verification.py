@@ -10,7 +10,7 @@ from surrogate.datasets import layout
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.evidence import Evidence
+from surrogate.datasets.evidence import Evidence, chosen_samples
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
@@ -43,7 +43,8 @@ def verify(
     asked = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
     equation = EQUATIONS.read(manifest.recipe["equation"]) if again and manifest.recipe else None
     planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
-    evidence = Evidence(dataset.spec, manifest.seed, planned, equation, asked.samples if asked else 0)
+    wanted = chosen_samples(manifest.seed, planned, asked.samples) if asked else ()
+    evidence = Evidence(dataset.spec, equation, wanted)
     wrong: list[str] = []
     there: dict[Split, set[int]] = {split: set() for split in SPLITS}
     for entry in manifest.parts:

@@ -14,7 +14,7 @@ from surrogate.evaluation.cells import cell
 from surrogate.evaluation.results import finite
 from surrogate.evaluation.side_by_side import Comparison
 from surrogate.runs import WEIGHTS
-from surrogate.written import Record, allowed, claim, fingerprint, publish, publish_document
+from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 
 def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
@@ -27,8 +27,8 @@ def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
     weights = ",".join(fingerprint(run / WEIGHTS) for run in config.runs)
     data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
     record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
-    ask = claim if take else allowed
-    return ask(folder, record, inputs={"runs": config.runs, "data": config.data}, overwrite=config.overwrite)
+    read = {"runs": config.runs, "data": config.data}
+    return claim(folder, record, inputs=read, overwrite=config.overwrite, take=take)
 
 
 def write_figures(found: Comparison, folder: Path, overwrite: bool = False) -> None:

@@ -15,6 +15,9 @@ from surrogate.training import parallel
 from surrogate.training.learner import Learner
 from surrogate.training.samples import Batch
 
+# A pass of more seconds is not tried in rounds.
+LONG = 2.0
+
 
 def take(config: TrainConfig, record: RunRecord | None) -> None:
     """Take the threads that the settings name; else those that a run which goes on began with, as far as there are."""
@@ -26,13 +29,10 @@ def take(config: TrainConfig, record: RunRecord | None) -> None:
 
 def choose(config: TrainConfig, learner: Learner, batch: Batch) -> str:
     """Take the threads with which a new run is fastest now, and return a line that says so where these are not all."""
-    most = torch.get_num_threads()
-    if most == 1 or config.trainer.threads or config.trainer.deterministic or learner.device.type != "cpu" or _said():
+    if config.trainer.threads or config.trainer.deterministic or learner.device.type != "cpu" or _said():
         return ""
-    seconds = cores.trial(lambda: learner.rehearse(batch), most)
-    count = cores.fastest(seconds)
-    torch.set_num_threads(count)
-    return "" if count == most else f"{cores.told(seconds, count)}; trainer.threads=N takes others"
+    line = cores.settle(lambda: learner.rehearse(batch), LONG)
+    return f"{line}; trainer.threads=N takes others" if line else ""
 
 
 def _said() -> bool:
