@@ -13,8 +13,8 @@ import yaml
 from _table import ROOT
 from torch import Tensor, nn
 
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.models import fno
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 # The peer's n_modes=(24, 24) are the frequencies -12 .. 11 by 0 .. 12; ours 13 are -12 .. 12 by 0 .. 12.
 BATCH, WIDTH, LAYERS, PEER_MODES, OUR_MODES = 20, 32, 4, 24, 13

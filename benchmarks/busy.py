@@ -84,8 +84,8 @@ def step_of(model: str, points: int, batch: int) -> Callable[[], None]:
     import yaml
 
     from surrogate import norms
-    from surrogate.fields import Boundary, FieldSpec, Grid, Problem
     from surrogate.registry import MODELS
+    from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
     problem = Problem(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),

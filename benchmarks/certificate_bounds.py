@@ -20,9 +20,9 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.evidence import Chosen
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, distance, frame_distances
-from surrogate.fields import DataSpec
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.riemann import burgers_means, euler_riemann
+from surrogate.spaces import DataSpec
 
 Truth = Callable[[Proof, int], Array]
 COLUMNS = ["case", "truth", "samples", "order seen", "factor", "half the spacing", "bound", "truth is", "least ratio"]

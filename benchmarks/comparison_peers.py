@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.fields import Split
 from surrogate.norms import h1_fd, relative_l2
+from surrogate.spaces import Split
 
 LOOKS = 25
 WARM, TIMED = 5, 15

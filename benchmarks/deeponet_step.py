@@ -104,8 +104,8 @@ def pair(activation: str) -> tuple[Any, Any, Any, Any]:
     import deepxde as dde
     import torch
 
-    from surrogate.fields import Boundary, FieldSpec, Grid, Problem
     from surrogate.models import deeponet
+    from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
     fields = [FieldSpec(name="u", unit="1", role="constant"), FieldSpec(name="v", unit="1", role="state")]
     grid, boundary = Grid.box((SENSORS, SENSORS), "nodes"), Boundary.uniform("neumann", 2)

@@ -65,7 +65,7 @@ def parsed() -> argparse.Namespace:
 
 
 def problem(points: int) -> Any:
-    from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+    from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
     return Problem(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),

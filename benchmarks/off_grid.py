@@ -27,9 +27,9 @@ from surrogate import runs
 from surrogate.config.compose import compose_tree
 from surrogate.config.schema import OffGridConfig
 from surrogate.datasets.dataset import open_dataset
-from surrogate.fields import Split
 from surrogate.norms import NAMES, h1_fd, relative_l2
 from surrogate.physical import build
+from surrogate.spaces import Split
 from surrogate.training.off_grid import learn_refinement
 
 TRAINED, GRIDS = 64, (32, 64, 128, 256)

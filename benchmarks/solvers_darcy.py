@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate.cli.memory import keep_big_blocks
-from surrogate.fields import Grid
 from surrogate.samplers import gaussian, two_valued
 from surrogate.solvers.darcy import darcy_stencil, solve_darcy
+from surrogate.spaces import Grid
 
 FIELD = gaussian.Settings(name="gaussian", boundary="neumann", sigma=1.0, alpha=2.0, tau=3.0)
 LAW = two_valued.Settings(name="two_valued", low=3.0, high=12.0, field=FIELD)

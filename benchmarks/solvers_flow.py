@@ -19,10 +19,10 @@ import torch
 from _record import record
 from torch import Tensor
 
-from surrogate.fields import Grid
 from surrogate.samplers import gaussian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.navier_stokes import solve_vorticity
+from surrogate.spaces import Grid
 
 ROUNDS = 7
 VISCOSITY = 1e-3

@@ -10,12 +10,12 @@ import yaml
 from _record import record
 from _table import ROOT
 
-from surrogate.fields import DataSpec
 from surrogate.registry import EQUATIONS, Settings
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
 from surrogate.solvers.varying_media import solve_acoustics, solve_conduction
+from surrogate.spaces import DataSpec
 
 # The longest of the four steps, per interval between two frames.
 FIRST = {

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from surrogate.datasets.dataset import open_dataset
 from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 APART = 0.2  # frames
 RECIPE = (

@@ -11,7 +11,7 @@ import torch
 
 import surrogate
 from surrogate.errors import SettingsError
-from surrogate.fields import Frozen
+from surrogate.spaces import Frozen
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 

@@ -16,7 +16,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from surrogate.fields import FieldSpec, Frozen, Problem
+from surrogate.spaces import FieldSpec, Frozen, Problem
 
 # A range is widened by this part of itself on both sides: new samples of the same law are seldom beyond that.
 SLACK = 0.1

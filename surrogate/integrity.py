@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from surrogate.errors import DamageError, InputError
-from surrogate.fields import Frozen
 from surrogate.files import make_folder, publish_bytes, publish_text
 from surrogate.reading import LARGEST_RECORD, read_bytes, read_json_bytes
+from surrogate.spaces import Frozen
 
 CHECKSUM = "checksum"
 # Of a line of a file that grows; a line is short, and meant for other programs too.

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import torch
 
-from surrogate.fields import Problem
 from surrogate.memory_limits import require
 from surrogate.registry import MODELS, Settings
+from surrogate.spaces import Problem
 
 # Below it no model of ours has more than some hundred megabytes. Lists of widths reach it by their default settings;
 # to build such a model without numbers takes three milliseconds.

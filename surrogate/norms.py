@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 Norm = Callable[[Tensor, Tensor, Grid, Boundary], Tensor]
 

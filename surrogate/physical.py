@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem
 from surrogate.guard import Guard, Seen, of_values
 from surrogate.model_size import require_room
 from surrogate.normalisers import BLOCK, Normaliser
@@ -23,6 +22,7 @@ from surrogate.operators.padding import padding_rules
 from surrogate.operators.refinement import Refinement
 from surrogate.registry import MODELS
 from surrogate.rollout import roll_out
+from surrogate.spaces import Problem
 
 
 class Surrogate(nn.Module):

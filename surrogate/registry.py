@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from surrogate.errors import SettingsError, nearest, shown
-from surrogate.fields import Frozen
+from surrogate.spaces import Frozen
 
 # Bounds of a model's settings, far beyond any that was ever trained: a record of a stranger may say anything.
 Width = Annotated[int, Field(gt=0, le=65_536)]

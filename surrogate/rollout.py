@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from surrogate.fields import Problem
+from surrogate.spaces import Problem
 
 
 def roll_out(

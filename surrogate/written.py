@@ -18,10 +18,10 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from surrogate.errors import InputError, SettingsError
-from surrogate.fields import Frozen
 from surrogate.files import UNFINISHED, make_folder, publish_bytes, publish_json
 from surrogate.outputs import OTHERS, STDOUT, Inputs, emit, place, refuse_terminal
 from surrogate.reading import read_bytes, read_json, sha256
+from surrogate.spaces import Frozen
 
 LEDGER = "outputs.json"
 

@@ -13,30 +13,30 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
-GROUND = {"errors", "fields", "registry"}
+GROUND = {"errors", "spaces", "registry"}
 MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
 MEETING |= {"environment", "norms", "config"}
 TOP = MEETING | {"artefact", "cores", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
-    "fields": set(),
+    "spaces": set(),
     "files": {"errors"},
     "kinds": {"errors"},
     "memory_limits": {"errors"},
     "reading": {"errors", "files", "kinds", "memory_limits"},
     "outputs": {"errors", "files"},
-    "written": {"errors", "fields", "files", "outputs", "reading"},
-    "environment": {"errors", "fields"},
-    "integrity": {"errors", "fields", "files", "reading"},
-    "registry": {"errors", "fields"},
-    "norms": {"errors", "fields"},
-    "rollout": {"fields"},
+    "written": {"errors", "spaces", "files", "outputs", "reading"},
+    "environment": {"errors", "spaces"},
+    "integrity": {"errors", "spaces", "files", "reading"},
+    "registry": {"errors", "spaces"},
+    "norms": {"errors", "spaces"},
+    "rollout": {"spaces"},
     "cores": set(),
-    "guard": {"errors", "fields"},
+    "guard": {"errors", "spaces"},
     "config": GROUND | {"kinds", "reading"},
     "samplers": GROUND,
-    "solvers": {"errors", "fields"},
-    "operators": {"errors", "fields"},
+    "solvers": {"errors", "spaces"},
+    "operators": {"errors", "spaces"},
     "equations": GROUND | {"samplers", "solvers"},
     "models": GROUND | {"operators"},
     "datasets": MEETING | {"equations"},

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.guard import Guard, Seen, measures, of_values
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 SOURCE = FieldSpec(name="source", unit="1", role="constant")
 VISCOSITY = FieldSpec(name="viscosity", unit="1", role="uniform")

@@ -9,10 +9,10 @@ import pytest
 
 from surrogate.config.compose import compose_tree
 from surrogate.errors import InputError, SettingsError, SurrogateError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.model_size import require_room
 from surrogate.registry import MODELS
 from surrogate.runs import load_run
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 FROZEN = Path(__file__).parent / "frozen" / "version-1"
 FIELDS = (FieldSpec(name="a", unit="1", role="constant"), FieldSpec(name="u", unit="1", role="state"))

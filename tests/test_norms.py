@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surrogate.fields import Boundary, Grid
 from surrogate.norms import binary_unit, h1_fd, h1_mgno, mse, relative_l2
+from surrogate.spaces import Boundary, Grid
 
 NORMS = (relative_l2, h1_fd, h1_mgno, mse)
 PLACES = [

@@ -6,9 +6,9 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate, build
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 KINDS = ("none", "scalar", "channel", "pointwise")
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from surrogate.fields import LEAD_TIME, Boundary, FieldSpec, Grid, Problem
 from surrogate.rollout import roll_out, roll_out_together, unroll
+from surrogate.spaces import LEAD_TIME, Boundary, FieldSpec, Grid, Problem
 
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")
 STATE = FieldSpec(name="u", unit="1", role="state")

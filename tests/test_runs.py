@@ -9,11 +9,11 @@ from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.integrity import Digest, publish_record
 from surrogate.physical import build
 from surrogate.registry import MODELS
 from surrogate.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 
 def problem():

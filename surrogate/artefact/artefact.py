@@ -19,13 +19,13 @@ from surrogate.artefact.ending import changed, has_its_end
 from surrogate.artefact.onnx import onnx_call, onnx_card
 from surrogate.artefact.program import Kind, program_call, program_card
 from surrogate.errors import InputError
-from surrogate.fields import Problem
 from surrogate.kinds import absent
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
 from surrogate.reading import read_bytes
 from surrogate.rollout import roll_out_together
 from surrogate.runs import Run
+from surrogate.spaces import Problem
 
 Call = Callable[[Tensor], Tensor]
 

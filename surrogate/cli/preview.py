@@ -127,7 +127,7 @@ def _of_dataset(folder: Path, split: str, number: int) -> tuple[str, Preview]:
     from surrogate.datasets.dataset import open_dataset
     from surrogate.datasets.preview import preview_of_dataset
     from surrogate.errors import nearest
-    from surrogate.fields import SPLITS
+    from surrogate.spaces import SPLITS
 
     for known in SPLITS:
         if known == split:

@@ -18,7 +18,7 @@ from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
     from surrogate.config.schema import TrainConfig
-    from surrogate.fields import Split
+    from surrogate.spaces import Split
 
 EXAMPLES = (
     "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",

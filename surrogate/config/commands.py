@@ -9,8 +9,8 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.config.schema import Count, Device, Fraction, Positive, Rate, Writes
 from surrogate.errors import SettingsError
-from surrogate.fields import Split
 from surrogate.registry import SUITES, Settings
+from surrogate.spaces import Split
 
 
 class EvalConfig(Writes):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from surrogate.config.schema import Count, Device, Positive, Writes
-from surrogate.fields import Split
+from surrogate.spaces import Split
 
 
 class CompareConfig(Writes):

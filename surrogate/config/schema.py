@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.errors import SettingsError, shown
-from surrogate.fields import Frozen, Task
 from surrogate.registry import EQUATIONS, MODELS, Settings
+from surrogate.spaces import Frozen, Task
 
 
 def _device(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from surrogate.config.schema import Count, Device, Positive, Rate, Writes
-from surrogate.fields import Split
+from surrogate.spaces import Split
 
 
 class SolveConfig(Writes):

@@ -15,8 +15,8 @@ from pydantic import Field, ValidationError
 
 from surrogate.datasets import layout
 from surrogate.errors import InputError
-from surrogate.fields import Frozen, Split, Task
 from surrogate.integrity import read_sealed
+from surrogate.spaces import Frozen, Split, Task
 
 Status = Literal["passed", "failed", "none"]
 # The check that steps can be learned, and what helps where they cannot.

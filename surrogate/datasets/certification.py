@@ -15,8 +15,8 @@ from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, Solved, distance, frame_distances, one_thread
 from surrogate.errors import SolverError
-from surrogate.fields import DataSpec
 from surrogate.registry import Settings
+from surrogate.spaces import DataSpec
 
 # Solvers accept twice their tolerance, for rounding in the recurrence that stopped them.
 _SLACK = 2.0

@@ -14,11 +14,11 @@ from surrogate.datasets.plan import About, Plan, begin, placed
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.errors import InputError, SettingsError
-from surrogate.fields import SPLITS, Split
 from surrogate.files import make_folder, publish_bytes
 from surrogate.kinds import absent
 from surrogate.reading import sha256
 from surrogate.registry import FORMATS
+from surrogate.spaces import SPLITS, Split
 
 _PART_SIZE = 256
 

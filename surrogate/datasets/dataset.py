@@ -16,9 +16,9 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import refuse_many
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SolverError
-from surrogate.fields import DataSpec, Split
 from surrogate.kinds import DATASET, expect
 from surrogate.memory_limits import require
+from surrogate.spaces import DataSpec, Split
 
 
 @dataclass(frozen=True)

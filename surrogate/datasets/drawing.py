@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from surrogate.fields import FieldSpec, Grid
+from surrogate.spaces import FieldSpec, Grid
 
 Array = NDArray[Any]
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.certificate import Reached
 from surrogate.datasets.store import Floats, Part
-from surrogate.fields import DataSpec, Split
 from surrogate.registry import EQUATIONS, Settings
+from surrogate.spaces import DataSpec, Split
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from surrogate.datasets.store import Floats
-from surrogate.fields import DataSpec
+from surrogate.spaces import DataSpec
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from surrogate.fields import DataSpec
 from surrogate.registry import Settings
+from surrogate.spaces import DataSpec
 
 # Effort -> how many times finer in space and in time. A part stores the effort of each of its samples.
 RUNGS = {1: (1, 1), 2: (1, 2), 4: (1, 4), 8: (1, 8), 16: (2, 8)}

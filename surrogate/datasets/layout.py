@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surrogate.errors import SettingsError
-from surrogate.fields import SPLITS, Split
 from surrogate.files import locked, storage_errors
+from surrogate.spaces import SPLITS, Split
 
 MANIFEST = "manifest.json"
 PLAN = "plan.json"

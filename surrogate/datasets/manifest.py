@@ -13,8 +13,8 @@ from surrogate.datasets import layout
 from surrogate.datasets.plan import About
 from surrogate.datasets.store import SCHEMA, Header, Part, decode
 from surrogate.errors import DamageError, InputError
-from surrogate.fields import SPLITS, DataSpec, Frozen, Split
 from surrogate.integrity import Digest, unsealed
+from surrogate.spaces import SPLITS, DataSpec, Frozen, Split
 
 
 class Entry(Frozen):

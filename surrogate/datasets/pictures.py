@@ -30,7 +30,7 @@ from surrogate.datasets.drawing import (
     plane,
 )
 from surrogate.datasets.preview import Preview
-from surrogate.fields import FieldSpec, Grid
+from surrogate.spaces import FieldSpec, Grid
 
 _PANEL = 2.5  # inches
 _NARROWEST = 4.5

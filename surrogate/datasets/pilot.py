@@ -19,7 +19,7 @@ from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, solve_part
 from surrogate.datasets.store import Header
 from surrogate.errors import SettingsError, Stopped
-from surrogate.fields import SPLITS, Split
+from surrogate.spaces import SPLITS, Split
 
 # The limits of a recipe that a check of this name is held to; a drift has the name of what drifts.
 _LIMITS = ("error", "floor", "second", "step", "drift")

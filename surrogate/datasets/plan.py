@@ -12,10 +12,10 @@ from pydantic import Field, ValidationError
 import surrogate
 from surrogate.datasets import layout
 from surrogate.errors import InputError, SettingsError, some
-from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder
 from surrogate.integrity import publish_record, read_sealed
 from surrogate.outputs import Inputs, place
+from surrogate.spaces import Frozen, Split
 
 Command = Literal["generate", "data convert"]
 _SOFTWARE = ("numpy", "torch", "scipy", "h5py")

@@ -13,7 +13,7 @@ from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, header_of, placed, solve_part
 from surrogate.datasets.store import Floats
 from surrogate.errors import SolverError
-from surrogate.fields import DataSpec, Split
+from surrogate.spaces import DataSpec, Split
 
 
 @dataclass(frozen=True)

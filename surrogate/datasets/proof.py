@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.evidence import Chosen
 from surrogate.datasets.ladder import settings_at
-from surrogate.fields import DataSpec
 from surrogate.registry import Settings
+from surrogate.spaces import DataSpec
 
 Array = NDArray[np.float64]
 

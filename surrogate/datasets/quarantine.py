@@ -10,9 +10,9 @@ from pydantic import Field, ValidationError
 
 from surrogate.datasets import layout
 from surrogate.errors import InputError, SolverError, some
-from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder
 from surrogate.integrity import publish_record, read_sealed
+from surrogate.spaces import Frozen, Split
 
 # More than this share, and more than one sample, are the recipe's fault and no longer the sample's.
 _TOLERATED = 0.01

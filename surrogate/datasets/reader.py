@@ -21,8 +21,8 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.manifest import Entry
 from surrogate.datasets.store import Floats
 from surrogate.errors import DamageError, InputError
-from surrogate.fields import DataSpec, FieldSpec, Split
 from surrogate.reading import sha256
+from surrogate.spaces import DataSpec, FieldSpec, Split
 
 Indices = NDArray[np.int64]
 

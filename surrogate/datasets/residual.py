@@ -13,8 +13,8 @@ from torch import Tensor
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import pairs
 from surrogate.errors import SettingsError
-from surrogate.fields import Task
 from surrogate.registry import EQUATIONS
+from surrogate.spaces import Task
 
 # inputs (p, c, s...), outputs (p, c, s...) -> (p,)
 Residual = Callable[[Tensor, Tensor], Tensor]

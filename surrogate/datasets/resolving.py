@@ -14,8 +14,8 @@ from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, header_of, solve_part
 from surrogate.datasets.store import Part, decode, encode
 from surrogate.errors import SolverError
-from surrogate.fields import Split
 from surrogate.integrity import keep, kept
+from surrogate.spaces import Split
 
 # What a recipe kept with a data set does not say, and none of which changes a sample.
 _UNSAID = {"title": "", "source": "", "notes": "", "workers": 1, "device": "cpu", "block": None, "out": "."}

@@ -21,8 +21,8 @@ from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.store import Header, Part
 from surrogate.environment import choose_device
 from surrogate.errors import SolverError
-from surrogate.fields import Solutions, Split
 from surrogate.registry import EQUATIONS, Settings
+from surrogate.spaces import Solutions, Split
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
 _NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size", "certificate"}

@@ -24,11 +24,11 @@ from surrogate.datasets.proof import Solved
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
 from surrogate.errors import InputError, Stopped
-from surrogate.fields import SPLITS, Split
 from surrogate.files import publish_text, remove_unfinished
 from surrogate.integrity import Digest, publish_record
 from surrogate.reading import read_bytes
 from surrogate.registry import EQUATIONS
+from surrogate.spaces import SPLITS, Split
 
 
 def seal(

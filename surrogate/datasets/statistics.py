@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.store import Part
-from surrogate.fields import DataSpec
+from surrogate.spaces import DataSpec
 
 
 class Moments:

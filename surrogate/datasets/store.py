@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets import gate
 from surrogate.errors import InputError
-from surrogate.fields import DataSpec, Frozen, Solutions, Split
+from surrogate.spaces import DataSpec, Frozen, Solutions, Split
 
 SCHEMA = 1
 AXES = ("x", "y", "z")

@@ -15,10 +15,10 @@ from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
 from surrogate.errors import InputError
-from surrogate.fields import SPLITS, Split
 from surrogate.integrity import Digest, check
 from surrogate.reading import read_bytes
 from surrogate.registry import EQUATIONS
+from surrogate.spaces import SPLITS, Split
 
 
 def verify(

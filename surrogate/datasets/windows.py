@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from surrogate.config.schema import TimeConfig
 from surrogate.datasets.store import Floats
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Problem, Task
+from surrogate.spaces import DataSpec, Problem, Task
 
 Indices = NDArray[np.int64]
 

@@ -20,7 +20,7 @@ from surrogate import registry
 from surrogate.equations._evolution import Evolution, Run, kept, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 Walls = Literal["periodic", "neumann", "dirichlet"]
 AnyEvolution = TypeVar("AnyEvolution", bound=Evolution)

@@ -16,9 +16,9 @@ from surrogate import registry
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
-from surrogate.fields import Boundary, Condition, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation
 from surrogate.solvers.splitting import Fluid, solve_split
+from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Split, Task
 
 # Nothing flows through a wall; what is beyond an open side is what is before it.
 CONDITIONS: dict[Side, Condition] = {"periodic": "periodic", "open": "open", "wall": "neumann"}

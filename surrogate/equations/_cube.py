@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from surrogate.equations._grids import points_of
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Task
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Task
 
 DIMENSIONS = 3
 

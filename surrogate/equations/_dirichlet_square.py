@@ -17,8 +17,8 @@ from surrogate.equations._grids import points_of
 from surrogate.equations._sides import SIDES, along_normal, draw_field, require_cosines, side_value, traces
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.elliptic import Side, Sides, Values
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 Array = NDArray[np.float64]
 DIRICHLET: Sides = (Side("dirichlet"), Side("dirichlet"), Side("dirichlet"), Side("dirichlet"))

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._boxes import continued, spectral_grid
-from surrogate.fields import DataSpec
 from surrogate.solvers.reacting_fields import laplacian_symbol
+from surrogate.spaces import DataSpec
 
 
 def laplacian_of(states: Tensor, specification: DataSpec) -> Tensor:

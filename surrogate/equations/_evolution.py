@@ -16,9 +16,9 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
-from surrogate.fields import DataSpec, Grid
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic, resolved, unresolved
+from surrogate.spaces import DataSpec, Grid
 
 # Frames of a start: (start (b, c, s...), constants (b, k, s...), grid of both, clock) -> (b, frames + 1, c, s...).
 Run = Callable[[Tensor, Tensor, Grid, Clock], Tensor]

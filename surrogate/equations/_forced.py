@@ -17,8 +17,8 @@ from surrogate import registry
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.forced import Tendency, advance, between_nodes, follow
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 Array = NDArray[np.float64]
 AnyForced = TypeVar("AnyForced", bound="Forced")

@@ -15,10 +15,10 @@ from surrogate.equations._energy import drift, growth
 from surrogate.equations._evolution import Run
 from surrogate.equations._second import by_lines, sides_of
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_heat
 from surrogate.solvers.etdrk4 import Clock
+from surrogate.spaces import DataSpec, Grid, Split
 
 
 class Settings(Started):

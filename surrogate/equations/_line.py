@@ -16,11 +16,11 @@ from surrogate.equations._boxes import Walls, continued, kept_on_box, spectral_g
 from surrogate.equations._evolution import Evolution, refinement
 from surrogate.equations._grids import points_of
 from surrogate.equations._second import sides_of
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
 from surrogate.solvers.box_differences import resample_cells
 from surrogate.solvers.fourier import integer_waves, unresolved
 from surrogate.solvers.matrix_lines import derivative_matrix, march_lines
 from surrogate.solvers.method_of_lines import resample
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
 
 Array = NDArray[Any]
 # The matrix of the derivative of some order.

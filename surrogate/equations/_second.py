@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.equations._evolution import Evolution, refinement
-from surrogate.fields import DataSpec
 from surrogate.solvers.box_differences import Sides, integrate_stiff, resample_cells
 from surrogate.solvers.method_of_lines import integrate_lines, resample
+from surrogate.spaces import DataSpec
 
 Array = NDArray[np.float64]
 

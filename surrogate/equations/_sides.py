@@ -17,8 +17,8 @@ from torch import Tensor
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import SIDE_NAMES, DataSpec, Split
 from surrogate.solvers.elliptic import Values
+from surrogate.spaces import SIDE_NAMES, DataSpec, Split
 
 Array = NDArray[np.float64]
 SIDES = (*SIDE_NAMES[0], *SIDE_NAMES[1])

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from surrogate.equations._evolution import Evolution, Run, refinement
 from surrogate.equations._grids import points_of
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
 from surrogate.solvers.navier_stokes import solve_vorticity
 from surrogate.solvers.vorticity_differences import vorticity_by_differences
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Task
 
 # Relative error of each time step of the second method.
 SECOND_TOLERANCE = 1e-8

@@ -17,10 +17,10 @@ from surrogate.equations._energy import drift, growth
 from surrogate.equations._evolution import Run, refined
 from surrogate.equations._second import by_lines
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.box_differences import derivative, laplacian
 from surrogate.solvers.etdrk4 import Clock
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -13,9 +13,9 @@ from surrogate.equations._boxes import residual_box, solve_box
 from surrogate.equations._evolution import Run, refined
 from surrogate.equations._line import Line, draw, excess, growth, line_specification, second_line, slope
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reaction_diffusion import solve_allen_cahn
+from surrogate.spaces import DataSpec, Grid, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -16,10 +16,10 @@ from surrogate.equations._evolution import Evolution, Run, kept, refined, refine
 from surrogate.equations._grids import points_of
 from surrogate.equations._line import mean_drift
 from surrogate.equations._solved import Solved
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.burgers import solve_burgers
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import difference, integrate_lines, resample
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -12,10 +12,10 @@ from torch import Tensor
 from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, draw, growth, line_specification, mean_drift, second_line, slope
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import difference
 from surrogate.solvers.reaction_diffusion import solve_cahn_hilliard
+from surrogate.spaces import DataSpec, Grid, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

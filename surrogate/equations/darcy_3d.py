@@ -15,9 +15,9 @@ from surrogate import registry
 from surrogate.equations._cube import DIMENSIONS, cube_specification
 from surrogate.equations._grids import average, spread
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Split, Task
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid_3d import box_residual, solve_box
+from surrogate.spaces import DataSpec, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
 

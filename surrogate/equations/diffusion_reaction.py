@@ -19,9 +19,9 @@ from surrogate import registry
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.driven_diffusion import Rod, react, rod
 from surrogate.solvers.etdrk4 import Clock
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 DIMENSIONS = 2
 ORDER = 2.0

@@ -19,8 +19,8 @@ from surrogate.equations._evolution import Evolution, refined, refinement
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.sorption import Column, advance
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

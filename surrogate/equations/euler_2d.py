@@ -21,9 +21,9 @@ from surrogate.equations._conservation import (
     solve_flow,
 )
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Task
 from surrogate.solvers.euler import Euler
 from surrogate.solvers.splitting import Fluid
+from surrogate.spaces import DataSpec, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -18,10 +18,10 @@ from surrogate.equations._boxes import Started, box_specification, draw_fields, 
 from surrogate.equations._evolution import Run, refined
 from surrogate.equations._second import by_lines
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -18,10 +18,10 @@ from surrogate.equations._boxes import box_specification, kept_on_box, residual_
 from surrogate.equations._evolution import Evolution, Run, refined
 from surrogate.equations._second import by_stiff_steps
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.samplers._streams import stream
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from surrogate.equations._boxes import box_specification
 from surrogate.equations._evolution import refined
 from surrogate.equations._heat import Settings, draw, invariants, residual, second_method, solve
-from surrogate.fields import DataSpec, Task
+from surrogate.spaces import DataSpec, Task
 
 __all__ = [
     "BLOCK",

@@ -17,10 +17,10 @@ from surrogate.equations._energy import drift
 from surrogate.equations._evolution import refined
 from surrogate.equations._second import by_lines, sides_of
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.box_differences import Sides, derivative
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_conduction
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

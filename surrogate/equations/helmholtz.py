@@ -17,7 +17,6 @@ from surrogate import registry
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.finite_elements import cosine_values, driven_wave, gauss_points, interpolate
 from surrogate.solvers.helmholtz import (
     Axis,
@@ -29,6 +28,7 @@ from surrogate.solvers.helmholtz import (
     solve_helmholtz,
     spectral_axis,
 )
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 DIMENSIONS = 2
 ORDER = 2.0

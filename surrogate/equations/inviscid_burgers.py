@@ -19,9 +19,9 @@ from surrogate.equations._conservation import (
 )
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.inviscid_burgers import InviscidBurgers
 from surrogate.solvers.riemann import burgers_means
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -15,9 +15,9 @@ from surrogate import registry
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
 from surrogate.equations._solved import Solved
 from surrogate.equations._vorticity import flow, flow_specification, mean_vorticity, second_flow
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

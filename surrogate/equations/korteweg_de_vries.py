@@ -9,10 +9,10 @@ from torch import Tensor
 from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, draw, drift, line_specification, second_line
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
 from surrogate.solvers.method_of_lines import difference
+from surrogate.spaces import DataSpec, Grid, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

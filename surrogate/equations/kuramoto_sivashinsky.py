@@ -16,11 +16,11 @@ from surrogate.equations import _line
 from surrogate.equations._evolution import Run, refined, refinement, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, line_specification, mean_drift, second_line
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic
 from surrogate.solvers.kuramoto_sivashinsky import solve_kuramoto_sivashinsky
 from surrogate.solvers.method_of_lines import difference
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -17,9 +17,9 @@ from surrogate import registry
 from surrogate.equations._grids import points_of
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 from surrogate.solvers.cavity import cavity
 from surrogate.solvers.cavity_differences import cavity_by_differences
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 DIMENSIONS = 2
 ORDER = 2.0

@@ -13,8 +13,8 @@ from torch import Tensor
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
 from surrogate.equations._solved import Solved
 from surrogate.equations._vorticity import filtered, flow, flow_specification, mean_vorticity, second_flow
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.samplers import gaussian
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -22,10 +22,10 @@ from surrogate.equations._dirichlet_square import (
 )
 from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
-from surrogate.fields import DataSpec, Task
 from surrogate.solvers.bilinear_elements import bilinear_elements, cell_means
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.nonlinear_poisson import flux_potential, solve_nonlinear_poisson
+from surrogate.spaces import DataSpec, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

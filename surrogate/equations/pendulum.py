@@ -20,8 +20,8 @@ from surrogate.equations._forced import (
     solve_forced,
 )
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Task
 from surrogate.solvers.forced import Tendency
+from surrogate.spaces import DataSpec, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -22,11 +22,11 @@ from surrogate.equations._dirichlet_square import (
 )
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Task
 from surrogate.solvers.bilinear_elements import bilinear_elements
 from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
+from surrogate.spaces import DataSpec, Task
 
 __all__ = [
     "BLOCK",

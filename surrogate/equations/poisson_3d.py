@@ -15,8 +15,8 @@ from surrogate import registry
 from surrogate.equations._cube import DIMENSIONS, cube_specification
 from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
-from surrogate.fields import DataSpec, Split, Task
 from surrogate.solvers.sine_series import poisson_of_cells, series_error, series_residual
+from surrogate.spaces import DataSpec, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
 

@@ -26,9 +26,9 @@ from surrogate.equations._sides import (
 )
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
 from surrogate.solvers.face_elements import FaceElements
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
 
 DIMENSIONS = 2
 ORDER = 1.0

@@ -16,9 +16,9 @@ from surrogate.equations._boxes import continued, residual_box, spectral_grid
 from surrogate.equations._evolution import Run, error_bound, refined
 from surrogate.equations._line import Line, drift, line_specification, second_line, slope
 from surrogate.equations._solved import Solved
-from surrogate.fields import DataSpec, Grid, Split, Task
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.linear_waves import solve_wave
+from surrogate.spaces import DataSpec, Grid, Split, Task
 
 __all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from surrogate.evaluation.figures import Array, colour_bar, curve_frame, middle_slice, shared_limits, signed_limits
 from surrogate.evaluation.wording import labelled
-from surrogate.fields import Problem
+from surrogate.spaces import Problem
 
 # Frames at most, channels at most, and pixels of all frames together: what keeps the page small.
 FRAMES, CHANNELS, PIXELS = 24, 2, 600_000

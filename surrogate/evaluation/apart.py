@@ -12,8 +12,8 @@ import numpy as np
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SurrogateError
-from surrogate.fields import Split
 from surrogate.runs import Run
+from surrogate.spaces import Split
 
 _USED: tuple[Split, ...] = ("train", "valid")
 _FOR = {"train": "trained on", "valid": "selected by"}

@@ -22,8 +22,8 @@ from surrogate.evaluation.conformal import coverage, law, multiplier
 from surrogate.evaluation.ensemble import Ensemble
 from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metrics import Values
-from surrogate.fields import Split
 from surrogate.runs import Run
+from surrogate.spaces import Split
 
 Field = NDArray[np.float32]
 Kind = Literal["points", "fields"]

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError, SettingsError
-from surrogate.fields import DataSpec, Grid, Problem
 from surrogate.operators.resampling import double, resample
 from surrogate.registry import EQUATIONS, Settings
+from surrogate.spaces import DataSpec, Grid, Problem
 
 
 @dataclass(frozen=True)

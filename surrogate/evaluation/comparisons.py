@@ -14,8 +14,8 @@ from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.measured import Field, Measured
 from surrogate.evaluation.pod_ridge import pod_ridge
 from surrogate.evaluation.wording import grid_text
-from surrogate.fields import Problem, Split
 from surrogate.runs import Run
+from surrogate.spaces import Problem, Split
 
 Found = dict[str, dict[str, Interval]]
 

@@ -25,8 +25,8 @@ from surrogate.evaluation.overview import overview
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
 from surrogate.evaluation.rollout import measure, semi_group_defect
 from surrogate.evaluation.wording import grid_text, off_grid_note
-from surrogate.fields import Problem
 from surrogate.runs import Run, load_run
+from surrogate.spaces import Problem
 
 
 @cores.restored_afterwards()

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 Array = NDArray[Any]
 Points = Sequence[tuple[float, float]]

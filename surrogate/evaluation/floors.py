@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from surrogate.datasets.certificate import Certificate, share
 from surrogate.evaluation.intervals import Interval
-from surrogate.fields import DataSpec, Problem
+from surrogate.spaces import DataSpec, Problem
 
 
 def floor_notes(

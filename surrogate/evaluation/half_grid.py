@@ -21,10 +21,10 @@ from surrogate.errors import InputError
 from surrogate.evaluation.coarser import Solver, coarser_points, solver_of
 from surrogate.evaluation.measured import batches
 from surrogate.evaluation.wording import duration, grid_text
-from surrogate.fields import Problem, Split
 from surrogate.integrity import keep, kept
 from surrogate.registry import Settings
 from surrogate.runs import parse_tensors, tensor_bytes
+from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]
 

@@ -15,8 +15,8 @@ import numpy as np
 from pydantic import model_validator
 
 from surrogate.datasets.resolving import changed
-from surrogate.fields import DataSpec, Frozen, Grid
 from surrogate.registry import EQUATIONS
+from surrogate.spaces import DataSpec, Frozen, Grid
 
 Recipe = dict[str, Any]
 

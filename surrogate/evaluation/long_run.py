@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.spectra import shells
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 Field = NDArray[np.float32]
 

@@ -17,8 +17,8 @@ from surrogate import cores
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics import Values, errors
 from surrogate.evaluation.timing import Budget, interleaved
-from surrogate.fields import Problem
 from surrogate.physical import Surrogate
+from surrogate.spaces import Problem
 
 Field = NDArray[np.float32]
 # Single predictions that are timed, and the seconds they may take together.

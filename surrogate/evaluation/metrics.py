@@ -19,8 +19,8 @@ from surrogate.evaluation.spectra import (
     shell_count,
     spectrum_distance,
 )
-from surrogate.fields import Boundary, Grid
 from surrogate.norms import Norm, h1_fd, h1_mgno, relative_l2
+from surrogate.spaces import Boundary, Grid
 
 Values = NDArray[np.float64]
 

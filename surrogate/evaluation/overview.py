@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from surrogate.evaluation.long_run import energy_spectrum
 from surrogate.evaluation.metrics import Values
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 Field = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from surrogate.evaluation.figures import field_panel, line_panel, shared_limits,
 from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.rollout import Field
 from surrogate.evaluation.wording import labelled
-from surrogate.fields import Problem
+from surrogate.spaces import Problem
 
 # More pictures than this of one sample hide rather than show.
 MOST_INPUTS, MOST_OUTPUTS = 4, 3

@@ -23,12 +23,12 @@ from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.wording import off_grid_note
-from surrogate.fields import Problem
 from surrogate.memory_limits import require
 from surrogate.physical import Surrogate
 from surrogate.reading import read_array
 from surrogate.rollout import roll_out
 from surrogate.runs import WEIGHTS, Run, load_run
+from surrogate.spaces import Problem
 from surrogate.written import Record, fingerprint, place_single, publish_single
 
 Field = NDArray[np.float32]

@@ -10,7 +10,7 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation import wording
 from surrogate.evaluation.page import Block
 from surrogate.evaluation.sections import Section, Table
-from surrogate.fields import Boundary, Problem
+from surrogate.spaces import Boundary, Problem
 
 _PLACES = {"cells": "cell centres", "nodes": "nodes with both ends", "left": "left ends of cells"}
 _ROLES = {"constant": "constant in time, given", "uniform": "a number, given", "state": "state, solved for"}

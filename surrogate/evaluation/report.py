@@ -23,11 +23,11 @@ from surrogate.evaluation.provenance import data_blocks, flat
 from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout import Rollout
 from surrogate.evaluation.sections import Picture, Section, Table
-from surrogate.fields import Problem
 from surrogate.integrity import Digest, check, read_lines
 from surrogate.norms import NAMES
 from surrogate.reading import read_bytes
 from surrogate.runs import RECORD
+from surrogate.spaces import Problem
 from surrogate.written import publish
 
 NAME = "report.html"

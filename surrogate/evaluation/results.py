@@ -26,11 +26,11 @@ from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metrics import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout import Rollout
-from surrogate.fields import Problem, Split
 from surrogate.integrity import sealed
 from surrogate.reading import read_json
 from surrogate.registry import SUITES
 from surrogate.runs import Run
+from surrogate.spaces import Problem, Split
 from surrogate.written import Record, claim, publish, publish_document
 
 Field = NDArray[np.float32]

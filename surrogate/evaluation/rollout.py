@@ -15,10 +15,10 @@ from surrogate.datasets.windows import Windows, join
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.long_run import LongRun, long_run
 from surrogate.evaluation.metrics import Values
-from surrogate.fields import Problem
 from surrogate.norms import relative_l2
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
+from surrogate.spaces import Problem
 
 Field = NDArray[np.float32]
 

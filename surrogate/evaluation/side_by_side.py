@@ -29,8 +29,8 @@ from surrogate.evaluation.provenance import flat
 from surrogate.evaluation.rollout import Rollout, measure
 from surrogate.evaluation.timing import Budget, interleaved
 from surrogate.evaluation.wording import counted, grid_text
-from surrogate.fields import FieldSpec, Problem, Split
 from surrogate.runs import Run, load_run
+from surrogate.spaces import FieldSpec, Problem, Split
 
 # Of more runs than this only the first, and the best in a metric, are held against every other.
 ALL_PAIRS = 4

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 # The shells at which PDEBench's middle and high bands begin.
 MIDDLE, HIGH = 4, 12

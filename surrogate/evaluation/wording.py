@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from surrogate.config.schema import TrainConfig
 from surrogate.evaluation.intervals import Interval
-from surrogate.fields import FieldSpec
 from surrogate.norms import NAMES
+from surrogate.spaces import FieldSpec
 
 METRIC_NAMES = {
     **{name: NAMES[name] for name in ("relative_l2", "h1_fd", "h1_mgno", "rollout_relative_l2")},

@@ -23,7 +23,6 @@ from surrogate.artefact.artefact import artefact_of, open_artefact
 from surrogate.artefact.card import Card, Form, first_line
 from surrogate.artefact.ending import with_end
 from surrogate.errors import SettingsError, SurrogateError
-from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
 from surrogate.operators.bounded import fold
@@ -33,6 +32,7 @@ from surrogate.outputs import OTHERS, STDOUT, emit, place, refuse_terminal
 from surrogate.physical import Surrogate
 from surrogate.rollout import roll_out
 from surrogate.runs import Run
+from surrogate.spaces import Problem
 
 # One sample, and more than the batch the graph was traced with: a batch frozen into it fails here.
 BATCHES = (1, 7)

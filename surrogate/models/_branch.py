@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.fields import Problem
 from surrogate.operators.matmul import matmul
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.stencil import Stencil
+from surrogate.spaces import Problem
 
 Activation = Literal["gelu", "tanh", "relu"]
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "tanh": torch.tanh, "relu": F.relu}

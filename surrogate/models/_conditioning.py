@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.fields import Problem
+from surrogate.spaces import Problem
 
 
 class Conditioning(nn.Module):

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 
 def coordinate_channels(grid: Grid, boundary: Boundary, harmonics: int) -> Tensor:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 # A fraction of a box is one of whole numbers up to here.
 _FINEST = 64

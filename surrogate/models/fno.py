@@ -13,7 +13,6 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.fields import Grid, Placement, Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators import fourier_layer
@@ -22,6 +21,7 @@ from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.operators.spectral import SpectralConv
 from surrogate.operators.trigonometric import Basis, TrigonometricConv, boundary_bases, most_waves
 from surrogate.registry import Depth, Width
+from surrogate.spaces import Grid, Placement, Problem
 
 Ratio = Annotated[float, Field(gt=0)]
 Waves = tuple[tuple[Basis, ...], tuple[Placement, ...]]

@@ -14,13 +14,13 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.spectral import SpectralConv
 from surrogate.registry import Depth, Width
+from surrogate.spaces import Problem
 
 Count = Annotated[int, Field(ge=0)]
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.fields import Problem
 from surrogate.models._branch import Activation, Branch
 from surrogate.operators.matmul import matmul
 from surrogate.registry import Width
+from surrogate.spaces import Problem
 
 
 class Settings(registry.Settings):

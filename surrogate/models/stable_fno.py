@@ -13,13 +13,13 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
-from surrogate.fields import Grid, Problem
 from surrogate.models._conditioning import conditioning
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
 from surrogate.operators.dealiasing import dealiased
 from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.registry import Depth, Width
+from surrogate.spaces import Grid, Problem
 
 Ratio = Annotated[float, Field(gt=0)]
 

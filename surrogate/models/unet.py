@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem
 from surrogate.operators.padding import Rules, padding_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.stencil import Interpolation, Stencil
 from surrogate.registry import Depth, Width
+from surrogate.spaces import Problem
 
 
 class Settings(registry.Settings):

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from surrogate.fields import SIDE_NAMES, Boundary, Grid, Problem
+from surrogate.spaces import SIDE_NAMES, Boundary, Grid, Problem
 
 Array = NDArray[np.float64]
 Numbers = TypeVar("Numbers", Tensor, NDArray[np.float64])

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from surrogate.fields import Boundary, Grid
 from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import Points, double, doubled, interleaved, resample
+from surrogate.spaces import Boundary, Grid
 
 
 class OffGrid(nn.Module):

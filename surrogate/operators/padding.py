@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from surrogate.fields import Boundary, Condition, Grid
+from surrogate.spaces import Boundary, Condition, Grid
 
 Rule = Literal["zeros", "reflect", "replicate", "circular"]
 Rules = tuple[tuple[Rule, Rule], ...]

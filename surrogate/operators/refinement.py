@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.fields import Grid
 from surrogate.operators.padding import Rules, convolve
 from surrogate.operators.resampling import double, extended
 from surrogate.operators.stencil import Stencil
+from surrogate.spaces import Grid
 
 # A spread below this part of the mean is the rounding of float32, not a spread.
 _ROUNDING = 1e-7

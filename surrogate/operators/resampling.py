@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from surrogate.fields import Grid, Placement
+from surrogate.spaces import Grid, Placement
 
 Points = tuple[int, ...]
 

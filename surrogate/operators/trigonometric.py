@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from surrogate.fields import Boundary, Placement
 from surrogate.operators.products import analyse, synthesise
 from surrogate.operators.spectral import Array, Tables, axis_tables, to_frequencies, to_waves
+from surrogate.spaces import Boundary, Placement
 
 # The waves along an axis: whether each is zero at the (low, high) end, or its slope is; or periodic.
 Basis = Literal["fourier", "sine", "cosine", "sine_cosine", "cosine_sine"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from surrogate.fields import SPLITS, Split
+from surrogate.spaces import SPLITS, Split
 
 
 def stream(seed: int, split: Split, index: int) -> np.random.Generator:

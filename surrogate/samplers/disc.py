@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid, Split
 from surrogate.samplers._intervals import Interval, uniform
 from surrogate.samplers._streams import stream
+from surrogate.spaces import Grid, Split
 
 # Points along each axis of a cell that count how much of it lies inside.
 POINTS = 16

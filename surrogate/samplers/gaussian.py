@@ -13,8 +13,8 @@ from pydantic import Field
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid, Placement, Split
 from surrogate.samplers._streams import stream
+from surrogate.spaces import Grid, Placement, Split
 
 Positive = Annotated[float, Field(gt=0)]
 

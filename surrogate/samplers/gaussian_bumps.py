@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from surrogate import registry
-from surrogate.fields import Grid, Split
 from surrogate.samplers._streams import stream
+from surrogate.spaces import Grid, Split
 
 
 class Settings(registry.Settings):

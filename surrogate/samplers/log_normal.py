@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate import registry
-from surrogate.fields import Grid, Split
 from surrogate.samplers import gaussian
+from surrogate.spaces import Grid, Split
 
 
 class Settings(registry.Settings):

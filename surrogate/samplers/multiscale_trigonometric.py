@@ -11,8 +11,8 @@ from pydantic import Field
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid, Split, Symmetry
 from surrogate.samplers._streams import stream
+from surrogate.spaces import Grid, Split, Symmetry
 
 # The two directions of the waves are no mirror images of each other: samples reversed or turned are not of this law.
 SYMMETRIES: tuple[Symmetry, ...] = ()

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from surrogate import registry
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid, Split
 from surrogate.samplers._streams import stream
+from surrogate.spaces import Grid, Split
 
 
 class Settings(registry.Settings):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surrogate import registry
-from surrogate.fields import Grid, Split
 from surrogate.samplers import gaussian
+from surrogate.spaces import Grid, Split
 
 
 class Settings(registry.Settings):

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec
 from surrogate.registry import EQUATIONS, Settings
 from surrogate.solvers.dirichlet_problem import DirichletProblem
+from surrogate.spaces import DataSpec
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from surrogate import reading
 from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError
-from surrogate.fields import Frozen
 from surrogate.files import make_folder, publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, read_sealed
 from surrogate.kinds import PRECONDITIONER, expect
 from surrogate.runs import WEIGHTS, load_weights, parse_tensors, tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.spaces import Frozen
 
 RECORD = "preconditioner.json"
 _LARGEST_RECORD = 2**20

@@ -17,8 +17,8 @@ from torch import Tensor
 from surrogate.datasets.dataset import Dataset, bytes_per_sample
 from surrogate.datasets.reader import Reader
 from surrogate.errors import SettingsError
-from surrogate.fields import Split
 from surrogate.memory_limits import available
+from surrogate.spaces import Split
 from surrogate.training.samples import Batch, Held, Items, Samples, Streamed
 
 Place = Literal["device", "memory", "disk"]

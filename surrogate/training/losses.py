@@ -10,7 +10,7 @@ from torch import Tensor
 from surrogate import norms
 from surrogate.datasets.proof import one_thread
 from surrogate.errors import InputError
-from surrogate.fields import Problem, Split
+from surrogate.spaces import Problem, Split
 
 NORMS: dict[str, norms.Norm] = {
     "relative_l2": norms.relative_l2,

@@ -16,11 +16,11 @@ from torch import Tensor
 
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
-from surrogate.fields import Problem
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import doubled, halved, resample
 from surrogate.physical import Surrogate, build
+from surrogate.spaces import Problem
 from surrogate.training.losses import Loss, Scale, build_loss
 from surrogate.training.samples import Batch, order
 from surrogate.training.soap import Soap

@@ -17,8 +17,8 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.residual import Residual, label_residual, residual_of
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem, Task
 from surrogate.operators.dirichlet import HeldValues, wall_values
+from surrogate.spaces import Problem, Task
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective, Predict
 from surrogate.training.samples import Batch, Items

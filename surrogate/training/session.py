@@ -17,10 +17,10 @@ from surrogate.datasets.windows import Windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
 from surrogate.errors import SettingsError
-from surrogate.fields import Problem
 from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
 from surrogate.physical import Surrogate, build
+from surrogate.spaces import Problem
 from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from surrogate.fields import Problem
+from surrogate.spaces import Problem
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
 from surrogate.errors import InputError, SettingsError
-from surrogate.fields import Split
 from surrogate.integrity import Digest
 from surrogate.reading import read_bytes
+from surrogate.spaces import Split
 from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch

@@ -14,9 +14,9 @@ from torch import Tensor
 from surrogate.config.schema import TimeConfig, TrainConfig
 from surrogate.datasets.windows import Windows, windows
 from surrogate.errors import SettingsError
-from surrogate.fields import DataSpec, Problem, Task
 from surrogate.physical import Surrogate
 from surrogate.rollout import unroll
+from surrogate.spaces import DataSpec, Problem, Task
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective
 from surrogate.training.samples import Batch, Samples

@@ -16,8 +16,8 @@ from surrogate.config.schema import TrainConfig
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import make_folder, publish_bytes
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.training.train import train
 
 # It clears the screen, names the window, turns text round, and is markup, a link, mathematics and a script.

@@ -10,8 +10,8 @@ import yaml
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.generation import generate
 from surrogate.datasets.store import Header, Part
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.reading import sha256
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 

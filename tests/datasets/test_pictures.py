@@ -10,7 +10,7 @@ from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.drawing import Colours
 from surrogate.datasets.pictures import animation, picture
 from surrogate.datasets.preview import Preview, preview_of_dataset, preview_of_recipe
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 SHAPES = {"line": (12,), "plane": (6, 5), "box": (6, 5, 4), "channel": (40, 4)}
 

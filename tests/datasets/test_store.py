@@ -10,7 +10,7 @@ import pytest
 
 from surrogate.datasets.store import Header, decode, encode
 from surrogate.errors import InputError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 
 def equal(left, right):

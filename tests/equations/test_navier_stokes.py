@@ -5,7 +5,7 @@ import pytest
 
 from surrogate.equations import navier_stokes
 from surrogate.errors import SolverError
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 SHORT = {"horizon": 2.0, "frames": 3}
 

@@ -20,10 +20,10 @@ from surrogate.datasets.store import Header, Part, encode
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import make_folder, publish_bytes
 from surrogate.physical import Surrogate, build
 from surrogate.runs import DataRecord, RunRecord, save_run
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 COUNT = {"train": 6, "valid": 2, "test": 4}
 

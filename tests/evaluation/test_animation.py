@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from surrogate.evaluation.animation import FRAMES, PRINTED, player
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 
 def problem(*points, channels=1):

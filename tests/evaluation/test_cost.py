@@ -23,8 +23,8 @@ from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.results import finite
 from surrogate.evaluation.sections import add, found
 from surrogate.evaluation.timing import Budget, duel, interleaved, judged
-from surrogate.fields import Grid
 from surrogate.norms import relative_l2
+from surrogate.spaces import Grid
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 CPU = torch.device("cpu")

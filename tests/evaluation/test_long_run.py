@@ -11,7 +11,7 @@ from surrogate.evaluation.long_run import (
     spectrum_error,
     valid_times,
 )
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 LINE = Grid.box((16,), "left", 2.0)
 

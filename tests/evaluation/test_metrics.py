@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from surrogate.evaluation.metrics import METRICS, errors
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 LINE = Grid.box((27,), "left", length=2.0)
 PLANE = Grid(points=(26, 28), lengths=(1.0, 3.0), placement=("nodes", "left"), origin=(0.0, 0.0))

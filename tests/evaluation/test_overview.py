@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from surrogate.evaluation.overview import overview
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 
 def noise(seed, *shape):

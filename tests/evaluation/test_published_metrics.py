@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from surrogate.evaluation.metrics import errors
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 PUBLISHED = {
     (40,): {

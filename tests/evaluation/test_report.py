@@ -10,7 +10,7 @@ import pytest
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.figures import field_panel
 from surrogate.evaluation.report import write_report
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 TIMES = (0.0, 0.1, 0.2, 0.3)
 HOSTILE = "<script>alert(1)</script>$\\frac{&\"'"

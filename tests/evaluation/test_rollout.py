@@ -1,7 +1,7 @@
 import numpy as np
 
 from surrogate.evaluation.rollout import errors_after_steps
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 
 def test_errors_after_steps_are_relative_to_the_truth_of_that_step():

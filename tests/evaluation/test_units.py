@@ -24,7 +24,7 @@ from surrogate.evaluation.metrics import errors
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.pod_ridge import pod_ridge
 from surrogate.evaluation.report import write_report
-from surrogate.fields import Boundary, Grid
+from surrogate.spaces import Boundary, Grid
 
 UNITS = (1e-22, 1e-9, 1e18, 1e20)
 # Units of inputs and outputs.

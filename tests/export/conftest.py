@@ -12,9 +12,9 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.physical import build
 from surrogate.runs import DataRecord, Run, RunRecord
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 
 @pytest.fixture(scope="session")

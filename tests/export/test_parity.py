@@ -9,10 +9,10 @@ import torch
 
 from surrogate.errors import SettingsError, SurrogateError
 from surrogate.export._parity import ExportError, check, exportable
-from surrogate.fields import Problem
 from surrogate.guard import Guard
 from surrogate.registry import EXPORTERS, MODELS
 from surrogate.runs import Run
+from surrogate.spaces import Problem
 
 TOLERANCE = 1e-5
 # AOTInductor compiles C++ for each, which takes a minute.

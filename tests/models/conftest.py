@@ -7,8 +7,8 @@ import pytest
 import torch
 import yaml
 
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.registry import MODELS
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 CONF = Path(__file__).parents[2] / "conf" / "model"
 PLACEMENTS = {"periodic": "left", "dirichlet": "nodes", "neumann": "cells"}

@@ -5,8 +5,8 @@ import zlib
 import pytest
 import torch
 
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.registry import MODELS
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 D, N, R, P = "dirichlet", "neumann", "robin", "periodic"
 # points, sides of each axis, placement of each axis

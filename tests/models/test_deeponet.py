@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from surrogate.fields import Grid
+from surrogate.spaces import Grid
 
 
 def test_the_output_lies_in_the_span_of_as_many_functions_as_asked_for(build, problem):

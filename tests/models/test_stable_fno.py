@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError
-from surrogate.fields import LEAD_TIME
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
+from surrogate.spaces import LEAD_TIME
 
 
 def test_a_shifted_field_gives_the_shifted_prediction(problem, build):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.fields import SIDE_NAMES, Boundary, FieldSpec, Grid, Problem
 from surrogate.operators.dirichlet import HeldValues, wall_factor, wall_values
+from surrogate.spaces import SIDE_NAMES, Boundary, FieldSpec, Grid, Problem
 
 D, N, P = "dirichlet", "neumann", "periodic"
 NAMES = [name for pair in SIDE_NAMES for name in pair]

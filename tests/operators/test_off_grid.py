@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from surrogate.fields import Boundary, Grid
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import uniform_rules
 from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import resample
+from surrogate.spaces import Boundary, Grid
 
 GRID = Grid.box((8, 8), "cells")
 WALLS = Boundary.uniform("dirichlet", 2)

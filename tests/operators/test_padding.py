@@ -5,8 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from surrogate.fields import Boundary, Grid
 from surrogate.operators.padding import convolve, interpolate, pad, padding_rules, uniform_rules
+from surrogate.spaces import Boundary, Grid
 
 
 def rules_of(condition, placement, dimensions=1):

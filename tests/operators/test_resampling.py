@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from surrogate.fields import Grid
 from surrogate.operators.resampling import double, doubled, halved, interleaved, resample
+from surrogate.spaces import Grid
 
 CLOSED, OPEN = (True,), (False,)
 

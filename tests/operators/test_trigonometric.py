@@ -7,9 +7,9 @@ import pytest
 import scipy.fft
 import torch
 
-from surrogate.fields import Boundary
 from surrogate.operators.spectral import SpectralConv
 from surrogate.operators.trigonometric import TrigonometricConv, boundary_bases, most_waves, wave_tables
+from surrogate.spaces import Boundary
 
 BASES = ("sine", "cosine", "sine_cosine", "cosine_sine")
 BOXES = [

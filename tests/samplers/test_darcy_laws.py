@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid
 from surrogate.samplers import gaussian, log_normal, multiscale_trigonometric, thresholded_bumps
+from surrogate.spaces import Grid
 
 GAUSSIAN = gaussian.Settings(name="gaussian", boundary="neumann", sigma=3.0, alpha=2.0, tau=3.0)
 BUMPS = thresholded_bumps.Settings(name="thresholded_bumps", low=0.1, high=1.0, bumps=5, widest=0.5)

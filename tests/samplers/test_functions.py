@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from surrogate.fields import Grid
 from surrogate.registry import SAMPLERS
+from surrogate.spaces import Grid
 
 LAWS = {
     "fourier_series": {"terms": 3, "highest": 4, "amplitude": 0.5},

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid
 from surrogate.samplers import gaussian
+from surrogate.spaces import Grid
 
 COSINES = gaussian.Settings(name="gaussian", boundary="neumann", sigma=1.5, alpha=2.0, tau=3.0)
 SINES = gaussian.Settings(name="gaussian", boundary="dirichlet", sigma=1.5, alpha=2.0, tau=3.0)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid
 from surrogate.samplers import disc, quadrants, riemann_states, shear_layer, shock_and_waves
+from surrogate.spaces import Grid
 
 LINE, PLANE = Grid.box((32,), "cells", 2.0, -1.0), Grid.box((16, 24), "cells", 2.0, -1.0)
 LAWS = [

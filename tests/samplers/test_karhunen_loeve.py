@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from surrogate.fields import Grid
 from surrogate.samplers import karhunen_loeve
+from surrogate.spaces import Grid
 
 
 def settings(boundary, terms=40):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid
 from surrogate.samplers import sines
+from surrogate.spaces import Grid
 
 
 def law(between=None):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError
-from surrogate.fields import Grid
 from surrogate.samplers import sliding_lid
+from surrogate.spaces import Grid
 
 LAW = sliding_lid.Settings(name="sliding_lid", terms=4, variation=0.2)
 

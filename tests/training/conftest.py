@@ -16,8 +16,8 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.files import make_folder, publish_bytes
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 # Also what the defaults may change for a better one: these tests are about the loop, not about the recipe.
 SMALL = (

@@ -8,10 +8,10 @@ from torch import nn
 
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import SettingsError
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
 from surrogate.runs import parse_tensors, tensor_bytes
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.learner import Learner
 
 INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)

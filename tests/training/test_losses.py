@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from surrogate.errors import InputError
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.losses import NORMS, Scale, build_loss, reported
 
 PROBLEM = Problem(

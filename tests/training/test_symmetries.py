@@ -9,8 +9,8 @@ import torch
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import GenerateConfig
-from surrogate.fields import Boundary, FieldSpec, Grid, Problem
 from surrogate.registry import EQUATIONS
+from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.symmetries import Turn, drawn
 
 FIELD = FieldSpec(name="u", unit="1", role="constant")

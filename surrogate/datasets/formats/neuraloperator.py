@@ -17,9 +17,9 @@ from torch import Tensor
 
 from surrogate.datasets.foreign import Foreign
 from surrogate.errors import InputError
-from surrogate.fields import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.memory_limits import require
 from surrogate.reading import opened, refuse_bomb
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 # The files say no times. Fitting speed and viscosity to the frames gives 0.06 between them, so the last is at 0.96.
 _BURGERS_SPACING = 0.06

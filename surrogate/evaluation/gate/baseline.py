@@ -16,9 +16,9 @@ from pydantic import Field, FiniteFloat, ValidationError, model_validator
 
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
-from surrogate.fields import Frozen, Split
 from surrogate.files import make_folder
 from surrogate.integrity import publish_record, read_sealed
+from surrogate.spaces import Frozen, Split
 
 Error = Annotated[FiniteFloat, Field(gt=0)]
 

@@ -28,7 +28,7 @@ from surrogate.evaluation.metrics import Values
 from surrogate.evaluation.results import Evaluation, finite
 from surrogate.evaluation.rollout import measure as roll_out
 from surrogate.evaluation.sections import Document, Section
-from surrogate.fields import DataSpec
+from surrogate.spaces import DataSpec
 
 CACHE = "cache"
 # Inputs that were drawn with the same random numbers elsewhere differ by rounding: by less than this of the largest.

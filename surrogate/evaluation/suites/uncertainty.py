@@ -23,7 +23,7 @@ from surrogate.evaluation.ensemble import Ensemble
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.sections import Document, Picture, Section, Table
 from surrogate.evaluation.wording import labelled
-from surrogate.fields import Split
+from surrogate.spaces import Split
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 # Samples of another split that the scales come from, at most.
