@@ -23,7 +23,7 @@ from surrogate.artefact.artefact import open_artefact
 from surrogate.artefact.card import Form
 from surrogate.cli.memory import keep_big_blocks
 from surrogate.errors import SettingsError
-from surrogate.evaluation.timing import Budget, interleaved
+from surrogate.evaluation.timing.interleaved import Budget, interleaved
 from surrogate.registry import EXPORTERS
 from surrogate.runs import Run, load_run
 

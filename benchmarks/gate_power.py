@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.config.compose import compose_tree
-from surrogate.evaluation.gate.statistics import Rule, Verdict, change, verdicts
+from surrogate.evaluation.gate.log_ratio import Rule, Verdict, change, verdicts
 
 Logs = NDArray[np.float64]
 Law = Callable[[np.random.Generator, int], tuple[Logs, Logs]]

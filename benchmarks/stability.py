@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.evaluation.intervals import interval
-from surrogate.evaluation.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
+from surrogate.evaluation.rollout.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
 from surrogate.spaces import Grid
 
 APART = 0.2  # frames

@@ -269,7 +269,7 @@ READ_THEMSELVES = {
     "training/profile.py",
     "config/known.py",
     "config/recipes.py",
-    "evaluation/page.py",
+    "evaluation/report/page.py",
     "datasets/pictures.py",
     "datasets/jobs.py",
     "cli/compare.py",

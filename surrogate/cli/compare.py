@@ -42,9 +42,9 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.config.read import read
 
     config = read(CompareConfig, tree)
-    from surrogate.evaluation.side_by_side import compare as measure
-    from surrogate.evaluation.side_by_side_files import claimed, write_figures
-    from surrogate.evaluation.side_by_side_report import difference_table, headline, metric_table, write_report
+    from surrogate.evaluation.compare.comparison import compare as measure
+    from surrogate.evaluation.compare.comparison_files import claimed, write_figures
+    from surrogate.evaluation.report.comparison_page import difference_table, headline, metric_table, write_report
 
     named = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
     claimed(config, named, take=False)

@@ -12,7 +12,7 @@ from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
     from surrogate.config.commands import EvalConfig
-    from surrogate.evaluation.sections import Section
+    from surrogate.evaluation.report.sections import Section
 
 EXAMPLES = (
     "surrogate eval run=runs/rough-mgno",
@@ -45,8 +45,8 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
 
     config = read(EvalConfig, tree)
     from surrogate.evaluation.evaluate import evaluate as measure
-    from surrogate.evaluation.report import write_report
-    from surrogate.evaluation.sections import add, found
+    from surrogate.evaluation.report.evaluation_page import write_report
+    from surrogate.evaluation.report.sections import add, found
 
     if config.runs:
         _several(config, as_json)
@@ -74,9 +74,9 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
 
 def _several(config: EvalConfig, as_json: bool) -> None:
     """Evaluate runs that differ in their seed; print the table over them."""
-    from surrogate.evaluation.report import write_report
-    from surrogate.evaluation.sections import found
-    from surrogate.evaluation.seeds import NAME, evaluate_runs
+    from surrogate.evaluation.compare.seeds import NAME, evaluate_runs
+    from surrogate.evaluation.report.evaluation_page import write_report
+    from surrogate.evaluation.report.sections import found
 
     evaluations, section = evaluate_runs(config)
     reports = [write_report(one, found(one), one.folder) for one in evaluations]

@@ -13,7 +13,7 @@ from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
     from surrogate.config.gate import GateConfig
-    from surrogate.evaluation.gate.check import Checked
+    from surrogate.evaluation.gate.verdict import Checked
 
 CHECK_EXAMPLES = (
     "surrogate gate check run=runs/rough-mgno baseline=gate.json",
@@ -33,19 +33,19 @@ app = typer.Typer(
 def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> None:
     config = _settings(words, show)
     memory.keep_big_blocks()
-    from surrogate.evaluation.gate import write
-    from surrogate.evaluation.gate.check import check as held
+    from surrogate.evaluation.gate import gate_files
+    from surrogate.evaluation.gate.verdict import check as held
 
-    folder = None if config.out is None else write.claimed(config, config.out)
+    folder = None if config.out is None else gate_files.claimed(config, config.out)
     checked = held(config)
     if folder is not None:
-        write.write(checked, folder, config.overwrite)
+        gate_files.write(checked, folder, config.overwrite)
     if as_json:
-        console.out.print_json(json.dumps(write.document(checked)))
+        console.out.print_json(json.dumps(gate_files.document(checked)))
     else:
         _print(checked)
         colour = "bold green" if checked.passed else "bold red"
-        console.out.print(write.headline(checked), style=colour, markup=False)
+        console.out.print(gate_files.headline(checked), style=colour, markup=False)
         if config.out is not None:
             console.out.print(f"report: {places.shown(config.out / 'gate.md')}", markup=False)
     if not checked.passed:
@@ -62,8 +62,8 @@ def update(
     config = _settings(words, show)
     memory.keep_big_blocks()
     from surrogate.evaluation.gate.baseline import frozen_folder
+    from surrogate.evaluation.gate.gate_files import named
     from surrogate.evaluation.gate.update import update as renew
-    from surrogate.evaluation.gate.write import named
 
     baseline = renew(config, reason)
     state, folder = baseline.current, frozen_folder(config.baseline)
@@ -91,7 +91,7 @@ def update(
 
 def _print(checked: Checked) -> None:
     """Print a table for each layer, and below it what a reader needs beside the figures."""
-    from surrogate.evaluation.gate.write import COLUMNS, cells, named
+    from surrogate.evaluation.gate.gate_files import COLUMNS, cells, named
 
     console.out.print(checked.title, markup=False)
     for layer in dict.fromkeys(row.layer for row in checked.rows):

@@ -61,7 +61,7 @@ def listing(
     elif kind is Kind.RECIPES:
         rows = [(file.stem, _title(file)) for file in sorted(bundled("data_recipes").glob("*.yaml"))]
     elif kind is Kind.METRICS:
-        from surrogate.evaluation.metrics import METRICS
+        from surrogate.evaluation.metrics.pointwise import METRICS
 
         about = {name: (function.__doc__ or "").strip().splitlines()[0] for name, function in METRICS.items()}
         rows = [(name, line.removeprefix("Return ")) for name, line in about.items()]

@@ -16,15 +16,15 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.comparisons import baselines
+from surrogate.evaluation.baselines.baseline_errors import baselines
+from surrogate.evaluation.baselines.floors import floor_notes
 from surrogate.evaluation.ensemble import open_ensemble
-from surrogate.evaluation.floors import floor_notes
-from surrogate.evaluation.measured import Field, Measured, one_at_a_time, predict, settle
-from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.overview import overview
+from surrogate.evaluation.predictions import Field, Measured, one_at_a_time, predict, settle
+from surrogate.evaluation.report.wording import grid_text, off_grid_note
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
-from surrogate.evaluation.rollout import measure, semi_group_defect
-from surrogate.evaluation.wording import grid_text, off_grid_note
+from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
 from surrogate.runs import Run, load_run
 from surrogate.spaces import Problem
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
-from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.metrics.pointwise import Values
 
 CONFIDENCE = 0.95
 # With fewer samples than this a difference that has the same sign in all of them is chance too often: 2 in 2^n.

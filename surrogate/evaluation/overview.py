@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.evaluation.long_run import energy_spectrum
-from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.rollout.long_run import energy_spectrum
 from surrogate.spaces import Boundary, Grid
 
 Field = NDArray[np.float32]

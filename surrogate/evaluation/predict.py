@@ -22,7 +22,7 @@ from surrogate import cores
 from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
-from surrogate.evaluation.wording import off_grid_note
+from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.memory_limits import require
 from surrogate.physical import Surrogate
 from surrogate.reading import read_array

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError
-from surrogate.evaluation import wording
-from surrogate.evaluation.cells import cell
 from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.metrics import MAIN, METRICS, Values
+from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview
-from surrogate.evaluation.rollout import Rollout
+from surrogate.evaluation.report import wording
+from surrogate.evaluation.report.cells import cell
+from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.integrity import sealed
 from surrogate.reading import read_json
 from surrogate.registry import SUITES

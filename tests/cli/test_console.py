@@ -8,8 +8,8 @@ import pytest
 
 from surrogate.cli import console
 from surrogate.errors import InputError, visible
-from surrogate.evaluation.cells import cell
-from surrogate.evaluation.page import page
+from surrogate.evaluation.report.cells import cell
+from surrogate.evaluation.report.page import page
 
 # A title that clears the screen, renames the window, copies, links, hides and turns text round, and feeds rich markup.
 NASTY = (

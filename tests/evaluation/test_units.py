@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from surrogate.config.compose import compose_tree
 from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
-from surrogate.evaluation.bands import KINDS, Answers, band, ratios, scales, width
-from surrogate.evaluation.baselines import nearest_training_sample, persistence, training_mean
+from surrogate.evaluation.baselines.pod_ridge import pod_ridge
+from surrogate.evaluation.baselines.untrained import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.gate.check import check
 from surrogate.evaluation.gate.update import update
-from surrogate.evaluation.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
-from surrogate.evaluation.metrics import errors
+from surrogate.evaluation.gate.verdict import check
+from surrogate.evaluation.metrics.pointwise import errors
 from surrogate.evaluation.overview import overview
-from surrogate.evaluation.pod_ridge import pod_ridge
-from surrogate.evaluation.report import write_report
+from surrogate.evaluation.report.evaluation_page import write_report
+from surrogate.evaluation.rollout.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
+from surrogate.evaluation.uncertainty.bands import KINDS, Answers, band, ratios, scales, width
 from surrogate.spaces import Boundary, Grid
 
 UNITS = (1e-22, 1e-9, 1e18, 1e20)

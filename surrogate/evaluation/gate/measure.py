@@ -18,7 +18,7 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
-from surrogate.evaluation.metrics import HIGHER_IS_BETTER, METRICS, names
+from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, METRICS, names
 from surrogate.runs import RECORD, Run, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 

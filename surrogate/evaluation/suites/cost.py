@@ -20,15 +20,15 @@ from surrogate.config.commands import EvalConfig
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SolverError
-from surrogate.evaluation import cost_words, wording
-from surrogate.evaluation.break_even import break_even, cheapest, front, hopeful, preparation, spent, verdict
-from surrogate.evaluation.coarser import Solver, solver_of
-from surrogate.evaluation.effort import Effort, efforts
-from surrogate.evaluation.figures import tradeoff_plot
-from surrogate.evaluation.paths import answers, paths
+from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
+from surrogate.evaluation.report import cost_words, wording
+from surrogate.evaluation.report.figures import tradeoff_plot
+from surrogate.evaluation.report.sections import Document, Picture, Section, Table
 from surrogate.evaluation.results import Evaluation, finite
-from surrogate.evaluation.sections import Document, Picture, Section, Table
-from surrogate.evaluation.timing import Budget, Call, duel, interleaved
+from surrogate.evaluation.timing.break_even import break_even, cheapest, front, hopeful, preparation, spent, verdict
+from surrogate.evaluation.timing.execution_paths import answers, paths
+from surrogate.evaluation.timing.interleaved import Budget, Call, duel, interleaved
+from surrogate.evaluation.timing.solver_effort import Effort, efforts
 from surrogate.norms import relative_l2
 from surrogate.written import publish
 

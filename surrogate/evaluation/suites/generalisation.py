@@ -19,15 +19,15 @@ from surrogate.datasets.resolving import solved_anew
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
-from surrogate.evaluation import level_words, wording
 from surrogate.evaluation.intervals import decided, of_metric
-from surrogate.evaluation.levels import HORIZON, Axis, Level, levels
-from surrogate.evaluation.measured import Field as Fields
-from surrogate.evaluation.measured import Measured, predict
-from surrogate.evaluation.metrics import Values
+from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.predictions import Field as Fields
+from surrogate.evaluation.predictions import Measured, predict
+from surrogate.evaluation.report import level_words, wording
+from surrogate.evaluation.report.sections import Document, Section
 from surrogate.evaluation.results import Evaluation, finite
-from surrogate.evaluation.rollout import measure as roll_out
-from surrogate.evaluation.sections import Document, Section
+from surrogate.evaluation.rollout.rollout_error import measure as roll_out
+from surrogate.evaluation.suites._levels import HORIZON, Axis, Level, levels
 from surrogate.spaces import DataSpec
 
 CACHE = "cache"

@@ -1,7 +1,7 @@
 """How far off a prediction may be: conformal bands, calibrated on one part of the samples and tried on the other.
 
 Any model has them. What makes them hold is that calibration and test samples are exchangeable, and that nobody learned
-from them: :mod:`surrogate.evaluation.apart` refuses the others.
+from them: :mod:`surrogate.evaluation.uncertainty.leakage` refuses the others.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pydantic import Field
 from surrogate import registry
 from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
-from surrogate.evaluation import apart, bands
-from surrogate.evaluation.band_plots import band_plot, calibration_plot
-from surrogate.evaluation.bands import KINDS, Answers
-from surrogate.evaluation.conformal import least
 from surrogate.evaluation.ensemble import Ensemble
+from surrogate.evaluation.report.band_plots import band_plot, calibration_plot
+from surrogate.evaluation.report.sections import Document, Picture, Section, Table
+from surrogate.evaluation.report.wording import labelled
 from surrogate.evaluation.results import Evaluation
-from surrogate.evaluation.sections import Document, Picture, Section, Table
-from surrogate.evaluation.wording import labelled
+from surrogate.evaluation.uncertainty import bands, leakage
+from surrogate.evaluation.uncertainty.bands import KINDS, Answers
+from surrogate.evaluation.uncertainty.conformal import least
 from surrogate.spaces import Split
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -52,7 +52,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     settings = config.suite
     assert isinstance(settings, Settings)
     run, data, split = evaluation.run, evaluation.data, evaluation.split
-    apart.check(run, data, split)
+    leakage.check(run, data, split)
     count = round(settings.share * data.counts[split])
     if count < least(settings.level) or count == data.counts[split]:
         raise SettingsError(

@@ -1,0 +1,1 @@
+"""Several surrogates on the same samples."""

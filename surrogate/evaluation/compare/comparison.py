@@ -1,0 +1,268 @@
+"""Several runs on the same samples: every metric of each, paired differences, seconds in turn, settings that differ.
+
+Shapes: n samples (trajectories), p pairs of input and output, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from surrogate import cores
+from surrogate.config.compare import CompareConfig
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.datasets.windows import problem as problem_of
+from surrogate.environment import choose_device
+from surrogate.errors import InputError
+from surrogate.evaluation.compare.paired_difference import Difference, difference
+from surrogate.evaluation.intervals import Interval, of_metric
+from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, Values
+from surrogate.evaluation.overview import Overview, overview
+from surrogate.evaluation.predictions import Field, Measured, predict, settle
+from surrogate.evaluation.report.provenance import flat
+from surrogate.evaluation.report.wording import counted, grid_text
+from surrogate.evaluation.rollout.rollout_error import Rollout, measure
+from surrogate.evaluation.timing.interleaved import Budget, interleaved
+from surrogate.runs import Run, load_run
+from surrogate.spaces import FieldSpec, Problem, Split
+
+# Of more runs than this only the first, and the best in a metric, are held against every other.
+ALL_PAIRS = 4
+_ROUNDS, _SECONDS = 7, 10.0
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One of the runs, and what was measured of it.
+
+    Attributes:
+        name: the shortest that tells it from the others.
+        run: as it was loaded.
+        metrics: means with intervals.
+        per_sample: metric -> ``(n,)``, means over the pairs of a sample.
+        seconds: of one prediction, median of rounds in which all runs took turns.
+        overview: error maps and spectra.
+        rollout: None unless the task is ``step`` and a roll-out was asked for.
+        shown: its prediction of the pair that is shown, ``(c, s...)``.
+    """
+
+    name: str
+    run: Run
+    metrics: Mapping[str, Interval]
+    per_sample: Mapping[str, Values]
+    seconds: float
+    overview: Overview
+    rollout: Rollout | None
+    shown: Field
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs measured on the same samples.
+
+    Attributes:
+        data: the data set.
+        split: the split of it.
+        problem: on the grid of the data.
+        samples: n.
+        contenders: the runs, in the order in which they were named.
+        differences: of every pair of runs in every metric; of more than ``ALL_PAIRS`` runs, of the pairs in which the
+            first is, or the best in that metric.
+        sample: that of the pair that is shown, the one of median relative L2 error, mean over runs.
+        step: of that pair, 0 for a map.
+        inputs: of that pair, ``(c, s...)``.
+        truth: the outputs of that pair.
+        settings: of training and of where it ran, those that differ: name -> one text per run.
+        notes: what a reader must know to trust the figures.
+    """
+
+    data: Dataset
+    split: Split
+    problem: Problem
+    samples: int
+    contenders: tuple[Contender, ...]
+    differences: tuple[Difference, ...]
+    sample: int
+    step: int
+    inputs: Field
+    truth: Field
+    settings: Mapping[str, tuple[str, ...]]
+    batch_size: int
+    device: str
+    notes: tuple[str, ...]
+
+    def best(self, metric: str) -> Contender:
+        """Return the run of the best mean; one that is not finite is worse than any."""
+        return _best(self.contenders, metric)
+
+    def title(self) -> str:
+        """Return what was measured on what, in a line."""
+        return f"{len(self.contenders)} runs on {counted(self.samples, f'{self.split} sample')} of {self.data.name}"
+
+    def samples_text(self) -> str:
+        """Return ``1 sample`` or ``24 samples``."""
+        return counted(self.samples, "sample")
+
+
+@cores.restored_afterwards()
+def compare(config: CompareConfig) -> Comparison:
+    """Return how the runs of ``config`` fare on the same samples.
+
+    Raises:
+        InputError: no run or no data there, runs that do not answer the same question, or a grid that one cannot take.
+        SettingsError: no such device.
+    """
+    device = choose_device(config.device)
+    names, runs = _names(config.runs), [load_run(folder, device) for folder in config.runs]
+    data = open_dataset(config.data or runs[0].record.settings.data)
+    notes = _refuse(runs, data, config.data is not None)
+    task, time = runs[0].record.problem.task, one_step(runs[0].record.problem)
+    problem = problem_of(data.spec, task, time)
+    chosen, read = windows(data.spec.times, task, time), data.read(config.split)
+    measured = Measured(problem, *cut(chosen, *read), len(read[1]), config.batch_size)
+
+    said = settle(runs[0].surrogate, measured.inputs, config.batch_size)
+    notes += (f"{said}.",) if said else ()
+    seconds = _in_turn(runs, measured, device)
+    predictions = [predict(run.surrogate, measured.inputs, config.batch_size)[0] for run in runs]
+    errors = [measured.errors(found) for found in predictions]
+    mean = np.mean([found["relative_l2"] for found in errors], axis=0)
+    pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // measured.samples
+    contenders = []
+    for name, run, found, per_pair, took in zip(names, runs, predictions, errors, seconds, strict=True):
+        each = {metric: values.reshape(measured.samples, steps).mean(axis=1) for metric, values in per_pair.items()}
+        rollout = None
+        if task == "step" and config.rollout:
+            at = (run.surrogate, problem, data.spec.times, chosen, read)
+            rollout = measure(*at, config.rollout, config.batch_size).rollout
+            each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
+        metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
+        maps = overview(found, measured.outputs, problem.grid, problem.boundary)
+        contenders.append(Contender(name, run, metrics, each, took, maps, rollout, found[pair]))
+    return Comparison(
+        data=data,
+        split=config.split,
+        problem=problem,
+        samples=measured.samples,
+        contenders=tuple(contenders),
+        differences=_differences(contenders),
+        sample=pair // steps,
+        step=pair % steps,
+        inputs=measured.inputs[pair],
+        truth=measured.outputs[pair],
+        settings=_settings(runs),
+        batch_size=config.batch_size,
+        device=str(device),
+        notes=notes + _other_data(contenders, data),
+    )
+
+
+def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
+    """Refuse runs that do not answer the same question on the grid of the data; return what is no obstacle."""
+    first, notes = runs[0], [said for said in (*(run.unverified for run in runs), data.unverified) if said]
+    for other in runs[1:]:
+        here, there = first.record.problem, other.record.problem
+        apart = f"{other.folder}: cannot be compared with {first.folder}:"
+        if here.task != there.task:
+            raise InputError(f"{apart} its task is {there.task}, not {here.task}")
+        for kind, mine, its in (("outputs", here.outputs, there.outputs), ("inputs", here.inputs, there.inputs)):
+            if _said(mine) != _said(its):
+                raise InputError(f"{apart} its {kind} are {_said(its)}, not {_said(mine)}")
+        if here.grid.points != there.grid.points and not given:
+            raise InputError(
+                f"{apart} it learned on {grid_text(there.grid.points)} points, not on {grid_text(here.grid.points)};"
+                " data=FOLDER measures both on the grid of those data"
+            )
+    for run in runs:
+        trained, points = run.record.problem, data.spec.grid.points
+        own = problem_of(data.spec, trained.task, one_step(trained))
+        if (len(own.inputs), len(own.outputs)) != (len(trained.inputs), len(trained.outputs)):
+            raise InputError(
+                f"{data.path}: holds {_said(own.inputs)} -> {_said(own.outputs)}; {run.folder} learned "
+                f"{_said(trained.inputs)} -> {_said(trained.outputs)}"
+            )
+        if points != trained.grid.points and not (run.surrogate.any_grid and len(points) == trained.dimensions):
+            tied = grid_text(trained.grid.points)
+            raise InputError(f"{data.path}: a grid of {grid_text(points)} points; {run.folder} is tied to {tied}")
+        if points != trained.grid.points:
+            notes.append(f"{run.folder.name} learned on {grid_text(trained.grid.points)} points, another grid.")
+    return tuple(notes)
+
+
+def _other_data(contenders: list[Contender], data: Dataset) -> tuple[str, ...]:
+    """Return which runs learned from other data than the first did, or than those that are measured."""
+    first = contenders[0]
+    notes = [
+        f"{one.name} learned from other data than {first.name} ({one.run.record.data.name}): what differs between the"
+        " two is model and data at once, and samples of this split may be among those it learned from."
+        for one in contenders[1:]
+        if one.run.record.data.hash != first.run.record.data.hash
+    ]
+    if data.hash != first.run.record.data.hash:
+        notes.append(f"{first.name} did not learn from these data.")
+    return tuple(notes)
+
+
+def _said(fields: tuple[FieldSpec, ...]) -> str:
+    return ", ".join(field.name for field in fields)
+
+
+def _names(folders: tuple[Path, ...]) -> list[str]:
+    """Return the last parts of the paths, as many as it takes to tell them apart."""
+    for parts in range(1, max(len(folder.parts) for folder in folders) + 1):
+        names = ["/".join(folder.parts[-parts:]) for folder in folders]
+        if len(set(names)) == len(names):
+            return names
+    raise InputError(f"{folders[0]}: named twice; expected runs that differ")
+
+
+def _in_turn(runs: list[Run], measured: Measured, device: torch.device) -> list[float]:
+    """Return the median seconds of one prediction of each run, batches of one after the other's."""
+    batch = torch.from_numpy(measured.inputs[: measured.batch_size]).to(device)
+
+    def once(run: Run) -> Callable[[int], object]:
+        def call(number: int) -> object:
+            with torch.inference_mode():
+                return run.surrogate(batch)
+
+        return call
+
+    calls = {str(number): once(run) for number, run in enumerate(runs)}
+    found = interleaved(calls, Budget(_ROUNDS, _SECONDS), device)
+    return [found[str(number)] / len(batch) for number in range(len(runs))]
+
+
+def _best(contenders: Sequence[Contender], metric: str) -> Contender:
+    sign = -1 if metric in HIGHER_IS_BETTER else 1
+    means = [sign * one.metrics[metric].mean for one in contenders]
+    return contenders[int(np.argmin(np.nan_to_num(means, nan=np.inf)))]
+
+
+def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:
+    found = []
+    for metric in contenders[0].per_sample:
+        wanted = {contenders[0].name, _best(contenders, metric).name}
+        for one, two in itertools.combinations(contenders, 2):
+            if len(contenders) <= ALL_PAIRS or wanted & {one.name, two.name}:
+                values = one.per_sample[metric], two.per_sample[metric]
+                found.append(difference(metric, (one.name, two.name), values))
+    return tuple(found)
+
+
+def _settings(runs: list[Run]) -> dict[str, tuple[str, ...]]:
+    """Return the settings of training, and of the machine it ran on, that are not the same in all runs."""
+    trees = [
+        flat(run.record.settings.model_dump(mode="json", exclude={"out"}))
+        | flat(run.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
+        | {"environment.commit": (run.record.environment.commit or "")[:10]}
+        for run in runs
+    ]
+    keys = dict.fromkeys(key for tree in trees for key in tree)
+    found = {key: tuple(tree.get(key, "") for tree in trees) for key in keys}
+    return {key: values for key, values in found.items() if len(set(values)) > 1}

@@ -1,0 +1,98 @@
+"""The figures of a comparison as files: compare.json, differences.csv and per_sample.csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from surrogate.config.compare import CompareConfig
+from surrogate.datasets.layout import MANIFEST
+from surrogate.evaluation.compare.comparison import Comparison
+from surrogate.evaluation.report.cells import cell
+from surrogate.evaluation.results import finite
+from surrogate.runs import WEIGHTS
+from surrogate.written import Record, claim, fingerprint, publish, publish_document
+
+
+def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
+    """Return the folder of a comparison: made ours where ``take``, else looked at before the work begins.
+
+    Raises:
+        SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
+        StorageError: the disk refused.
+    """
+    weights = ",".join(fingerprint(run / WEIGHTS) for run in config.runs)
+    data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
+    record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
+    read = {"runs": config.runs, "data": config.data}
+    return claim(folder, record, inputs=read, overwrite=config.overwrite, take=take)
+
+
+def write_figures(found: Comparison, folder: Path, overwrite: bool = False) -> None:
+    """Write the figures of a comparison into ``folder``, made where missing.
+
+    Raises:
+        SettingsError: files of these names are there that are not ours.
+        StorageError: the disk refused.
+    """
+    publish(folder / "differences.csv", differences_csv(found), overwrite)
+    publish(folder / "per_sample.csv", per_sample_csv(found), overwrite)
+    publish_document(folder / "compare.json", document(found), overwrite)
+
+
+def document(found: Comparison) -> dict[str, Any]:
+    """Return what compare.json holds; a figure that is not finite is null there."""
+    tree = {
+        "data": {"name": found.data.name, "path": str(found.data.path), "hash": found.data.hash},
+        "split": found.split,
+        "samples": found.samples,
+        "batch_size": found.batch_size,
+        "device": found.device,
+        "runs": [
+            {
+                "name": one.name,
+                "path": str(one.run.folder),
+                "model": one.run.record.settings.model.name,
+                "parameters": one.run.record.parameters,
+                "training_seconds": one.run.record.seconds,
+                "seconds_per_sample": one.seconds,
+                "trained_on": one.run.record.data.hash,
+                "metrics": {name: asdict(interval) for name, interval in one.metrics.items()},
+            }
+            for one in found.contenders
+        ],
+        "differences": [asdict(one) | {"better_run": one.winner, "verdict": one.verdict} for one in found.differences],
+        "settings": {key: list(values) for key, values in found.settings.items()},
+        "notes": list(found.notes),
+    }
+    return {key: finite(value) for key, value in tree.items()}
+
+
+def differences_csv(found: Comparison) -> str:
+    """Return one row for each paired difference."""
+    rows = [
+        [one.metric, cell(one.first), cell(one.second)]
+        + [f"{value:.9g}" for value in (one.mean.mean, one.mean.low, one.mean.high, one.better)]
+        + [str(one.sign)]
+        for one in found.differences
+    ]
+    return _csv(["metric", "first", "second", "mean", "low", "high", "first_better", "sign"], rows)
+
+
+def per_sample_csv(found: Comparison) -> str:
+    """Return one row for each sample and metric, with a column for each run."""
+    rows = [
+        [str(sample), metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in found.contenders)]
+        for metric in found.contenders[0].per_sample
+        for sample in range(found.samples)
+    ]
+    return _csv(["sample", "metric", *(cell(one.name) for one in found.contenders)], rows)
+
+
+def _csv(head: list[str], rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""Telling what was measured: words, tables, pictures and pages."""

@@ -1,0 +1,241 @@
+"""The report of a comparison: several runs side by side in one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from surrogate.evaluation.compare.comparison import Comparison, Contender
+from surrogate.evaluation.intervals import DECISIVE
+from surrogate.evaluation.metrics.pointwise import MAIN, METRICS
+from surrogate.evaluation.report import wording
+from surrogate.evaluation.report.figures import (
+    curve_plot,
+    field_panel,
+    line_panel,
+    shared_limits,
+    signed_limits,
+    tradeoff_plot,
+)
+from surrogate.evaluation.report.page import Block, page
+from surrogate.evaluation.report.panels import MOST_OUTPUTS, Panel, Row, input_panels
+from surrogate.evaluation.report.provenance import data_blocks
+from surrogate.evaluation.report.sections import Picture, Section, Table
+from surrogate.written import publish
+
+NAME = "report.html"
+# Curves of more runs than this in one picture could not be told apart.
+_CURVES = 6
+
+
+def write_report(found: Comparison, folder: Path, overwrite: bool = False) -> Path:
+    """Write ``report.html`` into ``folder``, made where missing, and return its path.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    header = {"headline": headline(found), "facts": _facts(found)}
+    publish(folder / NAME, page("Comparison of surrogates", found.title(), header, _blocks(found)), overwrite)
+    return folder / NAME
+
+
+def headline(found: Comparison) -> str:
+    """Return which run has the smallest relative L2 error, and whether chance could have made it so."""
+    best = found.best("relative_l2")
+    text = f"{best.name} has the smallest relative L2 error, {_value(found, best, 'relative_l2')}"
+    if found.samples < DECISIVE:
+        few = f"{found.samples_text()} {'is' if found.samples == 1 else 'are'} too few"
+        return f"{text}, but {few} to tell it from the others; it takes {DECISIVE} at least."
+    doubted = [one.name for one in _level(found, "relative_l2")]
+    if doubted:
+        return f"{text}, but these samples do not tell it from {' and '.join(doubted)}."
+    others = [_value(found, one, "relative_l2") for one in found.contenders if one is not best]
+    return f"{text} against {', '.join(others)}; zero lies outside the paired 95 % interval of every difference."
+
+
+def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
+    """Return every main metric of every run, or those of published benchmarks; the best of each row is strong.
+
+    A value marked ``=`` is not the best, but its paired difference to the best has zero in its interval.
+    """
+    names = [name for name in found.contenders[0].metrics if (name in METRICS and name not in MAIN) == benchmarks]
+    rows, strong = [], set()
+    for line, metric in enumerate(names):
+        best, level = found.best(metric), _level(found, metric)
+        rows.append(
+            (
+                wording.METRIC_NAMES[metric],
+                *(f"{_value(found, one, metric)}{' =' if one in level else ''}" for one in found.contenders),
+            )
+        )
+        strong.add((line, 1 + found.contenders.index(best)))
+    about = (
+        ""
+        if benchmarks
+        else (
+            f"Means over {found.samples_text()}; the best of each row stands out. = marks what these samples do not"
+            f" tell from the best: zero lies in the 95 % interval of the paired difference, or there are fewer than"
+            f" {DECISIVE} samples."
+        )
+    )
+    title = "The metrics of published benchmarks" if benchmarks else ""
+    return Table(title, ("metric", *(one.name for one in found.contenders)), tuple(rows), about, frozenset(strong))
+
+
+def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
+    """Return the paired differences in ``metrics``."""
+    unit = wording.common_unit(found.problem.outputs)
+    rows = tuple(
+        (
+            wording.METRIC_NAMES[one.metric],
+            f"{one.first} - {one.second}",
+            wording.quantity(one.metric, one.mean.mean, unit),
+            wording.span(one.metric, one.mean, unit),
+            f"{100 * one.better:.0f} %",
+            one.verdict,
+        )
+        for one in found.differences
+        if one.metric in metrics
+    )
+    about = (
+        "Differences sample by sample, and the 95 % interval of their mean. The share is that of the samples on which"
+        " the first run is better, a tie counted half. Each interval holds with 95 % by itself: of twenty that compare"
+        f" equals, one misses zero. Fewer than {DECISIVE} samples tell nothing: they may all agree by chance."
+    )
+    columns = ("metric", "difference", "mean", "95 % interval", "first is better on", "better")
+    return Table("", columns, rows, about)
+
+
+def _blocks(found: Comparison) -> list[Block]:
+    tables = tuple(table for table in (metric_table(found), metric_table(found, benchmarks=True)) if table.rows)
+    main = [name for name in found.contenders[0].metrics if name in MAIN or name not in METRICS]
+    blocks = [
+        Block("errors", "Errors", "section", Section("Errors", "", tables, notes=found.notes)),
+        Block("differences", "Paired differences", "section", Section("", "", (difference_table(found, main),))),
+        Block("cost", "Accuracy and cost", "section", _cost(found)),
+        Block("sample", "One sample, every run", "samples", _sample_rows(found)),
+    ]
+    pictures = _pictures(found)
+    if pictures:
+        blocks.append(Block("scales", "Scales and steps", "section", Section("", "", pictures=pictures)))
+    if found.settings:
+        rows = tuple((key, *values) for key, values in found.settings.items())
+        columns = ("setting", *(one.name for one in found.contenders))
+        table = Table("", columns, rows, "Settings that are equal in all runs are left out.")
+        blocks.append(Block("settings", "Settings that differ", "section", Section("", "", (table,))))
+    return [*blocks, *data_blocks(found.data, found.problem)]
+
+
+def _facts(found: Comparison) -> dict[str, str]:
+    return {
+        "data": found.data.name,
+        "split": f"{found.split}, {found.samples_text()}",
+        "grid": f"{wording.grid_text(found.problem.grid.points)} points",
+        "timed on": found.device,
+    }
+
+
+def _cost(found: Comparison) -> Section:
+    rows = tuple(
+        (
+            one.name,
+            one.run.record.settings.model.name,
+            f"{one.run.record.parameters:,}".replace(",", " "),
+            wording.duration(one.run.record.seconds),
+            wording.duration(one.seconds),
+            _value(found, one, "relative_l2"),
+        )
+        for one in found.contenders
+    )
+    about = (
+        f"A prediction is timed in batches of {min(found.batch_size, found.samples)} on {found.device}, all runs in"
+        " turn, medians. The training took that long where it ran, which need not be the same machine."
+    )
+    columns = ("run", "model", "parameters", "training", "a prediction", "relative L2")
+    points = {one.name: (one.seconds, one.metrics["relative_l2"].mean) for one in found.contenders}
+    shown = {name: at for name, at in points.items() if np.isfinite(at).all() and min(at) > 0}
+    pictures: tuple[Picture, ...] = ()
+    if shown:
+        uri = tradeoff_plot({}, {}, shown, "seconds of a prediction", "relative L2 error")
+        pictures = (Picture("error and seconds of a prediction: further down and to the left is better", uri),)
+    return Section("", "", (Table("", columns, rows, about),), pictures)
+
+
+def _sample_rows(found: Comparison) -> list[Row]:
+    """Return the inputs and the truth of one pair, and what every run makes of it in the same colours."""
+    problem = found.problem
+    step = f", step {found.step}" if problem.task == "step" else ""
+    about = f"sample {found.sample}{step}, of median relative L2 error (mean over the runs)"
+    truth = [
+        Panel(f"{field.name}, truth", _panel(values, values, found, field.name, False))
+        for values, field in list(zip(found.truth, problem.outputs, strict=True))[:MOST_OUTPUTS]
+    ]
+    rows = [Row("Input and truth", about, input_panels(found.inputs, problem) + truth)]
+    largest = [one.shown - found.truth for one in found.contenders]
+    for one in found.contenders:
+        panels = []
+        for k, field in list(enumerate(problem.outputs))[:MOST_OUTPUTS]:
+            error, errors = one.shown[k] - found.truth[k], np.concatenate([each[k] for each in largest])
+            panels.append(
+                Panel(f"{field.name}, prediction", _panel(one.shown[k], found.truth[k], found, field.name, False))
+            )
+            panels.append(Panel(f"{field.name}, error", _panel(error, errors, found, field.name, True)))
+        rows.append(Row(one.name, f"relative L2 error {_sample_error(found, one)}", panels))
+    return rows
+
+
+def _panel(field: Any, like: Any, found: Comparison, label: str, signed: bool) -> str:
+    """Return a picture of a field in colours whose limits are those of ``like``."""
+    if found.problem.dimensions == 1:
+        return line_panel({label: field}, found.problem.grid, label)
+    if signed:
+        return field_panel(field, found.problem.grid, label, signed_limits(like), diverging=True)
+    return field_panel(field, found.problem.grid, label, *shared_limits(like))
+
+
+def _pictures(found: Comparison) -> tuple[Picture, ...]:
+    """Return the spectra of the errors beside that of the truth, and the errors of roll-outs step by step."""
+    pictures, shown = [], found.contenders[:_CURVES]
+    first = shown[0].overview
+    seen = first.wavenumbers > 0
+    for k, field in list(enumerate(found.problem.outputs))[:MOST_OUTPUTS]:
+        curves = {"truth": first.spectra["truth"][k]} | {one.name: one.overview.spectra["error"][k] for one in shown}
+        sound = {
+            n: (first.wavenumbers[seen], v[seen]) for n, v in curves.items() if np.isfinite(v).all() and v[seen].any()
+        }
+        if len(sound) > 1:
+            uri = curve_plot(sound, f"waves over a length of {first.length:g}", "energy", log=True)
+            pictures.append(Picture(f"{field.name}: energy of the truth and of the error of each run", uri))
+    steps = {
+        one.name: (np.arange(1, len(one.rollout.relative_l2) + 1), one.rollout.relative_l2)
+        for one in shown
+        if one.rollout is not None and np.isfinite(one.rollout.relative_l2).all()
+    }
+    if steps:
+        uri = curve_plot(steps, "step", "mean relative L2 error", percent=True)
+        pictures.append(Picture("error after each step of a roll-out, mean over samples", uri))
+    return tuple(pictures)
+
+
+def _level(found: Comparison, metric: str) -> list[Contender]:
+    """Return the runs that the samples do not tell from the best one in ``metric``."""
+    best = found.best(metric)
+    undecided = [
+        {one.first, one.second}
+        for one in found.differences
+        if one.metric == metric and one.sign == 0 and best.name in (one.first, one.second)
+    ]
+    return [one for one in found.contenders if one is not best and {one.name, best.name} in undecided]
+
+
+def _value(found: Comparison, one: Contender, metric: str) -> str:
+    return wording.quantity(metric, one.metrics[metric].mean, wording.common_unit(found.problem.outputs))
+
+
+def _sample_error(found: Comparison, one: Contender) -> str:
+    size = np.sqrt(np.square(found.truth, dtype=np.float64).sum())
+    error = np.sqrt(np.square(one.shown.astype(np.float64) - found.truth).sum())
+    return wording.quantity("relative_l2", float(error / size) if size else np.nan, "")

@@ -1,0 +1,277 @@
+"""The report of an evaluation: one HTML file that needs no network and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from surrogate.environment import environment
+from surrogate.evaluation.metrics.pointwise import MAIN, Values
+from surrogate.evaluation.overview import Overview
+from surrogate.evaluation.report import wording
+from surrogate.evaluation.report.animation import player
+from surrogate.evaluation.report.figures import curve_plot, histogram
+from surrogate.evaluation.report.page import Block, page
+from surrogate.evaluation.report.panels import Row, input_panels, map_panels, output_panels
+from surrogate.evaluation.report.provenance import data_blocks, flat
+from surrogate.evaluation.report.sections import Picture, Section, Table
+from surrogate.evaluation.results import Evaluation, Shown
+from surrogate.evaluation.rollout.long_run import FAINT, VALID, LongRun
+from surrogate.evaluation.rollout.rollout_error import Rollout
+from surrogate.integrity import Digest, check, read_lines
+from surrogate.norms import NAMES
+from surrogate.reading import read_bytes
+from surrogate.runs import RECORD
+from surrogate.spaces import Problem
+from surrogate.written import publish
+
+NAME = "report.html"
+# Samples that the table of the largest errors names.
+HARDEST = 10
+# Energy below this part of the strongest is rounding in float32.
+NOTHING = 1e-14
+
+
+def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Path) -> Path:
+    """Write ``report.html`` into ``folder``, made where missing, and return its path; ``sections`` are of suites.
+
+    Names that came with the data are escaped; pictures are part of the file.
+
+    Raises:
+        StorageError: the disk refused.
+    """
+    record, problem = evaluation.run.record, evaluation.problem
+    header = {
+        "headline": _headline(evaluation),
+        "facts": {
+            "grid": f"{wording.grid_text(problem.grid.points)} points",
+            "parameters": f"{record.parameters:,}".replace(",", " "),
+            "a prediction takes": evaluation.seconds_text(),
+            "training took": wording.duration(record.seconds),
+        },
+    }
+    text = page(
+        f"Evaluation of a surrogate ({record.settings.model.name})",
+        evaluation.title(),
+        header,
+        [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
+    )
+    publish(folder / NAME, text, evaluation.overwrite)
+    return folder / NAME
+
+
+def _found(evaluation: Evaluation) -> list[Block]:
+    """Return what every evaluation shows of errors."""
+    rows = [_sample(shown, evaluation) for shown in evaluation.shown] + [_maps(evaluation)]
+    blocks = [
+        Block("errors", "Errors", "section", _errors(evaluation)),
+        Block("samples", "Best, median and worst", "samples", rows),
+    ]
+    spectra = spectra_pictures(evaluation.overview, [field.name for field in evaluation.problem.outputs])
+    if spectra:
+        found = evaluation.overview
+        sentence = (
+            f"Energy in each wavenumber, in waves over a length of {found.length:g}, mean over {found.pairs} pairs. "
+            "Where the error meets the truth, nothing of that scale is predicted."
+        )
+        if not all(evaluation.problem.boundary.periodic):
+            sentence += " Along an axis that is not periodic the field is continued by its mirror image."
+        blocks.append(Block("spectra", "Spectra", "section", Section("Spectra", sentence, pictures=spectra)))
+    if evaluation.rollout is not None:
+        blocks.append(Block("rollout", "Roll-out", "rollout", _rollout(evaluation.rollout, evaluation.problem)))
+    blocks.append(Block("distribution", "Distribution of the errors", "pictured", _distribution(evaluation)))
+    return blocks
+
+
+def _asked(sections: Sequence[Section]) -> list[Block]:
+    return [Block(f"suite-{k}", section.title, "section", section) for k, section in enumerate(sections)]
+
+
+def _provenance(evaluation: Evaluation) -> list[Block]:
+    record = evaluation.run.record
+    here = environment(torch.device(evaluation.device)).model_dump(mode="json")
+    return [
+        *data_blocks(evaluation.data, evaluation.problem),
+        Block("settings", "Settings of the run", "pairs", flat(record.settings.model_dump(mode="json"))),
+        Block("environment", "Environment of the training", "pairs", flat(record.environment.model_dump(mode="json"))),
+        Block("environment-here", "Environment of this evaluation", "pairs", flat(here)),
+    ]
+
+
+def _errors(evaluation: Evaluation) -> Section:
+    about = (
+        "Means over samples (a trajectory is one), with the 95 % interval of the mean. H1 by"
+        " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
+        " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
+        " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
+        " of the training input nearest in L2"
+    )
+    about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
+    benchmarks = (
+        "H1 as in MgNO is the truncated spectral form of that paper. nRMSE, and the RMSE on the boundary, of the mean"
+        " and of three bands of waves (0 to 3, 4 to 11, from 12) are those of PDEBench, for each sample. The"
+        " correlation is Pearson's, over the points; the spectrum distance the energy-weighted mean of"
+        " |log(E / E_true)| over wavenumbers."
+    )
+    tables = [_metric_table("", evaluation, evaluation.rows(), about)]
+    others = evaluation.rows(benchmarks=True)
+    if others:
+        tables.append(_metric_table("The metrics of published benchmarks", evaluation, others, benchmarks))
+    omitted = [f"No baseline “{wording.BASELINE_NAMES[name]}”: {why}." for name, why in evaluation.omitted.items()]
+    return Section("Errors", "", tuple(tables), notes=(*evaluation.notes, *omitted))
+
+
+def _metric_table(title: str, evaluation: Evaluation, rows: Sequence[Sequence[str]], about: str) -> Table:
+    columns = ("metric", *evaluation.columns()[1:])
+    strong = frozenset((line, 1) for line in range(len(rows)))
+    return Table(title, columns, tuple(tuple(row) for row in rows), about, strong)
+
+
+def _distribution(evaluation: Evaluation) -> Section:
+    """Return how the errors are distributed, and the pairs of the largest."""
+    relative = evaluation.per_sample["relative_l2"]
+    steps, unit = evaluation.pairs // evaluation.samples, wording.common_unit(evaluation.problem.outputs)
+    metrics = [name for name in evaluation.per_sample if name in MAIN]
+    hardest = np.argsort(-np.nan_to_num(relative, nan=np.inf), kind="stable")[:HARDEST]
+    rows = tuple(
+        (
+            str(pair // steps),
+            *((str(pair % steps),) if steps > 1 else ()),
+            *(wording.quantity(name, evaluation.per_sample[name][pair], unit) for name in metrics),
+        )
+        for pair in hardest
+    )
+    columns = ("sample", *(("step",) if steps > 1 else ()), *(wording.METRIC_NAMES[name] for name in metrics))
+    picture = histogram(relative, evaluation.metrics["relative_l2"].mean, "relative L2 error [%]")
+    caption = "relative L2 errors of all pairs" if steps > 1 else "relative L2 errors of all samples"
+    return Section(
+        "Distribution of the errors", "", (Table("The largest errors", columns, rows),), (Picture(caption, picture),)
+    )
+
+
+def _headline(evaluation: Evaluation) -> str:
+    found = evaluation.metrics["relative_l2"]
+    value = wording.quantity("relative_l2", found.mean, "")
+    text = (
+        f"On {wording.counted(evaluation.samples, f'{evaluation.split} sample')} of {evaluation.data.name} the relative"
+        " L2 error is "
+        f"{value} ({wording.interval_text('relative_l2', found, '')})"
+    )
+    others = {name: other["relative_l2"].mean for name, other in evaluation.baselines.items()}
+    if others and np.isfinite(found.mean):
+        name, least = min(others.items(), key=lambda item: item[1])
+        how = f"{wording.BASELINE_NAMES[name]}: {wording.quantity('relative_l2', least, '')}"
+        if found.mean < least:
+            ratio = f"{least / found.mean:.2g} times " if found.mean > 0 else ""
+            text += f", {ratio}smaller than the best prediction without learning ({how})"
+        else:
+            text += f", no smaller than the best prediction without learning ({how})"
+    rolled = evaluation.metrics.get("rollout_relative_l2")
+    if rolled and evaluation.rollout:
+        still = evaluation.baselines["persistence"]["rollout_relative_l2"].mean
+        text += (
+            f". Fed with its own output for {len(evaluation.rollout.relative_l2)} steps it errs by "
+            f"{wording.quantity('relative_l2', rolled.mean, '')} on average "
+            f"(persistence: {wording.quantity('relative_l2', still, '')})"
+        )
+    return text + "."
+
+
+def _sample(shown: Shown, evaluation: Evaluation) -> Row:
+    times = evaluation.data.spec.times
+    about = f"sample {shown.sample}, relative L2 error {wording.quantity('relative_l2', shown.relative_l2, '')}"
+    if evaluation.problem.task == "step":
+        start, end = list(pairwise(times))[shown.step + evaluation.problem.history - 1]
+        about += f", from t = {start:.4g} to {end:.4g}"
+    panels = input_panels(shown.inputs, evaluation.problem)
+    panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
+    return Row(f"{shown.title} sample".capitalize(), about, panels)
+
+
+def _maps(evaluation: Evaluation) -> Row:
+    found = evaluation.overview
+    about = f"mean over the {evaluation.pairs} pairs of the absolute error, and of the error with its sign"
+    return Row("All samples", about, map_panels(found.absolute, found.bias, evaluation.problem))
+
+
+def spectra_pictures(found: Overview, names: Sequence[str]) -> tuple[Picture, ...]:
+    """Return a picture for every field whose spectra are finite and not empty."""
+    pictures = []
+    for channel, name in enumerate(names):
+        truth = found.spectra["truth"][channel]
+        curves = {kind: values[channel] for kind, values in found.spectra.items()}
+        picture = _spectrum(found.wavenumbers, curves, truth, NOTHING)
+        if picture:
+            pictures.append(Picture(f"{name}: energy of truth, prediction and error", picture))
+    return tuple(pictures)
+
+
+def _rollout(rollout: Rollout, problem: Problem) -> dict[str, Any]:
+    steps = np.arange(1, len(rollout.relative_l2) + 1)
+    curves = {"surrogate": (steps, rollout.relative_l2), "persistence": (steps, rollout.persistence)}
+    error = curve_plot(curves, "step", "mean relative L2 error", percent=True)
+    pictures = [Picture("mean over samples; from the first frame on, the surrogate is fed its own output", error)]
+    run = rollout.long_run
+    both = {"surrogate": run.spectrum, "truth": run.true_spectrum}
+    spectrum = _spectrum(run.wavenumbers, both, run.true_spectrum, FAINT)
+    if spectrum:
+        pictures.append(Picture("energy in each wavenumber, mean over samples and steps", spectrum))
+    return {
+        "sample": rollout.sample,
+        "about": _long_run(run),
+        "pictures": pictures,
+        "player": player(rollout.truth, rollout.prediction, rollout.times, problem),
+    }
+
+
+def _long_run(found: LongRun) -> str:
+    """Return how long the roll-out is valid, whether it blew up, and how far its spectrum is off at the end."""
+    blown = int(np.isfinite(found.blown_up).sum())
+    text = (
+        f"The error stays below {VALID:g} times the deviation of the truth for a time of {found.valid_time.mean():.4g}"
+        " on average."
+        if np.isfinite(found.valid_time).all()
+        else "The truth never changes, so that no deviation is there to compare the error with."
+    )
+    text += f" {blown or 'None'} of {len(found.blown_up)} trajectories blew up."
+    if len(found.spectrum_error):
+        text += (
+            f" In the last fifth the energy of a wavenumber is {100 * found.spectrum_error[-1]:.3g} % off on average."
+        )
+    return text
+
+
+def _spectrum(wavenumbers: Values, curves: Mapping[str, Values], truth: Values, least: float) -> str | None:
+    """Return the picture of energy spectra where the truth has ``least`` of its strongest, None where nothing has."""
+    if not len(wavenumbers) or not all(np.isfinite(values).all() for values in curves.values()):
+        return None
+    seen = (truth > least * truth.max()) & (wavenumbers > 0)
+    shown = {name: (wavenumbers[seen], values[seen]) for name, values in curves.items() if values[seen].any()}
+    return curve_plot(shown, "wavenumber", "energy", log=True) if shown else None
+
+
+def _training(evaluation: Evaluation) -> list[Block]:
+    """Return the training curves, nothing where the run kept no history."""
+    path = evaluation.run.folder / "history.jsonl"
+    if not path.is_file():
+        return []
+    check(path, Digest.of(read_bytes(path)), evaluation.run.record.files or {}, RECORD)
+    lines = read_lines(path)
+    names = [name for name in (lines[0] if lines else {}) if name == "train_loss" or name.startswith("valid_")]
+    curves = {}
+    for name in names[:3]:
+        points = [(line["epoch"], line[name]) for line in lines if line.get(name)]
+        if points:
+            epochs, values = zip(*points, strict=True)
+            error = name.removeprefix("valid_")
+            label = "training loss" if error == name else f"validation {NAMES.get(error, error)}"
+            curves[label] = (np.array(epochs), np.array(values))
+    if not curves:
+        return []
+    picture = Picture("loss and validation error by epoch", curve_plot(curves, "epoch", "mean over samples"))
+    return [Block("training", "Training", "section", Section("Training", "", pictures=(picture,)))]

@@ -1,0 +1,95 @@
+"""Which pictures show a pair of fields: inputs, truth, prediction, error, for any number of axes and channels.
+
+Shapes: c channels, s... space; fields are ``(c, s...)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.report.figures import field_panel, line_panel, shared_limits, signed_limits
+from surrogate.evaluation.report.wording import labelled
+from surrogate.evaluation.rollout.rollout_error import Field
+from surrogate.spaces import Problem
+
+# More pictures than this of one sample hide rather than show.
+MOST_INPUTS, MOST_OUTPUTS = 4, 3
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture as a data URI, and what it shows."""
+
+    caption: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """Pictures that belong together."""
+
+    title: str
+    about: str
+    panels: list[Panel]
+
+
+def input_panels(inputs: Field, problem: Problem) -> list[Panel]:
+    """Return a picture of every input field, of the first few where there are many."""
+    found = []
+    for channel, field in zip(inputs[:MOST_INPUTS], problem.inputs, strict=False):
+        label = labelled(field)
+        if problem.dimensions == 1:
+            picture = line_panel({field.name: channel}, problem.grid, label)
+        else:
+            picture = field_panel(channel, problem.grid, label, *shared_limits(channel))
+        found.append(Panel(f"{field.name}, input{_slice(problem)}", picture))
+    return found
+
+
+def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Panel]:
+    """Return pictures of truth, prediction and error (prediction minus truth) of the output fields.
+
+    Truth and prediction share their axis or their colours. On one axis they share a picture.
+    """
+    found = []
+    for true, predicted, field in list(zip(truth, prediction, problem.outputs, strict=True))[:MOST_OUTPUTS]:
+        label, error = labelled(field), predicted - true
+        grid = problem.grid
+        if problem.dimensions == 1:
+            both = line_panel({"truth": true, "prediction": predicted}, grid, label)
+            found.append(Panel(f"{field.name}, truth and prediction", both))
+            found.append(Panel(f"{field.name}, error", line_panel({"error": error}, grid, label)))
+            continue
+        limits = shared_limits(true, predicted)
+        where = _slice(problem)
+        found.append(Panel(f"{field.name}, truth{where}", field_panel(true, grid, label, *limits)))
+        found.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
+        signed = field_panel(error, grid, label, signed_limits(error), diverging=True)
+        found.append(Panel(f"{field.name}, error{where}", signed))
+    return found
+
+
+def map_panels(absolute: Values, bias: Values, problem: Problem) -> list[Panel]:
+    """Return pictures of the mean absolute error and of the mean error of the output fields, both ``(c, s...)``."""
+    found = []
+    for size, mean, field in list(zip(absolute, bias, problem.outputs, strict=True))[:MOST_OUTPUTS]:
+        label, grid, where = labelled(field), problem.grid, _slice(problem)
+        if problem.dimensions == 1:
+            curves = {"mean absolute error": size, "mean error": mean}
+            found.append(Panel(f"{field.name}, errors over all samples", line_panel(curves, grid, label)))
+            continue
+        limits = (0.0, shared_limits(size)[0][1])
+        picture = field_panel(size, grid, label, limits, diverging=False)
+        signed = field_panel(mean, grid, label, signed_limits(mean), diverging=True)
+        found.append(Panel(f"{field.name}, mean absolute error{where}", picture))
+        found.append(Panel(f"{field.name}, mean error{where}", signed))
+    return found
+
+
+def _slice(problem: Problem) -> str:
+    """Return where the pictures cut a box of three axes."""
+    if problem.dimensions < 3:
+        return ""
+    z = problem.grid.coordinates()[2]
+    return f", z = {z[len(z) // 2]:.3g}"

@@ -1,0 +1,107 @@
+"""Where the figures of a report come from: the data set and its certificate, settings and environments, as text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from surrogate.datasets.dataset import Dataset
+from surrogate.evaluation.report import wording
+from surrogate.evaluation.report.page import Block
+from surrogate.evaluation.report.sections import Section, Table
+from surrogate.spaces import Boundary, Problem
+
+_PLACES = {"cells": "cell centres", "nodes": "nodes with both ends", "left": "left ends of cells"}
+_ROLES = {"constant": "constant in time, given", "uniform": "a number, given", "state": "state, solved for"}
+
+
+def data_blocks(data: Dataset, problem: Problem) -> list[Block]:
+    """Return the card of a data set, its certificate and its recipe."""
+    blocks = [
+        Block("data", "Data", "card", {"pairs": _facts(data, problem), "table": _fields(data), "notes": _notes(data)}),
+        Block("certificate", "Certificate of the data", "section", certificate_section(data)),
+    ]
+    if data.recipe:
+        blocks.append(Block("recipe", "Recipe of the data", "pairs", flat(data.recipe)))
+    return blocks
+
+
+def certificate_section(data: Dataset) -> Section:
+    """Return what the labels of a data set have shown."""
+    found = data.certificate
+    checks = tuple(
+        (check.name, check.figure(), f"{check.limit:.1e}", "yes" if check.passed else "NO", check.says)
+        for check in found.checks
+    )
+    splits = tuple(
+        (split, str(it.samples), f"{it.largest_residual:.2e}", f"{it.mean_iterations:.1f}", str(it.retried))
+        for split, it in found.splits.items()
+    )
+    sentence = found.line()
+    sentence = f"{sentence[0].upper()}{sentence[1:]}."
+    if found.order:
+        sentence += f" Observed order of convergence in {found.order_of}: {found.order:.2f}."
+    tables = []
+    if checks:
+        about = "Relative L2 errors of the worst field of the worst sample."
+        tables.append(Table("What was checked", ("check", "largest", "limit", "passed", "what it is"), checks, about))
+    if splits:
+        solver = f"Solved in float64 by {found.solver}, stored in float32." if found.solver else ""
+        columns = ("split", "samples", "largest residual", "mean iterations", "retried finer")
+        tables.append(Table("What the solver reached", columns, splits, solver))
+    again = ", ".join(f"{split} {index}" for split, index in found.samples)
+    notes = (f"Solved again, chosen by the seed: {again}.",) if again else ()
+    return Section("Certificate of the data", sentence, tuple(tables), notes=notes)
+
+
+def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return nested settings as ``trainer.epochs`` -> text."""
+    found: dict[str, str] = {}
+    for key, value in node.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = json.dumps(value, ensure_ascii=False).strip('"')
+    return found
+
+
+def _facts(data: Dataset, problem: Problem) -> dict[str, str]:
+    spec = data.spec
+    facts = {
+        "name": data.name,
+        "title": data.manifest.about.title,
+        "equation": spec.equation,
+        "task": problem.task,
+        "inputs": ", ".join(wording.labelled(field) for field in problem.inputs),
+        "outputs": ", ".join(wording.labelled(field) for field in problem.outputs),
+        "grid": wording.grid_text(spec.grid.points),
+        "points at": ", ".join(dict.fromkeys(_PLACES[place] for place in spec.grid.placement)),
+        "box": " x ".join(f"{length:g}" for length in spec.grid.lengths),
+        "boundary": _boundary(spec.boundary),
+        "times": f"{len(spec.times)}, from {spec.times[0]:g} to {spec.times[-1]:g}"
+        if len(spec.times) > 1
+        else "steady",
+        "samples": ", ".join(f"{split} {count}" for split, count in data.counts.items()),
+        "size": f"{sum(entry.size for entry in data.manifest.parts) / 1e6:.1f} MB in {len(data.manifest.parts)} parts",
+        "seed": str(data.manifest.seed),
+        "hash": f"{data.hash[:16]}…",
+    }
+    return {key: value for key, value in facts.items() if value}
+
+
+def _fields(data: Dataset) -> Table:
+    rows = tuple((field.name, field.unit or "1", _ROLES[field.role]) for field in data.spec.fields)
+    return Table("Fields", ("field", "unit", "role"), rows)
+
+
+def _notes(data: Dataset) -> tuple[str, ...]:
+    about = data.manifest.about
+    return tuple(text for text in (f"Source: {about.source}" if about.source else "", about.notes) if text)
+
+
+def _boundary(boundary: Boundary) -> str:
+    """Return the condition at the ends of every axis, said once where they are the same."""
+    said = [" and ".join(dict.fromkeys(sides)) for sides in boundary.sides]
+    named = [f"{axis}: {condition}" for axis, condition in zip("xyz", said, strict=False)]
+    return said[0] if len(set(said)) == 1 else ", ".join(named)

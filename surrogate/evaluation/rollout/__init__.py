@@ -1,0 +1,1 @@
+"""A step surrogate applied to its own output."""

@@ -1,0 +1,154 @@
+"""A step surrogate applied to its own output, again and again, and how far that strays from the truth.
+
+Shapes: n trajectories, t steps, h frames that go in, c channels, s... space.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from surrogate.datasets.windows import Windows, join
+from surrogate.evaluation.intervals import Interval, of_metric
+from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.rollout.long_run import LongRun, long_run
+from surrogate.norms import relative_l2
+from surrogate.physical import Surrogate
+from surrogate.rollout import roll_out
+from surrogate.spaces import Problem
+
+Field = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """A roll-out beside persistence, and one trajectory of it to look at.
+
+    Attributes:
+        relative_l2: mean over trajectories of the relative L2 error after each step, ``(t,)``.
+        per_trajectory: mean over steps of the relative L2 error of each trajectory, ``(n,)``.
+        persistence: as ``relative_l2``, of the last frame given, kept for ever.
+        times: after each step, ``(t,)``.
+        sample: index of the trajectory of median error.
+        truth: its states after each step, ``(t, c, s...)``.
+        prediction: what the roll-out gives for them.
+        long_run: how long it is valid, and what it is afterwards.
+    """
+
+    relative_l2: Values
+    per_trajectory: Values
+    persistence: Values
+    times: Values
+    sample: int
+    truth: Field
+    prediction: Field
+    long_run: LongRun
+
+
+@dataclass(frozen=True)
+class RolledOut:
+    """Roll-outs of trajectories, and their figures: of the surrogate and of persistence."""
+
+    rollout: Rollout
+    metrics: dict[str, Interval]
+    persistence: dict[str, Interval]
+
+
+def measure(
+    surrogate: Surrogate,
+    problem: Problem,
+    times: tuple[float, ...],
+    chosen: Windows,
+    trajectories: tuple[Field, Field],
+    steps: int,
+    batch_size: int,
+) -> RolledOut:
+    """Return how far roll-outs from the first frames stray within ``steps`` steps, or as far as the data reach.
+
+    Args:
+        surrogate: one step.
+        problem: on the grid of the data.
+        times: of their frames.
+        chosen: the windows of one step; the first frames are those given in the first of them.
+        trajectories: constants ``(n, c, s...)`` and states ``(n, t, c, s...)``.
+        steps: at most so many.
+        batch_size: trajectories at once.
+    """
+    states = trajectories[1]
+    history = chosen.given.shape[1]
+    truth = states[:, history : history + steps]
+    prediction = _rolled_out(surrogate, problem, chosen, trajectories, truth.shape[1], batch_size)
+    after = errors_after_steps(prediction, truth, problem)
+    still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
+    persistence = errors_after_steps(still, truth, problem)
+    apart = times[history] - times[history - 1]
+    found, kept = (
+        long_run(fields, truth, problem.grid, problem.boundary.periodic, apart) for fields in (prediction, still)
+    )
+    middle = int(np.argsort(after.mean(axis=1), kind="stable")[len(states) // 2])
+    rollout = Rollout(
+        relative_l2=after.mean(axis=0),
+        per_trajectory=after.mean(axis=1),
+        persistence=persistence.mean(axis=0),
+        times=np.array(times[history : history + truth.shape[1]]),
+        sample=middle,
+        truth=truth[middle],
+        prediction=prediction[middle],
+        long_run=found,
+    )
+
+    def figures(errors: Values, run: LongRun) -> dict[str, Interval]:
+        values = {"rollout_relative_l2": errors.mean(axis=1), "valid_time": run.valid_time}
+        return {name: of_metric(name, each) for name, each in values.items()}
+
+    return RolledOut(rollout, figures(after, found), figures(persistence, kept))
+
+
+def _rolled_out(
+    surrogate: Surrogate,
+    problem: Problem,
+    chosen: Windows,
+    trajectories: tuple[Field, Field],
+    steps: int,
+    batch_size: int,
+) -> Field:
+    constants, states = trajectories
+    device, rolled = surrogate.input_low.device, []
+    with torch.inference_mode():
+        for start in range(0, len(states), batch_size):
+            some = slice(start, start + batch_size)
+            frames = states[some][:, chosen.given[0]]
+            leads = None if chosen.leads is None else np.repeat(chosen.leads[:1], len(frames))
+            inputs = torch.from_numpy(join(constants[some], frames, leads)).to(device)
+            rolled.append(surrogate.roll_out(inputs, problem, steps).cpu().numpy())
+    return np.concatenate(rolled)
+
+
+def semi_group_defect(surrogate: Surrogate, problem: Problem, inputs: Field, batch_size: int) -> Values:
+    """Return how far one step of twice the lead time is from two steps, relative L2, one number for each of ``inputs``.
+
+    The solutions of an equation that does not depend on time are a semi-group, ``S(2 t) = S(t) S(t)``: a surrogate that
+    takes the lead time should be one too, and here needs no truth to be judged.
+    """
+    device, found = surrogate.input_low.device, []
+    lead = len(problem.inputs) - 1 - len(problem.outputs) * problem.history
+    with torch.inference_mode():
+        for start in range(0, len(inputs), batch_size):
+            once = torch.from_numpy(np.array(inputs[start : start + batch_size])).to(device)
+            twice = once.clone()
+            twice[:, lead] *= 2
+            steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
+            found.append(relative_l2(surrogate(twice).double(), steps, problem.grid, problem.boundary).cpu().numpy())
+    return np.concatenate(found)
+
+
+def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Values:
+    """Return the relative L2 error of every trajectory after every step, ``(n, t)``, of states ``(n, t, c, s...)``."""
+    found = []
+    for t in range(truth.shape[1]):
+        after, true = (torch.from_numpy(states[:, t].astype(np.float64)) for states in (prediction, truth))
+        found.append(relative_l2(after, true, problem.grid, problem.boundary).numpy())
+    return np.stack(found, axis=1)

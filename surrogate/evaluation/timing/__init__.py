@@ -1,0 +1,1 @@
+"""Seconds of surrogates and solvers, and when a surrogate has paid for itself."""

@@ -1,0 +1,1 @@
+"""Bands around predictions, and whether samples were kept apart."""
