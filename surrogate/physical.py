@@ -6,7 +6,6 @@ Shape letters: b batch, c channel, s... space.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.guard import Guard, Seen, of_values
 from surrogate.model_size import require_room
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.normalisers import BLOCK, Normaliser
 from surrogate.operators.dirichlet import HeldValues
 from surrogate.operators.off_grid import OffGrid
@@ -47,7 +47,7 @@ class Surrogate(nn.Module):
 
     def __init__(
         self,
-        operator: nn.Module,
+        operator: NeuralOperator,
         normalisers: tuple[Normaliser, Normaliser],
         problem: Problem,
         residual: bool,
@@ -72,13 +72,13 @@ class Surrogate(nn.Module):
     def any_grid(self) -> bool:
         """Whether fields on another grid than the training data's are taken."""
         kinds = (self.input_normaliser.kind, self.output_normaliser.kind)
-        own = bool(getattr(self.operator, "any_grid", False)) and "pointwise" not in kinds
+        own = self.operator.capabilities.any_grid and "pointwise" not in kinds
         return own or self.off_grid is not None
 
     @property
     def same_on_any_grid(self) -> bool:
         """Whether it is one map between functions there, rather than one between grids that fits other grids too."""
-        return bool(getattr(self.operator, "same_on_any_grid", False))
+        return self.operator.capabilities.same_on_any_grid
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to outputs (b, c_out, s...), both in physical units.
@@ -102,7 +102,7 @@ class Surrogate(nn.Module):
         Raises:
             ValueError: it answers on its grid alone, or cannot take these inputs or points.
         """
-        if not getattr(self.operator, "any_points", False):
+        if not self.operator.capabilities.any_points:
             raise ValueError("its model answers on a grid and not at points; expected a run of model=deeponet")
         grid_alone = {
             "residual=true": self.residual,
@@ -112,7 +112,7 @@ class Surrogate(nn.Module):
         for setting, chosen in grid_alone.items():
             if chosen:
                 raise ValueError(f"it was trained with {setting}, which is defined on the grid and not at points")
-        values: Tensor = self.operator.at(self.input_normaliser.encode(fields), points)  # type: ignore[operator]
+        values = self.operator.at(self.input_normaliser.encode(fields), points)
         return self.output_normaliser.decode(values.unflatten(2, (-1, *[1] * (self.problem.dimensions - 1)))).flatten(2)
 
     def completed(self, change: Tensor, fields: Tensor) -> Tensor:
@@ -149,13 +149,12 @@ class Surrogate(nn.Module):
     @property
     def prepared_from(self) -> int:
         """Number of training pairs, evenly spaced, that :meth:`prepare` needs at most; 0: it is not needed."""
-        return int(getattr(self.operator, "prepared_from", 0))
+        return self.operator.capabilities.prepared_from
 
     def prepare(self, inputs: Tensor, outputs: Tensor) -> None:
         """Let the model fit what it needs (a basis) on some training pairs, when the normalisers have been fitted."""
         target = self.target(inputs, outputs)
-        prepare: Callable[[Tensor, Tensor], None] = getattr(self.operator, "prepare")  # noqa: B009
-        prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
+        self.operator.prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
 
     def target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
         """Return what the operator has to give, in physical units, but for the factor of values that are held."""
@@ -242,10 +241,10 @@ def _held(config: TrainConfig, problem: Problem) -> HeldValues | None:
         raise SettingsError(f"physics.hard_boundary: {error}") from None
 
 
-def _off_grid(config: TrainConfig, problem: Problem, operator: nn.Module) -> OffGrid | None:
+def _off_grid(config: TrainConfig, problem: Problem, operator: NeuralOperator) -> OffGrid | None:
     """Return what the settings say of other grids; what is the same map on any grid needs nothing said."""
     chosen = config.off_grid
-    if chosen.method == "model" or getattr(operator, "same_on_any_grid", False):
+    if chosen.method == "model" or operator.capabilities.same_on_any_grid:
         return None
     if chosen.method == "interpolate":
         return OffGrid(problem.grid, problem.boundary, None)

@@ -14,12 +14,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "spaces", "registry"}
-MEETING = GROUND | {"files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
+MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
 MEETING |= {"environment", "norms", "config"}
 TOP = MEETING | {"artefact", "cores", "datasets", "guard", "physical", "rollout", "runs"}
 MAY_IMPORT = {
     "errors": set(),
     "spaces": set(),
+    "capabilities": set(),
     "files": {"errors"},
     "kinds": {"errors"},
     "memory_limits": {"errors"},
@@ -38,13 +39,13 @@ MAY_IMPORT = {
     "solvers": {"errors", "spaces"},
     "operators": {"errors", "spaces"},
     "equations": GROUND | {"samplers", "solvers"},
-    "models": GROUND | {"operators"},
+    "models": GROUND | {"capabilities", "operators"},
     "datasets": MEETING | {"equations"},
     "normalisers": MEETING,
     "model_size": GROUND | {"memory_limits"},
     "physical": MEETING | {"model_size", "guard", "models", "normalisers", "operators", "rollout"},
     "runs": MEETING | {"guard", "physical"},
-    "artefact": MEETING | {"normalisers", "physical", "rollout", "runs"},
+    "artefact": MEETING | {"models", "normalisers", "physical", "rollout", "runs"},
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators"},
     "export": TOP | {"operators"},

@@ -2,10 +2,12 @@ import pytest
 import torch
 from torch import nn
 
+from surrogate.capabilities import Capabilities
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate, build
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
@@ -99,10 +101,10 @@ def test_a_pointwise_normaliser_refuses_another_grid():
         normaliser.encode(fields()[:, :, ::2, ::2])
 
 
-class Half(nn.Module):
+class Half(NeuralOperator):
     """Stands in for a trained operator: its output is half of its last input channel."""
 
-    any_grid = True
+    capabilities = Capabilities(resolutions="any")
 
     def forward(self, field):
         return field[:, -1:] / 2

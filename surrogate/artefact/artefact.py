@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from surrogate.artefact.card import Card
 from surrogate.artefact.ending import changed, has_its_end
 from surrogate.artefact.onnx import onnx_call, onnx_card
 from surrogate.artefact.program import Kind, program_call, program_card
+from surrogate.capabilities import Capabilities
 from surrogate.errors import InputError
 from surrogate.kinds import absent
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
 from surrogate.reading import read_bytes
@@ -127,12 +129,12 @@ class Exported(Surrogate):
         return roll_out_together(self.graph.states, problem, fields, steps)
 
 
-class _Graph(nn.Module):
+class _Graph(NeuralOperator):
     """The exported map where a surrogate has its operator: the first of its steps."""
 
     def __init__(self, artefact: Artefact, call: Call) -> None:
         super().__init__()
-        self.any_grid = self.same_on_any_grid = artefact.card.dynamic_grid
+        self.capabilities = Capabilities(resolutions="same" if artefact.card.dynamic_grid else "own")
         self.points = artefact.card.record.problem.grid.points
         self.steps = artefact.card.steps
         self.call = call
@@ -144,7 +146,7 @@ class _Graph(nn.Module):
     def states(self, fields: Tensor) -> Tensor:
         """Return what the file gives: a state, or those after each of several steps."""
         space = tuple(fields.shape[2:])
-        if space != self.points and not self.any_grid:
+        if space != self.points and not self.capabilities.any_grid:
             raise ValueError(f"a grid of {space} points; the exported file is tied to {self.points}")
         return self.call(fields.float()).to(fields)
 

@@ -11,8 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.dirichlet import factor_at, wall_factor
 from surrogate.operators.matmul import matmul
 from surrogate.registry import Width
@@ -39,7 +41,7 @@ class Settings(registry.Settings):
     activation: Activation = "gelu"
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """``G(u)_c(y) = sum_k b_ck(u) t_ck(y) + b_c`` with an activated trunk, each output with coefficients of its own.
 
     The branch is tied to its sensors, all points of the training grid; the trunk takes any place, is evaluated once for
@@ -49,9 +51,7 @@ class Model(nn.Module):
     hard boundary values after Lu et al. (2022), arXiv:2111.05512, section 3.
     """
 
-    any_grid = False
-    blocks = ("branch",)
-    any_points = True
+    capabilities = Capabilities(any_points=True, blocks=("branch",))
     place: Tensor
     factor: Tensor
 

@@ -13,7 +13,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators import fourier_layer
 from surrogate.operators.fourier_layer import Mixing
@@ -52,7 +54,7 @@ class Settings(registry.Settings):
     basis: Literal["fourier", "boundary", "cosine"] = "fourier"
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """``v <- act(W v + F^-1(R F v))`` on lifted channels, with an optional mixing of channels after each layer.
 
     The same weights act on every grid that holds the kept frequencies.
@@ -60,10 +62,6 @@ class Model(nn.Module):
     Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, sections 3 and 4; channel mixing and the
     padding of non-periodic domains by a fraction as later versions of it have them.
     """
-
-    any_grid = True
-    same_on_any_grid = True
-    blocks = ("layers",)
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
@@ -75,7 +73,8 @@ class Model(nn.Module):
         modes = kept_waves(chosen_modes(settings, problem.grid), self.bases, problem.grid)
         waves = None if set(self.bases) == {"fourier"} else (self.bases, problem.grid.placement)
         # Waves of a box with walls are fitted to its points, which a graph for any grid does not know.
-        self.dynamic_cells = dynamic_cells(problem.boundary, self.fraction) if waves is None else None
+        cells = dynamic_cells(problem.boundary, self.fraction) if waves is None else None
+        self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
         channels = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
         lifted = max(1, round(settings.lifting_channel_ratio * width))
         projected = max(1, round(settings.projection_channel_ratio * width))

@@ -13,8 +13,10 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
@@ -56,7 +58,7 @@ class Settings(registry.Settings):
     shared: bool = False
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """``h <- gelu(V h + Q h)`` from the input channels on, then a pointwise map without bias to the output channels.
 
     V is a V-cycle whose stencils see the boundary condition of the data, Q the pointwise operator. There is no
@@ -66,9 +68,7 @@ class Model(nn.Module):
     Source: He, Liu, Xu (2024), MgNO, arXiv:2310.19809, section 3 and appendix.
     """
 
-    any_grid = True
-    same_on_any_grid = False
-    blocks = ("cycles",)
+    capabilities = Capabilities(resolutions="any", blocks=("cycles",))
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()

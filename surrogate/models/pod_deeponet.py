@@ -9,10 +9,12 @@ import math
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.models._branch import Activation, Branch
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.matmul import matmul
 from surrogate.registry import Width
 from surrogate.spaces import Problem
@@ -28,7 +30,7 @@ class Settings(registry.Settings):
     activation: Activation = "gelu"
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """``G(u)_c(y) = mean_c(y) + (1/K) sum_k b_ck(u) phi_ck(y)``, phi_ck the K leading modes of the training outputs.
 
     Modes have a mean square of 1 over the grid. They are found by :meth:`prepare` and stored with the weights.
@@ -36,11 +38,9 @@ class Model(nn.Module):
     Source: Lu et al. (2022), arXiv:2111.05512, section 3.1.3 and the scaling of its released code.
     """
 
-    any_grid = False
-    blocks = ("branch",)
     # The modes are those of at most so many training pairs, evenly spaced: more would not change them much, and the
     # work grows with the square of their number.
-    prepared_from = 4000
+    capabilities = Capabilities(prepared_from=4000, blocks=("branch",))
     mean: Tensor
     basis: Tensor
 

@@ -13,7 +13,9 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.models._conditioning import conditioning
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
 from surrogate.operators.dealiasing import dealiased
@@ -44,7 +46,7 @@ class Settings(registry.Settings):
     domain_padding: Annotated[float, Field(ge=0, le=1)]
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """``v <- v + W S(f(v))``: a function ``f`` of a point first, then the bounded spectral layer ``S``, then a matrix.
 
     ``S`` comes after what is not linear, so the aliases that ``f`` makes beyond the kept frequencies are removed; the
@@ -54,16 +56,13 @@ class Model(nn.Module):
     arXiv:2306.10619, section 4; without its field of positions, so that the weights fit every grid.
     """
 
-    any_grid = True
-    same_on_any_grid = True
-    blocks = ("layers",)
-
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
         self.problem = problem
         self.fraction = settings.domain_padding
         # The finer grid of each layer has a table of its own, which a graph for any grid does not know.
-        self.dynamic_cells = dynamic_cells(problem.boundary, self.fraction) if settings.oversampling <= 1 else None
+        cells = dynamic_cells(problem.boundary, self.fraction) if settings.oversampling <= 1 else None
+        self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
         modes = chosen_modes(settings, problem.grid)
         width, inputs = settings.hidden_channels, len(problem.inputs)
         self.gain = math.sqrt(max(1.0, width / inputs))

@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from surrogate import registry
+from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.padding import Rules, padding_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.stencil import Interpolation, Stencil
@@ -33,7 +35,7 @@ class Settings(registry.Settings):
     levels: Depth | None
 
 
-class Model(nn.Module):
+class Model(NeuralOperator):
     """Two convolutions, group norm and GELU a level; stride-2 stencils down, transposed ones and skips up.
 
     Every stencil sees the boundary of the data, and any grid with enough points is taken, but the receptive field is
@@ -42,9 +44,7 @@ class Model(nn.Module):
     Source: Ronneberger et al. (2015), arXiv:1505.04597, with padding, group norm and learned transfers.
     """
 
-    any_grid = True
-    same_on_any_grid = False
-    blocks = ("enter", "encode", "decode")
+    capabilities = Capabilities(resolutions="any", blocks=("enter", "encode", "decode"))
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()

@@ -1,6 +1,7 @@
 """How a surrogate is made to compute: layers again, compiled, as replicas or in pieces. Its state keeps its names.
 
-A model names, in ``blocks``, the parts of itself (modules or lists of them) that are computed again and cut up as one.
+A model names, in the ``blocks`` of its capabilities, the parts of itself (modules or lists of them) that are computed
+again and cut up as one.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from surrogate.training.parallel import Mode
 def blocks(surrogate: Surrogate) -> list[nn.Module]:
     """Return the parts that the model names, in order."""
     found: list[nn.Module] = []
-    for name in getattr(surrogate.operator, "blocks", ()):
-        part = getattr(surrogate.operator, name)
+    for name in surrogate.operator.capabilities.blocks:
+        part = surrogate.operator.get_submodule(name)
         found += part if isinstance(part, nn.ModuleList) else [part]
     return found
 

@@ -50,7 +50,7 @@ def build(defaults):
         module = MODELS.module(name)
         settings = module.Settings.model_validate_json(json.dumps(defaults(name) | changes))
         model = module.Model(settings, problem)
-        if hasattr(model, "prepare"):
+        if model.capabilities.prepared_from:
             points = problem.grid.points
             outputs = torch.randn(200, len(problem.outputs), *points)
             model.prepare(torch.randn(200, len(problem.inputs), *points), outputs)

@@ -51,9 +51,9 @@ def test_samples_of_a_batch_do_not_see_each_other(model):
     torch.testing.assert_close(model(fields), alone, rtol=1e-4, atol=1e-5)
 
 
-def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(name, model):
+def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(model):
     fields = torch.randn(2, 2, 32, 32)
-    if MODELS.module(name).Model.any_grid:
+    if model.capabilities.any_grid:
         assert model(fields).shape == (2, 3, 32, 32)
     else:
         with pytest.raises(ValueError, match=r"\(32, 32\)"):
@@ -61,9 +61,9 @@ def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(name, model):
 
 
 def test_a_model_says_whether_it_is_the_same_map_on_a_finer_grid(name, problem, build):
-    if not MODELS.module(name).Model.any_grid:
-        pytest.skip("tied to its grid")
     model = build(name, problem((32, 32), "periodic", inputs=1)).eval()
+    if not model.capabilities.any_grid:
+        pytest.skip("tied to its grid")
 
     def wave(points):
         x = torch.arange(points) / points
@@ -71,7 +71,7 @@ def test_a_model_says_whether_it_is_the_same_map_on_a_finer_grid(name, problem, 
 
     coarse, fine = model(wave(32)), model(wave(64))[..., ::2, ::2]
     difference = ((fine - coarse).norm() / (coarse - coarse.mean()).norm()).item()
-    assert (difference < 0.01) == MODELS.module(name).Model.same_on_any_grid, difference
+    assert (difference < 0.01) == model.capabilities.same_on_any_grid, difference
 
 
 def test_the_state_is_real_and_restores_the_model(name, problem, build, model):

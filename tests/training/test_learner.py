@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from surrogate.capabilities import Capabilities
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import SettingsError
+from surrogate.models._neural_operator import NeuralOperator
 from surrogate.normalisers import Normaliser
 from surrogate.physical import Surrogate
 from surrogate.runs import parse_tensors, tensor_bytes
@@ -18,7 +20,9 @@ INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)
 OUTPUTS = 3 * INPUTS
 
 
-class Times(nn.Module):
+class Times(NeuralOperator):
+    capabilities = Capabilities()
+
     def __init__(self):
         super().__init__()
         self.number = nn.Parameter(torch.tensor(1.0))
@@ -35,8 +39,10 @@ def square(prediction, target):
     return (prediction - target).square().flatten(1).mean(1)
 
 
-class LastChannelFirst(nn.Module):
+class LastChannelFirst(NeuralOperator):
     """A convolution whose weights lie channels last in memory, (b, 1, n) to (b, 1, n)."""
+
+    capabilities = Capabilities()
 
     def __init__(self):
         super().__init__()

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch._inductor.config
 
+from surrogate.capabilities import Capabilities
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
@@ -53,7 +54,7 @@ def test_computing_again_keeps_less_and_gives_the_same_gradient(steady, tmp_path
 
 def test_a_model_without_blocks_cannot_be_computed_again(steady, tmp_path):
     learner, _ = opened(steady, tmp_path / "run", "unet")
-    learner.surrogate.operator.blocks = ()
+    learner.surrogate.operator.capabilities = Capabilities()
     with pytest.raises(SettingsError, match="names no blocks"):
         recompute(learner.surrogate)
 
