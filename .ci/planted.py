@@ -13,7 +13,7 @@ from pathlib import Path
 # Run before the command line, in its process: every surrogate that is loaded has the fault.
 FAULT = """
 import sys
-import surrogate.physical, surrogate.runs as runs
+import surrogate.predictors.surrogate, surrogate.predictors.runs as runs
 load = runs.load_weights
 def planted(surrogate, tensors, path):
     load(surrogate, tensors, path)

@@ -28,8 +28,8 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import open_dataset
+from surrogate.predictors.runs import load_run
 from surrogate.registry import EQUATIONS
-from surrogate.runs import load_run
 from surrogate.solve import certified
 from surrogate.solve.certified import GUESSING, certify
 from surrogate.solve.equation import LinearEquation

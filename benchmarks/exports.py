@@ -19,13 +19,13 @@ import torch
 from _table import ROOT, machine
 from torch import Tensor
 
-from surrogate.artefact.artefact import open_artefact
-from surrogate.artefact.card import Form
 from surrogate.cli.memory import keep_big_blocks
 from surrogate.errors import SettingsError
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.exported.artefact_card import Form
+from surrogate.predictors.runs import Run, load_run
 from surrogate.registry import EXPORTERS
-from surrogate.runs import Run, load_run
 
 BATCHES = (1, 32)
 EXPORTED = {

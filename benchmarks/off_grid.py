@@ -23,12 +23,12 @@ import torch.nn.functional as F
 from _table import ROOT, machine, publish, result, surrogate
 from torch import Tensor
 
-from surrogate import runs
 from surrogate.config.compose import compose_tree
 from surrogate.config.schema import OffGridConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.norms import NAMES, h1_fd, relative_l2
-from surrogate.physical import build
+from surrogate.predictors import runs
+from surrogate.predictors.surrogate import build
 from surrogate.spaces import Split
 from surrogate.training.off_grid import learn_refinement
 

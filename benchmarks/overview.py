@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.windows import pairs
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "surrogate"
 GROUND = {"errors", "spaces", "registry"}
 MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
 MEETING |= {"environment", "norms", "config"}
-TOP = MEETING | {"artefact", "cores", "datasets", "guard", "physical", "rollout", "runs"}
+TOP = MEETING | {"cores", "datasets", "predictors"}
 MAY_IMPORT = {
     "errors": set(),
     "spaces": set(),
@@ -31,9 +31,7 @@ MAY_IMPORT = {
     "integrity": {"errors", "spaces", "files", "reading"},
     "registry": {"errors", "spaces"},
     "norms": {"errors", "spaces"},
-    "rollout": {"spaces"},
     "cores": set(),
-    "guard": {"errors", "spaces"},
     "config": GROUND | {"kinds", "reading"},
     "samplers": GROUND,
     "solvers": {"errors", "spaces"},
@@ -41,11 +39,8 @@ MAY_IMPORT = {
     "equations": GROUND | {"samplers", "solvers"},
     "models": GROUND | {"capabilities", "operators"},
     "datasets": MEETING | {"equations"},
-    "normalisers": MEETING,
     "model_size": GROUND | {"memory_limits"},
-    "physical": MEETING | {"model_size", "guard", "models", "normalisers", "operators", "rollout"},
-    "runs": MEETING | {"guard", "physical"},
-    "artefact": MEETING | {"models", "normalisers", "physical", "rollout", "runs"},
+    "predictors": MEETING | {"model_size", "models", "operators"},
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators"},
     "export": TOP | {"operators"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from surrogate.runs import load_run, read_tensors
+from surrogate.predictors.runs import load_run, read_tensors
 
 FROZEN = sorted((Path(__file__).parent / "frozen").iterdir())
 

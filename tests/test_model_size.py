@@ -10,8 +10,8 @@ import pytest
 from surrogate.config.compose import compose_tree
 from surrogate.errors import InputError, SettingsError, SurrogateError
 from surrogate.model_size import require_room
+from surrogate.predictors.runs import load_run
 from surrogate.registry import MODELS
-from surrogate.runs import load_run
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 FROZEN = Path(__file__).parent / "frozen" / "version-1"

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.artefact.artefact import open_artefact
 from surrogate.datasets.certificate import read_certificate
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.formats.neuraloperator import read as read_neuraloperator
@@ -22,6 +21,8 @@ from surrogate.datasets.plan import read_plan
 from surrogate.errors import InputError, SettingsError, SurrogateError
 from surrogate.evaluation.gate.baseline import read_baseline
 from surrogate.integrity import read_lines
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.runs import read_record, read_tensors
 from surrogate.reading import (
     read_array,
     read_bytes,
@@ -31,7 +32,6 @@ from surrogate.reading import (
     read_yaml,
     sha256,
 )
-from surrogate.runs import read_record, read_tensors
 from surrogate.solve.store import read_record as read_preconditioner
 from surrogate.training.checkpoint import read_state
 

@@ -43,9 +43,9 @@ def run_stage(tree: dict[str, Any]) -> None:
     if config.format not in EXPORTERS.names():
         hint = nearest(config.format, EXPORTERS.names())
         raise SettingsError(f"format: there is no export format '{config.format}'{hint}")
-    from surrogate.artefact.card import Form
+    from surrogate.predictors.exported.artefact_card import Form
+    from surrogate.predictors.runs import load_run
     from surrogate.reading import sha256
-    from surrogate.runs import load_run
 
     exporter = EXPORTERS.module(config.format)
     run = load_run(config.run)

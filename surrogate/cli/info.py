@@ -51,7 +51,7 @@ def info(
 def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
     """Return what is known of it as JSON values and as lines to read, and the command that goes on with it."""
     if kind in (EXPORTED, FILE):
-        from surrogate.artefact.artefact import open_artefact
+        from surrogate.predictors.exported.artefact import open_artefact
 
         figures = open_artefact(folder).figures()
         return figures, figures, ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from surrogate.runs import Run
+    from surrogate.predictors.runs import Run
 
 EXAMPLES = (
     "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",

@@ -116,7 +116,7 @@ def run_stage(config: TrainConfig) -> None:
         raise typer.Exit
     from surrogate.datasets.dataset import open_dataset
     from surrogate.norms import NAMES
-    from surrogate.runs import read_record
+    from surrogate.predictors.runs import read_record
     from surrogate.training.parallel import leads
     from surrogate.training.train import train as epochs
 
@@ -206,7 +206,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
 
 def _table(sweep: Path, names: list[str]) -> bool:
     """Print a row for each point, and return whether all of them are finished."""
-    from surrogate.runs import read_record
+    from surrogate.predictors.runs import read_record
 
     rows, trained = [], []
     for name in names:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from surrogate import cores
-from surrogate.artefact.artefact import open_artefact
 from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
@@ -18,14 +17,15 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
-from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import Field, Measured, one_at_a_time, predict, settle
 from surrogate.evaluation.report.wording import grid_text, off_grid_note
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
-from surrogate.runs import Run, load_run
+from surrogate.predictors.ensemble import open_ensemble
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.runs import Run, load_run
 from surrogate.spaces import Problem
 
 

@@ -24,10 +24,10 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.memory_limits import require
-from surrogate.physical import Surrogate
+from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.runs import WEIGHTS, Run, load_run
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import read_array
-from surrogate.rollout import roll_out
-from surrogate.runs import WEIGHTS, Run, load_run
 from surrogate.spaces import Problem
 from surrogate.written import Record, fingerprint, place_single, publish_single
 

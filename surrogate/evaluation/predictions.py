@@ -17,7 +17,7 @@ from surrogate import cores
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics.pointwise import Values, errors
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.physical import Surrogate
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Problem
 
 Field = NDArray[np.float32]

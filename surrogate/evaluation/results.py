@@ -27,9 +27,9 @@ from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.cells import cell
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.integrity import sealed
+from surrogate.predictors.runs import Run
 from surrogate.reading import read_json
 from surrogate.registry import SUITES
-from surrogate.runs import Run
 from surrogate.spaces import Problem, Split
 from surrogate.written import Record, claim, publish, publish_document
 

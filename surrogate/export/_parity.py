@@ -19,9 +19,6 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from surrogate.artefact.artefact import artefact_of, open_artefact
-from surrogate.artefact.card import Card, Form, first_line
-from surrogate.artefact.ending import with_end
 from surrogate.errors import SettingsError, SurrogateError
 from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
@@ -29,9 +26,12 @@ from surrogate.operators.bounded import fold
 from surrogate.operators.resampling import resample
 from surrogate.operators.spectral import SpectralOperator, use_dft
 from surrogate.outputs import OTHERS, STDOUT, emit, place, refuse_terminal
-from surrogate.physical import Surrogate
-from surrogate.rollout import roll_out
-from surrogate.runs import Run
+from surrogate.predictors.exported.artefact import artefact_of, open_artefact
+from surrogate.predictors.exported.artefact_card import Card, Form, first_line
+from surrogate.predictors.exported.ending import with_end
+from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.runs import Run
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Problem
 
 # One sample, and more than the batch the graph was traced with: a batch frozen into it fails here.

@@ -13,11 +13,11 @@ import torch
 import torch._inductor.config
 from torch.export.pt2_archive._package import package_pt2
 
-from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError, StorageError
 from surrogate.export._parity import graph, grid_errors, placed, quiet, write
 from surrogate.outputs import STDOUT
-from surrogate.runs import Run
+from surrogate.predictors.exported.artefact_card import CARD, Card, Form
+from surrogate.predictors.runs import Run
 
 SUFFIX = ".aoti.pt2"
 # A package of a small model is some megabytes.

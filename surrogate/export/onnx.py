@@ -9,11 +9,11 @@ from pathlib import Path
 import torch
 
 import surrogate
-from surrogate.artefact.card import CARD, Card, Form
 from surrogate.errors import SettingsError
 from surrogate.export._parity import graph, grid_errors, placed, quiet, write
 from surrogate.outputs import STDOUT
-from surrogate.runs import Run
+from surrogate.predictors.exported.artefact_card import CARD, Card, Form
+from surrogate.predictors.runs import Run
 
 SUFFIX = ".onnx"
 
@@ -27,7 +27,7 @@ def export(run: Run, path: Path, tolerance: float, form: Form | None = None, ove
     The tensors are ``input`` ``(batch, c_in, s...)`` and ``output`` ``(batch, c_out, s...)``, with steps ``(batch,
     steps, c_out, s...)``, in physical units, normalisers included, for any batch, on the grid of the training data or
     on any. The metadata hold the problem, the version of this package, the range of the training inputs and, as
-    ``training_guard``, all that is known of them; ``surrogate`` is the whole :class:`surrogate.artefact.Card`.
+    ``training_guard``, all that is known of them; ``surrogate`` is the whole card of the file.
 
     Raises:
         SettingsError: the packages that write and run ONNX are not installed, the run makes no steps, cannot be

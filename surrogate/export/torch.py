@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from surrogate.artefact.card import CARD, Card, Form
 from surrogate.export._parity import graph, grid_errors, placed, quiet, write
-from surrogate.runs import Run
+from surrogate.predictors.exported.artefact_card import CARD, Card, Form
+from surrogate.predictors.runs import Run
 
 SUFFIX = ".pt2"
 

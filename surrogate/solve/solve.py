@@ -22,9 +22,9 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.layout import MANIFEST
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
-from surrogate.physical import Surrogate
+from surrogate.predictors.runs import WEIGHTS, load_run
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import read_array
-from surrogate.runs import WEIGHTS, load_run
 from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, certify
 from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation

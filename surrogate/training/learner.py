@@ -14,8 +14,8 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import InputError, SettingsError
-from surrogate.physical import Surrogate
-from surrogate.runs import load_weights
+from surrogate.predictors.runs import load_weights
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.training import parallel
 from surrogate.training.objective import Graded, Objective
 from surrogate.training.optimizers import build_optimizer

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from surrogate.physical import Surrogate
+from surrogate.predictors.surrogate import Surrogate
 
 # The surrogate in the precision of the training, from inputs (b, c_in, s...) to outputs (b, c_out, s...).
 Predict = Callable[[Tensor], Tensor]

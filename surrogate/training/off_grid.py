@@ -19,7 +19,7 @@ from surrogate.errors import Stopped
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import doubled, halved, resample
-from surrogate.physical import Surrogate, build
+from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Problem
 from surrogate.training.losses import Loss, Scale, build_loss
 from surrogate.training.samples import Batch, order

@@ -14,8 +14,8 @@ from surrogate.datasets.plan import differences
 from surrogate.errors import InputError, SettingsError, some
 from surrogate.files import UNFINISHED, locked, storage_errors
 from surrogate.outputs import OTHERS, place
+from surrogate.predictors.runs import EXAMPLES, RECORD, WEIGHTS, RunRecord, read_record
 from surrogate.reading import read_bytes
-from surrogate.runs import EXAMPLES, RECORD, WEIGHTS, RunRecord, read_record
 from surrogate.training.checkpoint import STATE
 from surrogate.training.history import LINES, TABLE
 from surrogate.written import LEDGER

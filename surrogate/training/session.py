@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from surrogate import runs
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import Windows
@@ -19,7 +18,8 @@ from surrogate.environment import environment
 from surrogate.errors import SettingsError
 from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
-from surrogate.physical import Surrogate, build
+from surrogate.predictors import runs
+from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Problem
 from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved

@@ -7,7 +7,7 @@ import math
 import torch
 
 from surrogate.errors import InputError
-from surrogate.physical import Fit, Surrogate
+from surrogate.predictors.surrogate import Fit, Surrogate
 from surrogate.spaces import Split
 from surrogate.training.loading import BLOCK, Feed
 from surrogate.training.losses import Scale

@@ -10,7 +10,7 @@ import torch
 
 from surrogate import cores
 from surrogate.config.schema import TrainConfig
-from surrogate.runs import RunRecord
+from surrogate.predictors.runs import RunRecord
 from surrogate.training import parallel
 from surrogate.training.learner import Learner
 from surrogate.training.samples import Batch

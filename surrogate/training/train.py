@@ -9,12 +9,13 @@ from pathlib import Path
 
 import torch
 
-from surrogate import cores, runs
+from surrogate import cores
 from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
 from surrogate.errors import InputError, SettingsError
 from surrogate.integrity import Digest
+from surrogate.predictors import runs
 from surrogate.reading import read_bytes
 from surrogate.spaces import Split
 from surrogate.training import checkpoint, parallel

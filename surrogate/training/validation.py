@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from surrogate.config.schema import TrainConfig
-from surrogate.physical import Surrogate
-from surrogate.rollout import unroll
+from surrogate.predictors.rollout import unroll
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.training import parallel
 from surrogate.training.loading import Feed
 from surrogate.training.losses import NORMS, reported

@@ -14,8 +14,8 @@ from torch import Tensor
 from surrogate.config.schema import TimeConfig, TrainConfig
 from surrogate.datasets.windows import Windows, windows
 from surrogate.errors import SettingsError
-from surrogate.physical import Surrogate
-from surrogate.rollout import unroll
+from surrogate.predictors.rollout import unroll
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import DataSpec, Problem, Task
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective

@@ -18,7 +18,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.checkpoint import checkpoint
 
 from surrogate.errors import SettingsError
-from surrogate.physical import Surrogate
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.training.objective import Graded
 from surrogate.training.parallel import Mode
 

@@ -10,7 +10,7 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.resources import groups
 from surrogate.config.schema import GenerateConfig, TrainConfig
-from surrogate.physical import build
+from surrogate.predictors.surrogate import build
 from surrogate.registry import EQUATIONS
 from surrogate.spaces import DataSpec
 from surrogate.training.schedules import factor

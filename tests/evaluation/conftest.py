@@ -21,8 +21,8 @@ from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
 from surrogate.files import make_folder, publish_bytes
-from surrogate.physical import Surrogate, build
-from surrogate.runs import DataRecord, RunRecord, save_run
+from surrogate.predictors.runs import DataRecord, RunRecord, save_run
+from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 COUNT = {"train": 6, "valid": 2, "test": 4}

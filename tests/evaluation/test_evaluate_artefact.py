@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from surrogate.artefact.card import Form
 from surrogate.config.commands import EvalConfig
 from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.predictors.exported.artefact_card import Form
+from surrogate.predictors.runs import load_run
 from surrogate.registry import EXPORTERS
-from surrogate.runs import load_run
 
 TIMES = (0.0, 0.1, 0.2)
 

@@ -11,7 +11,7 @@ from surrogate.config.read import read
 from surrogate.config.words import prepared
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.predict import predict
-from surrogate.runs import load_run, read_tensors
+from surrogate.predictors.runs import load_run, read_tensors
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import torch
 
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.predict import predict
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 
 SMALL = ("model=deeponet", "model.branch_layers=[8]", "model.trunk_layers=[8]", "model.n_basis=4")
 

@@ -12,8 +12,8 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
-from surrogate.physical import build
-from surrogate.runs import DataRecord, Run, RunRecord
+from surrogate.predictors.runs import DataRecord, Run, RunRecord
+from surrogate.predictors.surrogate import build
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
-from surrogate.artefact.artefact import open_artefact
-from surrogate.artefact.card import CARD, Card, Form
-from surrogate.artefact.ending import with_end
 from surrogate.errors import InputError
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.exported.artefact_card import CARD, Card, Form
+from surrogate.predictors.exported.ending import with_end
 from surrogate.registry import EXPORTERS
 
 POINTS = (8, 8)

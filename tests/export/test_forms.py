@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from surrogate.artefact.artefact import open_artefact
-from surrogate.artefact.card import Form
 from surrogate.errors import SettingsError
 from surrogate.operators.resampling import resample
 from surrogate.operators.spectral import _tables_in_graph, axis_tables
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.exported.artefact_card import Form
+from surrogate.predictors.rollout import roll_out
 from surrogate.registry import EXPORTERS
-from surrogate.rollout import roll_out
 
 TOLERANCE = 1e-5
 TINY = ("model=fno", "model.hidden_channels=4", "model.n_layers=1", "model.n_modes=3")

@@ -9,9 +9,9 @@ import torch
 
 from surrogate.errors import SettingsError, SurrogateError
 from surrogate.export._parity import ExportError, check, exportable
-from surrogate.guard import Guard
+from surrogate.predictors.range_guard import Guard
+from surrogate.predictors.runs import Run
 from surrogate.registry import EXPORTERS, MODELS
-from surrogate.runs import Run
 from surrogate.spaces import Problem
 
 TOLERANCE = 1e-5

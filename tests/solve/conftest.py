@@ -11,9 +11,9 @@ from surrogate.config.schema import GenerateConfig, TrainConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.environment import environment
-from surrogate.physical import build
+from surrogate.predictors.runs import DataRecord, RunRecord, save_run
+from surrogate.predictors.surrogate import build
 from surrogate.registry import EQUATIONS
-from surrogate.runs import DataRecord, RunRecord, save_run
 from surrogate.solve.equation import LinearEquation
 
 ON_ITS_GRID = ("equation.refine=1", "equation.resolution=16")

@@ -8,7 +8,7 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.solve import PreconditionConfig, SolveConfig
 from surrogate.errors import InputError, SettingsError, SolverError
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 from surrogate.solve.certified import certify
 from surrogate.solve.check import checked_residual
 from surrogate.solve.discretisation import discretisation

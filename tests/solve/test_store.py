@@ -13,7 +13,7 @@ from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
-from surrogate.runs import tensor_bytes
+from surrogate.predictors.runs import tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.store import PreconditionerRecord, load_preconditioner, save_preconditioner
 

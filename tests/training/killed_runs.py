@@ -19,7 +19,7 @@ import torch._dynamo  # the first optimizer imports it; here it is imported once
 
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import InputError
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 from surrogate.training.checkpoint import read_state
 from surrogate.training.train import train
 

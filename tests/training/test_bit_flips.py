@@ -13,7 +13,7 @@ from surrogate.datasets.plan import read_plan
 from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, Stopped
 from surrogate.integrity import read_lines
-from surrogate.runs import load_run, read_record, save_record, unverified
+from surrogate.predictors.runs import load_run, read_record, save_record, unverified
 from surrogate.training.train import train
 
 # Read by nobody but people and other programs.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError, Stopped
-from surrogate.runs import read_record, read_tensors
+from surrogate.predictors.runs import read_record, read_tensors
 from surrogate.training import checkpoint
 from surrogate.training.train import train
 

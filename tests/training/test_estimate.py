@@ -1,4 +1,4 @@
-from surrogate.runs import read_record
+from surrogate.predictors.runs import read_record
 from surrogate.training.estimate import estimate
 from surrogate.training.train import train
 

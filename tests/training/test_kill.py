@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from surrogate.runs import read_record
+from surrogate.predictors.runs import read_record
 from surrogate.training.checkpoint import read_state
 from surrogate.training.train import train
 

@@ -10,9 +10,9 @@ from surrogate.capabilities import Capabilities
 from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import SettingsError
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.normalisers import Normaliser
-from surrogate.physical import Surrogate
-from surrogate.runs import parse_tensors, tensor_bytes
+from surrogate.predictors.normalisers import Normaliser
+from surrogate.predictors.runs import parse_tensors, tensor_bytes
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.learner import Learner
 

@@ -9,7 +9,7 @@ import torch
 
 from surrogate.errors import SettingsError
 from surrogate.memory_limits import Limit
-from surrogate.physical import build
+from surrogate.predictors.surrogate import build
 from surrogate.training import loading
 from surrogate.training.loading import choose_place, load_samples
 from surrogate.training.samples import order

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError, Stopped
-from surrogate.runs import load_run, read_record
+from surrogate.predictors.runs import load_run, read_record
 from surrogate.training.train import train
 
 SMALL = ("model=mgno", "model.hidden_channels=4", "model.n_layers=1", "model.levels=2", "optimizer=adam")

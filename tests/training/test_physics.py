@@ -11,7 +11,7 @@ from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.errors import SettingsError
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 from surrogate.training.physics import judged, with_labels
 from surrogate.training.samples import Held
 from surrogate.training.train import train

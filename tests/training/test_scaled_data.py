@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from surrogate.errors import InputError
-from surrogate.runs import load_run, read_record
+from surrogate.predictors.runs import load_run, read_record
 from surrogate.training.physics import judged
 from surrogate.training.train import train
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from surrogate.cli.app import app
 from surrogate.errors import Stopped
-from surrogate.runs import read_record
+from surrogate.predictors.runs import read_record
 from surrogate.training import checkpoint
 from surrogate.training.train import train
 

@@ -7,7 +7,7 @@ import torch
 
 from surrogate import cores
 from surrogate.errors import Stopped
-from surrogate.runs import read_record
+from surrogate.predictors.runs import read_record
 from surrogate.training import checkpoint
 from surrogate.training.train import train
 

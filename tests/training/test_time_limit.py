@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from surrogate.errors import Stopped
-from surrogate.runs import load_run, read_record, save_record
+from surrogate.predictors.runs import load_run, read_record, save_record
 from surrogate.training import checkpoint
 from surrogate.training.train import train
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from surrogate.errors import InputError, SettingsError, Stopped
-from surrogate.runs import load_run, read_record, read_tensors
+from surrogate.predictors.runs import load_run, read_record, read_tensors
 from surrogate.training import checkpoint
 from surrogate.training.losses import NORMS
 from surrogate.training.train import read_train_config, train

@@ -9,8 +9,8 @@ import torch
 from surrogate.config.schema import TimeConfig
 from surrogate.datasets.windows import cut, problem, windows
 from surrogate.errors import SettingsError, Stopped
-from surrogate.physical import Normaliser
-from surrogate.runs import load_run, read_record
+from surrogate.predictors.runs import load_run, read_record
+from surrogate.predictors.surrogate import Normaliser
 from surrogate.training.loading import load_samples
 from surrogate.training.symmetries import Turn
 from surrogate.training.train import train

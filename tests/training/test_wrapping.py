@@ -9,7 +9,7 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
-from surrogate.runs import read_tensors
+from surrogate.predictors.runs import read_tensors
 from surrogate.training.estimate import kept_bytes
 from surrogate.training.session import open_work
 from surrogate.training.train import train

@@ -14,7 +14,7 @@ from surrogate.evaluation.baselines.untrained import nearest_training_sample, pe
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.predictions import Field, Measured
 from surrogate.evaluation.report.wording import grid_text
-from surrogate.runs import Run
+from surrogate.predictors.runs import Run
 from surrogate.spaces import Problem, Split
 
 Found = dict[str, dict[str, Interval]]

@@ -22,8 +22,8 @@ from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points,
 from surrogate.evaluation.predictions import batches
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
+from surrogate.predictors.runs import parse_tensors, tensor_bytes
 from surrogate.registry import Settings
-from surrogate.runs import parse_tensors, tensor_bytes
 from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]

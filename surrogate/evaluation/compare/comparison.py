@@ -29,7 +29,7 @@ from surrogate.evaluation.report.provenance import flat
 from surrogate.evaluation.report.wording import counted, grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.runs import Run, load_run
+from surrogate.predictors.runs import Run, load_run
 from surrogate.spaces import FieldSpec, Problem, Split
 
 # Of more runs than this only the first, and the best in a metric, are held against every other.

@@ -13,7 +13,7 @@ from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison import Comparison
 from surrogate.evaluation.report.cells import cell
 from surrogate.evaluation.results import finite
-from surrogate.runs import WEIGHTS
+from surrogate.predictors.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 

@@ -18,7 +18,7 @@ from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.sections import Section, Table
 from surrogate.evaluation.results import Evaluation
-from surrogate.runs import RunRecord, read_record
+from surrogate.predictors.runs import RunRecord, read_record
 from surrogate.written import publish_document
 
 NAME = "seeds.json"

@@ -26,8 +26,8 @@ from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseli
 from surrogate.evaluation.gate.measure import Field, mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
 from surrogate.outputs import OTHERS, place
+from surrogate.predictors.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 from surrogate.reading import read_bytes, sha256
-from surrogate.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 
 EXPECTED = "expected.safetensors"
 FILES = (RECORD, WEIGHTS, EXAMPLES, EXPECTED)

@@ -14,8 +14,8 @@ from surrogate.errors import InputError
 from surrogate.evaluation.gate.measure import run_folders
 from surrogate.evaluation.gate.verdict import EXACT, QUALITY, Checked, Row
 from surrogate.evaluation.report.wording import METRIC_NAMES
+from surrogate.predictors.runs import WEIGHTS
 from surrogate.reading import read_json
-from surrogate.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")

@@ -21,7 +21,7 @@ from surrogate.environment import Environment, choose_device
 from surrogate.evaluation.gate.baseline import Latency
 from surrogate.evaluation.gate.measure import Field
 from surrogate.evaluation.intervals import median_bounds
-from surrogate.runs import load_run
+from surrogate.predictors.runs import load_run
 
 _CHANNELS = 32
 _SHORTEST = 0.01  # seconds of one measurement: a call is repeated until it takes as long

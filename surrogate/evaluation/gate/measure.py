@@ -19,7 +19,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, METRICS, names
-from surrogate.runs import RECORD, Run, RunRecord, load_run, read_record
+from surrogate.predictors.runs import RECORD, Run, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]

@@ -13,7 +13,7 @@ from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, re
 from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.log_ratio import Change, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
-from surrogate.runs import unverified
+from surrogate.predictors.runs import unverified
 
 EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 

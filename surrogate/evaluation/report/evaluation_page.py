@@ -25,8 +25,8 @@ from surrogate.evaluation.rollout.long_run import FAINT, VALID, LongRun
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.integrity import Digest, check, read_lines
 from surrogate.norms import NAMES
+from surrogate.predictors.runs import RECORD
 from surrogate.reading import read_bytes
-from surrogate.runs import RECORD
 from surrogate.spaces import Problem
 from surrogate.written import publish
 

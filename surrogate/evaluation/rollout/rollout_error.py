@@ -16,8 +16,8 @@ from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
-from surrogate.physical import Surrogate
-from surrogate.rollout import roll_out
+from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Problem
 
 Field = NDArray[np.float32]

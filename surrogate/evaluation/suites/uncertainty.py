@@ -15,7 +15,6 @@ from pydantic import Field
 from surrogate import registry
 from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
-from surrogate.evaluation.ensemble import Ensemble
 from surrogate.evaluation.report.band_plots import band_plot, calibration_plot
 from surrogate.evaluation.report.sections import Document, Picture, Section, Table
 from surrogate.evaluation.report.wording import labelled
@@ -23,6 +22,7 @@ from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.uncertainty import bands, leakage
 from surrogate.evaluation.uncertainty.bands import KINDS, Answers
 from surrogate.evaluation.uncertainty.conformal import least
+from surrogate.predictors.ensemble import Ensemble
 from surrogate.spaces import Split
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

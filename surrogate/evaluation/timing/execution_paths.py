@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from surrogate.artefact.artefact import open_artefact
 from surrogate.errors import DamageError, SurrogateError
-from surrogate.runs import Run
+from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.runs import Run
 
 Way = Callable[[Tensor], Tensor]
 

@@ -18,11 +18,11 @@ from scipy.stats import norm, rankdata
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import InputError
-from surrogate.evaluation.ensemble import Ensemble
 from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
-from surrogate.runs import Run
+from surrogate.predictors.ensemble import Ensemble
+from surrogate.predictors.runs import Run
 from surrogate.spaces import Split
 
 Field = NDArray[np.float32]

@@ -12,7 +12,7 @@ import numpy as np
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SurrogateError
-from surrogate.runs import Run
+from surrogate.predictors.runs import Run
 from surrogate.spaces import Split
 
 _USED: tuple[Split, ...] = ("train", "valid")

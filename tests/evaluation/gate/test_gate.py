@@ -24,7 +24,7 @@ from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check
 from surrogate.integrity import publish_record
 from surrogate.models.fno import FourierLayer
-from surrogate.normalisers import Normaliser
+from surrogate.predictors.normalisers import Normaliser
 
 SEEDS = range(4)
 

@@ -11,13 +11,13 @@ import torch
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.ensemble import open_ensemble
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.report import sections
 from surrogate.evaluation.uncertainty import bands, leakage
 from surrogate.evaluation.uncertainty.bands import Answers
 from surrogate.integrity import publish_record
-from surrogate.runs import load_run
+from surrogate.predictors.ensemble import open_ensemble
+from surrogate.predictors.runs import load_run
 
 SUITE = {"name": "uncertainty", "level": 0.5, "share": 0.5}
 

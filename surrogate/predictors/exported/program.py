@@ -14,9 +14,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from surrogate.artefact.card import CARD, LARGEST_CARD, Card, first_line, read_card
 from surrogate.errors import InputError
 from surrogate.memory_limits import is_shortage
+from surrogate.predictors.exported.artefact_card import CARD, LARGEST_CARD, Card, first_line, read_card
 
 Call = Callable[[Tensor], Tensor]
 Kind = Literal["torch.export", "AOTInductor"]

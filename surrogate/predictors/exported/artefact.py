@@ -14,19 +14,19 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from surrogate.artefact.card import Card
-from surrogate.artefact.ending import changed, has_its_end
-from surrogate.artefact.onnx import onnx_call, onnx_card
-from surrogate.artefact.program import Kind, program_call, program_card
 from surrogate.capabilities import Capabilities
 from surrogate.errors import InputError
 from surrogate.kinds import absent
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.normalisers import Normaliser
-from surrogate.physical import Surrogate
+from surrogate.predictors.exported.artefact_card import Card
+from surrogate.predictors.exported.ending import changed, has_its_end
+from surrogate.predictors.exported.onnx_session import onnx_call, onnx_card
+from surrogate.predictors.exported.program import Kind, program_call, program_card
+from surrogate.predictors.normalisers import Normaliser
+from surrogate.predictors.rollout import roll_out_together
+from surrogate.predictors.runs import Run
+from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import read_bytes
-from surrogate.rollout import roll_out_together
-from surrogate.runs import Run
 from surrogate.spaces import Problem
 
 Call = Callable[[Tensor], Tensor]

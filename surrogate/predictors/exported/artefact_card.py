@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from surrogate import __version__
 from surrogate.errors import InputError, SettingsError
-from surrogate.runs import Run, RunRecord
+from surrogate.predictors.runs import Run, RunRecord
 from surrogate.spaces import Frozen
 
 # The name of the card among the metadata of an ONNX file and among the extra files of a .pt2.

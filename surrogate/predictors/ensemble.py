@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.errors import InputError
-from surrogate.physical import Surrogate
-from surrogate.runs import Run, load_run
+from surrogate.predictors.runs import Run, load_run
+from surrogate.predictors.surrogate import Surrogate
 
 
 class Ensemble(Surrogate):

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from surrogate.artefact.card import CARD, Card, first_line, read_card
 from surrogate.errors import InputError, SettingsError
 from surrogate.memory_limits import is_shortage
+from surrogate.predictors.exported.artefact_card import CARD, Card, first_line, read_card
 
 Call = Callable[[Tensor], Tensor]
 

@@ -26,11 +26,11 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.files import publish_bytes
-from surrogate.guard import Guard
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
 from surrogate.norms import NAMES
-from surrogate.physical import Surrogate, build
+from surrogate.predictors.range_guard import Guard
+from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Frozen, Problem
 
 RECORD = "run.json"

@@ -8,8 +8,8 @@ from surrogate.config.read import read
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.normalisers import Normaliser
-from surrogate.physical import Surrogate, build
+from surrogate.predictors.normalisers import Normaliser
+from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 KINDS = ("none", "scalar", "channel", "pointwise")

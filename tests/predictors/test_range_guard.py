@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from surrogate.guard import Guard, Seen, measures, of_values
+from surrogate.predictors.range_guard import Guard, Seen, measures, of_values
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 SOURCE = FieldSpec(name="source", unit="1", role="constant")

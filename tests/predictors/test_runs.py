@@ -10,9 +10,9 @@ from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
-from surrogate.physical import build
+from surrogate.predictors.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
+from surrogate.predictors.surrogate import build
 from surrogate.registry import MODELS
-from surrogate.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from surrogate.rollout import roll_out, roll_out_together, unroll
+from surrogate.predictors.rollout import roll_out, roll_out_together, unroll
 from surrogate.spaces import LEAD_TIME, Boundary, FieldSpec, Grid, Problem
 
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")

@@ -12,16 +12,16 @@ from torch import Tensor, nn
 
 from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
-from surrogate.guard import Guard, Seen, of_values
 from surrogate.model_size import require_room
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.normalisers import BLOCK, Normaliser
 from surrogate.operators.dirichlet import HeldValues
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.refinement import Refinement
+from surrogate.predictors.normalisers import BLOCK, Normaliser
+from surrogate.predictors.range_guard import Guard, Seen, of_values
+from surrogate.predictors.rollout import roll_out
 from surrogate.registry import MODELS
-from surrogate.rollout import roll_out
 from surrogate.spaces import Problem
 
 

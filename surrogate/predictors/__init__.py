@@ -1,0 +1,1 @@
+"""Whatever answers in physical units: surrogates and what surrounds them, runs, exported files, ensembles."""
