@@ -28,7 +28,7 @@ from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.worker import work
 from surrogate.equations import _vorticity, fisher
-from surrogate.solvers import darcy, multigrid
+from surrogate.solvers import black_box_multigrid, darcy
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic
 
@@ -104,7 +104,7 @@ def _unconverged(solve: Callable[..., Any]) -> Callable[..., Any]:
 # fault -> recipe, further settings, what is replaced: (module, name, faulty version of what is there)
 FAULTS: dict[str, tuple[str, list[str], tuple[Any, str, Callable[[Any], Any]]]] = {
     "arithmetic face means on 12/2": ("darcy_rough", [], (darcy, "_faces", lambda _: _arithmetic_faces)),
-    "an unconverged solve": ("darcy_rough", [], (multigrid, "conjugate_gradient", _unconverged)),
+    "an unconverged solve": ("darcy_rough", [], (black_box_multigrid, "conjugate_gradient", _unconverged)),
     "float32 time stepping": ("reaction_diffusion_pdebench", [], (fisher, "solve_fisher", _in_float32)),
     "half the modes": ("navier_stokes", [], (_vorticity, "solve_vorticity", _half_the_waves)),
     "viscosity 1 % too large": ("navier_stokes", [], (_vorticity, "solve_vorticity", _more_viscous)),

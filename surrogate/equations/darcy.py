@@ -16,11 +16,11 @@ from surrogate.equations._evolution import refinement
 from surrogate.equations._grids import average, points_of, spread
 from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
+from surrogate.solvers.black_box_multigrid import solve_stencil
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
 from surrogate.solvers.darcy_papers import fno_pressures, pdebench_stencil
 from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.mixed_elements import mixed_elements
-from surrogate.solvers.multigrid import solve_stencil
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 DIMENSIONS = 2

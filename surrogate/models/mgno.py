@@ -17,10 +17,10 @@ from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
 from surrogate.operators.spectral import SpectralConv
+from surrogate.operators.v_cycle import CycleShape, VCycle, level_points
 from surrogate.registry import Depth, Width
 from surrogate.spaces import Problem
 
@@ -33,7 +33,7 @@ class Settings(registry.Settings):
     ``levels`` null follows from the grid, so that the coarsest has 4 to 16 points along its shorter axis. Smoothing
     steps are counted per level from the finest; null is 1 before on every level, 2 on the coarsest, and none after.
     ``pointwise`` adds a matrix between channels, with a bias, to every V-cycle; ``restrict``, ``coarse_init`` and
-    ``transfers`` are those of :class:`surrogate.operators.multigrid.Cycle`.
+    ``transfers`` are those of :class:`surrogate.operators.v_cycle.CycleShape`.
 
     ``padding`` is what stencils see beyond the box: the ``boundary`` of the data, or one rule on every side.
     ``n_modes`` adds the convolution of a Fourier neural operator to every V-cycle (null: none): the frequencies 0 ..
@@ -83,7 +83,7 @@ class Model(NeuralOperator):
         own = min(settings.n_layers, 2) if settings.shared else settings.n_layers
         self.layers = tuple(min(layer, own - 1) for layer in range(settings.n_layers))
         channels = [first] + [width] * (own - 1)
-        self.cycles = nn.ModuleList(MultigridCycle(c, width, points, rules, cycle) for c in channels)
+        self.cycles = nn.ModuleList(VCycle(c, width, points, rules, cycle) for c in channels)
         self.pointwise = self.spectral = None
         if settings.pointwise:
             self.pointwise = nn.ModuleList(pointwise(c, width, dimensions, bias=True) for c in channels)
@@ -120,7 +120,7 @@ def chosen_rules(settings: Settings, problem: Problem) -> Rules:
     return uniform_rules(settings.padding, problem.dimensions)
 
 
-def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
+def chosen_cycle(settings: Settings, problem: Problem) -> CycleShape:
     """Return the V-cycle asked for, its levels and smoothing steps completed from the grid.
 
     Raises:
@@ -136,7 +136,7 @@ def chosen_cycle(settings: Settings, problem: Problem) -> Cycle:
             raise SettingsError(f"model.{name}: got {len(steps)} numbers, expected {levels}, one per level")
     if settings.transfers == "unpadded" and any("circular" in sides for sides in rules):
         raise SettingsError("model.transfers: unpadded transfers drop the ends of an axis, so none may be periodic")
-    cycle = Cycle(pre, post, settings.restrict, settings.coarse_init, settings.transfers)
+    cycle = CycleShape(pre, post, settings.restrict, settings.coarse_init, settings.transfers)
     try:
         level_points(points, rules, cycle)
     except ValueError as error:

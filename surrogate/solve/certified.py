@@ -20,8 +20,8 @@ from surrogate.solve.check import checked_residual
 from surrogate.solve.cycle import Conductances
 from surrogate.solve.krylov import Iterated, flexible_conjugate_gradient
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solvers.black_box_multigrid import BlackBoxCycle, FivePoints, solve_stencil
 from surrogate.solvers.dirichlet_problem import DirichletProblem
-from surrogate.solvers.multigrid import Cycle, Stencil, solve_stencil
 
 Method = Literal["cg", "multigrid", "guess", "preconditioner", "both"]
 # What starts from the prediction of a surrogate, and what takes the learned cycle.
@@ -104,7 +104,7 @@ def certify(
 
 
 def _iterate(
-    stencil: Stencil,
+    stencil: FivePoints,
     right: Tensor,
     method: Method,
     tolerance: float,
@@ -122,14 +122,14 @@ def _iterate(
         if learned is None:
             return Iterated(torch.zeros_like(right), *_nothing(right))
         return flexible_conjugate_gradient(stencil, learned, right, first, tolerance, max_iterations)
-    cycle = Cycle(stencil)
+    cycle = BlackBoxCycle(stencil)
     split = cycle.layout.split
     start = None if first is None else split(first.to(right))
     found = flexible_conjugate_gradient(cycle.operator, cycle, split(right), start, tolerance, max_iterations)
     return Iterated(cycle.layout.join(found.field).contiguous(), found.iterations, found.arrived)
 
 
-def learned_cycle(preconditioner: Preconditioner, stencil: Stencil) -> Callable[[Tensor], Tensor] | None:
+def learned_cycle(preconditioner: Preconditioner, stencil: FivePoints) -> Callable[[Tensor], Tensor] | None:
     """Return the learned V-cycle of a batch, in float32, scaled to each sample; None where it could not be made."""
     operator, unit = Conductances.of(stencil)
     with torch.inference_mode():
@@ -152,7 +152,7 @@ def _nothing(right: Tensor) -> tuple[Tensor, Tensor]:
     return steps, steps.bool()
 
 
-def _relative(stencil: Stencil, right: Tensor, field: Tensor) -> NDArray[np.float64]:
+def _relative(stencil: FivePoints, right: Tensor, field: Tensor) -> NDArray[np.float64]:
     left = torch.linalg.vector_norm((right - stencil(field.to(right))).flatten(1), dim=1)
     size = torch.linalg.vector_norm(right.flatten(1), dim=1)
     found: NDArray[np.float64] = torch.where(left > 0, left / size, 0.0).cpu().numpy()

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from surrogate.solvers.multigrid import Stencil
+from surrogate.solvers.black_box_multigrid import FivePoints
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Conductances:
     sink: Tensor
 
     @classmethod
-    def of(cls, stencil: Stencil) -> tuple[Conductances, Tensor]:
+    def of(cls, stencil: FivePoints) -> tuple[Conductances, Tensor]:
         """Return a stencil in float32, over its mean diagonal, so that any unit fits; and that mean, ``(b, 1, 1)``."""
         unit = stencil.diagonal.mean((1, 2), keepdim=True)
         faces = stencil.x[:, 1:] + stencil.x[:, :-1] + stencil.y[:, :, 1:] + stencil.y[:, :, :-1]
@@ -52,7 +52,7 @@ class Conductances:
 
 
 @dataclass(frozen=True)
-class Level:
+class RelaxedLevel:
     """What the cycle needs on one grid, all of shape ``(b, n, m)`` but for the inner conductances.
 
     ``first`` and ``second`` are the relaxation over the diagonal on the cells of one colour of a chessboard and zero on
@@ -70,7 +70,7 @@ class Level:
     real: Tensor
 
     @classmethod
-    def of(cls, operator: Conductances, relaxation: Tensor, spread: Tensor, points: tuple[int, int]) -> Level:
+    def of(cls, operator: Conductances, relaxation: Tensor, spread: Tensor, points: tuple[int, int]) -> RelaxedLevel:
         """Return the level of ``operator``, of even size.
 
         Args:
@@ -125,13 +125,13 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Cycle:
+class SymmetricCycle:
     """One V-cycle from zero: an approximation of ``A^-1``, symmetric and positive definite.
 
     ``levels`` are from the finest on, ``inverse`` is that of the coarsest operator, ``(b, n m, n m)``.
     """
 
-    levels: tuple[Level, ...]
+    levels: tuple[RelaxedLevel, ...]
     inverse: Tensor
 
     def __call__(self, right: Tensor) -> Tensor:

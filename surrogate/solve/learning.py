@@ -19,7 +19,7 @@ from surrogate.solve.cycle import Conductances
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.krylov import flexible_conjugate_gradient
 from surrogate.solve.preconditioner import Preconditioner
-from surrogate.solvers.multigrid import Stencil
+from surrogate.solvers.black_box_multigrid import FivePoints
 
 # The tolerance at which iterations are counted before and after, and how many are tried at most.
 TOLERANCE, MOST = 1e-8, 500
@@ -82,7 +82,7 @@ def untrained(config: PreconditionConfig) -> Preconditioner:
         return Preconditioner(config.width)
 
 
-def left_over(stencil: Stencil, direction: Tensor, residual: Tensor) -> Tensor:
+def left_over(stencil: FivePoints, direction: Tensor, residual: Tensor) -> Tensor:
     """Return ``|b - A d <d, b> / <d, A d>|^2 / |b|^2``, ``(b,)``: it is the same for any multiple of ``d``."""
     image = stencil(direction)
     step = _dot(direction, residual) / _dot(direction, image)
@@ -102,17 +102,17 @@ def count_iterations(
 
 def _operators(
     equation: LinearEquation, constants: Tensor, contrast: float, generator: torch.Generator
-) -> tuple[Conductances, Stencil]:
+) -> tuple[Conductances, FivePoints]:
     """Return the operators of some samples, in float32 and units of their own, the coefficients raised to a power."""
     problem = equation.problem(constants.double())
     power = 1 + (contrast - 1) * torch.rand(len(constants), 1, 1, generator=generator, dtype=torch.float64)
     stencil, _ = replace(problem, coefficient=problem.coefficient ** power.to(constants.device)).system()
     operator, _ = Conductances.of(stencil)
-    return operator, Stencil(operator.x, operator.y, operator.diagonal)
+    return operator, FivePoints(operator.x, operator.y, operator.diagonal)
 
 
 def _residuals(
-    stencil: Stencil, cycle: Callable[[Tensor], Tensor], unrolled: int, smooth: bool, generator: torch.Generator
+    stencil: FivePoints, cycle: Callable[[Tensor], Tensor], unrolled: int, smooth: bool, generator: torch.Generator
 ) -> Tensor:
     """Return what some steps of conjugate gradients leave of random right-hand sides, ``(b, n, m)``, of norm 1."""
     b, n, m = stencil.diagonal.shape

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.solve.cycle import Conductances, Cycle, Level, dense_inverse, series_and_parallel
+from surrogate.solve.cycle import Conductances, RelaxedLevel, SymmetricCycle, dense_inverse, series_and_parallel
 
 # Cells of the coarsest grid, at most.
 COARSEST = 64
@@ -43,7 +43,7 @@ class Preconditioner(nn.Module):
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
 
-    def forward(self, operator: Conductances) -> Cycle:
+    def forward(self, operator: Conductances) -> SymmetricCycle:
         """Return the cycle of ``operator``, in its precision."""
         levels = []
         while operator.sink[0].numel() > COARSEST:
@@ -52,9 +52,9 @@ class Preconditioner(nn.Module):
             said = self.head(F.gelu(self.coarse(F.gelu(self.fine(features(operator))))))
             per_cell = F.pixel_shuffle(said[:, 4:], 2)
             relaxation = 1 + REACH * torch.tanh(per_cell[:, 0] + math.atanh((RELAXATION - 1) / REACH))
-            levels.append(Level.of(operator, relaxation, SPREAD + per_cell[:, 1], (n, m)))
+            levels.append(RelaxedLevel.of(operator, relaxation, SPREAD + per_cell[:, 1], (n, m)))
             operator = _scaled(series_and_parallel(operator), said[:, :4])
-        return Cycle(tuple(levels), dense_inverse(operator))
+        return SymmetricCycle(tuple(levels), dense_inverse(operator))
 
 
 def features(operator: Conductances) -> Tensor:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from surrogate.solvers.multigrid import Stencil, solve_stencil
+from surrogate.solvers.black_box_multigrid import FivePoints, solve_stencil
 
 
-def darcy_stencil(permeability: Tensor, spacing: tuple[float, float]) -> Stencil:
+def darcy_stencil(permeability: Tensor, spacing: tuple[float, float]) -> FivePoints:
     """Return the fluxes of ``-div(a grad u)`` integrated over the cells, ``u = 0`` on the boundary.
 
     Two-point fluxes with the harmonic mean of ``a`` across a face, which is exact for layers; a wall is half a cell
@@ -21,7 +21,7 @@ def darcy_stencil(permeability: Tensor, spacing: tuple[float, float]) -> Stencil
     Source: Eymard, Gallouet, Herbin (2000), Finite Volume Methods, Handbook of Numerical Analysis VII, section 9.
     """
     ratio = spacing[1] / spacing[0]
-    return Stencil.from_faces(
+    return FivePoints.from_faces(
         _faces(permeability, axis=1) * ratio,
         _faces(permeability, axis=2) / ratio,
     )

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.solvers.multigrid import Stencil
+from surrogate.solvers.black_box_multigrid import FivePoints
 
 
-def pdebench_stencil(permeability: Tensor, spacing: tuple[float, float]) -> Stencil:
+def pdebench_stencil(permeability: Tensor, spacing: tuple[float, float]) -> FivePoints:
     """Return the fluxes out of the cells as PDEBench has them: ``u = 0`` half a cell beyond the boundary.
 
     Arithmetic means of ``a`` across a face. A square of ``n`` cells is ``(n + 1) / n`` times as wide as it should be.
@@ -27,7 +27,7 @@ def pdebench_stencil(permeability: Tensor, spacing: tuple[float, float]) -> Sten
     Source: Takamoto et al. (2022), PDEBench, arXiv:2210.07182, appendix D.
     """
     ratio = spacing[1] / spacing[0]
-    return Stencil.from_faces(_means(permeability, axis=1) * ratio, _means(permeability, axis=2) / ratio)
+    return FivePoints.from_faces(_means(permeability, axis=1) * ratio, _means(permeability, axis=2) / ratio)
 
 
 def fno_script(permeability: NDArray[np.float64], forcing: float) -> NDArray[np.float64]:

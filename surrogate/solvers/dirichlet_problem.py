@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from surrogate.solvers.black_box_multigrid import FivePoints
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion
-from surrogate.solvers.multigrid import Stencil
 
 DIRICHLET: Sides = (Side("dirichlet"), Side("dirichlet"), Side("dirichlet"), Side("dirichlet"))
 
@@ -30,13 +30,13 @@ class DirichletProblem:
     screening: float
     spacing: tuple[float, float]
 
-    def system(self) -> tuple[Stencil, Tensor]:
+    def system(self) -> tuple[FivePoints, Tensor]:
         """Return ``A`` and ``b`` of the finite volumes of :func:`surrogate.solvers.elliptic.diffusion`: ``A x = b``.
 
         Fluxes through two points with harmonic means, integrated over the cells; on ``a`` and ``f`` alone it is
         :func:`surrogate.solvers.darcy.darcy_stencil`.
         """
         operator = diffusion(self.coefficient, DIRICHLET, self.spacing, self.screening)
-        stencil = Stencil.from_faces(operator.x, operator.y)
+        stencil = FivePoints.from_faces(operator.x, operator.y)
         right = operator.right(self.forcing, self.values, self.spacing)
-        return Stencil(stencil.x, stencil.y, stencil.diagonal + operator.sink), right
+        return FivePoints(stencil.x, stencil.y, stencil.diagonal + operator.sink), right

@@ -1,7 +1,7 @@
 """Multigrid for seven-point stencils in boxes, batched, on any number of cells; written for any number of axes.
 
 Coarser stencils add resistances in series and conductances in parallel, interpolation is linear: lean, and good for
-coefficients that jump by less than a hundred. In two dimensions ``multigrid.py`` takes jumps of any size.
+coefficients that jump by less than a hundred. In two dimensions ``black_box_multigrid.py`` takes jumps of any size.
 """
 
 from __future__ import annotations

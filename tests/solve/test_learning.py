@@ -8,7 +8,7 @@ from surrogate.config.read import read
 from surrogate.config.solve import PreconditionConfig
 from surrogate.solve.cycle import Conductances
 from surrogate.solve.learning import count_iterations, learn, left_over, untrained
-from surrogate.solvers.multigrid import Stencil
+from surrogate.solvers.black_box_multigrid import FivePoints
 
 
 def settings(*words):
@@ -18,7 +18,7 @@ def settings(*words):
 @pytest.fixture(scope="module")
 def system(darcy, constants):
     operator, _ = Conductances.of(darcy.problem(constants.double()).system()[0])
-    return operator, Stencil(operator.x, operator.y, operator.diagonal)
+    return operator, FivePoints(operator.x, operator.y, operator.diagonal)
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from surrogate.solvers.black_box_multigrid import solve_stencil
 from surrogate.solvers.darcy import darcy_stencil, solve_darcy
 from surrogate.solvers.darcy_papers import fno_pressures, fno_script, pdebench_stencil
 from surrogate.solvers.mixed_elements import mixed_elements
-from surrogate.solvers.multigrid import solve_stencil
 
 
 def smooth(n):

@@ -18,7 +18,7 @@ Points = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Cycle:
+class CycleShape:
     """The shape of a V-cycle, one entry per level from the finest to the coarsest.
 
     Attributes:
@@ -43,7 +43,7 @@ class Cycle:
             raise ValueError(f"every level needs a pre-smoothing step, got {self.pre} and {self.post}")
 
 
-def level_points(points: Sequence[int], rules: Rules, cycle: Cycle) -> tuple[Points, ...]:
+def level_points(points: Sequence[int], rules: Rules, cycle: CycleShape) -> tuple[Points, ...]:
     """Return the points along each axis of every level, the finest first.
 
     Raises:
@@ -58,10 +58,10 @@ def level_points(points: Sequence[int], rules: Rules, cycle: Cycle) -> tuple[Poi
     return tuple(grids)
 
 
-class MultigridCycle(nn.Module):
+class VCycle(nn.Module):
     """Map right-hand sides f to solutions u by one V-cycle without any nonlinearity or bias.
 
-    On each level ``u <- u + S (f - A u)``, then the coarser level is solved for (see :class:`Cycle`) and its
+    On each level ``u <- u + S (f - A u)``, then the coarser level is solved for (see :class:`CycleShape`) and its
     solution added, ``u <- u + P u_coarse``, then smoothed again. Every smoothing step owns its A (u to f channels)
     and S (f to u channels); all are dense stencils of 3 points a side. A step that starts from zero is ``u <- S f``
     and has no A. Where the residual is restricted its A is a stencil of its own.
@@ -82,7 +82,9 @@ class MultigridCycle(nn.Module):
         cycle: levels, smoothing steps and transfers.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, cycle: Cycle) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, cycle: CycleShape
+    ) -> None:
         super().__init__()
         self.cycle = cycle
         self.rules = rules
@@ -124,7 +126,7 @@ class MultigridCycle(nn.Module):
 class _Transfer(nn.Module):
     """The stencils between a level and the next coarser one."""
 
-    def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, cycle: Cycle) -> None:
+    def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, cycle: CycleShape) -> None:
         super().__init__()
         padded = cycle.transfers == "padded"
         three, ghosts = (3,) * len(fine), rules if padded else None

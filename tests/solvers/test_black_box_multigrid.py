@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from surrogate.errors import SolverError
+from surrogate.solvers.black_box_multigrid import BlackBoxCycle, FivePoints, solve_stencil
 from surrogate.solvers.darcy import darcy_stencil
 from surrogate.solvers.four_colours import Layout
 from surrogate.solvers.galerkin import NinePoints, coarsen
-from surrogate.solvers.multigrid import Cycle, Stencil, solve_stencil
 from surrogate.solvers.sparse_direct import solve_directly
 
 SIZES = [(8, 8), (7, 9), (13, 6), (1, 5)]
@@ -69,7 +69,7 @@ def test_joining_the_colours_undoes_splitting_them(n, m):
 @pytest.mark.parametrize(("n", "m"), SIZES)
 def test_the_operator_by_colours_is_the_stencil(n, m):
     stencil, u = darcy_stencil(rough(n, m, 2), (0.1, 0.2)), noise(2, n, m)
-    cycle = Cycle(stencil)
+    cycle = BlackBoxCycle(stencil)
     torch.testing.assert_close(cycle.layout.join(cycle.operator(cycle.layout.split(u))), stencil(u))
 
 
@@ -95,7 +95,7 @@ def test_interpolation_along_layers_is_exact():
 
 @pytest.mark.parametrize(("n", "m"), [*SIZES, (40, 33)])
 def test_the_cycle_is_symmetric_and_positive(n, m):
-    cycle = Cycle(darcy_stencil(rough(n, m), (0.1, 0.1)))
+    cycle = BlackBoxCycle(darcy_stencil(rough(n, m), (0.1, 0.1)))
     u, v = cycle.layout.split(noise(1, n, m)), cycle.layout.split(noise(2, n, m)[1:])
     size = product(cycle(u), u) ** 0.5 * product(cycle(v), v) ** 0.5
     assert product(cycle(u), v) == pytest.approx(product(u, cycle(v)), abs=1e-5 * size)
@@ -108,7 +108,7 @@ def test_one_cycle_leaves_little_of_any_error(n, jump):
     middle = torch.arange(n).sub(n / 2).abs() < n / 5
     a = torch.where(middle[:, None] & middle, jump, 1.0)[None].double()
     stencil = darcy_stencil(a, (1 / n, 1 / n))
-    cycle = Cycle(stencil)
+    cycle = BlackBoxCycle(stencil)
     error, factor = noise(1, n, n), 1.0
     for _ in range(8):
         reduced = error - cycle.layout.join(cycle(cycle.layout.split(stencil(error))))
@@ -119,10 +119,10 @@ def test_one_cycle_leaves_little_of_any_error(n, jump):
 
 def test_a_batch_is_a_row_of_single_systems():
     a, right = rough(21, 24, batch=3), noise(3, 21, 24)
-    together = Cycle(darcy_stencil(a, (0.1, 0.1)))
+    together = BlackBoxCycle(darcy_stencil(a, (0.1, 0.1)))
     expected = together.layout.join(together(together.layout.split(right)))
     for i in range(3):
-        alone = Cycle(darcy_stencil(a[i : i + 1], (0.1, 0.1)))
+        alone = BlackBoxCycle(darcy_stencil(a[i : i + 1], (0.1, 0.1)))
         assert torch.equal(alone.layout.join(alone(alone.layout.split(right[i : i + 1])))[0], expected[i])
 
 
@@ -135,7 +135,7 @@ def test_the_direct_solver_inverts_the_stencil(n, m):
 
 
 def test_from_faces_sums_the_faces_of_a_cell():
-    stencil = Stencil.from_faces(torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[4.0, 8.0]]]))
+    stencil = FivePoints.from_faces(torch.tensor([[[1.0], [2.0]]]), torch.tensor([[[4.0, 8.0]]]))
     assert stencil.diagonal.tolist() == [[[15.0]]]
 
 
@@ -143,4 +143,4 @@ def test_a_box_without_an_outlet_is_refused():
     x, y = (torch.ones(shape, dtype=torch.float64) for shape in ((1, 5, 4), (1, 4, 5)))
     x[:, [0, -1]] = y[:, :, [0, -1]] = 0
     with pytest.raises(SolverError):
-        solve_stencil(Stencil.from_faces(x, y), torch.ones(1, 4, 4, dtype=torch.float64), 1e-8)
+        solve_stencil(FivePoints.from_faces(x, y), torch.ones(1, 4, 4, dtype=torch.float64), 1e-8)

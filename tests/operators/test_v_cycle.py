@@ -3,18 +3,18 @@
 import pytest
 import torch
 
-from surrogate.operators.multigrid import Cycle, MultigridCycle, level_points
 from surrogate.operators.padding import convolve, uniform_rules
+from surrogate.operators.v_cycle import CycleShape, VCycle, level_points
 
 GRIDS = [(37,), (16, 16), (13, 22), (8, 9, 6)]
 
 
 def cycle(pre=(1, 1, 2), post=(0, 1, 0), restrict="data", coarse_init="restrict", transfers="padded"):
-    return Cycle(pre, post, restrict, coarse_init, transfers)
+    return CycleShape(pre, post, restrict, coarse_init, transfers)
 
 
 def operator(points, rule="zeros", channels=(2, 3), shape=None):
-    return MultigridCycle(*channels, points, uniform_rules(rule, len(points)), shape or cycle()).double()
+    return VCycle(*channels, points, uniform_rules(rule, len(points)), shape or cycle()).double()
 
 
 @pytest.mark.parametrize("points", GRIDS)
@@ -125,7 +125,7 @@ def solver(n, rule, transfers):
     levels = n.bit_length() - (2 if rule == "circular" else 1)
     h = 1 / (n if rule == "circular" else n + 1)
     pre, post = (2,) * (levels - 1) + (20,), (2,) * (levels - 1) + (0,)
-    solve = operator((n, n), rule, (1, 1), Cycle(pre, post, "residual", "zero", transfers))
+    solve = operator((n, n), rule, (1, 1), CycleShape(pre, post, "residual", "zero", transfers))
     laplacian = torch.tensor([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], dtype=torch.float64)
     here = torch.zeros(3, 3, dtype=torch.float64)
     here[1, 1] = 1

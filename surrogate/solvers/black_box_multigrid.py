@@ -1,4 +1,4 @@
-"""Multigrid for five-point stencils with any positive coefficients, batched, on any number of points.
+"""Black-box multigrid for five-point stencils with any positive coefficients, batched, on any number of points.
 
 Shape letters: b batch, n and m points along x and y. Fields are ``(b, n, m)`` outside, ``(b, 4, s)`` by colours inside
 (``four_colours.py``).
@@ -29,7 +29,7 @@ Step = tuple[Tensor, Tensor | None, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
-class Stencil:
+class FivePoints:
     """A conservative five-point operator: fluxes through faces, ``u = 0`` beyond the walls.
 
     ``(A u)_c = sum over the four faces of c of conductance * (u_c - u_neighbour)``. ``x`` holds the conductances
@@ -42,13 +42,13 @@ class Stencil:
     diagonal: Tensor
 
     @classmethod
-    def from_faces(cls, x: Tensor, y: Tensor) -> Stencil:
+    def from_faces(cls, x: Tensor, y: Tensor) -> FivePoints:
         """Return the stencil of given face conductances."""
         return cls(x, y, x[:, 1:] + x[:, :-1] + y[:, :, 1:] + y[:, :, :-1])
 
-    def of(self, samples: Tensor) -> Stencil:
+    def of(self, samples: Tensor) -> FivePoints:
         """Return the stencil of some samples of the batch."""
-        return Stencil(self.x[samples], self.y[samples], self.diagonal[samples])
+        return FivePoints(self.x[samples], self.y[samples], self.diagonal[samples])
 
     def __call__(self, field: Tensor) -> Tensor:
         """Return ``A u`` for ``u`` of shape ``(b, n, m)``, differentiable in both."""
@@ -60,7 +60,7 @@ class Stencil:
         return result
 
 
-def solve_stencil(stencil: Stencil, right: Tensor, tolerance: float) -> tuple[Tensor, Tensor, Tensor]:
+def solve_stencil(stencil: FivePoints, right: Tensor, tolerance: float) -> tuple[Tensor, Tensor, Tensor]:
     """Return the solutions of ``A u = right``, ``(b, n, m)``, the residuals reached and the iterations, ``(b,)``.
 
     Conjugate gradients in float64, preconditioned by one V-cycle in float32. Where these do not arrive, as where every
@@ -75,10 +75,10 @@ def solve_stencil(stencil: Stencil, right: Tensor, tolerance: float) -> tuple[Te
     Raises:
         SolverError: a sample misses the tolerance.
     """
-    cycle = Cycle(stencil)
+    cycle = BlackBoxCycle(stencil)
 
     def narrowed(samples: Tensor) -> tuple[Map, Map]:
-        some = Cycle(stencil.of(samples))
+        some = BlackBoxCycle(stencil.of(samples))
         return some.operator, some
 
     def direct(sample: int) -> Tensor:
@@ -99,7 +99,7 @@ def solve_stencil(stencil: Stencil, right: Tensor, tolerance: float) -> tuple[Te
     return cycle.layout.join(field), reached, iterations
 
 
-class Cycle:
+class BlackBoxCycle:
     """One V-cycle from zero, an approximation of ``A^-1``: symmetric and positive definite, in float32.
 
     Gauss-Seidel over the four colours before the coarser grid and backwards after it, the interpolation of Dendy and
@@ -107,7 +107,7 @@ class Cycle:
     orders of magnitude leave numbers that float32 can hold. All views and buffers are made once.
     """
 
-    def __init__(self, stencil: Stencil) -> None:
+    def __init__(self, stencil: FivePoints) -> None:
         points = NinePoints(stencil.diagonal, pad(stencil.x[:, 1:-1], (0, 0, 0, 1)), pad(stencil.y[:, :, 1:-1], (0, 1)))
         finest = coarsen(points)
         self.layout, self.diagonal, self.links = finest.layout, finest.diagonal, finest.links
