@@ -31,7 +31,7 @@ def ours(n: int, block: str) -> fno.Model:
     fields = [FieldSpec(name=name, unit="1", role=role) for name, role in (("a", "constant"), ("u", "state"))]
     grid, boundary = Grid.box((n, n), "left"), Boundary.uniform("open", 2)
     return fno.Model(
-        settings, Problem(inputs=(fields[0],), outputs=(fields[1],), grid=grid, boundary=boundary, task="map")
+        settings, Problem.on_grid(inputs=(fields[0],), outputs=(fields[1],), grid=grid, boundary=boundary, task="map")
     )
 
 

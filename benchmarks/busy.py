@@ -87,7 +87,7 @@ def step_of(model: str, points: int, batch: int) -> Callable[[], None]:
     from surrogate.registry import MODELS
     from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
-    problem = Problem(
+    problem = Problem.on_grid(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),
         outputs=(FieldSpec(name="u", unit="1", role="state"),),
         grid=Grid.box((points, points), "cells"),

@@ -109,7 +109,7 @@ def pair(activation: str) -> tuple[Any, Any, Any, Any]:
 
     fields = [FieldSpec(name="u", unit="1", role="constant"), FieldSpec(name="v", unit="1", role="state")]
     grid, boundary = Grid.box((SENSORS, SENSORS), "nodes"), Boundary.uniform("neumann", 2)
-    problem = Problem(inputs=(fields[0],), outputs=(fields[1],), grid=grid, boundary=boundary, task="map")
+    problem = Problem.on_grid(inputs=(fields[0],), outputs=(fields[1],), grid=grid, boundary=boundary, task="map")
     hidden = (WIDTH, WIDTH)
     settings = deeponet.Settings(
         name="deeponet", branch="mlp", branch_channels=(), branch_layers=hidden, trunk_layers=hidden, n_basis=WIDTH,

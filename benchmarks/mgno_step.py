@@ -67,7 +67,7 @@ def parsed() -> argparse.Namespace:
 def problem(points: int) -> Any:
     from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
-    return Problem(
+    return Problem.on_grid(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),
         outputs=(FieldSpec(name="u", unit="1", role="state"),),
         grid=Grid.box((points, points), "nodes"),

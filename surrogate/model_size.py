@@ -24,7 +24,7 @@ def require_room(settings: Settings, problem: Problem) -> None:
     Raises:
         SettingsError: it, or one sample of its grid, takes more than there is.
     """
-    points, channels = problem.grid.points, len(problem.inputs) + len(problem.outputs)
+    points, channels = problem.grid.points, len(problem.channels) + len(problem.target.fields)
     if (field := 4 * channels * math.prod(points)) > 2**28:
         # The fields of a sample, and the mean and the deviation that normalise them.
         require(3 * field, f"a grid of {' x '.join(map(str, points))} points", "take a coarser grid")

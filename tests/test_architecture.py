@@ -19,8 +19,10 @@ MEETING |= {"environment", "norms", "config"}
 TOP = MEETING | {"cores", "datasets", "predictors"}
 MAY_IMPORT = {
     "errors": set(),
-    "spaces": set(),
     "capabilities": set(),
+    "domains": set(),
+    "problems": {"domains", "errors"},
+    "spaces": {"domains", "errors", "problems"},
     "files": {"errors"},
     "kinds": {"errors"},
     "memory_limits": {"errors"},

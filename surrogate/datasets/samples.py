@@ -18,11 +18,11 @@ from surrogate.datasets.ladder import rungs
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.plan import About, Plan
 from surrogate.datasets.quarantine import Failure
-from surrogate.datasets.store import Header, Part
+from surrogate.datasets.store import Header, Part, Solutions
 from surrogate.environment import choose_device
 from surrogate.errors import SolverError
 from surrogate.registry import EQUATIONS, Settings
-from surrogate.spaces import Solutions, Split
+from surrogate.spaces import Split
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
 _NOT_A_SAMPLE = {"title", "source", "notes", "out", "workers", "count", "part_size", "certificate"}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets import gate
 from surrogate.errors import InputError
-from surrogate.spaces import DataSpec, Frozen, Solutions, Split
+from surrogate.spaces import DataSpec, Frozen, Split
 
 SCHEMA = 1
 AXES = ("x", "y", "z")
@@ -38,6 +38,22 @@ class Header(Frozen):
     split: Split
     seed: int
     recipe: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """A batch of solved samples, in float64.
+
+    ``inputs`` has shape ``(n, input, space...)``: the constants, then, where there are several times, the first frame;
+    ``states`` is ``(n, time, state, space...)``. ``residual`` and ``iterations``, ``(n,)``, say per sample the relative
+    residual the solver reached and the work it took; ``effort`` how many times finer steps than the recipe's it took.
+    """
+
+    inputs: NDArray[np.float64]
+    states: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    iterations: NDArray[np.int64]
+    effort: NDArray[np.int64]
 
 
 @dataclass(frozen=True)

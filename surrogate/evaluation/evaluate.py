@@ -145,8 +145,8 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     """Refuse data that the surrogate cannot take; return what differs from the training data and is no obstacle."""
     trained = run.record.problem
     for kind, given, wanted in (
-        ("input", problem.inputs, trained.inputs),
-        ("output", problem.outputs, trained.outputs),
+        ("input", problem.channels, trained.channels),
+        ("output", problem.target.fields, trained.target.fields),
     ):
         if len(given) != len(wanted):
             names = ", ".join(field.name for field in wanted)
@@ -162,7 +162,7 @@ def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> t
     notes = [said for said in (run.unverified, data.unverified) if said]
     if problem.grid.points != trained.grid.points and not run.surrogate.same_on_any_grid:
         notes.append(off_grid_note(run.record.settings, trained.grid.points, problem.grid.points))
-    if problem.inputs + problem.outputs != trained.inputs + trained.outputs:
+    if problem.channels + problem.target.fields != trained.channels + trained.target.fields:
         notes.append("The fields have other names or units than those of the training data.")
     if problem.boundary != trained.boundary:
         notes.append("The boundary conditions differ from those of the training data.")

@@ -124,7 +124,7 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     fields, assumed = _as_fields(array, run.surrogate, config.input)
 
     # The answers are held in batches and then together.
-    answers = 8 * len(fields) * len(problem.outputs) * config.steps * math.prod(fields.shape[2:])
+    answers = 8 * len(fields) * len(problem.target.fields) * config.steps * math.prod(fields.shape[2:])
     require(answers, f"{config.input}: {len(fields):,} answers", "give the input in parts, or fewer steps")
     off_grid, unlike = _off_grid(run, fields), list[str]()
     for start in range(0, len(fields), config.batch_size):
@@ -214,8 +214,8 @@ def _as_points(array: NDArray[np.generic], problem: Problem, path: Path) -> Tens
 def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> tuple[Field, str]:
     """Return the array as (n, c, s...) in float32, and what was assumed to read it so."""
     problem = surrogate.problem
-    channels, axes = len(problem.inputs), problem.dimensions
-    names = ", ".join(field.name for field in problem.inputs)
+    channels, axes = len(problem.channels), problem.dimensions
+    names = ", ".join(field.name for field in problem.channels)
     expected = f"expected (sample, {channels}, {axes} space axes) with the fields {names}"
     if array.dtype.kind not in "fiub":
         raise InputError(f"{path}: holds {array.dtype}, not real numbers; {expected}")

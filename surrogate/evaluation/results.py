@@ -122,7 +122,7 @@ class Evaluation:
         The few that say most come first; with ``benchmarks`` it is the others that are returned, by which published
         benchmarks compare.
         """
-        unit = wording.common_unit(self.problem.outputs)
+        unit = wording.common_unit(self.problem.target.fields)
         return [
             [
                 wording.METRIC_NAMES[metric],

@@ -41,7 +41,7 @@ class Branch(nn.Module):
     ) -> None:
         super().__init__()
         self.points = problem.grid.points
-        points, width = self.points, len(problem.inputs)
+        points, width = self.points, len(problem.channels)
         rules = padding_rules(problem.grid, problem.boundary)
         self.stencils = nn.ModuleList()
         for after in channels if kind == "cnn" else ():

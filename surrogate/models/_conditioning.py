@@ -44,7 +44,7 @@ class Conditioning(nn.Module):
 
 def uniform_inputs(problem: Problem) -> tuple[int, ...]:
     """Return which inputs are the same at every point."""
-    return tuple(channel for channel, field in enumerate(problem.inputs) if field.role == "uniform")
+    return tuple(channel for channel, field in enumerate(problem.channels) if field.role == "uniform")
 
 
 def conditioning(problem: Problem, channels: int) -> Conditioning | None:

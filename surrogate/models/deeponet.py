@@ -58,12 +58,12 @@ class Model(NeuralOperator):
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
         self.problem, self.settings = problem, settings
-        coefficients = len(problem.outputs) * settings.n_basis
+        coefficients = len(problem.target.fields) * settings.n_basis
         widths = settings.branch_channels, settings.branch_layers
         self.branch = Branch(settings.branch, *widths, coefficients, problem, settings.activation)
         features = coordinate_count(problem.boundary, settings.harmonics)
         self.trunk = MLP(features, settings.trunk_layers, coefficients, settings.activation)
-        self.bias = nn.Parameter(torch.zeros(len(problem.outputs), 1))
+        self.bias = nn.Parameter(torch.zeros(len(problem.target.fields), 1))
         # Both follow from the problem, so they are made again, not stored.
         place = coordinate_channels(problem.grid, problem.boundary, settings.harmonics)
         self.register_buffer("place", place.flatten(1).float(), persistent=False)

@@ -75,7 +75,7 @@ class Model(NeuralOperator):
         # Waves of a box with walls are fitted to its points, which a graph for any grid does not know.
         cells = dynamic_cells(problem.boundary, self.fraction) if waves is None else None
         self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
-        channels = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
+        channels = len(problem.channels) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
         lifted = max(1, round(settings.lifting_channel_ratio * width))
         projected = max(1, round(settings.projection_channel_ratio * width))
         self.lifting = ChannelMLP(channels, lifted, width, dimensions)
@@ -83,7 +83,7 @@ class Model(NeuralOperator):
             FourierLayer(width, modes, settings.channel_mlp_expansion, layer == settings.n_layers - 1, waves)
             for layer in range(settings.n_layers)
         )
-        self.projection = ChannelMLP(width, projected, len(problem.outputs), dimensions)
+        self.projection = ChannelMLP(width, projected, len(problem.target.fields), dimensions)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.

@@ -78,7 +78,7 @@ class Model(NeuralOperator):
         cycle = chosen_cycle(settings, problem)
         points, dimensions, width = problem.grid.points, problem.dimensions, settings.hidden_channels
         rules = chosen_rules(settings, problem)
-        first = len(problem.inputs) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
+        first = len(problem.channels) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
         # The operators of each layer; the last are used again where layers share them.
         own = min(settings.n_layers, 2) if settings.shared else settings.n_layers
         self.layers = tuple(min(layer, own - 1) for layer in range(settings.n_layers))
@@ -90,7 +90,7 @@ class Model(NeuralOperator):
         if settings.n_modes is not None:
             modes = (settings.n_modes,) * dimensions
             self.spectral = nn.ModuleList(SpectralConv(c, width, modes) for c in channels)
-        self.head = pointwise(width, len(problem.outputs), dimensions, bias=False)
+        self.head = pointwise(width, len(problem.target.fields), dimensions, bias=False)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.

@@ -46,7 +46,7 @@ class Model(NeuralOperator):
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        outputs, points = len(problem.outputs), problem.grid.points
+        outputs, points = len(problem.target.fields), problem.grid.points
         self.points = points
         self.n_basis = settings.n_basis
         coefficients = outputs * settings.n_basis

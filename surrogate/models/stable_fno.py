@@ -64,13 +64,13 @@ class Model(NeuralOperator):
         cells = dynamic_cells(problem.boundary, self.fraction) if settings.oversampling <= 1 else None
         self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
         modes = chosen_modes(settings, problem.grid)
-        width, inputs = settings.hidden_channels, len(problem.inputs)
+        width, inputs = settings.hidden_channels, len(problem.channels)
         self.gain = math.sqrt(max(1.0, width / inputs))
         linear = Contraction if settings.normalised else Matrix
         self.lifting = linear(inputs, width, len(modes))
         self.filter = BoundedSpectralConv(width, modes)
         self.layers = nn.ModuleList(Layer(settings, problem, modes) for _ in range(settings.n_layers))
-        self.projection = pointwise(width, len(problem.outputs), len(modes), bias=True)
+        self.projection = pointwise(width, len(problem.target.fields), len(modes), bias=True)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.

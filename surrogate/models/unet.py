@@ -56,7 +56,7 @@ class Model(NeuralOperator):
             raise SettingsError(f"model.levels: {levels} is too many for {points} points, expected at most {most}")
         widths = [settings.hidden_channels * 2**level for level in range(levels)]
         three = (3,) * len(points)
-        self.enter = ConvBlock(len(problem.inputs), widths[0], rules)
+        self.enter = ConvBlock(len(problem.channels), widths[0], rules)
         self.down, self.encode, self.up, self.decode = (nn.ModuleList() for _ in range(4))
         for fine, coarse in pairwise(widths):
             self.down.append(Stencil(fine, fine, three, rules, stride=2, bias=True))
@@ -64,7 +64,7 @@ class Model(NeuralOperator):
             self.up.append(Interpolation(coarse, fine, points, rules, offset=1))
             self.decode.append(ConvBlock(2 * fine, fine, rules))
             points = tuple((n + 1) // 2 for n in points)
-        self.leave = pointwise(widths[0], len(problem.outputs), len(points), bias=True)
+        self.leave = pointwise(widths[0], len(problem.target.fields), len(points), bias=True)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised."""

@@ -38,7 +38,7 @@ class HeldValues(nn.Module):
         super().__init__()
         if not any("dirichlet" in sides for sides in problem.boundary.sides):
             raise ValueError("no side of these data is held at given values, expected a dirichlet side")
-        names = [field.name for field in problem.inputs]
+        names = [field.name for field in problem.channels]
         self.problem = problem
         # Which input holds the value of the (low, high) side of an axis, None: it is zero.
         self.given = tuple(tuple(names.index(name) if name in names else None for name in pair) for pair in SIDE_NAMES)

@@ -129,7 +129,7 @@ def of_values(problem: Problem, low: Tensor, high: Tensor) -> Guard:
     """Return the guard of a run of which only the values (c,) that every input field takes were kept."""
     ranges = tuple(
         _range(field.name, what, "value", (float(bottom), float(top)), float(bottom), float(top))
-        for field, bottom, top in zip(problem.inputs, low, high, strict=True)
+        for field, bottom, top in zip(problem.channels, low, high, strict=True)
         for what in ("smallest value", "largest value")
     )
     return Guard(samples=0, points=problem.grid.points, ranges=ranges)
@@ -141,7 +141,7 @@ def measures(fields: Tensor, problem: Problem, points: tuple[int, ...]) -> dict[
     Octaves of wavenumbers that the grid of the fields does not hold are left out.
     """
     found = {}
-    for channel, field in enumerate(problem.inputs):
+    for channel, field in enumerate(problem.channels):
         for what, measure in _of_field(fields[:, channel], field, problem, points).items():
             found[field.name, what] = measure
     return found

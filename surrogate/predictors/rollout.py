@@ -28,8 +28,8 @@ def roll_out(
         steps: how many steps, at least 1.
         through: whether the gradient of a state goes through all the steps to it, or the last of them alone.
     """
-    states, channels = [], len(problem.outputs)
-    fixed = len(problem.inputs) - channels * problem.history
+    states, channels = [], len(problem.target.fields)
+    fixed = len(problem.channels) - channels * problem.history
     for _ in range(steps):
         states.append(step(inputs))
         latest = states[-1] if through else states[-1].detach()
@@ -45,11 +45,11 @@ def roll_out_together(several: Callable[[Tensor], Tensor], problem: Problem, inp
         problem, inputs, steps: as of :func:`roll_out`.
     """
     found: list[Tensor] = []
-    fixed = len(problem.inputs) - len(problem.outputs) * problem.history
+    fixed = len(problem.channels) - len(problem.target.fields) * problem.history
     while sum(states.shape[1] for states in found) < steps:
         found.append(several(inputs))
         frames = torch.cat([inputs[:, fixed:], found[-1].flatten(1, 2)], dim=1)
-        inputs = torch.cat([inputs[:, :fixed], frames[:, fixed - len(problem.inputs) :]], dim=1)
+        inputs = torch.cat([inputs[:, :fixed], frames[:, fixed - len(problem.channels) :]], dim=1)
     return torch.cat(found, dim=1)[:, :steps]
 
 
@@ -57,5 +57,5 @@ def unroll(
     step: Callable[[Tensor], Tensor], problem: Problem, inputs: Tensor, channels: int, through: bool = True
 ) -> Tensor:
     """Return as many states as have so many ``channels`` together, one behind the other, ``(b, channels, s...)``."""
-    steps = channels // len(problem.outputs)
+    steps = channels // len(problem.target.fields)
     return step(inputs) if steps == 1 else roll_out(step, problem, inputs, steps, through).flatten(1, 2)

@@ -65,8 +65,8 @@ class Surrogate(nn.Module):
         self.held = held
         # Taken from the training inputs by Fit, kept in the record of the run; weights and buffers say less.
         self.guard: Guard | None = None
-        self.register_buffer("input_low", torch.zeros(len(problem.inputs)))
-        self.register_buffer("input_high", torch.zeros(len(problem.inputs)))
+        self.register_buffer("input_low", torch.zeros(len(problem.channels)))
+        self.register_buffer("input_high", torch.zeros(len(problem.channels)))
 
     @property
     def any_grid(self) -> bool:
@@ -86,9 +86,9 @@ class Surrogate(nn.Module):
         Raises:
             ValueError: another number of channels or axes, or a grid that this surrogate cannot take.
         """
-        channels, axes = len(self.problem.inputs), self.problem.dimensions
+        channels, axes = len(self.problem.channels), self.problem.dimensions
         if fields.ndim != axes + 2 or fields.shape[1] != channels:
-            names = ", ".join(field.name for field in self.problem.inputs)
+            names = ", ".join(field.name for field in self.problem.channels)
             raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
         return self.completed(self.change(fields), fields)
 
@@ -178,7 +178,7 @@ class Surrogate(nn.Module):
     def _start(self, fields: Tensor) -> Tensor | None:
         """Return what the operator's answer is added to: the state, an extension of boundary values, or nothing."""
         if self.residual:
-            return fields[:, -len(self.problem.outputs) :]
+            return fields[:, -len(self.problem.target.fields) :]
         return None if self.held is None else self.held.extension(fields)
 
 
@@ -218,8 +218,8 @@ def build(config: TrainConfig, problem: Problem) -> Surrogate:
     require_room(config.model, problem)
     points = problem.grid.points
     normalisers = (
-        Normaliser(config.normaliser.inputs, len(problem.inputs), points),
-        Normaliser(config.normaliser.outputs, len(problem.outputs), points),
+        Normaliser(config.normaliser.inputs, len(problem.channels), points),
+        Normaliser(config.normaliser.outputs, len(problem.target.fields), points),
     )
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(config.seed)
@@ -253,6 +253,6 @@ def _off_grid(config: TrainConfig, problem: Problem, operator: NeuralOperator) -
     if problem.history > 1 or problem.takes_lead:
         raise SettingsError("off_grid=refine: expected time.history=1 and no lead time among the inputs")
     rules = padding_rules(problem.grid, problem.boundary)
-    refinement = Refinement(len(problem.inputs), len(problem.outputs), chosen.width, chosen.steps, rules)
+    refinement = Refinement(len(problem.channels), len(problem.target.fields), chosen.width, chosen.steps, rules)
     # It learns when the operator has learned.
     return OffGrid(problem.grid, problem.boundary, refinement.requires_grad_(False))

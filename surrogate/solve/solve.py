@@ -199,8 +199,8 @@ def _means(config: SolveConfig) -> tuple[Dataset, Means]:
         raise SettingsError("solve: nothing says which equation; give data=, run= or preconditioner=")
     dataset = open_dataset(place)
     equation = LinearEquation.of(dataset)
-    if run is not None and (run.record.problem.inputs, run.record.problem.task) != (equation.spec.constants, "map"):
-        names = ", ".join(field.name for field in run.record.problem.inputs)
+    if run is not None and (run.record.problem.channels, run.record.problem.task) != (equation.spec.constants, "map"):
+        names = ", ".join(field.name for field in run.record.problem.channels)
         raise SettingsError(f"run: {config.run} maps {names}, not what {equation.spec.equation} in {place} is given")
     return dataset, Means(
         equation,

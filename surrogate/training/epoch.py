@@ -109,7 +109,7 @@ def _disturbed(
     """Return the batches of one step as they come, noise on the frames that go in, cut to the frames to be learned."""
     config, surrogate = session.config, session.learner.surrogate
     frames = frames_learned(config.time, cursor.epoch, config.trainer.epochs)
-    wanted = frames * len(surrogate.problem.outputs)
+    wanted = frames * len(surrogate.problem.target.fields)
     for part in parts:
         inputs, outputs = next(batches)
         yield noisy(inputs, surrogate, config.time, config.seed, cursor.epoch, part.indices), outputs[:, :wanted]

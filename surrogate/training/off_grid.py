@@ -131,7 +131,7 @@ def _loss(config: TrainConfig, problem: Problem, outputs: Tensor) -> Loss:
     scale = Scale(config.loss.name)
     scale.add(outputs)
     grid = problem.grid.resized(tuple(outputs.shape[2:]))
-    return build_loss(config.loss.name, problem.model_copy(update={"grid": grid}), scale)
+    return build_loss(config.loss.name, problem.on(grid), scale)
 
 
 def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Loss) -> Tensor:

@@ -228,7 +228,7 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
 def _examples(feed: Feed, learner: Learner) -> tuple[Tensor, Tensor]:
     """Return some items, as one application of the surrogate takes them."""
     inputs, outputs = feed.spread(EXAMPLES)
-    return inputs.float(), outputs[:, : len(learner.surrogate.problem.outputs)].float()
+    return inputs.float(), outputs[:, : len(learner.surrogate.problem.target.fields)].float()
 
 
 def _try(surrogate: Surrogate, feed: Feed, config: TrainConfig) -> None:

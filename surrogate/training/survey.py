@@ -31,13 +31,13 @@ def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
         _check(inputs.isfinite().all() & outputs.isfinite().all(), "train")
         scale.add(outputs)
         if fit is not None:
-            fit.add(inputs, outputs[:, : len(fit.surrogate.problem.outputs)])
+            fit.add(inputs, outputs[:, : len(fit.surrogate.problem.target.fields)])
     if surrogate is not None and fit is not None:
         fit.finish()
         if surrogate.prepared_from:
             every = math.ceil(len(feed) / surrogate.prepared_from)
             inputs, outputs = feed.batch(torch.arange(0, len(feed), every))
-            surrogate.prepare(inputs, outputs[:, : len(surrogate.problem.outputs)])
+            surrogate.prepare(inputs, outputs[:, : len(surrogate.problem.target.fields)])
     return scale
 
 

@@ -126,7 +126,7 @@ def _rolled_back(session: Session, cursor: Cursor, why: Diverged) -> Cursor:
 def _suspect(session: Session) -> str:
     """Return what to look at where the first gradients of all are not finite: there the learning rate has no part."""
     surrogate, precision = session.learner.surrogate, session.config.trainer.precision
-    ends = zip(surrogate.problem.inputs, surrogate.input_low.tolist(), surrogate.input_high.tolist(), strict=True)
+    ends = zip(surrogate.problem.channels, surrogate.input_low.tolist(), surrogate.input_high.tolist(), strict=True)
     inputs = ", ".join(f"{field.name} from {low:.3g} to {high:.3g}" for field, low, high in ends)
     lower = f"trainer.precision={precision} holds less than float32; else " if precision.endswith("16") else ""
     return f"{lower}look for values far from the others in the data ({inputs})"

@@ -42,7 +42,7 @@ def validate(
     Several processes share the work and have the same figures.
     """
     names = reported(config.loss.name)
-    frame = len(surrogate.problem.outputs)
+    frame = len(surrogate.problem.target.fields)
     training = surrogate.training
     surrogate.eval()
     try:

@@ -119,7 +119,7 @@ def noisy(inputs: Tensor, surrogate: Surrogate, time: TimeConfig, seed: int, epo
     """
     if not time.noise:
         return inputs
-    channels = len(surrogate.problem.outputs) * surrogate.problem.history
+    channels = len(surrogate.problem.target.fields) * surrogate.problem.history
     shape = (channels, *inputs.shape[2:])
     # The third word keeps these streams apart from those that order the samples and draw symmetries.
     streams = (

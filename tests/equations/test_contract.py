@@ -58,7 +58,7 @@ def test_solutions_have_the_shapes_of_the_specification_and_are_good(small, two)
     inputs, solutions = two
     space = specification.grid.points
     assert len(space) == module.DIMENSIONS
-    assert inputs.shape == (2, len(specification.problem().inputs), *space)
+    assert inputs.shape == (2, len(specification.problem().channels), *space)
     assert solutions.states.shape == (2, len(specification.times), len(specification.states), *space)
     assert solutions.states.dtype == torch.float64
     assert bool(torch.isfinite(solutions.states).all())

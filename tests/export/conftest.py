@@ -24,7 +24,7 @@ def make_run() -> Callable[..., Run]:
     def make(points: tuple[int, ...], *words: str, takes_state: bool = False) -> Run:
         config = read(TrainConfig, compose_tree("train", ["data=nowhere", "out=nowhere", *words]))
         state = FieldSpec(name="pressure", unit="Pa", role="state")
-        problem = Problem(
+        problem = Problem.on_grid(
             inputs=(FieldSpec(name="permeability", unit="m2", role="constant"), *((state,) if takes_state else ())),
             outputs=(state,),
             grid=Grid.box(points, "cells"),
@@ -32,7 +32,7 @@ def make_run() -> Callable[..., Run]:
             task="step" if takes_state else "map",
         )
         generator = torch.Generator().manual_seed(1)
-        inputs = 3 + 10 * torch.randn(20, len(problem.inputs), *points, generator=generator)
+        inputs = 3 + 10 * torch.randn(20, len(problem.channels), *points, generator=generator)
         outputs = 0.2 + 0.01 * torch.randn(20, 1, *points, generator=generator)
         surrogate = build(config, problem)
         surrogate.fit(inputs, outputs)

@@ -25,7 +25,7 @@ def problem():
 
     def make(points, condition="dirichlet", inputs=1, outputs=1):
         grid = Grid.box(points, PLACEMENTS[condition])
-        return Problem(
+        return Problem.on_grid(
             inputs=tuple(FieldSpec(name=f"a{i}", unit="1", role="constant") for i in range(inputs)),
             outputs=tuple(FieldSpec(name=f"u{i}", unit="1", role="state") for i in range(outputs)),
             grid=grid,
@@ -52,8 +52,8 @@ def build(defaults):
         model = module.Model(settings, problem)
         if model.capabilities.prepared_from:
             points = problem.grid.points
-            outputs = torch.randn(200, len(problem.outputs), *points)
-            model.prepare(torch.randn(200, len(problem.inputs), *points), outputs)
+            outputs = torch.randn(200, len(problem.target.fields), *points)
+            model.prepare(torch.randn(200, len(problem.channels), *points), outputs)
         return model
 
     return make

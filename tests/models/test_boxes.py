@@ -35,7 +35,7 @@ SMALL = {
 
 
 def problem_on(points, sides, placement, inputs=2, outputs=2):
-    return Problem(
+    return Problem.on_grid(
         inputs=tuple(FieldSpec(name=f"a{i}", unit="1", role="constant") for i in range(inputs)),
         outputs=tuple(FieldSpec(name=f"u{i}", unit="1", role="state") for i in range(outputs)),
         grid=Grid(points=points, lengths=(1.0,) * len(points), placement=placement, origin=(0.0,) * len(points)),

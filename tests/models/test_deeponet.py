@@ -42,7 +42,7 @@ def test_the_trunk_is_periodic_where_the_grid_is(build, problem):
 def test_at_the_points_of_the_grid_it_is_the_output_on_the_grid(build, problem, condition):
     model = build("deeponet", problem((9, 12), condition, outputs=2), hard_dirichlet=True)
     grid = Grid(points=(9, 12), lengths=(2.0, 0.5), placement=model.problem.grid.placement, origin=(-1.0, 3.0))
-    model = build("deeponet", model.problem.model_copy(update={"grid": grid}), hard_dirichlet=True)
+    model = build("deeponet", model.problem.on(grid), hard_dirichlet=True)
     fields = torch.randn(3, 1, 9, 12)
     points = torch.cartesian_prod(*(torch.from_numpy(x) for x in grid.coordinates()))
     torch.testing.assert_close(model.at(fields, points), model(fields).flatten(2), rtol=1e-4, atol=1e-5)

@@ -5,7 +5,7 @@ import torch
 
 from surrogate.errors import SettingsError
 from surrogate.operators.bounded import BoundedSpectralConv, Contraction
-from surrogate.spaces import LEAD_TIME
+from surrogate.spaces import LEAD_TIME, Problem
 
 
 def test_a_shifted_field_gives_the_shifted_prediction(problem, build):
@@ -32,7 +32,9 @@ def test_its_layers_are_bounded_and_its_matrices_contract(problem, build):
 
 
 def test_the_lead_time_scales_and_shifts_hidden_channels(problem, build):
-    led = problem((16,), "periodic").model_copy(update={"inputs": (LEAD_TIME, *problem((16,)).outputs)})
+    plain = problem((16,), "periodic")
+    inputs = (LEAD_TIME, *plain.target.fields)
+    led = Problem.on_grid(inputs, plain.target.fields, plain.grid, plain.boundary, "step")
     model = build("stable_fno", led)
     for layer in model.layers:
         torch.nn.init.normal_(layer.conditioning.leave.weight)

@@ -12,7 +12,7 @@ NAMES = [name for pair in SIDE_NAMES for name in pair]
 
 
 def problem(points, placement, sides, inputs=("a",)):
-    return Problem(
+    return Problem.on_grid(
         inputs=tuple(FieldSpec(name=name, unit="1", role="constant") for name in inputs),
         outputs=(FieldSpec(name="u", unit="1", role="state"),),
         grid=Grid.box(points, placement, length=2.0, origin=-1.0),

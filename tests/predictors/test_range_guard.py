@@ -17,7 +17,9 @@ VISCOSITY = FieldSpec(name="viscosity", unit="1", role="uniform")
 def problem(points, condition="periodic", inputs=(SOURCE,)):
     placement = "left" if condition == "periodic" else "cells"
     boundary = Boundary.uniform(condition, len(points))
-    return Problem(inputs=inputs, outputs=inputs[:1], grid=Grid.box(points, placement), boundary=boundary, task="map")
+    return Problem.on_grid(
+        inputs=inputs, outputs=inputs[:1], grid=Grid.box(points, placement), boundary=boundary, task="map"
+    )
 
 
 def waves(count, points, seed=0, decay=1.5, amplitude=1.0):

@@ -12,7 +12,7 @@ STATE = FieldSpec(name="u", unit="1", role="state")
 
 def problem(*inputs):
     grid, boundary = Grid.box((4,), "left"), Boundary.uniform("periodic", 1)
-    return Problem(inputs=inputs, outputs=(STATE,), grid=grid, boundary=boundary, task="step")
+    return Problem.on_grid(inputs=inputs, outputs=(STATE,), grid=grid, boundary=boundary, task="step")
 
 
 def test_rolling_out_a_linear_step_gives_its_powers():

@@ -17,7 +17,7 @@ from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 
 
 def problem():
-    return Problem(
+    return Problem.on_grid(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),
         outputs=(FieldSpec(name="u", unit="m", role="state"),),
         grid=Grid.box((16, 16), "cells"),

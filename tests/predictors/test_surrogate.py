@@ -19,7 +19,7 @@ STATE = FieldSpec(name="u", unit="m", role="state")
 
 
 def problem(inputs=(CONSTANT, STATE), points=(8, 8)):
-    return Problem(
+    return Problem.on_grid(
         inputs=inputs,
         outputs=(STATE,),
         grid=Grid.box(points, "cells"),
@@ -178,7 +178,7 @@ def test_settings_that_do_not_fit_the_problem_are_one_line():
 
 def box(placement="nodes", sides=(("dirichlet", "dirichlet"),) * 2, inputs=(CONSTANT,)):
     grid = Grid.box((8, 8), placement)
-    return Problem(inputs=inputs, outputs=(STATE,), grid=grid, boundary=Boundary(sides=sides), task="map")
+    return Problem.on_grid(inputs=inputs, outputs=(STATE,), grid=grid, boundary=Boundary(sides=sides), task="map")
 
 
 HARD = ("physics.hard_boundary=true", "model.domain_padding=0.0")

@@ -55,7 +55,7 @@ class LastChannelFirst(NeuralOperator):
 
 
 def learner(loss=square, optimizer="adam", weight_decay=0.0, operator=None, **changes):
-    problem = Problem(
+    problem = Problem.on_grid(
         inputs=(FieldSpec(name="a", unit="1", role="constant"),),
         outputs=(FieldSpec(name="u", unit="1", role="state"),),
         grid=Grid.box((8,), "cells"),

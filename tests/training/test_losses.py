@@ -5,7 +5,7 @@ from surrogate.errors import InputError
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.losses import NORMS, Scale, build_loss, reported
 
-PROBLEM = Problem(
+PROBLEM = Problem.on_grid(
     inputs=(FieldSpec(name="a", unit="1", role="constant"),),
     outputs=(FieldSpec(name="u", unit="m", role="state"),),
     grid=Grid.box((8, 8), "cells"),

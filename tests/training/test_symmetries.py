@@ -19,7 +19,7 @@ FIELD = FieldSpec(name="u", unit="1", role="constant")
 def problem(grid: Grid, condition: str = "dirichlet") -> Problem:
     boundary = Boundary.uniform(condition, len(grid.points))
     state = FieldSpec(name="v", unit="1", role="state")
-    return Problem(
+    return Problem.on_grid(
         inputs=(FIELD,), outputs=(state,), grid=grid, boundary=boundary, task="map", symmetries=("flip", "transpose")
     )
 
@@ -66,7 +66,8 @@ def test_of_three_axes_the_two_that_are_alike_are_exchanged():
 def test_axes_of_different_boundary_are_not_exchanged_and_unlike_sides_not_reversed():
     square = problem(Grid.box((8, 8), "cells"))
     sides = (("dirichlet", "neumann"), ("dirichlet", "dirichlet"))
-    found = turns(square.model_copy(update={"boundary": Boundary(sides=sides)}))
+    target = square.target.model_copy(update={"boundary": Boundary(sides=sides)})
+    found = turns(square.model_copy(update={"target": target}))
     assert found == {Turn((0, 1), (False, False)), Turn((0, 1), (False, True))}
 
 

@@ -37,9 +37,9 @@ class Known:
 
     def __init__(self, spec, time):
         self.problem = problem(spec, "step", time)
-        self.input_normaliser = Normaliser("channel", len(self.problem.inputs), self.problem.grid.points)
+        self.input_normaliser = Normaliser("channel", len(self.problem.channels), self.problem.grid.points)
         self.input_normaliser.std.fill_(2.0)
-        self.input_low, self.input_high = -torch.ones(2, len(self.problem.inputs)).cumsum(0).flip(0)
+        self.input_low, self.input_high = -torch.ones(2, len(self.problem.channels)).cumsum(0).flip(0)
 
 
 def never():
@@ -151,7 +151,7 @@ def test_validation_tells_of_the_window_of_one_step_and_of_roll_outs(frames, set
 
 def test_a_run_keeps_its_history_and_its_lead_among_the_inputs(frames, settings, tmp_path):
     run(settings(frames, tmp_path / "run", *WORDS["all_pairs"], "trainer.epochs=1"))
-    names = [field.name for field in read_record(tmp_path / "run").problem.inputs]
+    names = [field.name for field in read_record(tmp_path / "run").problem.channels]
     assert names == ["speed", "lead_time", "wave_1_before", "wave"]
 
 

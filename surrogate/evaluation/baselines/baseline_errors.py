@@ -47,7 +47,7 @@ def baselines(
         add("nearest_training_sample", nearest_training_sample(measured.inputs, *known))
         add("pod_ridge", pod_ridge(measured.inputs, *known))
     if measured.problem.takes_state:
-        add("persistence", persistence(measured.inputs, len(measured.problem.outputs)))
+        add("persistence", persistence(measured.inputs, len(measured.problem.target.fields)))
     if seconds > 0:
         try:
             add("half_grid", half_grid(data, split, measured.problem, measured.inputs, seconds, cache))

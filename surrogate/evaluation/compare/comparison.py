@@ -171,7 +171,10 @@ def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
         apart = f"{other.folder}: cannot be compared with {first.folder}:"
         if here.task != there.task:
             raise InputError(f"{apart} its task is {there.task}, not {here.task}")
-        for kind, mine, its in (("outputs", here.outputs, there.outputs), ("inputs", here.inputs, there.inputs)):
+        for kind, mine, its in (
+            ("outputs", here.target.fields, there.target.fields),
+            ("inputs", here.channels, there.channels),
+        ):
             if _said(mine) != _said(its):
                 raise InputError(f"{apart} its {kind} are {_said(its)}, not {_said(mine)}")
         if here.grid.points != there.grid.points and not given:
@@ -182,10 +185,10 @@ def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
     for run in runs:
         trained, points = run.record.problem, data.spec.grid.points
         own = problem_of(data.spec, trained.task, one_step(trained))
-        if (len(own.inputs), len(own.outputs)) != (len(trained.inputs), len(trained.outputs)):
+        if (len(own.channels), len(own.target.fields)) != (len(trained.channels), len(trained.target.fields)):
             raise InputError(
-                f"{data.path}: holds {_said(own.inputs)} -> {_said(own.outputs)}; {run.folder} learned "
-                f"{_said(trained.inputs)} -> {_said(trained.outputs)}"
+                f"{data.path}: holds {_said(own.channels)} -> {_said(own.target.fields)}; {run.folder} learned "
+                f"{_said(trained.channels)} -> {_said(trained.target.fields)}"
             )
         if points != trained.grid.points and not (run.surrogate.any_grid and len(points) == trained.dimensions):
             tied = grid_text(trained.grid.points)

@@ -140,7 +140,7 @@ def _settings(record: RunRecord) -> dict[str, Any]:
 
 
 def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Section:
-    unit = wording.common_unit(evaluations[0].problem.outputs)
+    unit = wording.common_unit(evaluations[0].problem.target.fields)
     seeds = [one.run.record.settings.seed for one in evaluations]
     columns = ("", "mean", "95 %, other samples", "95 %, other seeds", "deviation", *(f"seed {seed}" for seed in seeds))
     rows = tuple(

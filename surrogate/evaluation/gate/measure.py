@@ -94,8 +94,8 @@ def pairs(data: Dataset, problem: Problem, split: Split) -> tuple[Field, Field]:
     """
     held = windows(data.spec.times, problem.task, one_step(problem))
     inputs, outputs = cut(held, *data.read(split))
-    if inputs.shape[1] != len(problem.inputs) or outputs.shape[1] != len(problem.outputs):
-        own = ", ".join(field.name for field in problem.inputs + problem.outputs)
+    if inputs.shape[1] != len(problem.channels) or outputs.shape[1] != len(problem.target.fields):
+        own = ", ".join(field.name for field in problem.channels + problem.target.fields)
         raise InputError(f"{data.path}: other fields than those of the run, which has {own}")
     return inputs, outputs
 

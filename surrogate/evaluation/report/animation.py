@@ -53,7 +53,7 @@ class Player:
 def player(truth: Array, prediction: Array, times: Array, problem: Problem) -> Player:
     """Return truth, prediction and error of a roll-out, both ``(t, c, s...)`` and after the ``times`` ``(t,)``."""
     kept = _evenly(len(times), FRAMES)
-    fields = list(problem.outputs)[:CHANNELS]
+    fields = list(problem.target.fields)[:CHANNELS]
     screens: list[Screen] = []
     for channel, field in enumerate(fields):
         true, predicted = (states[kept, channel].astype(np.float64) for states in (truth, prediction))

@@ -87,7 +87,7 @@ def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
 
 def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
     """Return the paired differences in ``metrics``."""
-    unit = wording.common_unit(found.problem.outputs)
+    unit = wording.common_unit(found.problem.target.fields)
     rows = tuple(
         (
             wording.METRIC_NAMES[one.metric],
@@ -171,13 +171,13 @@ def _sample_rows(found: Comparison) -> list[Row]:
     about = f"sample {found.sample}{step}, of median relative L2 error (mean over the runs)"
     truth = [
         Panel(f"{field.name}, truth", _panel(values, values, found, field.name, False))
-        for values, field in list(zip(found.truth, problem.outputs, strict=True))[:MOST_OUTPUTS]
+        for values, field in list(zip(found.truth, problem.target.fields, strict=True))[:MOST_OUTPUTS]
     ]
     rows = [Row("Input and truth", about, input_panels(found.inputs, problem) + truth)]
     largest = [one.shown - found.truth for one in found.contenders]
     for one in found.contenders:
         panels = []
-        for k, field in list(enumerate(problem.outputs))[:MOST_OUTPUTS]:
+        for k, field in list(enumerate(problem.target.fields))[:MOST_OUTPUTS]:
             error, errors = one.shown[k] - found.truth[k], np.concatenate([each[k] for each in largest])
             panels.append(
                 Panel(f"{field.name}, prediction", _panel(one.shown[k], found.truth[k], found, field.name, False))
@@ -201,7 +201,7 @@ def _pictures(found: Comparison) -> tuple[Picture, ...]:
     pictures, shown = [], found.contenders[:_CURVES]
     first = shown[0].overview
     seen = first.wavenumbers > 0
-    for k, field in list(enumerate(found.problem.outputs))[:MOST_OUTPUTS]:
+    for k, field in list(enumerate(found.problem.target.fields))[:MOST_OUTPUTS]:
         curves = {"truth": first.spectra["truth"][k]} | {one.name: one.overview.spectra["error"][k] for one in shown}
         sound = {
             n: (first.wavenumbers[seen], v[seen]) for n, v in curves.items() if np.isfinite(v).all() and v[seen].any()
@@ -232,7 +232,7 @@ def _level(found: Comparison, metric: str) -> list[Contender]:
 
 
 def _value(found: Comparison, one: Contender, metric: str) -> str:
-    return wording.quantity(metric, one.metrics[metric].mean, wording.common_unit(found.problem.outputs))
+    return wording.quantity(metric, one.metrics[metric].mean, wording.common_unit(found.problem.target.fields))
 
 
 def _sample_error(found: Comparison, one: Contender) -> str:

@@ -72,7 +72,7 @@ def _found(evaluation: Evaluation) -> list[Block]:
         Block("errors", "Errors", "section", _errors(evaluation)),
         Block("samples", "Best, median and worst", "samples", rows),
     ]
-    spectra = spectra_pictures(evaluation.overview, [field.name for field in evaluation.problem.outputs])
+    spectra = spectra_pictures(evaluation.overview, [field.name for field in evaluation.problem.target.fields])
     if spectra:
         found = evaluation.overview
         sentence = (
@@ -135,7 +135,7 @@ def _metric_table(title: str, evaluation: Evaluation, rows: Sequence[Sequence[st
 def _distribution(evaluation: Evaluation) -> Section:
     """Return how the errors are distributed, and the pairs of the largest."""
     relative = evaluation.per_sample["relative_l2"]
-    steps, unit = evaluation.pairs // evaluation.samples, wording.common_unit(evaluation.problem.outputs)
+    steps, unit = evaluation.pairs // evaluation.samples, wording.common_unit(evaluation.problem.target.fields)
     metrics = [name for name in evaluation.per_sample if name in MAIN]
     hardest = np.argsort(-np.nan_to_num(relative, nan=np.inf), kind="stable")[:HARDEST]
     rows = tuple(

@@ -37,7 +37,7 @@ class Row:
 def input_panels(inputs: Field, problem: Problem) -> list[Panel]:
     """Return a picture of every input field, of the first few where there are many."""
     found = []
-    for channel, field in zip(inputs[:MOST_INPUTS], problem.inputs, strict=False):
+    for channel, field in zip(inputs[:MOST_INPUTS], problem.channels, strict=False):
         label = labelled(field)
         if problem.dimensions == 1:
             picture = line_panel({field.name: channel}, problem.grid, label)
@@ -53,7 +53,7 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
     Truth and prediction share their axis or their colours. On one axis they share a picture.
     """
     found = []
-    for true, predicted, field in list(zip(truth, prediction, problem.outputs, strict=True))[:MOST_OUTPUTS]:
+    for true, predicted, field in list(zip(truth, prediction, problem.target.fields, strict=True))[:MOST_OUTPUTS]:
         label, error = labelled(field), predicted - true
         grid = problem.grid
         if problem.dimensions == 1:
@@ -73,7 +73,7 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
 def map_panels(absolute: Values, bias: Values, problem: Problem) -> list[Panel]:
     """Return pictures of the mean absolute error and of the mean error of the output fields, both ``(c, s...)``."""
     found = []
-    for size, mean, field in list(zip(absolute, bias, problem.outputs, strict=True))[:MOST_OUTPUTS]:
+    for size, mean, field in list(zip(absolute, bias, problem.target.fields, strict=True))[:MOST_OUTPUTS]:
         label, grid, where = labelled(field), problem.grid, _slice(problem)
         if problem.dimensions == 1:
             curves = {"mean absolute error": size, "mean error": mean}

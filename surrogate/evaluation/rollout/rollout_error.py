@@ -134,7 +134,7 @@ def semi_group_defect(surrogate: Surrogate, problem: Problem, inputs: Field, bat
     takes the lead time should be one too, and here needs no truth to be judged.
     """
     device, found = surrogate.input_low.device, []
-    lead = len(problem.inputs) - 1 - len(problem.outputs) * problem.history
+    lead = len(problem.channels) - 1 - len(problem.target.fields) * problem.history
     with torch.inference_mode():
         for start in range(0, len(inputs), batch_size):
             once = torch.from_numpy(np.array(inputs[start : start + batch_size])).to(device)

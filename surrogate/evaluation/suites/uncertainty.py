@@ -166,8 +166,8 @@ def _line(
     }
     return {
         "sample": evaluation.data.counts[evaluation.split] - len(size) + sample,
-        "field": problem.outputs[0].name,
-        "label": labelled(problem.outputs[0]),
+        "field": problem.target.fields[0].name,
+        "label": labelled(problem.target.fields[0]),
         "x": problem.grid.coordinates()[0].tolist(),
         "error": cut(-tested.error),
         "half_widths": half_widths,

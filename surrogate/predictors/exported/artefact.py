@@ -56,9 +56,9 @@ class Artefact:
             "model": record.settings.model.name,
             "inputs": "; ".join(
                 f"{field.name} [{field.unit}], {low:.4g} to {high:.4g} in training"
-                for field, low, high in zip(problem.inputs, self.card.low, self.card.high, strict=True)
+                for field, low, high in zip(problem.channels, self.card.low, self.card.high, strict=True)
             ),
-            "outputs": "; ".join(f"{field.name} [{field.unit}]" for field in problem.outputs),
+            "outputs": "; ".join(f"{field.name} [{field.unit}]" for field in problem.target.fields),
             "grid": f"{grid}, or another" if self.card.dynamic_grid else grid,
             "task": problem.task,
             "trained on": f"{record.data.name} (hash {record.data.hash[:12]})",
@@ -103,7 +103,7 @@ class Artefact:
         beside = self.path.parent / record.settings.data.name
         record = record.model_copy(update={"settings": record.settings.model_copy(update={"data": beside})})
         points, problem = record.problem.grid.points, record.problem
-        kinds = (len(problem.inputs), len(problem.outputs))
+        kinds = (len(problem.channels), len(problem.target.fields))
         surrogate = Exported(_Graph(self, self.load(trust)), problem, self.card.steps)
         surrogate.input_low.copy_(torch.tensor(self.card.low))
         surrogate.input_high.copy_(torch.tensor(self.card.high))
@@ -117,7 +117,7 @@ class Exported(Surrogate):
 
     def __init__(self, graph: _Graph, problem: Problem, steps: int) -> None:
         inputs, outputs = (
-            Normaliser("none", len(fields), problem.grid.points) for fields in (problem.inputs, problem.outputs)
+            Normaliser("none", len(fields), problem.grid.points) for fields in (problem.channels, problem.target.fields)
         )
         super().__init__(graph, (inputs, outputs), problem, residual=False)
         self.graph, self.steps = graph, steps

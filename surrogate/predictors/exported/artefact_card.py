@@ -94,7 +94,7 @@ def read_card(path: Path, text: bytes | str | None) -> Card:
         raise InputError(f"{path}: {where}: {first['msg']}") from None
     except SettingsError as error:
         raise InputError(f"{path}: {error}") from None
-    if not len(card.low) == len(card.high) == len(card.record.problem.inputs):
+    if not len(card.low) == len(card.high) == len(card.record.problem.channels):
         raise InputError(f"{path}: its card gives ranges of {len(card.low)} inputs, and has other fields")
     return card
 

@@ -52,8 +52,8 @@ def _check_ends(path: Path, card: Card, graph: Any) -> None:
     space = ["any"] * problem.dimensions if card.dynamic_grid else [str(n) for n in problem.grid.points]
     steps = [str(card.steps)] if card.steps > 1 else []
     ends = (
-        ("input", graph.input, [str(len(problem.inputs))]),
-        ("output", graph.output, [*steps, str(len(problem.outputs))]),
+        ("input", graph.input, [str(len(problem.channels))]),
+        ("output", graph.output, [*steps, str(len(problem.target.fields))]),
     )
     for name, tensors, channels in ends:
         expected = [(name, ["any", *channels, *space])]

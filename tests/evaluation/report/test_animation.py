@@ -12,7 +12,7 @@ from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 def problem(*points, channels=1):
     fields = tuple(FieldSpec(name=f"u{k}", unit="1", role="state") for k in range(channels))
     boundary = Boundary.uniform("periodic", len(points))
-    return Problem(inputs=fields, outputs=fields, grid=Grid.box(points, "left"), boundary=boundary, task="step")
+    return Problem.on_grid(inputs=fields, outputs=fields, grid=Grid.box(points, "left"), boundary=boundary, task="step")
 
 
 def pixels(uri):
