@@ -75,12 +75,12 @@ def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
 
     from surrogate.config.compose import compose_tree
     from surrogate.config.read import read
-    from surrogate.config.schema import TrainConfig
     from surrogate.config.words import prepared
     from surrogate.datasets.dataset import open_dataset
     from surrogate.training.loading import load_samples
     from surrogate.training.physics import grading
     from surrogate.training.session import feed_of, new_learner
+    from surrogate.training.training_settings import TrainConfig
 
     said = [f"data={data}", "out=nowhere", "trainer.device=cpu", *row.split()]
     config = read(TrainConfig, compose_tree("train", prepared(said), None))

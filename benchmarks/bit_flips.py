@@ -30,10 +30,10 @@ from typer.testing import CliRunner
 from surrogate.cli.app import app
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
 from surrogate.reading import sha256
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 SMALL = "model=fno model.hidden_channels=4 model.n_layers=2 model.n_modes=3 trainer.batch_size=4 trainer.device=cpu"
 QUICK_GATE = "latency.blocks=0 frozen_samples=2"

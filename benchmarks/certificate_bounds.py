@@ -16,8 +16,8 @@ from _record import record
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.evidence import Chosen
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, distance, frame_distances
 from surrogate.registry import EQUATIONS

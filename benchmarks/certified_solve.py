@@ -26,8 +26,8 @@ from _table import ROOT, machine, publish, surrogate
 from surrogate.cli import memory
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import open_dataset
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.predictors.runs import load_run
 from surrogate.registry import EQUATIONS
 from surrogate.solve import certified

@@ -24,11 +24,11 @@ from _table import ROOT, machine, publish, result, surrogate
 from torch import Tensor
 
 from surrogate.config.compose import compose_tree
-from surrogate.config.schema import OffGridConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.norms import NAMES, h1_fd, relative_l2
 from surrogate.predictors import runs
 from surrogate.predictors.surrogate import build
+from surrogate.predictors.surrogate_settings import OffGridConfig
 from surrogate.spaces import Split
 from surrogate.training.off_grid import learn_refinement
 

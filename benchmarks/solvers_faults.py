@@ -21,8 +21,8 @@ from _record import record
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.certificate import Certificate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.plan import begin
 from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal

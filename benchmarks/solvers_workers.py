@@ -20,8 +20,8 @@ import _record
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.generation import generate, submit
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.samples import plan_summary
 from surrogate.reading import sha256
 

@@ -38,8 +38,8 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
         raise UsageError(f"{runs} to compare; expected two or more: surrogate compare runs/a runs/b")
     paths.look(tree)
     memory.keep_big_blocks()
-    from surrogate.config.compare import CompareConfig
     from surrogate.config.read import read
+    from surrogate.evaluation.compare.comparison_settings import CompareConfig
 
     config = read(CompareConfig, tree)
     from surrogate.evaluation.compare.comparison import compare as measure

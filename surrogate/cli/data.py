@@ -30,8 +30,8 @@ def convert(words: Words = None, show: Show = False) -> None:
     if show:
         console.yaml(tree)
         raise typer.Exit
-    from surrogate.config.commands import ConvertConfig
     from surrogate.config.read import read
+    from surrogate.datasets.conversion_settings import ConvertConfig
 
     config = read(ConvertConfig, tree)
     expect(config.input, FILE)

@@ -11,7 +11,7 @@ from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
-    from surrogate.config.commands import EvalConfig
+    from surrogate.evaluation.evaluation_settings import EvalConfig
     from surrogate.evaluation.report.sections import Section
 
 EXAMPLES = (
@@ -40,8 +40,8 @@ def evaluate(words: Words = None, as_json: AsJson = False, show: Show = False) -
 def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     """Evaluate what a composed tree describes; print the table and where the report lies."""
     memory.keep_big_blocks()
-    from surrogate.config.commands import EvalConfig
     from surrogate.config.read import read
+    from surrogate.evaluation.evaluation_settings import EvalConfig
 
     config = read(EvalConfig, tree)
     from surrogate.evaluation.evaluate import evaluate as measure

@@ -35,8 +35,8 @@ def export(words: Words = None, show: Show = False) -> None:
 def run_stage(tree: dict[str, Any]) -> None:
     """Export what a composed tree describes, checked against the eager surrogate."""
     memory.keep_big_blocks()
-    from surrogate.config.commands import ExportConfig
     from surrogate.config.read import read
+    from surrogate.export._export_settings import ExportConfig
     from surrogate.registry import EXPORTERS
 
     config = read(ExportConfig, tree)

@@ -12,7 +12,7 @@ from surrogate.cli import console, help, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
 
 if TYPE_CHECKING:
-    from surrogate.config.gate import GateConfig
+    from surrogate.evaluation.gate.gate_settings import GateConfig
     from surrogate.evaluation.gate.verdict import Checked
 
 CHECK_EXAMPLES = (
@@ -118,7 +118,7 @@ def _settings(words: list[str] | None, show: bool) -> GateConfig:
     run = None if tree["run"] is None else Path(tree["run"])
     several = run is not None and run.is_dir() and any(run.glob("*/run.json"))
     paths.look(tree, *(["run"] if several else []))
-    from surrogate.config.gate import GateConfig
     from surrogate.config.read import read
+    from surrogate.evaluation.gate.gate_settings import GateConfig
 
     return read(GateConfig, tree)

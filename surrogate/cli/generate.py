@@ -12,7 +12,7 @@ from surrogate.cli.options import ConfigDir, DryRun, Show, Words
 from surrogate.errors import UsageError
 
 if TYPE_CHECKING:
-    from surrogate.config.schema import GenerateConfig
+    from surrogate.datasets.generation_settings import GenerateConfig
 
 EXAMPLES = (
     "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
@@ -75,7 +75,7 @@ def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False)
 def typed(tree: dict[str, Any], within: str = "") -> GenerateConfig:
     """Return the typed settings of a composed tree, with a dated folder where none was given."""
     from surrogate.config.read import read
-    from surrogate.config.schema import GenerateConfig
+    from surrogate.datasets.generation_settings import GenerateConfig
 
     config = read(GenerateConfig, tree | {"out": tree["out"] or "data"}, within)
     if tree["out"]:

@@ -25,7 +25,7 @@ def precondition(words: Words = None, show: Show = False) -> None:
     paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.read import read
-    from surrogate.config.solve import PreconditionConfig
+    from surrogate.solve.solve_settings import PreconditionConfig
 
     config = read(PreconditionConfig, tree)
     from surrogate.solve.precondition import precondition as learn

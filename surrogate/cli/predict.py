@@ -35,8 +35,8 @@ def predict(words: Words = None, show: Show = False) -> None:
         raise typer.Exit
     paths.look(tree)
     memory.keep_big_blocks()
-    from surrogate.config.commands import PredictConfig
     from surrogate.config.read import read
+    from surrogate.evaluation.prediction_settings import PredictConfig
 
     config = read(PredictConfig, tree)
     if config.out == STDOUT:

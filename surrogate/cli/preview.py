@@ -114,7 +114,7 @@ def _samples(words: Sequence[str], number: int, split: str | None, config_dir: P
             raise UsageError(f"{key}: says how a data set is made, which a preview does not; --samples draws so many")
     from surrogate.config.compose import compose_tree
     from surrogate.config.read import read
-    from surrogate.config.schema import GenerateConfig
+    from surrogate.datasets.generation_settings import GenerateConfig
 
     tree = compose_tree("generate", ready, config_dir)
     config = read(GenerateConfig, tree | {"out": "preview"})

@@ -14,7 +14,8 @@ from surrogate.cli.options import ConfigDir, Show, Words
 from surrogate.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from surrogate.config.schema import GenerateConfig, TrainConfig
+    from surrogate.datasets.generation_settings import GenerateConfig
+    from surrogate.training.training_settings import TrainConfig
 
 EXAMPLES = (
     "surrogate run experiment=small_darcy_rough",
@@ -30,8 +31,9 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
     if show:
         console.yaml(trees)
         raise typer.Exit
-    from surrogate.config.commands import EvalConfig, ExportConfig
     from surrogate.config.read import read
+    from surrogate.evaluation.evaluation_settings import EvalConfig
+    from surrogate.export._export_settings import ExportConfig
 
     # What cannot be is said before the first stage starts.
     config = train.typed(trees["train"])

@@ -27,7 +27,7 @@ def solve(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     paths.look(tree)
     memory.keep_big_blocks()
     from surrogate.config.read import read
-    from surrogate.config.solve import SolveConfig
+    from surrogate.solve.solve_settings import SolveConfig
 
     config = read(SolveConfig, tree)
     if config.out == STDOUT:

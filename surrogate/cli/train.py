@@ -17,8 +17,8 @@ from surrogate.errors import Stopped, SurrogateError, UsageError
 from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
-    from surrogate.config.schema import TrainConfig
     from surrogate.spaces import Split
+    from surrogate.training.training_settings import TrainConfig
 
 EXAMPLES = (
     "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
@@ -80,10 +80,10 @@ def train(
 def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
     """Return the settings of a run, with the words that say only how it is computed."""
     from surrogate.config.compose import compose_tree
-    from surrogate.config.schema import TrainerConfig
     from surrogate.config.words import prepared, split_word
     from surrogate.training.opening import ANEW
     from surrogate.training.train import read_train_config
+    from surrogate.training.training_settings import TrainerConfig
 
     config = read_train_config(run)
     said = [word for word in words if split_word(word)[0] != "resume"]
@@ -99,7 +99,7 @@ def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
 def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
     """Return the typed settings of a composed tree, with a dated folder where none was given."""
     from surrogate.config.read import read
-    from surrogate.config.schema import TrainConfig
+    from surrogate.training.training_settings import TrainConfig
 
     tree = {key: value for key, value in tree.items() if key not in STAGES}
     model = tree["model"]["name"] if isinstance(tree.get("model"), dict) else "model"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.config.schema import CertificateConfig
 from surrogate.datasets.certificate import STEP, STEP_HELPS, UNPROVED, Certificate, Check, Status
 from surrogate.datasets.evidence import Evidence
+from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, Solved, distance, frame_distances, one_thread
 from surrogate.errors import SolverError

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from surrogate.config.schema import GenerateConfig, NoCluster
 from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
 from surrogate.datasets.dataset import bytes_per_sample
+from surrogate.datasets.generation_settings import GenerateConfig, NoCluster
 from surrogate.datasets.jobs import Jobs
 from surrogate.datasets.pilot import refuse_in_vain
 from surrogate.datasets.plan import Plan, begin

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surrogate.config.schema import LocalJobs, SlurmJobs
 from surrogate.datasets import layout
 from surrogate.datasets.crew import ENVIRONMENT, command, refusal
+from surrogate.datasets.generation_settings import LocalJobs, SlurmJobs
 from surrogate.datasets.samples import Bench
 from surrogate.errors import SettingsError, Stopped
 from surrogate.files import make_folder, publish_json

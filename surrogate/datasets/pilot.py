@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.certificate import Certificate, Check
 from surrogate.datasets.certification import certify
 from surrogate.datasets.evidence import Evidence, chosen_samples
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.proof import Solved
 from surrogate.datasets.quarantine import Failure

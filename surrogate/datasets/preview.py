@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, header_of, placed, solve_part

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
+from pydantic import ValidationError
+
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, header_of, solve_part
 from surrogate.datasets.store import Part, decode, encode
-from surrogate.errors import SolverError
+from surrogate.errors import SettingsError, SolverError
 from surrogate.integrity import keep, kept
 from surrogate.spaces import Split
 
@@ -42,7 +43,7 @@ def solved_anew(recipe: dict[str, Any], split: Split, count: int, cache: Path, d
     """
     counts = {"train": max(count, 1), "valid": count, "test": count}
     unsaid = _UNSAID | {"count": counts, "part_size": count, "certificate": _CERTIFICATE}
-    config = read(GenerateConfig, unsaid | recipe)
+    config = _typed(unsaid | recipe)
     header = header_of(config).model_copy(update={"split": split})
     asked = f"{header.model_dump_json()} {count}"
     path = cache / f"{split}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.hdf5"
@@ -66,3 +67,18 @@ def changed(recipe: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         place = place[node]
     place[last] = value
     return copy
+
+
+def _typed(recipe: dict[str, Any]) -> GenerateConfig:
+    try:
+        return GenerateConfig.model_validate_json(json.dumps(recipe))
+    except ValidationError as error:
+        # The settings of an equation are read by a reader of their own.
+        cause, names = error.errors()[0], list[str]()
+        while True:
+            names += [str(part) for part in cause["loc"]]
+            inner = cause.get("ctx", {}).get("error")
+            if not isinstance(inner, ValidationError):
+                break
+            cause = inner.errors()[0]
+        raise SettingsError(f"{'.'.join(names)}: {cause['msg']}") from None

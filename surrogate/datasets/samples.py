@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.ladder import rungs
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.plan import About, Plan

@@ -11,13 +11,13 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from surrogate.config.schema import CertificateConfig
 from surrogate.datasets import layout
 from surrogate.datasets.card import card
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.evidence import Evidence, chosen_samples
+from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
 from surrogate.datasets.proof import Solved

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from surrogate.config.schema import CertificateConfig
 from surrogate.datasets import layout
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.certification import certify
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.evidence import Evidence, chosen_samples
+from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.config.schema import TimeConfig
 from surrogate.datasets.store import Floats
+from surrogate.datasets.window_settings import TimeConfig
 from surrogate.errors import SettingsError
 from surrogate.spaces import DataSpec, Problem, Task
 

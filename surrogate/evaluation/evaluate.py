@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from surrogate import cores
-from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
@@ -17,6 +16,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import Field, Measured, one_at_a_time, predict, settle

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import cores
-from surrogate.config.commands import PredictConfig
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, some
+from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.memory_limits import require
 from surrogate.predictors.rollout import roll_out

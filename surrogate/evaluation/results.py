@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.config.commands import EvalConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
 from surrogate.evaluation.overview import Overview

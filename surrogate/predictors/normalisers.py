@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from surrogate.config.schema import NormaliserKind
+from surrogate.predictors.surrogate_settings import NormaliserKind
 
 # A spread below this part of the whole field's spread counts as this part: where all samples agree (on a
 # Dirichlet boundary) decoding must give their value, and encoding must not divide by zero.

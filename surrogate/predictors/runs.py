@@ -22,7 +22,6 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from surrogate import reading
-from surrogate.config.schema import TrainConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.files import publish_bytes
@@ -32,6 +31,7 @@ from surrogate.norms import NAMES
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Frozen, Problem
+from surrogate.training.training_settings import TrainConfig
 
 RECORD = "run.json"
 WEIGHTS = "weights.safetensors"

@@ -10,7 +10,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.model_size import require_room
 from surrogate.models._neural_operator import NeuralOperator
@@ -23,6 +22,7 @@ from surrogate.predictors.range_guard import Guard, Seen, of_values
 from surrogate.predictors.rollout import roll_out
 from surrogate.registry import MODELS
 from surrogate.spaces import Problem
+from surrogate.training.training_settings import TrainConfig
 
 
 class Surrogate(nn.Module):

@@ -12,13 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from surrogate.config.solve import PreconditionConfig
 from surrogate.errors import SolverError
 from surrogate.solve.certified import learned_cycle
 from surrogate.solve.cycle import Conductances
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.krylov import flexible_conjugate_gradient
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.solvers.black_box_multigrid import FivePoints
 
 # The tolerance at which iterations are counted before and after, and how many are tried at most.

@@ -9,13 +9,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from surrogate.config.solve import PreconditionConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device, environment
 from surrogate.errors import InputError, SettingsError
 from surrogate.outputs import place
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.learning import Progress, count_iterations, learn, untrained
+from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.solve.store import RECORD, PreconditionerRecord, read_record, save_preconditioner
 
 # Coefficients on which iterations are counted, before and after.

@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.config.solve import SolveConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.layout import MANIFEST
 from surrogate.environment import choose_device
@@ -30,6 +29,7 @@ from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.report import SolveReport, summarised
+from surrogate.solve.solve_settings import SolveConfig
 from surrogate.solve.store import load_preconditioner
 from surrogate.written import Record, fingerprint, place_single, publish_single
 

@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import ValidationError
 
 from surrogate import reading
-from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import Environment
 from surrogate.errors import InputError
 from surrogate.files import make_folder, publish_bytes
@@ -16,6 +15,7 @@ from surrogate.integrity import Digest, Files, check, publish_record, read_seale
 from surrogate.kinds import PRECONDITIONER, expect
 from surrogate.predictors.runs import WEIGHTS, load_weights, parse_tensors, tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.spaces import Frozen
 
 RECORD = "preconditioner.json"

@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import InputError, SettingsError
 from surrogate.predictors.runs import load_weights
 from surrogate.predictors.surrogate import Surrogate
@@ -21,6 +20,7 @@ from surrogate.training.objective import Graded, Objective
 from surrogate.training.optimizers import build_optimizer
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Batch
+from surrogate.training.training_settings import OptimizerConfig, TrainerConfig
 from surrogate.training.wrapping import Replicas, recompute, shard, spread, whole
 
 _DTYPES = {

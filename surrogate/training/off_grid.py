@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.refinement import Refinement
@@ -25,6 +24,7 @@ from surrogate.training.losses import Loss, Scale, build_loss
 from surrogate.training.samples import Batch, order
 from surrogate.training.soap import Soap
 from surrogate.training.symmetries import Turn, drawn
+from surrogate.training.training_settings import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
 from surrogate.errors import InputError, SettingsError, some
@@ -18,6 +17,7 @@ from surrogate.predictors.runs import EXAMPLES, RECORD, WEIGHTS, RunRecord, read
 from surrogate.reading import read_bytes
 from surrogate.training.checkpoint import STATE
 from surrogate.training.history import LINES, TABLE
+from surrogate.training.training_settings import TrainConfig
 from surrogate.written import LEDGER
 
 # What profiling leaves in a folder, whether or not a run is there.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from surrogate.config.schema import OptimizerConfig
 from surrogate.training.soap import Soap
+from surrogate.training.training_settings import OptimizerConfig
 
 
 def build_optimizer(config: OptimizerConfig, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:

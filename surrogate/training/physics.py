@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.certificate import share
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.residual import Residual, label_residual, residual_of
@@ -22,6 +21,7 @@ from surrogate.spaces import Problem, Task
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective, Predict
 from surrogate.training.samples import Batch, Items
+from surrogate.training.training_settings import TrainConfig
 from surrogate.training.windows import stepped
 
 # Labels may miss the values of a wall by this part of their largest one: on cells a wall is seen by extrapolation.

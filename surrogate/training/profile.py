@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device
 from surrogate.errors import SettingsError
@@ -18,6 +17,7 @@ from surrogate.training import parallel
 from surrogate.training.compiling import compile_operator
 from surrogate.training.opening import PROFILE, TRACE, existing_run, placed
 from surrogate.training.session import open_work
+from surrogate.training.training_settings import TrainConfig
 from surrogate.written import publish
 
 _WARM, _STEPS, _ROWS = 2, 3, 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from surrogate.config.schema import ScheduleConfig
+from surrogate.training.training_settings import ScheduleConfig
 
 
 def factor(schedule: ScheduleConfig, step: int, steps_per_epoch: int, epochs: int) -> float:

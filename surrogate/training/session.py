@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import Windows
 from surrogate.datasets.windows import problem as problem_of
@@ -33,6 +32,7 @@ from surrogate.training.opening import Claim, clear
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Samples
 from surrogate.training.survey import check_items, survey
+from surrogate.training.training_settings import TrainConfig
 from surrogate.training.validation import Validation
 from surrogate.training.windows import (
     WindowItems,

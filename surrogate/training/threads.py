@@ -9,11 +9,11 @@ from __future__ import annotations
 import torch
 
 from surrogate import cores
-from surrogate.config.schema import TrainConfig
 from surrogate.predictors.runs import RunRecord
 from surrogate.training import parallel
 from surrogate.training.learner import Learner
 from surrogate.training.samples import Batch
+from surrogate.training.training_settings import TrainConfig
 
 # A pass of more seconds is not tried in rounds.
 LONG = 2.0

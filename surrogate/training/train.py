@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 
 from surrogate import cores
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import one_step
 from surrogate.errors import InputError, SettingsError
@@ -28,6 +27,7 @@ from surrogate.training.opening import Claim, check_certificate, claimed, existi
 from surrogate.training.physics import floor
 from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
+from surrogate.training.training_settings import TrainConfig
 from surrogate.training.windows import WindowItems, training_windows
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.

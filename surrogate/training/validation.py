@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import torch
 
-from surrogate.config.schema import TrainConfig
 from surrogate.predictors.rollout import unroll
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.training import parallel
 from surrogate.training.loading import Feed
 from surrogate.training.losses import NORMS, reported
+from surrogate.training.training_settings import TrainConfig
 
 # The mean square error of predicting zero, with which that of the surrogate is compared.
 _ZERO = "mse of zero"

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from surrogate.config.schema import TimeConfig, TrainConfig
+from surrogate.datasets.window_settings import TimeConfig
 from surrogate.datasets.windows import Windows, windows
 from surrogate.errors import SettingsError
 from surrogate.predictors.rollout import unroll
@@ -20,6 +20,7 @@ from surrogate.spaces import DataSpec, Problem, Task
 from surrogate.training.losses import Loss
 from surrogate.training.objective import Objective
 from surrogate.training.samples import Batch, Samples
+from surrogate.training.training_settings import TrainConfig
 
 # Steps of the roll-outs whose error is shown after each epoch, where the trajectories are long enough.
 ROLLOUT = 10

@@ -12,13 +12,13 @@ import typer
 from surrogate.cli import compare, data, evaluate, gate, info
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.files import make_folder, publish_bytes
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 # It clears the screen, names the window, turns text round, and is markup, a link, mathematics and a script.
 NASTY = "=\x1b[2J\x1b]0;gone\x07\x9b31m\x7f\u202etxt\u2028[red]:smile:[link=x] $\\frac{<script>alert(1)<"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from surrogate.cli.run import stages
-from surrogate.config.commands import EvalConfig, ExportConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.resources import groups
-from surrogate.config.schema import GenerateConfig, TrainConfig
+from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.export._export_settings import ExportConfig
 from surrogate.predictors.surrogate import build
 from surrogate.registry import EQUATIONS
 from surrogate.spaces import DataSpec
 from surrogate.training.schedules import factor
+from surrogate.training.training_settings import TrainConfig
 
 EXPERIMENTS = groups()["experiment"]
 

@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 
 from surrogate.cli import generate, train
-from surrogate.config.commands import ConvertConfig, EvalConfig, ExportConfig, PredictConfig
-from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree
-from surrogate.config.gate import GateConfig
 from surrogate.config.known import known
 from surrogate.config.read import read
 from surrogate.config.resources import groups
-from surrogate.config.solve import PreconditionConfig, SolveConfig
 from surrogate.config.suggest import no_such_setting
 from surrogate.config.words import prepared
+from surrogate.datasets.conversion_settings import ConvertConfig
 from surrogate.errors import SurrogateError
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
+from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.gate.gate_settings import GateConfig
+from surrogate.evaluation.prediction_settings import PredictConfig
+from surrogate.export._export_settings import ExportConfig
+from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 SETTINGS = {
     "eval": EvalConfig,

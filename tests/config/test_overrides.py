@@ -6,14 +6,17 @@ import signal
 import pytest
 
 from surrogate.cli import generate, run, train
-from surrogate.config.commands import ConvertConfig, EvalConfig, ExportConfig, PredictConfig
-from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree, points
-from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
-from surrogate.config.solve import PreconditionConfig, SolveConfig
 from surrogate.config.words import prepared
+from surrogate.datasets.conversion_settings import ConvertConfig
 from surrogate.errors import InputError, SurrogateError, UsageError
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
+from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.gate.gate_settings import GateConfig
+from surrogate.evaluation.prediction_settings import PredictConfig
+from surrogate.export._export_settings import ExportConfig
+from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 from .overrides import NEEDED, drawn
 

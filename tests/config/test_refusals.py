@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from surrogate.cli import generate, train
-from surrogate.config.commands import EvalConfig
-from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree
-from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
 from surrogate.config.words import prepared
 from surrogate.errors import SurrogateError, UsageError
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
+from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.gate.gate_settings import GateConfig
 
 READERS = {
     "train": train.typed,

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import yaml
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.generation import generate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.store import Header, Part
 from surrogate.reading import sha256
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid

@@ -10,11 +10,11 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.card import card
 from surrogate.datasets.certificate import Certificate, read_certificate, share
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.evidence import Chosen, chosen_samples
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.order import remaining
 from surrogate.datasets.plan import begin
 from surrogate.datasets.proof import Proof, distance

@@ -22,7 +22,7 @@ from surrogate.integrity import publish_record
 
 GENERATE = """
 import sys
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.generation import generate
 for _ in generate(GenerateConfig.model_validate_json(sys.argv[1]), lambda: False):
     pass

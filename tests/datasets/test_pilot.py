@@ -6,9 +6,9 @@ import pytest
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.pilot import refuse_in_vain
 from surrogate.datasets.samples import header_of
 from surrogate.errors import SettingsError, Stopped

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from surrogate.config.schema import TimeConfig
+from surrogate.datasets.window_settings import TimeConfig
 from surrogate.datasets.windows import cut, one_step, problem, windows
 from surrogate.errors import SettingsError
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 import yaml
 
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.registry import EQUATIONS
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"

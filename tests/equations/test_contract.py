@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.registry import EQUATIONS, SAMPLERS, Settings
 
 

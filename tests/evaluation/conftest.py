@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.config.commands import EvalConfig, PredictConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
@@ -20,10 +18,13 @@ from surrogate.datasets.store import Header, Part, encode
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import environment
+from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.files import make_folder, publish_bytes
 from surrogate.predictors.runs import DataRecord, RunRecord, save_run
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.training.training_settings import TrainConfig
 
 COUNT = {"train": 6, "valid": 2, "test": 4}
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from surrogate.config.commands import EvalConfig
 from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.predictors.exported.artefact_card import Form
 from surrogate.predictors.runs import load_run
 from surrogate.registry import EXPORTERS

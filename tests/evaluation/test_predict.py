@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from surrogate import memory_limits
-from surrogate.config.commands import PredictConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.words import prepared
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.predict import predict
+from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.predictors.runs import load_run, read_tensors
 
 

@@ -12,11 +12,11 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from surrogate.config.compose import compose_tree
-from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
 from surrogate.evaluation.baselines.pod_ridge import pod_ridge
 from surrogate.evaluation.baselines.untrained import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check
 from surrogate.evaluation.metrics.pointwise import errors

@@ -10,11 +10,11 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
 from surrogate.predictors.runs import DataRecord, Run, RunRecord
 from surrogate.predictors.surrogate import build
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
+from surrogate.training.training_settings import TrainConfig
 
 
 @pytest.fixture(scope="session")

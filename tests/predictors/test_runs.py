@@ -6,7 +6,6 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
@@ -14,6 +13,7 @@ from surrogate.predictors.runs import DataRecord, RunRecord, load_run, read_reco
 from surrogate.predictors.surrogate import build
 from surrogate.registry import MODELS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
+from surrogate.training.training_settings import TrainConfig
 
 
 def problem():

@@ -5,12 +5,12 @@ from torch import nn
 from surrogate.capabilities import Capabilities
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.predictors.normalisers import Normaliser
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
+from surrogate.training.training_settings import TrainConfig
 
 KINDS = ("none", "scalar", "channel", "pointwise")
 CONSTANT = FieldSpec(name="a", unit="1", role="constant")

@@ -7,14 +7,15 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig, TrainConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.environment import environment
 from surrogate.predictors.runs import DataRecord, RunRecord, save_run
 from surrogate.predictors.surrogate import build
 from surrogate.registry import EQUATIONS
 from surrogate.solve.equation import LinearEquation
+from surrogate.training.training_settings import TrainConfig
 
 ON_ITS_GRID = ("equation.refine=1", "equation.resolution=16")
 COUNTS = ("grid=24", "count.train=6", "count.valid=3", "count.test=5", "certificate.samples=0")

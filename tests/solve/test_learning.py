@@ -5,9 +5,9 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.solve import PreconditionConfig
 from surrogate.solve.cycle import Conductances
 from surrogate.solve.learning import count_iterations, learn, left_over, untrained
+from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.solvers.black_box_multigrid import FivePoints
 
 

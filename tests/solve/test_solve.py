@@ -6,7 +6,6 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.solve import PreconditionConfig, SolveConfig
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.predictors.runs import load_run
 from surrogate.solve.certified import certify
@@ -15,6 +14,7 @@ from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation, supported
 from surrogate.solve.precondition import precondition
 from surrogate.solve.solve import solve, solve_fields
+from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 from surrogate.solve.store import load_preconditioner
 
 

@@ -9,12 +9,12 @@ from typer.testing import CliRunner
 from surrogate.cli.app import app
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.solve import PreconditionConfig
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
 from surrogate.predictors.runs import tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.solve.store import PreconditionerRecord, load_preconditioner, save_preconditioner
 
 

@@ -11,13 +11,13 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import About, Plan, begin
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import Header, Part, encode
 from surrogate.files import make_folder, publish_bytes
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
+from surrogate.training.training_settings import TrainConfig
 
 # Also what the defaults may change for a better one: these tests are about the loop, not about the recipe.
 SMALL = (

@@ -17,11 +17,11 @@ from pathlib import Path
 import torch
 import torch._dynamo  # the first optimizer imports it; here it is imported once for all forks
 
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import InputError
 from surrogate.predictors.runs import load_run
 from surrogate.training.checkpoint import read_state
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 EVENTS = ("os.rename", "os.remove")
 

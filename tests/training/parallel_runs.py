@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from torch.distributed import distributed_c10d
 
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import SurrogateError
 from surrogate.training import parallel
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 
 def meetings(config, stop):

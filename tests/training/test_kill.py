@@ -13,7 +13,7 @@ from surrogate.training.train import train
 SCRIPT = Path(__file__).with_name("killed_runs.py")
 ALONE = """
 import pathlib, sys, torch
-from surrogate.config.schema import TrainConfig
+from surrogate.training.training_settings import TrainConfig
 from surrogate.training.train import train
 torch.set_num_threads(1)
 config = TrainConfig.model_validate_json(pathlib.Path(sys.argv[1]).read_bytes())

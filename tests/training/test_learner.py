@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from surrogate.capabilities import Capabilities
-from surrogate.config.schema import OptimizerConfig, TrainerConfig
 from surrogate.errors import SettingsError
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.predictors.normalisers import Normaliser
@@ -15,6 +14,7 @@ from surrogate.predictors.runs import parse_tensors, tensor_bytes
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.learner import Learner
+from surrogate.training.training_settings import OptimizerConfig, TrainerConfig
 
 INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)
 OUTPUTS = 3 * INPUTS

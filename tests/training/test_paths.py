@@ -14,11 +14,11 @@ from torch.nn.modules.module import register_module_forward_hook
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
 from surrogate.training import checkpoint
 from surrogate.training.objective import Graded
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 from .conftest import poisson, steady_spec, write
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 import yaml
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import SettingsError
 from surrogate.predictors.runs import load_run
 from surrogate.training.physics import judged, with_labels

@@ -8,11 +8,11 @@ import torch
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.resources import groups
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import Stopped
 from surrogate.registry import MODELS
 from surrogate.training import checkpoint
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 
 OPTIMIZERS = groups()["optimizer"]
 # A CPU has no float16.

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.config.schema import TimeConfig
+from surrogate.datasets.window_settings import TimeConfig
 from surrogate.training.loading import EXAMPLES, Feed, load_samples
 from surrogate.training.samples import order
 from surrogate.training.windows import WindowItems, training_windows

@@ -4,8 +4,8 @@ import warnings
 import pytest
 import torch
 
-from surrogate.config.schema import ScheduleConfig
 from surrogate.training.schedules import factor
+from surrogate.training.training_settings import ScheduleConfig
 
 
 def schedule(name, **changes):

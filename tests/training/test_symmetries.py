@@ -8,7 +8,7 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.registry import EQUATIONS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.symmetries import Turn, drawn

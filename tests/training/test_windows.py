@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.config.schema import TimeConfig
+from surrogate.datasets.window_settings import TimeConfig
 from surrogate.datasets.windows import cut, problem, windows
 from surrogate.errors import SettingsError, Stopped
 from surrogate.predictors.runs import load_run, read_record

@@ -7,12 +7,12 @@ import torch._inductor.config
 from surrogate.capabilities import Capabilities
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import TrainConfig
 from surrogate.errors import SettingsError
 from surrogate.predictors.runs import read_tensors
 from surrogate.training.estimate import kept_bytes
 from surrogate.training.session import open_work
 from surrogate.training.train import train
+from surrogate.training.training_settings import TrainConfig
 from surrogate.training.wrapping import recompute
 
 CPU = torch.device("cpu")

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 from surrogate import cores
-from surrogate.config.compare import CompareConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, Values

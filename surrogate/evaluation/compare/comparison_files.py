@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from surrogate.config.compare import CompareConfig
 from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison import Comparison
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.report.cells import cell
 from surrogate.evaluation.results import finite
 from surrogate.predictors.runs import WEIGHTS

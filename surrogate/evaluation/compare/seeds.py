@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
 from surrogate.evaluation.report import wording

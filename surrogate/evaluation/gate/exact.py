@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from surrogate.config.gate import GateConfig
 from surrogate.errors import InputError
 from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseline
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import Field, mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
 from surrogate.outputs import OTHERS, place

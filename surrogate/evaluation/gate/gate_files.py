@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from surrogate.config.gate import GateConfig
 from surrogate.datasets.layout import MANIFEST
 from surrogate.errors import InputError
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import run_folders
 from surrogate.evaluation.gate.verdict import EXACT, QUALITY, Checked, Row
 from surrogate.evaluation.report.wording import METRIC_NAMES

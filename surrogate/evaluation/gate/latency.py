@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import gelu
 
-from surrogate.config.gate import GateConfig
 from surrogate.environment import Environment, choose_device
 from surrogate.evaluation.gate.baseline import Latency
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import Field
 from surrogate.evaluation.intervals import median_bounds
 from surrogate.predictors.runs import load_run

@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from surrogate.config.gate import GateConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, METRICS, names
 from surrogate.predictors.runs import RECORD, Run, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from surrogate.config.gate import GateConfig
 from surrogate.environment import choose_device, environment
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.gate.baseline import Baseline, State, spreads, write_baseline
 from surrogate.evaluation.gate.exact import freeze, placed
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.latency import latency
 from surrogate.evaluation.gate.measure import measure, overlap
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from surrogate.config.gate import LEAST_BLOCKS, GateConfig
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
 from surrogate.evaluation.gate import exact
 from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, read_baseline
+from surrogate.evaluation.gate.gate_settings import LEAST_BLOCKS, GateConfig
 from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.log_ratio import Change, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.evaluation.gate.measure import Measured, measure, overlap

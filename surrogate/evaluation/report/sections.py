@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from surrogate.config.commands import EvalConfig
 from surrogate.errors import InputError
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.results import Evaluation
 from surrogate.integrity import read_sealed, sealed
 from surrogate.registry import SUITES

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from surrogate.config.schema import TrainConfig
 from surrogate.evaluation.intervals import Interval
 from surrogate.norms import NAMES
 from surrogate.spaces import FieldSpec
+from surrogate.training.training_settings import TrainConfig
 
 METRIC_NAMES = {
     **{name: NAMES[name] for name in ("relative_l2", "h1_fd", "h1_mgno", "rollout_relative_l2")},

@@ -16,11 +16,11 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.config.commands import EvalConfig
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SolverError
 from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.report import cost_words, wording
 from surrogate.evaluation.report.figures import tradeoff_plot
 from surrogate.evaluation.report.sections import Document, Picture, Section, Table

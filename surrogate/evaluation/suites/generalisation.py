@@ -14,11 +14,11 @@ import numpy as np
 from pydantic import Field
 
 from surrogate import registry
-from surrogate.config.commands import EvalConfig
 from surrogate.datasets.resolving import solved_anew
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import decided, of_metric
 from surrogate.evaluation.metrics.pointwise import Values
 from surrogate.evaluation.predictions import Field as Fields

@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import Field
 
 from surrogate import registry
-from surrogate.config.commands import EvalConfig
 from surrogate.errors import SettingsError
+from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.report.band_plots import band_plot, calibration_plot
 from surrogate.evaluation.report.sections import Document, Picture, Section, Table
 from surrogate.evaluation.report.wording import labelled

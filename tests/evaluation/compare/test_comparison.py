@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.errors import InputError
 from surrogate.evaluation.compare import comparison as side_by_side
 from surrogate.evaluation.compare.comparison import compare
 from surrogate.evaluation.compare.comparison_files import document, write_figures
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import difference
 from surrogate.evaluation.intervals import interval
 from surrogate.evaluation.report.comparison_page import difference_table, headline, metric_table, write_report

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from surrogate.cli.app import app
 from surrogate.config.compose import compose_tree
-from surrogate.config.gate import GateConfig
 from surrogate.config.read import read
 from surrogate.datasets.certificate import Certificate
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.gate import gate_files
 from surrogate.evaluation.gate.baseline import frozen_folder, read_baseline, write_baseline
+from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import measure
 from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check

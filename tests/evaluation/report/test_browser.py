@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from surrogate.config.compare import CompareConfig
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.evaluation.compare.comparison import compare
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.report.comparison_page import write_report as write_comparison
 from surrogate.evaluation.report.evaluation_page import write_report

@@ -11,9 +11,9 @@ import pytest
 import torch
 import yaml
 
-from surrogate.config.schema import GenerateConfig
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.generation import generate
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import InputError
 from surrogate.evaluation.baselines.coarse_solver import coarsened, refined, solver_of
 from surrogate.evaluation.evaluate import evaluate

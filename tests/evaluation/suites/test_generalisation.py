@@ -10,7 +10,7 @@ import torch
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
-from surrogate.config.schema import GenerateConfig
+from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.plan import begin
 from surrogate.datasets.resolving import solved_anew
 from surrogate.datasets.samples import Bench, header_of, plan_of, solve_part

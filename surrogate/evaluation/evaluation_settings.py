@@ -1,4 +1,4 @@
-"""The settings of the commands that use what training made, typed: eval, export, predict, data convert."""
+"""The settings of an evaluation, typed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
-from surrogate.config.schema import Count, Device, Fraction, Positive, Rate, Writes
 from surrogate.errors import SettingsError
 from surrogate.registry import SUITES, Settings
 from surrogate.spaces import Split
+from surrogate.values import Count, Device, Positive, Writes
 
 
 class EvalConfig(Writes):
@@ -45,41 +45,3 @@ class EvalConfig(Writes):
         if sum(subject is not None for subject in (self.run, self.runs, self.ensemble, self.artefact)) != 1:
             raise SettingsError("expected one of run=FOLDER, runs=[A,B], ensemble=[A,B] and artefact=FILE to evaluate")
         return self
-
-
-class ExportConfig(Writes):
-    """``surrogate export``: a run as a file that runs without us; ``steps`` at once, for any grid."""
-
-    run: Path
-    format: str
-    out: Path | None
-    steps: Positive
-    dynamic_grid: bool
-    tolerance: Rate
-
-
-class PredictConfig(Writes):
-    """``surrogate predict``: arrays in, arrays out, in physical units; ``points`` are places to answer at.
-
-    ``on_outside`` says what becomes of inputs unlike those of training; ``tolerance`` is that of solving them.
-    """
-
-    run: Path
-    input: Path
-    points: Path | None
-    out: Path
-    batch_size: Positive
-    steps: Positive
-    on_outside: Literal["warn", "error", "solve"]
-    tolerance: Rate
-    device: Device
-
-
-class ConvertConfig(Writes):
-    """``surrogate data convert``: a foreign file as a data set of ours; ``split`` are fractions of a permutation."""
-
-    input: Path
-    format: str
-    split: tuple[Fraction, Fraction, Fraction]
-    seed: Count
-    out: Path | None

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Device, Positive, Writes
 from surrogate.spaces import Split
+from surrogate.values import Count, Device, Positive, Writes
 
 
 class CompareConfig(Writes):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from surrogate.config.schema import Count, Device, Positive, Rate, Writes
 from surrogate.spaces import Split
+from surrogate.values import Count, Device, Positive, Rate, Writes
 
 
 class SolveConfig(Writes):

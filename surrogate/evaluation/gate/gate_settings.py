@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from surrogate.config.schema import Count, Device, Positive, Rate, Writes
 from surrogate.spaces import Frozen, Split
+from surrogate.values import Count, Device, Positive, Rate, Writes
 
 # Of fewer measurements the smallest and the largest are no bounds of the median with 99 % confidence: 0.5^n > 0.01.
 LEAST_BLOCKS = 7

@@ -1,0 +1,118 @@
+"""The settings of a training, typed. The values that a user does not give live in conf/, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from surrogate.datasets.window_settings import TimeConfig
+from surrogate.predictors.surrogate_settings import NormaliserConfig, OffGridConfig
+from surrogate.registry import MODELS, Settings
+from surrogate.spaces import Frozen, Task
+from surrogate.values import Count, Decay, Device, Fraction, Positive, Rate, Writes
+
+
+class LossConfig(Frozen):
+    name: Literal["relative_l2", "h1_fd", "h1_mgno", "mse"]
+
+
+class OptimizerConfig(Frozen):
+    """``adam`` adds the weight decay to the gradient; ``adamw`` and ``soap`` decouple it.
+
+    ``betas`` are the decays of the running means, ``every`` is how often ``soap`` turns its basis. Runs of the first
+    version do not name them.
+    """
+
+    name: Literal["adam", "adamw", "soap"]
+    lr: Rate
+    weight_decay: Annotated[float, Field(ge=0)]
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    every: Positive = 1
+
+
+class ScheduleConfig(Frozen):
+    """``onecycle`` and ``cosine`` span the run; ``step`` multiplies by ``gamma`` every ``every`` epochs.
+
+    ``per`` says whether the learning rate moves after each epoch or after each optimizer step.
+    """
+
+    name: Literal["constant", "onecycle", "cosine", "step"]
+    per: Literal["epoch", "step"]
+    warmup: Fraction
+    start_factor: Rate
+    final_factor: Annotated[float, Field(ge=0)]
+    every: Positive
+    gamma: Rate
+
+
+class PhysicsConfig(Frozen):
+    """The equation's own residual as a loss: ``weight`` times it is added to ``data`` times the error.
+
+    ``labels`` says how many of the training samples give their labels: the first so many. The others are trained on by
+    the residual alone. ``hard_boundary`` makes every prediction take the boundary values of the problem exactly.
+    """
+
+    weight: Annotated[float, Field(ge=0)] = 0.0
+    data: Annotated[float, Field(ge=0)] = 1.0
+    labels: Positive | None = None
+    hard_boundary: bool = False
+
+
+class TrainerConfig(Frozen):
+    """``augment`` shows each batch in one of the symmetries that the data set declares and that its grid has.
+
+    ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of
+    ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the backward pass but computes them again.
+    ``threads`` of the processor work, None: as many as a short trial finds worth having. ``data_on`` says where the
+    samples are kept while training. Runs of the first version name none of the fields that have a default here.
+    """
+
+    epochs: Positive
+    batch_size: Positive
+    grad_clip: Rate | None
+    ema: Annotated[float, Field(gt=0, lt=1)] | None
+    augment: bool
+    early_stop: Positive | None
+    precision: Literal["float32", "float64", "bfloat16", "float16"]
+    device: Device
+    deterministic: bool
+    max_seconds: Rate | None
+    samples: Positive | None = None
+    accumulate: Positive = 1
+    recompute: bool = False
+    compile: bool = False
+    threads: Annotated[int, Field(gt=0, le=4096)] | None = None
+    data_on: Literal["auto", "device", "memory", "disk"] = "auto"
+    parallel: Literal["auto", "ddp", "fsdp"] = "auto"
+    profile: bool = False
+
+
+class TrainConfig(Writes):
+    """``surrogate train``: one surrogate from one data set.
+
+    ``allow_uncertified`` accepts data whose certificate failed, or of a recipe that asked for none. Runs of the first
+    version do not name it.
+    """
+
+    data: Path
+    out: Path
+    task: Task | None
+    residual: bool
+    allow_uncertified: bool = False
+    seed: Count
+    model: SerializeAsAny[Settings]
+    normaliser: NormaliserConfig
+    loss: LossConfig
+    optimizer: OptimizerConfig
+    schedule: ScheduleConfig
+    trainer: TrainerConfig
+    time: TimeConfig = TimeConfig()
+    physics: PhysicsConfig = PhysicsConfig()
+    off_grid: OffGridConfig = OffGridConfig()
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _read_model(cls, node: object) -> Settings:
+        return MODELS.read(node)
