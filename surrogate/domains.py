@@ -87,8 +87,13 @@ class Cloud(Frozen):
     """
 
     kind: Literal["cloud"] = "cloud"
-    capacity: int = Field(ge=1, le=2**30)
+    capacity: int = Field(ge=1, le=2**24)
     dimensions: int = Field(ge=1, le=3)
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The shape in which the values of a field lie."""
+        return (self.capacity,)
 
 
 def _kind_of(domain: object) -> str:

@@ -26,11 +26,14 @@ Symmetry = Literal["flip", "transpose"]
 
 
 class FieldSpec(Frozen):
-    """A scalar field: ``constant`` in time and given, ``uniform`` in space too, or the ``state`` to be found."""
+    """A scalar field: ``constant`` in time and given, ``uniform`` in space too, or the ``state`` to be found.
+
+    Of the points of a cloud, every ``coordinate`` and their quadrature ``weight`` are given as fields as well.
+    """
 
     name: str
     unit: str
-    role: Literal["constant", "uniform", "state"]
+    role: Literal["constant", "uniform", "state", "coordinate", "weight"]
 
 
 # How long after the last frame given the frame lies that is asked for.
@@ -221,11 +224,11 @@ class Functions(NamedTuple):
     cells: Tensor | None = None  # (b or 1, m, k), numbers of points, where there are cells
 
 
-def space_on(fields: tuple[FieldSpec, ...], grid: Grid, boundary: Boundary) -> Space:
-    """Return the space of functions on a grid; of numbers, where the fields are uniform in space."""
+def space_on(fields: tuple[FieldSpec, ...], domain: Domain, boundary: Boundary | None) -> Space:
+    """Return the space of functions on a domain; of numbers, where the fields are uniform in space."""
     if all(field.role == "uniform" for field in fields):
         return Space(fields=fields, domain=POINT)
-    return Space(fields=fields, domain=grid, boundary=boundary)
+    return Space(fields=fields, domain=domain, boundary=boundary)
 
 
 def _names(space: Space) -> str:

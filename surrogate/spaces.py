@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from surrogate.domains import POINT, Boundary, Box, Cloud, Condition, Domain, Frozen, Grid, Placement
+from pydantic import ConfigDict, Field, model_validator
+
+from surrogate.domains import POINT, Boundary, Cloud, Condition, Domain, Frozen, Grid, Placement
 from surrogate.errors import SettingsError, nearest
 from surrogate.problems import LEAD_TIME, FieldSpec, Functions, Problem, Space, Symmetry, Task, space_on
 
@@ -45,19 +47,52 @@ SIDE_NAMES = (("west", "east"), ("south", "north"))
 class DataSpec(Frozen):
     """What a data set holds: constants ``(sample, c, space...)`` and states ``(sample, time, c, space...)``.
 
+    On a cloud ``space...`` is its capacity, and the first constants are the coordinates of the points and their
+    weights; beyond the last point of a sample the weight is 0 and the rest may be anything finite.
+
     ``task`` is what is learned by default: ``map`` takes the constants, and the first frame when there are
     several, to the last frame; ``step`` takes every frame to the next. ``symmetries`` are the changes of
     coordinates under which equation, boundary and the law of the inputs stay what they are and every field is a
     scalar: an axis reversed (``flip``), axes exchanged (``transpose``).
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     equation: str
-    grid: Box
+    # Called so where it is stored, and by those who make one, since before there were other domains.
+    domain: Domain = Field(alias="grid")
     boundary: Boundary
     fields: tuple[FieldSpec, ...]
     times: tuple[float, ...]
     task: Task
     symmetries: tuple[Symmetry, ...] = ()
+
+    @model_validator(mode="after")
+    def _the_points_of_a_cloud_are_its_first_fields(self) -> DataSpec:
+        if self.domain == POINT:
+            raise ValueError("a data set needs more than a single point")
+        wanted = () if isinstance(self.domain, Grid) else (*("coordinate",) * self.domain.dimensions, "weight")
+        held = tuple(field.role for field in self.fields if field.role in ("coordinate", "weight"))
+        if held != wanted or tuple(field.role for field in self.fields[: len(wanted)]) != wanted:
+            raise ValueError(
+                f"expected {', '.join(wanted) or 'no coordinate and no weight'} as the first of the fields"
+            )
+        return self
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the fields.
+
+        Raises:
+            SettingsError: they lie on a cloud.
+        """
+        if isinstance(self.domain, Grid):
+            return self.domain
+        raise SettingsError("the data lie on the points of a cloud; what was asked for needs a grid")
+
+    def on(self, grid: Grid) -> DataSpec:
+        """Return the specification with another grid."""
+        return self.model_copy(update={"domain": grid})
 
     @property
     def constants(self) -> tuple[FieldSpec, ...]:
@@ -117,9 +152,11 @@ def spaces_of(spec: DataSpec) -> dict[str, Space]:
 
     A space is called as its field is; that of several states as all of them, with a plus between: ``u+v``.
     """
-    named = {field.name: space_on((field,), spec.grid, spec.boundary) for field in spec.constants}
+    boundary = spec.boundary if isinstance(spec.domain, Grid) else None
+    given = [field for field in spec.constants if field.role in ("constant", "uniform")]
+    named = {field.name: space_on((field,), spec.domain, boundary) for field in given}
     joined = "+".join(field.name for field in spec.states)
-    return named | {joined: space_on(spec.states, spec.grid, spec.boundary)}
+    return named | {joined: space_on(spec.states, spec.domain, boundary)}
 
 
 def _earlier(states: Space, frames: int) -> Space:

@@ -6,7 +6,12 @@ from typing import Any
 
 from surrogate.cli import console
 
-_PLACES = {"cells": "cells", "nodes": "nodes with both ends", "left": "nodes without the right end"}
+_PLACES = {
+    "cells": "cells",
+    "nodes": "nodes with both ends",
+    "left": "nodes without the right end",
+    "cloud": "points of a cloud at most",
+}
 
 
 def dataset_card(facts: dict[str, Any]) -> dict[str, str]:

@@ -9,11 +9,19 @@ import yaml
 
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.manifest import Manifest
+from surrogate.spaces import Domain, Grid
 
 _PLACEMENT = {
     "cells": "cell centres",
     "nodes": "nodes with both ends",
     "left": "left ends of equal cells, the right end absent",
+}
+
+
+_ROLES = {
+    "constant": "constant in time, given",
+    "coordinate": "coordinate of the points",
+    "weight": "quadrature weight of the points",
 }
 
 
@@ -57,8 +65,6 @@ def _size_category(count: int) -> str:
 
 def _about(manifest: Manifest) -> str:
     spec = manifest.spec
-    grid = spec.grid
-    where = ", ".join(_PLACEMENT[placement] for placement in dict.fromkeys(grid.placement))
     sides = "; ".join(f"{axis}: {low} / {high}" for axis, (low, high) in zip("xyz", spec.boundary.sides, strict=False))
     steady = len(spec.times) == 1
     times = "steady" if steady else f"{len(spec.times)} times from {spec.times[0]:g} to {spec.times[-1]:g}"
@@ -67,8 +73,8 @@ def _about(manifest: Manifest) -> str:
     rows = {
         "Equation": spec.equation,
         "Task": spec.task,
-        "Grid": f"{' x '.join(map(str, grid.points))} points on {' x '.join(f'{x:g}' for x in grid.lengths)} ({where})",
-        "Boundary (low / high)": sides,
+        **_where(spec.domain),
+        **({"Boundary (low / high)": sides} if sides else {}),
         "Time": times,
         "Samples": counts,
         "Size": f"{size:.1f} MB in {len(manifest.parts)} parts",
@@ -78,12 +84,20 @@ def _about(manifest: Manifest) -> str:
     return _table(("", ""), [(f"**{name}**", value) for name, value in rows.items()])
 
 
+def _where(domain: Domain) -> dict[str, str]:
+    if not isinstance(domain, Grid):
+        return {"Cloud": f"at most {domain.capacity} points of {domain.dimensions} coordinates"}
+    where = ", ".join(_PLACEMENT[placement] for placement in dict.fromkeys(domain.placement))
+    box = " x ".join(f"{length:g}" for length in domain.lengths)
+    return {"Grid": f"{' x '.join(map(str, domain.points))} points on {box} ({where})"}
+
+
 def _fields(manifest: Manifest, statistics: dict[str, Any]) -> str:
     rows = [
         (
             f"`{field.name}`",
             field.unit or "1",
-            "constant in time, given" if field.role == "constant" else "state, solved for",
+            _ROLES.get(field.role, "state, solved for"),
             f"{statistics['mean'][field.name]:.6g}",
             f"{statistics['std'][field.name]:.6g}",
         )

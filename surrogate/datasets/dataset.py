@@ -18,7 +18,7 @@ from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SolverError
 from surrogate.kinds import DATASET, expect
 from surrogate.memory_limits import require
-from surrogate.spaces import DataSpec, Split
+from surrogate.spaces import DataSpec, Domain, Grid, Split
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Dataset:
         # The samples and, while it is copied, a part of them.
         needed = 2 * count * bytes_per_sample(self.spec)
         require(needed, f"{self.path}: {count:,} samples of '{split}'", "take fewer, or trainer.data_on=disk to train")
-        space = self.spec.grid.points
+        space = self.spec.domain.points
         constants = np.empty((count, len(self.spec.constants), *space), np.float32)
         states = np.empty((count, len(self.spec.times), len(self.spec.states), *space), np.float32)
         header, done = self.manifest.header(split), 0
@@ -136,7 +136,7 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
 def bytes_per_sample(spec: DataSpec) -> int:
     """Return the bytes of the constants and states of one sample in float32."""
     fields = len(spec.constants) + len(spec.times) * len(spec.states)
-    return 4 * fields * math.prod(spec.grid.points)
+    return 4 * fields * math.prod(spec.domain.points)
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -150,9 +150,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "task": spec.task,
         "inputs": [field.name for field in spec.problem().channels],
         "outputs": [field.name for field in spec.problem().target.fields],
-        "points": list(spec.grid.points),
-        "lengths": list(spec.grid.lengths),
-        "placement": list(spec.grid.placement),
+        **_where(spec.domain),
         "boundary": [list(sides) for sides in spec.boundary.sides],
         "times": [spec.times[0], spec.times[-1], len(spec.times)],
         "counts": dict(dataset.counts),
@@ -161,6 +159,12 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "certificate": dataset.certificate.model_dump(mode="json") | {"line": dataset.certificate.line()},
         "hash": dataset.hash,
     }
+
+
+def _where(domain: Domain) -> dict[str, Any]:
+    if isinstance(domain, Grid):
+        return {"points": list(domain.points), "lengths": list(domain.lengths), "placement": list(domain.placement)}
+    return {"points": list(domain.points), "dimensions": domain.dimensions, "placement": [domain.kind]}
 
 
 def _why_no_manifest(path: Path) -> str:

@@ -73,7 +73,7 @@ class Reader:
         Raises:
             InputError: a part is no longer there, or has become shorter.
         """
-        space = self.spec.grid.points
+        space = self.spec.domain.points
         constants = np.empty((len(samples), len(self.spec.constants), *space), np.float32)
         states = np.empty((*frames.shape, len(self.spec.states), *space), np.float32)
         parts = np.searchsorted(self._firsts, samples, side="right") - 1
@@ -94,7 +94,7 @@ class Reader:
     def _fill(
         self, handle: int, path: Path, rows: dict[str, _Rows], row: int, frames: Indices, fields: tuple[Floats, Floats]
     ) -> None:
-        frame_bytes = 4 * math.prod(self.spec.grid.points)
+        frame_bytes = 4 * math.prod(self.spec.domain.points)
         constants, states = fields
         for channel, field in enumerate(self.spec.constants):
             self._pread(handle, path, constants[channel], rows[field.name].start(row, frame_bytes))
@@ -127,7 +127,7 @@ def _located(path: Path, entry: Entry, spec: DataSpec) -> dict[str, _Rows]:
 
 def _shape(field: FieldSpec, spec: DataSpec, samples: int) -> tuple[int, ...]:
     times = (len(spec.times),) if field.role == "state" else ()
-    return (samples, *times, *spec.grid.points)
+    return (samples, *times, *spec.domain.points)
 
 
 def _chunks(array: h5py.Dataset, shape: Sequence[int], size: int) -> _Rows:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.store import Part
-from surrogate.spaces import DataSpec
+from surrogate.spaces import DataSpec, Grid
 
 
 class Moments:
@@ -18,20 +18,27 @@ class Moments:
     """
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = 0.0
         self.mean = 0.0
         self.deviation = 0.0
 
-    def add(self, values: NDArray[Any]) -> None:
-        """Take the numbers of one more array, which may be empty."""
+    def add(self, values: NDArray[Any], weights: NDArray[Any] | None = None) -> None:
+        """Take the numbers of one more array, which may be empty; each counts as its weight, 1 where none are given."""
         if values.size == 0:
             return
         wide = values.astype(np.float64)
-        mean = float(wide.mean())
-        total = self.count + wide.size
+        if weights is None:
+            mean, count = float(wide.mean()), float(wide.size)
+            squares = float(np.square(wide - mean).sum())
+        else:
+            shares = np.broadcast_to(weights, wide.shape).astype(np.float64)
+            count = float(shares.sum())
+            mean = float((shares * wide).sum()) / count
+            squares = float((shares * np.square(wide - mean)).sum())
+        total = self.count + count
         apart = mean - self.mean
-        self.deviation += float(np.square(wide - mean).sum()) + apart**2 * self.count * wide.size / total
-        self.mean += apart * wide.size / total
+        self.deviation += squares + apart**2 * self.count * count / total
+        self.mean += apart * count / total
         self.count = total
 
     @property
@@ -46,7 +53,7 @@ class Moments:
 
 
 class Statistics:
-    """The statistics of the parts it was shown."""
+    """The statistics of the parts it was shown; on a cloud every number counts as the weight of its point."""
 
     def __init__(self, spec: DataSpec) -> None:
         names = [field.name for field in spec.constants + spec.states]
@@ -56,12 +63,14 @@ class Statistics:
     def add(self, part: Part) -> None:
         """Take the samples of one more part."""
         spec = part.header.spec
+        weights = None if isinstance(spec.domain, Grid) else part.constants[:, spec.domain.dimensions]
         for channel, field in enumerate(spec.constants):
-            self.values[field.name].add(part.constants[:, channel])
+            plain = weights is None or field.role == "weight"
+            self.values[field.name].add(part.constants[:, channel], None if plain else weights)
         for channel, field in enumerate(spec.states):
-            frames = part.states[:, :, channel]
-            self.values[field.name].add(frames)
-            self.deltas[field.name].add(np.diff(frames.astype(np.float64), axis=1))
+            frames, shares = part.states[:, :, channel], None if weights is None else weights[:, None]
+            self.values[field.name].add(frames, shares)
+            self.deltas[field.name].add(np.diff(frames.astype(np.float64), axis=1), shares)
 
     def table(self) -> dict[str, dict[str, float]]:
         """Return The Well's six keys, each with every field; what never changes in time has 0 for its changes."""

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from surrogate.datasets import gate
 from surrogate.errors import InputError
-from surrogate.spaces import DataSpec, Frozen, Split
+from surrogate.spaces import DataSpec, Domain, Frozen, Grid, Split
 
-SCHEMA = 1
+# Of grids, and of clouds, whose first constants are their points.
+SCHEMA, CLOUD_SCHEMA = 1, 2
 AXES = ("x", "y", "z")
 _CHUNK_BYTES = 1 << 18
 _FLAGS = {"sample_varying": False, "time_varying": False}
@@ -134,7 +135,7 @@ def decode(data: bytes, header: Header, where: str) -> Part:
 def _read(file: h5py.File, header: Header, where: str) -> Part:
     # Values are compared, not texts: a spec written before it had some key is still the same spec.
     says = {
-        "surrogate_schema": file.attrs["surrogate_schema"] == SCHEMA,
+        "surrogate_schema": file.attrs["surrogate_schema"] == _schema(header.spec),
         "surrogate_spec": DataSpec.model_validate_json(file.attrs["surrogate_spec"]) == header.spec,
         "surrogate_split": file.attrs["surrogate_split"] == header.split,
         "surrogate_seed": file.attrs["surrogate_seed"] == header.seed,
@@ -177,17 +178,28 @@ def _checked(array: NDArray[Any], shape: tuple[int, ...], dtype: type) -> NDArra
 
 
 def _shapes(spec: DataSpec, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    space = spec.grid.points
+    space = spec.domain.points
     return (count, len(spec.constants), *space), (count, len(spec.times), len(spec.states), *space)
+
+
+def _schema(spec: DataSpec) -> int:
+    return SCHEMA if isinstance(spec.domain, Grid) else CLOUD_SCHEMA
+
+
+def _axes(domain: Domain) -> dict[str, NDArray[np.floating]]:
+    """Return the axes of the stored arrays; a cloud has one, the number of the point."""
+    if isinstance(domain, Grid):
+        return dict(zip(AXES, domain.coordinates(), strict=False))
+    return {"point": np.arange(domain.capacity, dtype=np.float64)}
 
 
 def _write_root(file: h5py.File, part: Part) -> None:
     file.attrs["dataset_name"] = part.header.name
     file.attrs["grid_type"] = "cartesian"
-    file.attrs["n_spatial_dims"] = len(part.header.spec.grid.points)
+    file.attrs["n_spatial_dims"] = len(part.header.spec.domain.points)
     file.attrs["n_trajectories"] = len(part.indices)
     file.attrs["simulation_parameters"] = _names([])
-    file.attrs["surrogate_schema"] = SCHEMA
+    file.attrs["surrogate_schema"] = _schema(part.header.spec)
     file.attrs["surrogate_spec"] = part.header.spec.model_dump_json()
     file.attrs["surrogate_split"] = part.header.split
     file.attrs["surrogate_seed"] = part.header.seed
@@ -196,17 +208,17 @@ def _write_root(file: h5py.File, part: Part) -> None:
 
 def _write_dimensions(file: h5py.File, spec: DataSpec) -> None:
     group = file.create_group("dimensions")
-    axes = AXES[: len(spec.grid.points)]
-    group.attrs["spatial_dims"] = _names(axes)
+    places = _axes(spec.domain)
+    group.attrs["spatial_dims"] = _names(places)
     _write_array(group, "time", np.asarray(spec.times, np.float32), sample_varying=False, time_varying=True)
-    for axis, values in zip(axes, spec.grid.coordinates(), strict=True):
+    for axis, values in places.items():
         _write_array(group, axis, values.astype(np.float32), **_FLAGS)
 
 
 def _write_boundary(file: h5py.File, spec: DataSpec) -> None:
     """Write one condition per axis; The Well knows walls and periods, ``surrogate_sides`` says what the walls do."""
     group = file.create_group("boundary_conditions")
-    for axis, count, sides in zip(AXES, spec.grid.points, spec.boundary.sides, strict=False):
+    for axis, count, sides in zip(AXES, spec.domain.points, spec.boundary.sides, strict=False):
         kind = "periodic" if "periodic" in sides else "wall"
         condition = group.create_group(f"{axis}_{kind}")
         flags = {"bc_type": kind, "associated_dims": _names([axis]), "associated_fields": _names([]), **_FLAGS}
@@ -222,7 +234,7 @@ def _write_fields(file: h5py.File, part: Part) -> None:
     spec = part.header.spec
     group = file.create_group("t0_fields")
     group.attrs["field_names"] = _names([field.name for field in spec.constants + spec.states])
-    every = np.ones(len(spec.grid.points), bool)
+    every = np.ones(len(spec.domain.points), bool)
     for role, values, axis in (("constant", part.constants, 1), ("state", part.states, 2)):
         fields = spec.constants if role == "constant" else spec.states
         for channel, field in enumerate(fields):

@@ -163,4 +163,4 @@ def _doubled(settings: AnyEvolution, specification: DataSpec) -> tuple[AnyEvolut
     if _walls(specification) == "periodic":
         return settings, specification
     wide = settings.model_copy(update={"resolution": 2 * settings.resolution})
-    return wide, specification.model_copy(update={"grid": spectral_grid(specification)})
+    return wide, specification.on(spectral_grid(specification))

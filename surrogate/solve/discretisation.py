@@ -58,7 +58,7 @@ def discretisation(equation: LinearEquation, inputs: Array, found: Array, refine
     """
     points = tuple(inputs.shape[2:])
     module: Any = EQUATIONS.module(equation.settings.name)
-    spec = equation.spec.model_copy(update={"grid": equation.spec.grid.resized(points)})
+    spec = equation.spec.on(equation.spec.grid.resized(points))
     own = int(getattr(module.refined(equation.settings, spec, 1, 1), "refine", 1))
     space = math.ceil(2 * max(own, refine) / own)
     if math.prod(points) * (space * own) ** 2 > _MOST_CELLS:

@@ -41,7 +41,7 @@ class LinearEquation:
         Raises:
             SettingsError: the equation states none for these settings.
         """
-        spec = self.spec.model_copy(update={"grid": self.spec.grid.resized(tuple(constants.shape[2:]))})
+        spec = self.spec.on(self.spec.grid.resized(tuple(constants.shape[2:])))
         stated: Any = EQUATIONS.module(self.settings.name)
         problem: DirichletProblem = stated.linear_problem(self.settings, spec, constants, refine)
         return problem
