@@ -94,7 +94,11 @@ class RunRecord(Frozen):
         """Return in words that the best validation error is above 1, that of predicting zero; empty where it is not."""
         name = "relative_mse" if self.settings.loss.name == "mse" else self.settings.loss.name
         error = self.metrics.get(f"valid_{name}", 0.0)
-        return f"worse than predicting zero: the best validation {NAMES[name]} is {error:.4g}" if error > 1 else ""
+        return (
+            f"worse than predicting zero: the best validation {NAMES.get(name, name)} is {error:.4g}"
+            if error > 1
+            else ""
+        )
 
     def row(self) -> tuple[str, str, str, str]:
         """Return status, parameters, relative L2 on validation data (``-`` where there are none), seconds, as text."""

@@ -11,9 +11,9 @@ from surrogate.errors import Stopped
 from surrogate.training import checkpoint, memory, parallel, symmetries
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch
-from surrogate.training.losses import reported
+from surrogate.training.loss import selecting
 from surrogate.training.samples import Batch, order
-from surrogate.training.schedules import factor
+from surrogate.training.schedule import Moment, factor
 from surrogate.training.session import Session, save_weights
 from surrogate.training.validation import validate
 from surrogate.training.windows import frames_learned, noisy
@@ -58,7 +58,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         if found is None:
             _stop(session, cursor, started)
         valid = found
-    value = valid.get(reported(config.loss.name)[0], train_loss)
+    value = valid.get(selecting(config.loss), train_loss)
     if not math.isfinite(value):
         raise Diverged("the validation loss is not finite")
     epoch = Epoch(
@@ -188,5 +188,5 @@ def rate(session: Session, cursor: Cursor) -> float:
     """Return the learning rate of the next step, halved for every time that the run was rolled back."""
     config = session.config
     step = cursor.epoch * session.steps + cursor.step
-    scale = factor(config.schedule, step, session.steps, config.trainer.epochs)
+    scale = factor(config.schedule, Moment(step, session.steps, config.trainer.epochs))
     return float(config.optimizer.lr * scale * 0.5**cursor.rollbacks)

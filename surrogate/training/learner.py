@@ -17,10 +17,10 @@ from surrogate.predictors.runs import load_weights
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.training import parallel
 from surrogate.training.objective import Graded, Objective
-from surrogate.training.optimizers import build_optimizer
+from surrogate.training.optimizer import OptimizerSettings, build_optimizer, sharding, shards
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Batch
-from surrogate.training.training_settings import OptimizerConfig, TrainerConfig
+from surrogate.training.training_settings import TrainerConfig
 from surrogate.training.wrapping import Replicas, recompute, shard, spread, whole
 
 _DTYPES = {
@@ -49,7 +49,7 @@ class Learner:
         self,
         surrogate: Surrogate,
         objective: Objective,
-        optimizer: OptimizerConfig,
+        optimizer: OptimizerSettings,
         trainer: TrainerConfig,
         mode: Mode = "alone",
     ) -> None:
@@ -61,8 +61,9 @@ class Learner:
         if trainer.recompute:
             recompute(surrogate)
         if mode == "fsdp":
-            if self.dtype == torch.float16 or optimizer.name not in ("adam", "adamw"):
-                raise SettingsError("trainer.parallel=fsdp: takes the optimizers adam and adamw, and not float16")
+            if self.dtype == torch.float16 or not shards(optimizer):
+                names = " and ".join(sharding())
+                raise SettingsError(f"trainer.parallel=fsdp: takes the optimizers {names}, and not float16")
             shard(surrogate)
             if self.average is not None:
                 shard(self.average)

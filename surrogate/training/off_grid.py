@@ -20,9 +20,9 @@ from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import doubled, halved, resample
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Problem
-from surrogate.training.losses import Loss, Scale, build_loss
+from surrogate.training.loss import Criterion, Scale, build_loss
+from surrogate.training.optimizers.soap import Soap
 from surrogate.training.samples import Batch, order
-from surrogate.training.soap import Soap
 from surrogate.training.symmetries import Turn, drawn
 from surrogate.training.training_settings import TrainConfig
 
@@ -127,19 +127,19 @@ def _off_grid(surrogate: Surrogate) -> OffGrid:
     return surrogate.off_grid
 
 
-def _loss(config: TrainConfig, problem: Problem, outputs: Tensor) -> Loss:
-    scale = Scale(config.loss.name)
+def _loss(config: TrainConfig, problem: Problem, outputs: Tensor) -> Criterion:
+    scale = Scale(config.loss)
     scale.add(outputs)
     grid = problem.grid.resized(tuple(outputs.shape[2:]))
-    return build_loss(config.loss.name, problem.on(grid), scale)
+    return build_loss(config.loss, problem.on(grid), scale.mean_square)
 
 
-def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Loss) -> Tensor:
+def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Criterion) -> Tensor:
     refined = _off_grid(surrogate).finer(pairs.coarse, pairs.inputs, 1.0)
     return loss(surrogate.completed(refined, pairs.inputs), pairs.outputs)
 
 
-def _mean(surrogate: Surrogate, pairs: _Doubling, loss: Loss, size: int) -> float:
+def _mean(surrogate: Surrogate, pairs: _Doubling, loss: Criterion, size: int) -> float:
     with torch.no_grad():
         starts = range(0, len(pairs), size)
         found = [_losses(surrogate, pairs.some(slice(start, start + size)), loss) for start in starts]

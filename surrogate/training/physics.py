@@ -18,7 +18,7 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import SettingsError
 from surrogate.operators.dirichlet import HeldValues, wall_values
 from surrogate.spaces import Problem, Task
-from surrogate.training.losses import Loss
+from surrogate.training.loss import Criterion
 from surrogate.training.objective import Objective, Predict
 from surrogate.training.samples import Batch, Items
 from surrogate.training.training_settings import TrainConfig
@@ -60,7 +60,7 @@ class Unlabelled:
         return inputs, outputs.masked_fill(without, torch.nan)
 
 
-def grading(config: TrainConfig, dataset: Dataset, labelled: float) -> Callable[[Loss], Objective]:
+def grading(config: TrainConfig, dataset: Dataset, labelled: float) -> Callable[[Criterion], Objective]:
     """Return what makes of a loss the objective that the settings ask for.
 
     Args:
@@ -111,7 +111,7 @@ def with_labels(config: TrainConfig, items: Items, samples: int) -> tuple[Items,
     return First(items, count), Unlabelled(items, count)
 
 
-def judged(loss: Loss, residual: Residual, weight: float, data: float, labelled: float) -> Objective:
+def judged(loss: Criterion, residual: Residual, weight: float, data: float, labelled: float) -> Objective:
     """Return the objective ``weight R + data L``, with L the loss where an item has a label.
 
     Args:

@@ -26,7 +26,7 @@ from surrogate.training.compiling import compile_operator
 from surrogate.training.history import LINES, TABLE, History
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
-from surrogate.training.losses import Loss, build_loss
+from surrogate.training.loss import Criterion, build_loss
 from surrogate.training.objective import Objective
 from surrogate.training.opening import Claim, clear
 from surrogate.training.parallel import Mode
@@ -94,7 +94,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
     grade = physics.grading(config, dataset, len(known) / len(items))
     learner = new_learner(config, problem, known, device, mode, fitted, grade)
     if validation is not None:
-        check_items(validation.items, "valid", config.loss.name)
+        check_items(validation.items, "valid", config.loss)
     return Work(learner, items, known, validation)
 
 
@@ -135,7 +135,7 @@ def new_learner(
     device: torch.device,
     mode: Mode,
     fitted: bool,
-    grade: Callable[[Loss], Objective],
+    grade: Callable[[Criterion], Objective],
 ) -> Learner:
     """Return the learner of a run, untrained; ``fitted`` says that its normalisers will be read from its folder.
 
@@ -149,12 +149,12 @@ def new_learner(
     if config.trainer.precision == "float64":
         surrogate.double()
     check(config)
-    scale = survey(feed, config.loss.name, None if fitted else surrogate)
+    mean_square = survey(feed, config.loss, None if fitted else surrogate)
     if not fitted:
         _try(surrogate, feed, config)
         if surrogate.held is not None:
             physics.check_walls(surrogate.held, problem, feed.spread(EXAMPLES))
-    objective = grade(build_loss(config.loss.name, problem, scale))
+    objective = grade(build_loss(config.loss, problem, mean_square))
     return Learner(surrogate, objective, config.optimizer, config.trainer, mode)
 
 

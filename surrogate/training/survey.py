@@ -8,25 +8,26 @@ import torch
 
 from surrogate.errors import InputError
 from surrogate.predictors.surrogate import Fit, Surrogate
+from surrogate.registry import Settings
 from surrogate.spaces import Split
 from surrogate.training.loading import BLOCK, Feed
-from surrogate.training.losses import Scale
+from surrogate.training.loss import Scale
 
 
-def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
-    """Return what the loss called ``name`` has to know of the training outputs.
+def survey(feed: Feed, loss: Settings, surrogate: Surrogate | None) -> float:
+    """Return what a loss has to know of the training outputs: their mean square.
 
     The surrogate is fitted to one application: to the first frame of outputs that hold several.
 
     Args:
         feed: the training items.
-        name: of the loss.
+        loss: its settings.
         surrogate: to be given its range, its normalisers and whatever the model fits; None where it has them.
 
     Raises:
         InputError: a value is not finite, or an output is zero everywhere and the loss relative.
     """
-    scale, fit = Scale(name), None if surrogate is None else Fit(surrogate)
+    scale, fit = Scale(loss), None if surrogate is None else Fit(surrogate)
     for inputs, outputs in feed.blocks(BLOCK):
         _check(inputs.isfinite().all() & outputs.isfinite().all(), "train")
         scale.add(outputs)
@@ -38,16 +39,16 @@ def survey(feed: Feed, name: str, surrogate: Surrogate | None) -> Scale:
             every = math.ceil(len(feed) / surrogate.prepared_from)
             inputs, outputs = feed.batch(torch.arange(0, len(feed), every))
             surrogate.prepare(inputs, outputs[:, : len(surrogate.problem.target.fields)])
-    return scale
+    return scale.mean_square
 
 
-def check_items(feed: Feed, split: Split, name: str) -> None:
-    """Refuse items that hold a value that is not finite, or of which the loss called ``name`` cannot be had.
+def check_items(feed: Feed, split: Split, loss: Settings) -> None:
+    """Refuse items that hold a value that is not finite, or of which the loss cannot be had.
 
     Raises:
         InputError: they do.
     """
-    scale = Scale(name, split)
+    scale = Scale(loss, split)
     for inputs, outputs in feed.blocks(BLOCK):
         _check(inputs.isfinite().all() & outputs.isfinite().all(), split)
         scale.add(outputs)

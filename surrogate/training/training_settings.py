@@ -5,46 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from surrogate.datasets.window_settings import TimeConfig
 from surrogate.predictors.surrogate_settings import NormaliserConfig, OffGridConfig
-from surrogate.registry import MODELS, Settings
+from surrogate.registry import LOSSES, MODELS, OPTIMIZERS, SCHEDULES, Settings
 from surrogate.spaces import Frozen, Task
-from surrogate.values import Count, Decay, Device, Fraction, Positive, Rate, Writes
-
-
-class LossConfig(Frozen):
-    name: Literal["relative_l2", "h1_fd", "h1_mgno", "mse"]
-
-
-class OptimizerConfig(Frozen):
-    """``adam`` adds the weight decay to the gradient; ``adamw`` and ``soap`` decouple it.
-
-    ``betas`` are the decays of the running means, ``every`` is how often ``soap`` turns its basis. Runs of the first
-    version do not name them.
-    """
-
-    name: Literal["adam", "adamw", "soap"]
-    lr: Rate
-    weight_decay: Annotated[float, Field(ge=0)]
-    betas: tuple[Decay, Decay] = (0.9, 0.999)
-    every: Positive = 1
-
-
-class ScheduleConfig(Frozen):
-    """``onecycle`` and ``cosine`` span the run; ``step`` multiplies by ``gamma`` every ``every`` epochs.
-
-    ``per`` says whether the learning rate moves after each epoch or after each optimizer step.
-    """
-
-    name: Literal["constant", "onecycle", "cosine", "step"]
-    per: Literal["epoch", "step"]
-    warmup: Fraction
-    start_factor: Rate
-    final_factor: Annotated[float, Field(ge=0)]
-    every: Positive
-    gamma: Rate
+from surrogate.training.optimizer import OptimizerSettings
+from surrogate.values import Count, Device, Positive, Rate, Writes
 
 
 class PhysicsConfig(Frozen):
@@ -89,6 +57,9 @@ class TrainerConfig(Frozen):
     profile: bool = False
 
 
+_REGISTRIES = {"model": MODELS, "loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+
+
 class TrainConfig(Writes):
     """``surrogate train``: one surrogate from one data set.
 
@@ -104,15 +75,15 @@ class TrainConfig(Writes):
     seed: Count
     model: SerializeAsAny[Settings]
     normaliser: NormaliserConfig
-    loss: LossConfig
-    optimizer: OptimizerConfig
-    schedule: ScheduleConfig
+    loss: SerializeAsAny[Settings]
+    optimizer: SerializeAsAny[OptimizerSettings]
+    schedule: SerializeAsAny[Settings]
     trainer: TrainerConfig
     time: TimeConfig = TimeConfig()
     physics: PhysicsConfig = PhysicsConfig()
     off_grid: OffGridConfig = OffGridConfig()
 
-    @field_validator("model", mode="before")
+    @field_validator("model", "loss", "optimizer", "schedule", mode="before")
     @classmethod
-    def _read_model(cls, node: object) -> Settings:
-        return MODELS.read(node)
+    def _read(cls, node: object, of: ValidationInfo) -> Settings:
+        return _REGISTRIES[str(of.field_name)].read(node)

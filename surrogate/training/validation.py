@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,11 +11,8 @@ from surrogate.predictors.rollout import unroll
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.training import parallel
 from surrogate.training.loading import Feed
-from surrogate.training.losses import NORMS, reported
+from surrogate.training.loss import Parts, figures
 from surrogate.training.training_settings import TrainConfig
-
-# The mean square error of predicting zero, with which that of the surrogate is compared.
-_ZERO = "mse of zero"
 
 
 @dataclass(frozen=True)
@@ -41,15 +38,16 @@ def validate(
     together. Always in the type of the weights, whatever the training precision: that is how the surrogate is used.
     Several processes share the work and have the same figures.
     """
-    names = reported(config.loss.name)
+    wanted = figures(config.loss, surrogate.problem)
     frame = len(surrogate.problem.target.fields)
     training = surrogate.training
     surrogate.eval()
     try:
-        found = _means(surrogate, on.items, names, frame, config.trainer.batch_size, should_stop)
+        found = _means(surrogate, on.items, wanted, frame, config.trainer.batch_size, should_stop)
         rolled = None
         if found is not None and on.rolled is not None:
-            rolled = _means(surrogate, on.rolled, ("relative_l2",), 0, config.trainer.batch_size, should_stop)
+            l2 = {"relative_l2": wanted["relative_l2"]}
+            rolled = _means(surrogate, on.rolled, l2, 0, config.trainer.batch_size, should_stop)
             if rolled is None:
                 return None
     finally:
@@ -60,14 +58,13 @@ def validate(
 def _means(
     surrogate: Surrogate,
     feed: Feed,
-    names: tuple[str, ...],
+    wanted: Mapping[str, Parts],
     frame: int,
     batch_size: int,
     should_stop: Callable[[], bool],
 ) -> dict[str, float] | None:
-    """Return the means of some norms, and of the first ``frame`` channels of outputs that hold more (0: not asked)."""
-    problem = surrogate.problem
-    totals = dict.fromkeys((*names, *((_ZERO,) if "relative_mse" in names else ())), 0.0)
+    """Return some figures, and relative L2 of the first ``frame`` channels of outputs that hold more (0: not asked)."""
+    totals: dict[str, list[float]] = {}
     shares = [parallel.shares(chosen, 1)[0] for chosen in torch.arange(len(feed)).split(batch_size)]
     batches = feed.batches(share.indices for share in shares)
     try:
@@ -76,20 +73,19 @@ def _means(
                 if should_stop():
                     return None
                 inputs, outputs = next(batches)
-                prediction = unroll(surrogate, problem, inputs, outputs.shape[1])
-                known = [name for name in names if name in NORMS]
-                values = {name: NORMS[name](prediction, outputs, problem.grid, problem.boundary) for name in known}
-                if "relative_mse" in names:  # in float64, as squares of float32 fields may not fit
-                    values["relative_mse"] = (prediction.double() - outputs.double()).square().flatten(1).mean(1)
-                    values[_ZERO] = outputs.double().square().flatten(1).mean(1)
+                prediction = unroll(surrogate, surrogate.problem, inputs, outputs.shape[1])
+                values = {name: parts(prediction, outputs) for name, parts in wanted.items()}
                 if 0 < frame < outputs.shape[1]:
                     first = prediction[:, :frame], outputs[:, :frame]
-                    values["one_step_relative_l2"] = NORMS["relative_l2"](*first, problem.grid, problem.boundary)
-                for name, value in values.items():
-                    totals[name] = totals.get(name, 0.0) + (float(value.double().sum()) if share.weight else 0.0)
+                    values["one_step_relative_l2"] = wanted["relative_l2"](*first)
+                for name, parts in values.items():
+                    sums = totals.setdefault(name, [0.0, 0.0])
+                    for k, part in enumerate(parts):
+                        sums[k] += float(part.double().sum()) if share.weight else 0.0
     finally:
         batches.close()
-    sums = dict(zip(totals, parallel.total(list(totals.values())), strict=True))
-    square = sums.pop(_ZERO, None)
+    whole = parallel.total([number for sums in totals.values() for number in sums])
     # Outputs that are all zero have no size to compare with.
-    return {name: value / ((square if name == "relative_mse" else None) or len(feed)) for name, value in sums.items()}
+    return {
+        name: above / (below or len(feed)) for name, above, below in zip(totals, whole[::2], whole[1::2], strict=True)
+    }

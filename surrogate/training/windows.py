@@ -17,7 +17,7 @@ from surrogate.errors import SettingsError
 from surrogate.predictors.rollout import unroll
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import DataSpec, Problem, Task
-from surrogate.training.losses import Loss
+from surrogate.training.loss import Criterion
 from surrogate.training.objective import Objective
 from surrogate.training.samples import Batch, Samples
 from surrogate.training.training_settings import TrainConfig
@@ -76,7 +76,7 @@ def rollout_windows(spec: DataSpec, task: Task, time: TimeConfig) -> Windows | N
     return Windows(long.given, long.wanted, leads)
 
 
-def stepped(loss: Loss, problem: Problem, time: TimeConfig) -> Objective:
+def stepped(loss: Criterion, problem: Problem, time: TimeConfig) -> Objective:
     """Return the objective of predicting all frames of a window: the loss of the roll-out over them together.
 
     With ``push_forward`` every step begins from what the step before gave, as it stands: the gradient goes through one

@@ -14,7 +14,7 @@ from surrogate.export._export_settings import ExportConfig
 from surrogate.predictors.surrogate import build
 from surrogate.registry import EQUATIONS
 from surrogate.spaces import DataSpec
-from surrogate.training.schedules import factor
+from surrogate.training.schedule import Moment, factor
 from surrogate.training.training_settings import TrainConfig
 
 EXPERIMENTS = groups()["experiment"]
@@ -79,7 +79,7 @@ def test_the_published_networks_have_their_published_size(name, published):
 def test_the_published_rates_of_mgno_run_from_half_the_largest_to_a_hundredth_of_that():
     train = read(TrainConfig, stages(["experiment=paper_darcy_rough"], None)["train"])
     epochs = train.trainer.epochs
-    rates = [train.optimizer.lr * factor(train.schedule, epoch * 160, 160, epochs) for epoch in range(epochs)]
+    rates = [train.optimizer.lr * factor(train.schedule, Moment(epoch * 160, 160, epochs)) for epoch in range(epochs)]
     assert rates[0] == pytest.approx(2.5e-4)
     assert max(rates) == pytest.approx(5e-4)
     assert rates.index(max(rates)) == epochs // 5 - 1

@@ -12,9 +12,10 @@ from surrogate.models._neural_operator import NeuralOperator
 from surrogate.predictors.normalisers import Normaliser
 from surrogate.predictors.runs import parse_tensors, tensor_bytes
 from surrogate.predictors.surrogate import Surrogate
+from surrogate.registry import OPTIMIZERS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.learner import Learner
-from surrogate.training.training_settings import OptimizerConfig, TrainerConfig
+from surrogate.training.training_settings import TrainerConfig
 
 INPUTS = torch.linspace(1, 2, 32).reshape(4, 1, 8)
 OUTPUTS = 3 * INPUTS
@@ -76,7 +77,7 @@ def learner(loss=square, optimizer="adam", weight_decay=0.0, operator=None, **ch
     return Learner(
         Surrogate(operator or Times(), nothing, problem, False),
         supervised(loss),
-        OptimizerConfig(name=optimizer, lr=1.0, weight_decay=weight_decay),
+        OPTIMIZERS.read({"name": optimizer, "lr": 1.0, "weight_decay": weight_decay}),
         TrainerConfig(**(values | changes)),
     )
 

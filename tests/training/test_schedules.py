@@ -4,17 +4,17 @@ import warnings
 import pytest
 import torch
 
-from surrogate.training.schedules import factor
-from surrogate.training.training_settings import ScheduleConfig
+from surrogate.registry import SCHEDULES
+from surrogate.training.schedule import Moment, factor
 
 
 def schedule(name, **changes):
     values = {"per": "step", "warmup": 0.25, "start_factor": 0.1, "final_factor": 0.01, "every": 2, "gamma": 0.5}
-    return ScheduleConfig(name=name, **(values | changes))
+    return SCHEDULES.read({"name": name} | values | changes)
 
 
 def factors(settings, steps_per_epoch=10, epochs=8):
-    return [factor(settings, step, steps_per_epoch, epochs) for step in range(steps_per_epoch * epochs)]
+    return [factor(settings, Moment(step, steps_per_epoch, epochs)) for step in range(steps_per_epoch * epochs)]
 
 
 @pytest.mark.parametrize(("per", "positions", "repeats"), [("step", 80, 1), ("epoch", 8, 10)])
@@ -62,13 +62,13 @@ def test_constant_warms_up_along_a_line_and_stays():
     assert found[20:] == [1.0] * 60
 
 
-@pytest.mark.parametrize("name", ["onecycle", "cosine", "step", "constant"])
+@pytest.mark.parametrize("name", SCHEDULES.names())
 def test_per_epoch_keeps_the_rate_for_an_epoch(name):
     found = factors(schedule(name, per="epoch"))
     assert [found[10 * epoch : 10 * epoch + 10] for epoch in range(8)] == [[found[10 * e]] * 10 for e in range(8)]
 
 
-@pytest.mark.parametrize("name", ["onecycle", "cosine", "step", "constant"])
+@pytest.mark.parametrize("name", SCHEDULES.names())
 @pytest.mark.parametrize("warmup", [0.0, 0.3, 1.0])
 def test_the_shortest_runs_have_a_rate(name, warmup):
     for epochs, steps in [(1, 1), (1, 2), (2, 1), (3, 1)]:

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from surrogate.errors import InputError, SettingsError, Stopped
+from surrogate.norms import h1_fd
 from surrogate.predictors.runs import load_run, read_record, read_tensors
 from surrogate.training import checkpoint
-from surrogate.training.losses import NORMS
 from surrogate.training.train import read_train_config, train
 
 
@@ -64,7 +64,7 @@ def mean_error(folder, samples):
     surrogate = load_run(folder).surrogate
     grid, boundary = surrogate.problem.grid, surrogate.problem.boundary
     with torch.no_grad():
-        return float(NORMS["h1_fd"](surrogate(samples[0]), samples[1], grid, boundary).mean())
+        return float(h1_fd(surrogate(samples[0]), samples[1], grid, boundary).mean())
 
 
 def test_what_is_kept_is_the_epoch_best_by_validation(noise, settings, tmp_path):

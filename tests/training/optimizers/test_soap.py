@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from surrogate.errors import Stopped
-from surrogate.training.soap import Soap
+from surrogate.training.optimizers.soap import Soap
 from surrogate.training.train import train
 
 

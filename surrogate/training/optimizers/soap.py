@@ -6,16 +6,30 @@ Shape letters: n tensors of one shape, d... axes of these after small neighbours
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from surrogate.training.optimizer import MomentSettings
+
+SHARDS = False
+
 # Tensors are worked on together up to so many numbers, which a processor's cache holds.
 _TOGETHER = 2**18
 # Points of a stencil along an axis, at most.
 _POINTS = 5
+
+
+class Settings(MomentSettings):
+    """As of every optimizer with running means; ``every`` steps go from one basis to the next."""
+
+
+def build(settings: Settings, parameters: Sequence[Tensor]) -> torch.optim.Optimizer:
+    """Return the optimizer of ``parameters``; its rate is set again before every step."""
+    decay, betas = settings.weight_decay, settings.betas
+    return Soap(parameters, lr=settings.lr, betas=betas, weight_decay=decay, every=settings.every)
 
 
 class Soap(torch.optim.Optimizer):

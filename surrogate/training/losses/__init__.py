@@ -1,0 +1,1 @@
+"""One loss a module: ``Settings`` and ``Loss(settings, problem, mean_square)``."""

@@ -1,0 +1,22 @@
+"""``||e|| / ||u||``, a mean over samples."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from surrogate import norms, registry
+from surrogate.training.loss import TrainingLoss
+
+
+class Settings(registry.Settings):
+    """There are none."""
+
+
+class Loss(TrainingLoss):
+    """:func:`surrogate.norms.relative_l2` on the grid and boundary of the problem."""
+
+    figure = "relative_l2"
+
+    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the relative error of each sample, (b,)."""
+        return norms.relative_l2(prediction, target, self.problem.grid, self.problem.boundary)

@@ -1,0 +1,1 @@
+"""One optimizer a module: ``Settings``, ``SHARDS`` and ``build(settings, parameters)``."""
