@@ -101,7 +101,7 @@ def test_a_damaged_stored_problem_names_the_place():
 
 
 def test_a_data_set_on_a_single_point_is_refused():
-    with pytest.raises(ValidationError, match="at least 2 points"):
+    with pytest.raises(ValidationError, match="more than a single point"):
         DataSpec(equation="", grid=POINT, boundary=Boundary(sides=()), fields=(U,), times=(0.0,), task="map")
 
 
