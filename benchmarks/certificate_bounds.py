@@ -20,9 +20,7 @@ from surrogate.datasets.evidence import Chosen
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, distance, frame_distances
-from surrogate.registry import EQUATIONS
 from surrogate.solvers.riemann import burgers_means, euler_riemann
-from surrogate.spaces import DataSpec
 
 Truth = Callable[[Proof, int], Array]
 COLUMNS = ["case", "truth", "samples", "order seen", "factor", "half the spacing", "bound", "truth is", "least ratio"]
@@ -85,23 +83,19 @@ CASES = {
 def proof_of(case: Case) -> Proof:
     """Return the samples of a case as they would be stored."""
     config = read(GenerateConfig, compose_tree("generate", [f"recipe={case.recipe}", "out=unused"]))
-    equation = config.equation
-    module = EQUATIONS.module(equation.name)
-    points = (case.grid or config.grid[0],) * module.DIMENSIONS
-    spec: DataSpec = module.specification(equation, points, config.task)
-    inputs = np.asarray(module.draw(equation, spec, 0, "test", range(case.samples)), np.float32)
+    points = (case.grid or config.grid[0],) * config.equation.dimensions
+    equation = config.equation.on(points, config.task)
+    inputs = np.asarray(equation.draw(0, "test", range(case.samples)), np.float32)
     if case.truth is exact_gas:  # the face in the middle of a cell moved to its side: one jump, not two
         for start in inputs:
             first = int(np.flatnonzero(np.diff(start[0]))[0])
             start[:, first + 1] = start[:, -1]
-    solved = [
-        module.solve(equation, spec, torch.from_numpy(each[None].astype(np.float64))).states[0] for each in inputs
-    ]
+    solved = [equation.solve(torch.from_numpy(each[None].astype(np.float64))).states[0] for each in inputs]
     chosen = [
         Chosen("test", number, each, states.numpy().astype(np.float32), 1)
         for number, (each, states) in enumerate(zip(inputs, solved, strict=True))
     ]
-    return Proof(equation, spec, module, chosen)
+    return Proof(equation, chosen)
 
 
 def row(name: str) -> list[object]:
@@ -109,7 +103,7 @@ def row(name: str) -> list[object]:
     case = CASES[name]
     proof = proof_of(case)
     order, _ = observed_order(proof)
-    factor = remaining(min(order if order is not None else 99.0, proof.module.ORDER))
+    factor = remaining(min(order if order is not None else 99.0, proof.equation.order))
     made, half = proof.solve(1, 1), proof.solve(2, 2)
     truth = [case.truth(proof, number) for number in range(case.samples)]
     apart = [distance(a, b) for a, b in zip(made, half, strict=True)]

@@ -28,8 +28,8 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.equations import Equation
 from surrogate.predictors.runs import load_run
-from surrogate.registry import EQUATIONS
 from surrogate.solve import certified
 from surrogate.solve.certified import GUESSING, certify
 from surrogate.solve.equation import LinearEquation
@@ -82,7 +82,7 @@ class Bench:
         cpu = torch.device("cpu")
         self.means = Means(equation, None if run is None else run.surrogate, learned, TOLERANCE, MAX_ITERATIONS, 1, cpu)
         self.untrained = Preconditioner(self.record.settings.width).eval()
-        self.unseen = inputs(equation.settings, equation, range(UNSEEN))
+        self.unseen = inputs(equation.equation, range(UNSEEN))
         self.far = far_inputs(equation)
 
     def solve(self, method: Any, some: np.ndarray) -> Any:
@@ -93,9 +93,9 @@ class Bench:
         return certify(problem, "preconditioner", TOLERANCE, MAX_ITERATIONS, preconditioner=self.untrained)
 
 
-def inputs(settings: Any, equation: LinearEquation, indices: range) -> np.ndarray:
+def inputs(equation: Equation, indices: range) -> np.ndarray:
     """Return permeabilities of the test split, rounded as they are stored."""
-    drawn = EQUATIONS.module("darcy").draw(settings, equation.spec, 0, "test", indices)
+    drawn = equation.draw(0, "test", indices)
     return drawn.astype(np.float32).astype(np.float64)
 
 
@@ -105,7 +105,7 @@ def far_inputs(equation: LinearEquation) -> np.ndarray:
     laws = [["recipe=darcy_rough", *f"equation.{words}".split()]]
     laws.append(["recipe=darcy_log_normal", "equation.permeability.field.sigma=30"])
     configs = [read(GenerateConfig, compose_tree("generate", [*law, "out=unused"])) for law in laws]
-    return np.concatenate([inputs(config.equation, equation, range(FAR // 2)) for config in configs])
+    return np.concatenate([inputs(config.equation.bound(equation.spec), range(FAR // 2)) for config in configs])
 
 
 def count(place: Path, n: int, methods: list[str]) -> None:

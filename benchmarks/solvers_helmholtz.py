@@ -13,7 +13,6 @@ from _record import record
 from _table import ROOT
 from torch import Tensor
 
-from surrogate.equations import helmholtz
 from surrogate.registry import EQUATIONS
 from surrogate.solvers import driven_diffusion, forced, sorption
 from surrogate.solvers import helmholtz as waves
@@ -72,9 +71,9 @@ def convergence_of_waves() -> None:
     errors = []
     for degree in (6, 8, 12, 16):
         each = settings(degree=degree)
-        specification = helmholtz.specification(each, (101,), "map")
+        specification = each.specification((101,), "map")
         even = torch.full((1, 1, 101, 101), 1000 / 49.3, dtype=torch.float64)
-        errors.append(relative(helmholtz.solve(each, specification, even).states[0, 0, 0, :, :-1], exact))
+        errors.append(relative(each.bound(specification).solve(even).states[0, 0, 0, :, :-1], exact))
     rows.append(["even medium, driven part of a side, eight wavelengths: degree 6, 8, 12, 16", *errors, None])
     says = (
         "Relative L2 errors at the nodes against exact waves. The third row is the recipe's own problem in an even "
@@ -85,15 +84,15 @@ def convergence_of_waves() -> None:
 
 def distance_of_the_published_map() -> None:
     each, matched = settings(), settings(match="dehoop")
-    specification = helmholtz.specification(each, (101,), "map")
+    specification = each.specification((101,), "map")
     found: dict[str, list[float]] = {"twice the degree": [], "other elements, direct": [], "published map": []}
     for seed in range(SEEDS):
-        speed = helmholtz.draw(each, specification, seed, "train", [0])
+        speed = each.bound(specification).draw(seed, "train", [0])
         inputs = torch.from_numpy(speed.astype(np.float32).astype(np.float64))
-        truth = helmholtz.solve(each, specification, inputs).states
-        finer = helmholtz.solve(helmholtz.refined(each, specification, 2, 2), specification, inputs).states
-        second = torch.from_numpy(helmholtz.second_method(each, specification, inputs.numpy()))
-        published = helmholtz.solve(matched, specification, inputs).states
+        truth = each.bound(specification).solve(inputs).states
+        finer = each.bound(specification).refined(2, 2).solve(inputs).states
+        second = torch.from_numpy(each.bound(specification).reference(inputs.numpy()))
+        published = matched.bound(specification).solve(inputs).states
         for name, other in zip(found, (finer, second, published), strict=True):
             found[name].append(relative(other, truth))
     rows = [[name, min(v), float(np.median(v)), max(v)] for name, v in found.items()]

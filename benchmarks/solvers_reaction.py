@@ -10,12 +10,11 @@ import yaml
 from _record import record
 from _table import ROOT
 
-from surrogate.registry import EQUATIONS, Settings
+from surrogate.equations import read_equation
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
 from surrogate.solvers.varying_media import solve_acoustics, solve_conduction
-from surrogate.spaces import DataSpec
 
 # The longest of the four steps, per interval between two frames.
 FIRST = {
@@ -62,27 +61,23 @@ def main() -> None:
     )
 
 
-def _recipe(name: str, points: int, **changes: Any) -> tuple[Any, Settings, DataSpec, torch.Tensor]:
+def _recipe(name: str, points: int, **changes: Any) -> tuple[Any, torch.Tensor]:
     node = yaml.safe_load((ROOT / "data_recipes" / f"{name}.yaml").read_text())["equation"]
-    settings = EQUATIONS.read(node).model_copy(update={"tolerance": 0.999, **changes})
-    module = EQUATIONS.module(name)
-    specification = module.specification(settings, (points,), "map")
-    inputs = torch.from_numpy(module.draw(settings, specification, 0, "train", [0, 1]))
-    return module, settings, specification, inputs
+    equation = read_equation(node).model_copy(update={"tolerance": 0.999, **changes}).on((points,), "map")
+    return equation, torch.from_numpy(equation.draw(0, "train", [0, 1]))
 
 
-def _first_interval(name: str, points: int) -> tuple[Any, Settings, DataSpec, torch.Tensor]:
-    _, settings, *_ = _recipe(name, points)
-    interval = settings.horizon / (settings.frames - 1)
+def _first_interval(name: str, points: int) -> tuple[Any, torch.Tensor]:
+    equation, _ = _recipe(name, points)
+    interval = equation.horizon / (equation.frames - 1)
     return _recipe(name, points, frames=2, horizon=interval, resolution=4)
 
 
 def _order(name: str, steps: int) -> list[Any]:
-    module, settings, specification, inputs = _first_interval(name, 32)
+    equation, inputs = _first_interval(name, 32)
 
     def end(count: int) -> torch.Tensor:
-        changed = settings.model_copy(update={"steps": count})
-        return module.solve(changed, specification, inputs).states[:, 1]
+        return equation.model_copy(update={"steps": count}).solve(inputs).states[:, 1]
 
     exact = end(32 * steps)
     errors = [float((end(factor * steps) - exact).norm() / exact.norm()) for factor in (1, 2, 4, 8)]
@@ -90,11 +85,8 @@ def _order(name: str, steps: int) -> list[Any]:
 
 
 def _no_order(name: str) -> list[Any]:
-    module, settings, specification, inputs = _first_interval(name, 16 if name == "heat_3d" else 32)
-    ends = [
-        module.solve(settings.model_copy(update={"steps": steps}), specification, inputs).states[:, 1]
-        for steps in (2, 16)
-    ]
+    equation, inputs = _first_interval(name, 16 if name == "heat_3d" else 32)
+    ends = [equation.model_copy(update={"steps": steps}).solve(inputs).states[:, 1] for steps in (2, 16)]
     return [name, 2, float((ends[0] - ends[1]).norm() / ends[1].norm()), "", "", "", "exact"]
 
 
@@ -168,10 +160,10 @@ SPACE = {
 
 
 def _kept(name: str) -> list[list[Any]]:
-    module, settings, specification, inputs = _recipe(name, 32 if name == "heat_3d" else 64)
-    count = len(specification.constants)
-    states = module.solve(settings, specification, inputs).states
-    violations = module.invariants(settings, specification, inputs[:, :count], states)
+    equation, inputs = _recipe(name, 32 if name == "heat_3d" else 64)
+    count = len(equation.spec.constants)
+    states = equation.solve(inputs).states
+    violations = equation.invariants(inputs[:, :count], states)
     changes = _changes(name)
     return [
         [name if row == 0 else "", title, float(violation.max()), *(changes if row == 0 else ["", "", ""])]
@@ -180,17 +172,16 @@ def _kept(name: str) -> list[list[Any]]:
 
 
 def _changes(name: str) -> list[Any]:
-    module, settings, specification, inputs = _recipe(name, 16, frames=2, resolution=4, steps=2)
-    settings = settings.model_copy(update={"horizon": 2 * settings.horizon / 1000})
-    specification = module.specification(settings, (16,), "map")
-    states = module.solve(settings, specification, inputs).states
+    equation, inputs = _recipe(name, 16, frames=2, resolution=4, steps=2)
+    equation = equation.model_copy(update={"horizon": 2 * equation.horizon / 1000}).on((16,), "map")
+    states = equation.solve(inputs).states
 
     def change(there: Any, back: Any) -> float:
-        found = back(module.solve(settings, specification, there(inputs)).states)
-        return float((found - states).abs().max() / states.abs().max()) / settings.steps
+        found = back(equation.solve(there(inputs)).states)
+        return float((found - states).abs().max() / states.abs().max()) / equation.steps
 
-    scalars = bool(specification.symmetries)
-    periodic = all(specification.boundary.periodic)
+    scalars = bool(equation.spec.symmetries)
+    periodic = all(equation.spec.boundary.periodic)
     return [
         change(lambda f: f.flip(-1), lambda f: f.flip(-1)) if scalars else "",
         change(lambda f: f.transpose(-1, -2), lambda f: f.transpose(-1, -2)) if scalars else "",

@@ -46,12 +46,14 @@ class Registry:
     """The public modules of one package of ours, imported when chosen.
 
     A module that starts with an underscore is a shared block and cannot be named. Every module has a class
-    ``Settings``; what else it has is the contract of its package, tested over :meth:`names`.
+    ``Settings``, in the package of equations called ``Equation``; what else it has is the contract of its package,
+    tested over :meth:`names`.
     """
 
-    def __init__(self, kind: str, package: str) -> None:
+    def __init__(self, kind: str, package: str, holds: str = "Settings") -> None:
         self.kind = kind
         self.package = package
+        self.holds = holds
 
     def names(self) -> tuple[str, ...]:
         """Return the names that can be chosen, sorted, without importing any of them."""
@@ -68,6 +70,15 @@ class Registry:
             raise SettingsError(f"there is no {self.kind} {shown(name)}{nearest(str(name), self.names())}")
         return importlib.import_module(f"{self.package}.{name}")
 
+    def settings(self, name: str) -> type[Settings]:
+        """Return the class of settings of the module called ``name``.
+
+        Raises:
+            SettingsError: there is none; the message holds the nearest name.
+        """
+        found: type[Settings] = vars(self.module(name))[self.holds]
+        return found
+
     def read(self, node: object) -> Settings:
         """Return ``node``, a mapping with a ``name``, as the settings of the module of that name.
 
@@ -78,12 +89,11 @@ class Registry:
             return node
         if not isinstance(node, dict) or "name" not in node:
             raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {shown(node)}")
-        settings: Settings = self.module(node["name"]).Settings.model_validate_json(json.dumps(node))
-        return settings
+        return self.settings(node["name"]).model_validate_json(json.dumps(node))
 
 
 MODELS = Registry("model", "surrogate.models")
-EQUATIONS = Registry("equation", "surrogate.equations")
+EQUATIONS = Registry("equation", "surrogate.equations", holds="Equation")
 SAMPLERS = Registry("sampler", "surrogate.samplers")
 EXPORTERS = Registry("export format", "surrogate.export")
 FORMATS = Registry("data format", "surrogate.datasets.formats")

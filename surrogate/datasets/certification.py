@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,8 @@ from surrogate.datasets.evidence import Evidence
 from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.order import observed_order, remaining
 from surrogate.datasets.proof import Array, Proof, Solved, distance, frame_distances, one_thread
+from surrogate.equations import Equation
 from surrogate.errors import SolverError
-from surrogate.registry import Settings
-from surrogate.spaces import DataSpec
 
 # Solvers accept twice their tolerance, for rounding in the recurrence that stopped them.
 _SLACK = 2.0
@@ -24,8 +22,7 @@ _STEP_SAYS = "each stored frame against the equation solved from the frame befor
 
 
 def certify(
-    equation: Settings,
-    spec: DataSpec,
+    equation: Equation,
     asked: CertificateConfig,
     evidence: Evidence,
     should_stop: Callable[[], None],
@@ -34,29 +31,28 @@ def certify(
     """Return the certificate of the data that ``evidence`` was gathered from.
 
     Args:
-        equation: the settings that the labels were made with.
-        spec: what the data mean.
+        equation: bound to the grid of the data, with the settings that the labels were made with.
         asked: how many samples are solved again, and the limits, as the recipe stated them.
         evidence: of all parts.
         should_stop: called between two solves; raises to end the certification.
         solved: what was solved before of these very samples, to which more is added.
     """
-    module: ModuleType = evidence.module  # type: ignore[assignment]
-    proof = Proof(equation, spec, module, evidence.chosen, len(evidence.wanted), solved)
+    proof = Proof(equation, evidence.chosen, len(evidence.wanted), solved)
     splits = evidence.splits()
-    tolerance = getattr(equation, "tolerance", None)
     checks = [
         Check(
             name="duplicates",
             value=float(evidence.duplicates),
             limit=0.0,
             says="samples whose inputs are those of another one, in whatever split",
-        )
+        ),
+        Check(
+            name="residual",
+            value=_finite(max(reached.largest_residual for reached in splits.values())),
+            limit=_SLACK * equation.tolerance,
+            says="largest relative residual (or error bound) that the solver reached, over all samples",
+        ),
     ]
-    if tolerance is not None:
-        worst = max(reached.largest_residual for reached in splits.values())
-        says = "largest relative residual (or error bound) that the solver reached, over all samples"
-        checks.append(Check(name="residual", value=_finite(worst), limit=_SLACK * tolerance, says=says))
     for name, drift in evidence.drift.items():
         says = f"{name}: relative drift or violation, over all samples"
         checks.append(Check(name=f"drift of {name}", value=_finite(drift), limit=asked.drift, says=says))
@@ -72,7 +68,7 @@ def certify(
         checks=tuple(checks),
         samples=tuple((each.split, each.index) for each in evidence.chosen),
         solver=equation.name,
-        tolerance=tolerance,
+        tolerance=equation.tolerance,
         splits=splits,
         thresholds=asked.model_dump(mode="json"),
         **figures,
@@ -88,11 +84,11 @@ def _solved_again(
     checks = [_check("error", error, asked.error, says)]
     figures: dict[str, Any] = {"label_error": _mean(error)}
     should_stop()
-    if getattr(proof.equation, "match", None) is not None:
+    if proof.equation.matched is not None:
         # Labels that reproduce a published discretisation are not held to the equation; how far they are is said.
         return checks, figures | {"label_floor": _mean(_distances(proof.stored, proof.unmatched, last))}
     order, of = observed_order(proof)
-    factor = remaining(min(math.inf if order is None else order, proof.module.ORDER))
+    factor = remaining(min(math.inf if order is None else order, proof.equation.order))
     floor, more = _floor(proof, error, last, factor)
     should_stop()
     second = _distances(proof.stored, proof.second, last)

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.certificate import Reached
 from surrogate.datasets.store import Floats, Part
-from surrogate.registry import EQUATIONS, Settings
+from surrogate.equations import Equation
 from surrogate.spaces import DataSpec, Split
 
 
@@ -42,10 +41,9 @@ def chosen_samples(seed: int, counts: Mapping[Split, int], number: int) -> tuple
 class Evidence:
     """The evidence of the parts that were shown to it; the samples ``wanted`` are kept, to be solved again."""
 
-    def __init__(self, spec: DataSpec, equation: Settings | None, wanted: Iterable[tuple[Split, int]] = ()) -> None:
+    def __init__(self, spec: DataSpec, equation: Equation | None, wanted: Iterable[tuple[Split, int]] = ()) -> None:
         self.spec = spec
-        self.equation = equation
-        self.module: ModuleType | None = EQUATIONS.module(equation.name) if equation else None
+        self.equation = equation and equation.bound(spec)
         self.wanted = set(wanted)
         self.chosen: list[Chosen] = []
         self.reached: dict[Split, list[NDArray[np.float64]]] = {}
@@ -62,9 +60,9 @@ class Evidence:
             self.seen[hashlib.sha256(inputs[row].tobytes()).digest()] += 1
             if (split, index) in self.wanted:
                 self.chosen.append(Chosen(split, index, inputs[row], part.states[row], int(part.effort[row])))
-        if self.module is not None:
+        if self.equation is not None:
             constants, states = (torch.from_numpy(field.astype(np.float64)) for field in (part.constants, part.states))
-            for name, drift in self.module.invariants(self.equation, self.spec, constants, states).items():
+            for name, drift in self.equation.invariants(constants, states).items():
                 worst = float(torch.nan_to_num(drift, nan=torch.inf).max()) if drift.numel() else 0.0
                 self.drift[name] = max(self.drift.get(name, 0.0), worst)
 

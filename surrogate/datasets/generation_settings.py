@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
+from surrogate.equations import Equation, read_equation
 from surrogate.errors import SettingsError, shown
-from surrogate.registry import EQUATIONS, Settings
 from surrogate.spaces import Frozen, Task
 from surrogate.values import Count, Device, Positive, Rate, Writes
 
@@ -83,7 +83,7 @@ class GenerateConfig(Writes):
     title: str
     source: str
     notes: str
-    equation: SerializeAsAny[Settings]
+    equation: SerializeAsAny[Equation]
     task: Task
     grid: Annotated[tuple[Annotated[int, Field(ge=4, le=2**24)], ...], Field(min_length=1, max_length=3)]
     count: Counts
@@ -100,14 +100,14 @@ class GenerateConfig(Writes):
 
     @model_validator(mode="after")
     def _somebody_to_match(self) -> GenerateConfig:
-        if self.match is not None and getattr(self.equation, "match", None) != self.match:
+        if self.match is not None and self.equation.matched != self.match:
             raise SettingsError(f"match: the recipe '{self.name}' reproduces no paper's own discretisation")
         return self
 
     @field_validator("equation", mode="before")
     @classmethod
-    def _read_equation(cls, node: object) -> Settings:
-        return EQUATIONS.read(node)
+    def _read_equation(cls, node: object) -> Equation:
+        return read_equation(node)
 
     @field_validator("grid", mode="before")
     @classmethod

@@ -23,8 +23,7 @@ def observed_order(proof: Proof) -> tuple[float | None, str]:
     """
     axes, one = len(proof.spec.grid.points), slice(0, 1)
     steady = len(proof.spec.times) == 1
-    cells = math.prod(proof.spec.grid.points) * int(getattr(proof.equation, "refine", 1)) ** axes
-    work = float(proof.iterations(one)[0]) * cells
+    work = float(proof.iterations(one)[0]) * proof.equation.cells
     if work * 4**axes <= _MOST_WORK if steady else work * 4 ** (axes + 1) <= _MOST_WORK_OF_BOTH:
         levels, of = [(1, 1), (2, 2), (4, 4)], "space" if steady else "space and time"
     elif not steady and 4 * work <= _MOST_WORK:

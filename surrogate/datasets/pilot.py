@@ -63,7 +63,7 @@ def refuse_in_vain(config: GenerateConfig, header: Header, solved: Solved, shoul
         )
     evidence = Evidence(header.spec, config.equation, [(split, index)])
     evidence.add(part)
-    found = certify(config.equation, header.spec, config.certificate, evidence, ask, solved)
+    found = certify(config.equation.bound(header.spec), config.certificate, evidence, ask, solved)
     if found.failures:
         grid = " x ".join(map(str, header.spec.grid.points))
         raise SettingsError(

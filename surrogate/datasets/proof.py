@@ -10,16 +10,14 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import ModuleType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from surrogate.datasets.evidence import Chosen
-from surrogate.datasets.ladder import settings_at
-from surrogate.registry import Settings
-from surrogate.spaces import DataSpec
+from surrogate.datasets.ladder import at_effort
+from surrogate.equations import Equation
 
 Array = NDArray[np.float64]
 
@@ -34,9 +32,7 @@ class Proof:
     """Samples solved again. Everything runs on one thread: the number of threads changes the last bits.
 
     Args:
-        equation: the settings that the samples were made with.
-        spec: what they mean.
-        module: of the equation.
+        equation: bound to the grid of the samples, with the settings that they were made with.
         chosen: the samples, perhaps the first alone of all that will be asked.
         number: how many will be asked; None: these.
         solved: what was solved before, and where more of it is kept; None: nothing.
@@ -44,14 +40,12 @@ class Proof:
 
     def __init__(
         self,
-        equation: Settings,
-        spec: DataSpec,
-        module: ModuleType,
+        equation: Equation,
         chosen: list[Chosen],
         number: int | None = None,
         solved: Solved | None = None,
     ) -> None:
-        self.equation, self.spec, self.module, self.chosen = equation, spec, module, chosen
+        self.equation, self.spec, self.chosen = equation, equation.spec, chosen
         self.number, self._solved = number or len(chosen), {} if solved is None else solved
         self.inputs = [each.inputs.astype(np.float64) for each in chosen]
         self.stored = [each.states.astype(np.float64) for each in chosen]
@@ -77,29 +71,25 @@ class Proof:
 
     def _solve(self, space: int, time: int, number: int) -> tuple[Array, int]:
         def solve() -> tuple[Array, int]:
-            settings = self._settings(space, time, number)
-            solved = self.module.solve(settings, self.spec, torch.from_numpy(self.inputs[number][None]))
+            solved = self._refined(space, time, number).solve(torch.from_numpy(self.inputs[number][None]))
             return solved.states[0].numpy(), int(solved.iterations[0])
 
         return self._known(number, f"{space} {time}", solve)
 
-    def _settings(self, space: int, time: int, number: int) -> Settings:
-        settings = settings_at(self.chosen[number].effort, self.equation, self.spec, self.module)
-        if space * time > 1:
-            settings = self.module.refined(settings, self.spec, space, time)
-        return settings
+    def _refined(self, space: int, time: int, number: int) -> Equation:
+        equation = at_effort(self.equation, self.chosen[number].effort)
+        return equation.refined(space, time) if space * time > 1 else equation
 
     def unmatched(self) -> list[Array]:
         """Return the chosen samples solved as the equation wants it, not as the paper did that they match."""
-        settings = self.equation.model_copy(update={"match": None})
-        solved = [self.module.solve(settings, self.spec, torch.from_numpy(inputs[None])) for inputs in self.inputs]
-        return [each.states[0].numpy() for each in solved]
+        equation = self.equation.unmatched()
+        return [equation.solve(torch.from_numpy(inputs[None])).states[0].numpy() for inputs in self.inputs]
 
     def second(self) -> list[Array]:
         """Return what the equation's second method makes of the chosen samples."""
 
         def solve(number: int) -> tuple[Array, int]:
-            return self.module.second_method(self.equation, self.spec, self.inputs[number][None])[0], 0
+            return self.equation.reference(self.inputs[number][None])[0], 0
 
         return [self._known(number, "second", partial(solve, number))[0] for number in range(len(self.chosen))]
 
@@ -121,12 +111,10 @@ class Proof:
         ]
 
     def _steps(self, number: int, frames: range) -> tuple[Array, int]:
-        interval = self.spec.times[1] - self.spec.times[0]
-        spec = self.spec.model_copy(update={"times": (0.0, interval)})
-        settings = self._settings(2, 2, number).model_copy(update={"frames": 2, "horizon": interval})
-        if (tolerance := getattr(settings, "tolerance", None)) is not None:
-            # A frame of few digits and points has kinks that the start had not; what is asked is a hundredth.
-            settings = settings.model_copy(update={"tolerance": max(tolerance, _STEP_TOLERANCE)})
+        step = self._refined(2, 2, number).one_step(self.spec.times[1] - self.spec.times[0])
+        assert step is not None
+        # A frame of few digits and points has kinks that the start had not; what is asked is a hundredth.
+        step = step.model_copy(update={"tolerance": max(step.tolerance, _STEP_TOLERANCE)})
         constants, stored, turns = (
             self.inputs[number][: -len(self.spec.states)],
             self.stored[number],
@@ -134,7 +122,7 @@ class Proof:
         )
         given = np.broadcast_to(constants, (len(turns), *constants.shape))
         starts = torch.from_numpy(np.concatenate((given, stored[turns]), axis=1))
-        solved = [self.module.solve(settings, spec, some).states[:, 1] for some in starts.split(self.module.BLOCK)]
+        solved = [step.solve(some).states[:, 1] for some in starts.split(step.block)]
         reached = torch.cat(solved).numpy() if solved else stored[:0]
         return frame_distances(reached, stored[turns + 1]), 0
 

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import pairs
+from surrogate.equations import Equation, read_equation
 from surrogate.errors import SettingsError
-from surrogate.registry import EQUATIONS
 from surrogate.spaces import Task
 
 # inputs (p, c, s...), outputs (p, c, s...) -> (p,)
@@ -23,7 +23,7 @@ Residual = Callable[[Tensor, Tensor], Tensor]
 def residual_of(dataset: Dataset, task: Task) -> Residual:
     """Return the residual of pairs of ``task`` in physical units, one relative number for each pair, in float64.
 
-    It is the one that the equation's module states: of a steady problem the discrete equation on the grid of the data,
+    It is the one that the equation states: of a steady problem the discrete equation on the grid of the data,
     relative to its right-hand side; of a step from one frame to the next, how far the output is from the solver's
     advance of the input, relative to the output. Differentiable in the outputs. Arithmetic is in float64 whatever comes
     in: second differences of float32 fields would lose half their digits.
@@ -37,20 +37,17 @@ def residual_of(dataset: Dataset, task: Task) -> Residual:
     if task == "map" and len(spec.times) > 1:
         what = f"{spec.equation} has a residual from one frame to the next, none from the first to the last"
         raise SettingsError(f"physics.weight: {what}; expected task=step")
-    settings = EQUATIONS.read(recipe["equation"])
-    module = EQUATIONS.module(settings.name)
+    equation: Equation | None = read_equation(recipe["equation"]).bound(spec)
     if task == "step":
-        interval = spec.times[1] - spec.times[0]
-        settings = settings.model_copy(update={"frames": 2, "horizon": interval})
-        spec = spec.model_copy(update={"times": (0.0, interval)})
+        equation = equation and equation.one_step(spec.times[1] - spec.times[0])
+    assert equation is not None
     constant, state = len(spec.constants), len(spec.states)
 
     def residual(inputs: Tensor, outputs: Tensor) -> Tensor:
         constants, found = inputs[:, :constant].double(), outputs.double()
         # The latest frame comes last among the inputs.
         frames = [inputs[:, -state:].double(), found] if task == "step" else [found]
-        judged: Tensor = module.residual(settings, spec, constants, torch.stack(frames, dim=1))
-        return judged
+        return equation.residual(constants, torch.stack(frames, dim=1))
 
     return residual
 

@@ -20,8 +20,8 @@ from surrogate.datasets.plan import About, Plan
 from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.store import Header, Part, Solutions
 from surrogate.environment import choose_device
+from surrogate.equations import Equation
 from surrogate.errors import SolverError
-from surrogate.registry import EQUATIONS, Settings
 from surrogate.spaces import Split
 
 # What decides how the data are called, how many there are, where and how fast they are made, but no sample.
@@ -92,7 +92,7 @@ def header_of(config: GenerateConfig) -> Header:
     Raises:
         SettingsError: the equation refuses the grid or the task.
     """
-    spec = EQUATIONS.module(config.equation.name).specification(config.equation, config.grid, config.task)
+    spec = config.equation.specification(config.grid, config.task)
     recipe = plan_of(config).settings
     return Header(name=config.name, spec=spec, split="train", seed=config.seed, recipe=recipe)
 
@@ -113,7 +113,7 @@ def solve_part(
         None where no sample could be solved.
     """
     indices, solved = list(piece.indices), []
-    size = bench.together(EQUATIONS.module(config.equation.name).BLOCK)
+    size = bench.together(config.equation.block)
     for at in range(0, len(indices), size):
         solved += _solve_block(config, header, piece.split, indices[at : at + size], bench.device, refuse)
     if not solved:
@@ -140,7 +140,7 @@ def plan_summary(config: GenerateConfig) -> PlanSummary:
     spec = header.spec
     samples = sum(plan.count.values())
     bench = Bench(config.device, config.block)
-    block = min(bench.together(EQUATIONS.module(config.equation.name).BLOCK), config.part_size, config.count.train)
+    block = min(bench.together(config.equation.block), config.part_size, config.count.train)
     each = _pilot(config, header, block, bench.device) / block
     workers = min(config.workers * getattr(config.cluster, "jobs", 1), len(list(plan.pieces())))
     numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.domain.points)
@@ -179,40 +179,40 @@ def _solve_block(
 
     A sample's numbers are the same in both ways, as they do not depend on the others of its block.
     """
+    equation = config.equation.bound(header.spec)
     try:
-        return [(indices, _solve(config, config.equation, header, split, indices, device))]
+        return [(indices, _solve(equation, equation, config.seed, split, indices, device))]
     except SolverError:
         pass
     solved = []
-    ladder = rungs(config.equation, header.spec, EQUATIONS.module(config.equation.name))
+    ladder = rungs(equation)
     for index in indices:
         reason = ""
-        for effort, settings in ladder.items():
+        for effort, finer in ladder.items():
             try:
-                found = _solve(config, settings, header, split, [index], device)
+                found = _solve(equation, finer, config.seed, split, [index], device)
             except SolverError as error:
                 reason = str(error)
                 continue
             solved.append(([index], replace(found, effort=np.full(1, effort, np.int64))))
             break
         else:
-            tried = tuple(settings.model_dump(mode="json") for settings in ladder.values())
+            tried = tuple(finer.model_dump(mode="json") for finer in ladder.values())
             refuse(Failure(split=split, index=index, tried=tried, reason=reason))
     return solved
 
 
-def _solve(
-    config: GenerateConfig, settings: Settings, header: Header, split: Split, indices: list[int], device: str
-) -> Solutions:
+def _solve(equation: Equation, finer: Equation, seed: int, split: Split, indices: list[int], device: str) -> Solutions:
     """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more.
+
+    ``equation`` draws them, whatever finer one solves.
 
     Raises:
         SolverError: a sample missed its tolerance, or is not finite in float32.
     """
-    module = EQUATIONS.module(config.equation.name)
-    drawn = module.draw(config.equation, header.spec, config.seed, split, indices)
+    drawn = equation.draw(seed, split, indices)
     inputs = drawn.astype(np.float32).astype(np.float64)
-    solved = module.solve(settings, header.spec, torch.from_numpy(inputs).to(device))
+    solved = finer.solve(torch.from_numpy(inputs).to(device))
     states = solved.states.cpu().numpy()
     with np.errstate(over="ignore"):
         finite = all(np.isfinite(values.astype(np.float32)).all() for values in (inputs, states))

@@ -23,11 +23,11 @@ from surrogate.datasets.plan import Plan
 from surrogate.datasets.proof import Solved
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
+from surrogate.equations import read_equation
 from surrogate.errors import InputError, Stopped
 from surrogate.files import publish_text, remove_unfinished
 from surrogate.integrity import Digest, publish_record
 from surrogate.reading import read_bytes
-from surrogate.registry import EQUATIONS
 from surrogate.spaces import SPLITS, Split
 
 
@@ -102,7 +102,7 @@ def evidence_of(plan: Plan, header: Header) -> Evidence:
     """Return where the evidence for the certificate of ``plan`` is gathered."""
     if plan.certificate is None:
         return Evidence(header.spec, None)
-    equation = EQUATIONS.read(plan.settings["equation"])
+    equation = read_equation(plan.settings["equation"])
     return Evidence(header.spec, equation, chosen_samples(header.seed, plan.count, plan.certificate["samples"]))
 
 
@@ -138,5 +138,6 @@ def _certificate(
         if should_stop():
             raise Stopped("stopped before the certificate; the same command goes on from there")
 
-    found = certify(EQUATIONS.read(plan.settings["equation"]), header.spec, asked, evidence, ask, solved)
+    equation = read_equation(plan.settings["equation"]).bound(header.spec)
+    found = certify(equation, asked, evidence, ask, solved)
     return found.model_copy(update={"settings": plan.settings, "software": plan.software})

@@ -14,10 +14,10 @@ from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
+from surrogate.equations import read_equation
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, check
 from surrogate.reading import read_bytes
-from surrogate.registry import EQUATIONS
 from surrogate.spaces import SPLITS, Split
 
 
@@ -41,7 +41,7 @@ def verify(
     stored, manifest = dataset.certificate, dataset.manifest
     again = manifest.recipe is not None and stored.thresholds is not None
     asked = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
-    equation = EQUATIONS.read(manifest.recipe["equation"]) if again and manifest.recipe else None
+    equation = read_equation(manifest.recipe["equation"]).bound(dataset.spec) if again and manifest.recipe else None
     planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
     wanted = chosen_samples(manifest.seed, planned, asked.samples) if asked else ()
     evidence = Evidence(dataset.spec, equation, wanted)
@@ -69,7 +69,7 @@ def verify(
         wrong += unexplained(dataset.path, planned, there)
     if equation is None or asked is None or wrong:
         return None, tuple(wrong)
-    found = certify(equation, dataset.spec, asked, evidence, should_stop).model_copy(update={"data": dataset.hash})
+    found = certify(equation, asked, evidence, should_stop).model_copy(update={"data": dataset.hash})
     if found.status == "failed":
         wrong.append(f"{dataset.path}: {found.reason}")
     elif stored.status != found.status:

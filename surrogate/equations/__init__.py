@@ -1,1 +1,5 @@
-"""One partial differential equation per module: fields, boundary, solver call, residual."""
+"""One partial differential equation per module: a class with its parameters and terms; families start with ``_``."""
+
+from surrogate.equations._equation import Equation, Solved, equation_class, read_equation
+
+__all__ = ["Equation", "Solved", "equation_class", "read_equation"]

@@ -17,9 +17,9 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, Run, kept, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 Walls = Literal["periodic", "neumann", "dirichlet"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -13,8 +14,9 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation
 from surrogate.solvers.splitting import Fluid, solve_split
@@ -25,7 +27,7 @@ CONDITIONS: dict[Side, Condition] = {"periodic": "periodic", "open": "open", "wa
 AnyFlow = TypeVar("AnyFlow", bound="Flow")
 
 
-class Flow(registry.Settings):
+class Flow(ByModule):
     """Where a flow with shocks happens, how it starts, how it is kept and solved.
 
     ``initial`` names a sampler. The box has the ``length`` and the ``origin`` along every axis; ``sides`` are the (low,
@@ -44,7 +46,6 @@ class Flow(registry.Settings):
     refine: Annotated[int, Field(ge=1)]
     scheme: Scheme
     courant: Annotated[float, Field(gt=0, le=1)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("initial", mode="before")
     @classmethod
@@ -55,6 +56,18 @@ class Flow(registry.Settings):
     def times(self) -> tuple[float, ...]:
         """The times of the frames."""
         return tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames))
+
+    @property
+    def fineness(self) -> int:
+        return self.refine
+
+    @property
+    def cells(self) -> int:
+        return math.prod(self.refine * n for n in self.grid.points)
+
+    def one_step(self, interval: float) -> Self:
+        spec = self.spec.model_copy(update={"times": (0.0, interval)})
+        return self.model_copy(update={"frames": 2, "horizon": interval}).bound(spec)
 
 
 def flow_specification(

@@ -13,9 +13,10 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
 from surrogate.equations._sides import SIDES, along_normal, draw_field, require_cosines, side_value, traces
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.elliptic import Side, Sides, Values
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
@@ -25,7 +26,7 @@ DIRICHLET: Sides = (Side("dirichlet"), Side("dirichlet"), Side("dirichlet"), Sid
 AnySquare = TypeVar("AnySquare", bound="DirichletSquare")
 
 
-class DirichletSquare(registry.Settings):
+class DirichletSquare(ByModule):
     """The laws of what is given, and how it is solved.
 
     ``forcing`` and ``side_values`` name samplers; the values of the sides are the traces of a field of the second.
@@ -36,7 +37,6 @@ class DirichletSquare(registry.Settings):
     forcing: SerializeAsAny[registry.Settings]
     side_values: SerializeAsAny[registry.Settings]
     waves: Annotated[int, Field(ge=4, multiple_of=2)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("forcing", "side_values", mode="before")
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._solved import Solved
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.errors import SolverError
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic, resolved, unresolved
@@ -25,7 +25,7 @@ Run = Callable[[Tensor, Tensor, Grid, Clock], Tensor]
 AnyEvolution = TypeVar("AnyEvolution", bound="Evolution")
 
 
-class Evolution(registry.Settings):
+class Evolution(ByModule):
     """How an evolution is kept and solved.
 
     ``frames`` are kept from 0 to ``horizon``, both included, with ``steps`` time steps from one to the next, on at
@@ -37,7 +37,6 @@ class Evolution(registry.Settings):
     frames: Annotated[int, Field(ge=2)]
     steps: Annotated[int, Field(ge=2)]
     resolution: Annotated[int, Field(ge=4)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -48,6 +47,14 @@ class Evolution(registry.Settings):
     def clock(self) -> Clock:
         """The intervals between the frames, and their steps."""
         return Clock(self.frames - 1, self.horizon / (self.frames - 1), self.steps)
+
+    @property
+    def fineness(self) -> int:
+        return refinement(self.grid.points, self.resolution)
+
+    def one_step(self, interval: float) -> Self:
+        spec = self.spec.model_copy(update={"times": (0.0, interval)})
+        return self.model_copy(update={"frames": 2, "horizon": interval}).bound(spec)
 
 
 def refinement(points: tuple[int, ...], resolution: int) -> int:

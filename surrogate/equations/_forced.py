@@ -14,8 +14,9 @@ from scipy.interpolate import make_interp_spline
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.forced import Tendency, advance, between_nodes, follow
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 AnyForced = TypeVar("AnyForced", bound="Forced")
 
 
-class Forced(registry.Settings):
+class Forced(ByModule):
     """The law of the forcing, and how its effect is solved.
 
     ``forcing`` names a sampler. From time 0 to ``horizon``, with ``steps`` steps from a node to the next; ``tolerance``
@@ -34,7 +35,6 @@ class Forced(registry.Settings):
     forcing: SerializeAsAny[registry.Settings]
     horizon: Annotated[float, Field(gt=0)]
     steps: Annotated[int, Field(ge=2)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("forcing", mode="before")
     @classmethod

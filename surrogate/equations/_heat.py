@@ -12,16 +12,16 @@ from torch import Tensor
 
 from surrogate.equations._boxes import Started, Walls, draw_fields, residual_box, solve_box
 from surrogate.equations._energy import drift, growth
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run
 from surrogate.equations._second import by_lines, sides_of
-from surrogate.equations._solved import Solved
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_heat
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import DataSpec, Grid, Split
 
 
-class Settings(Started):
+class Heat(Started):
     """How fast heat spreads, and what the sides of the box are.
 
     They are insulated (``neumann``), held at zero (``dirichlet``), or none at all (``periodic``).
@@ -32,13 +32,13 @@ class Settings(Started):
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Heat, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 1, s...)``: the waves that the solver keeps."""
     return draw_fields(settings.initial, settings, specification, seed, split, indices)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Heat, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the temperatures that follow the starts ``inputs``, ``(n, 1, s...)``, at the times of ``specification``.
 
     Raises:
@@ -47,7 +47,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Heat, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, s...)``, ``states`` ``(n, t, 1, s...)``.
@@ -55,14 +55,14 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_box(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Heat) -> Run:
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         return solve_heat(start[:, 0], settings.diffusivity, grid.lengths, clock)[:, :, None]
 
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Heat, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, s...)``."""
 
     def tendency(
@@ -73,7 +73,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_lines(tendency, settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Heat, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the heat drifts, relative to the largest temperature, and how its square grows, ``(n,)``."""
     square = {"growth of the mean square": growth(states.square().flatten(2).mean(2))}
     if settings.walls == "dirichlet":

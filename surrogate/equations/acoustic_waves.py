@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +21,28 @@ from surrogate.equations._boxes import (
     solve_box,
 )
 from surrogate.equations._energy import drift, laplacian_of
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import refined
 from surrogate.equations._second import by_lines, sides_of
-from surrogate.equations._solved import Solved
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_acoustics
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 2
-ORDER = 1.0
-BLOCK = 4
-SMALL = 32
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Started):
+class Equation(Started):
     """The law of the speed, and what the sides of the square are; ``initial`` draws the displacement, at rest.
 
     The speed is ``typical_speed`` times the exponential of a draw of ``log_speed``. The sides are held
     (``dirichlet``), let go (``neumann``), or none at all (``periodic``).
     """
+
+    dimensions: ClassVar = 2
+    order: ClassVar = 1.0
+    block: ClassVar = 4
+    tried_on: ClassVar = 32
 
     typical_speed: Annotated[float, Field(gt=0)]
     log_speed: SerializeAsAny[registry.Settings]
@@ -54,18 +54,20 @@ class Settings(Started):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` along each axis: cells between walls, else periodic nodes.
 
     Raises:
         SettingsError: not two axes.
     """
     names = ("displacement", "velocity")
-    return box_specification(settings, settings.length, points, task, DIMENSIONS, names, settings.walls, ("speed",))
+    return box_specification(
+        settings, settings.length, points, task, settings.dimensions, names, settings.walls, ("speed",)
+    )
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return speed, displacement and velocity of the samples ``indices``, ``(n, 3, x, y)``: the waves that are kept."""
     law = registry.SAMPLERS.module(settings.log_speed.name)
@@ -76,7 +78,7 @@ def draw(
     return np.concatenate((speed, displacement, np.zeros_like(displacement)), axis=1)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return displacement and velocity that follow the ``inputs``, ``(n, 3, x, y)``, at the times of the frames.
 
     Raises:
@@ -85,7 +87,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run, settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in both fields.
 
     ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, t, 2, x, y)``.
@@ -97,7 +99,7 @@ def _run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
     return solve_acoustics(start, constants[:, 0], grid.lengths, clock)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 2, x, y)``."""
 
     def tendency(
@@ -108,7 +110,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_lines(tendency, settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the energy drifts, the mean of ``(v / speed)^2 + |grad u|^2``, relative to itself, ``(n,)``."""
     u, v = states.unbind(2)
     swing = (v / constants[:, :1]).square()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -14,24 +14,23 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._boxes import Started, box_specification, draw_fields, residual_box, solve_box
 from surrogate.equations._energy import drift, growth
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run, refined
 from surrogate.equations._second import by_lines
-from surrogate.equations._solved import Solved
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.box_differences import derivative, laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 4
-SMALL = 32
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Started):
+class Equation(Started):
     """How fast the substance spreads, and the law of the flow: ``(psi_y, -psi_x)`` of a draw ``psi`` of ``stream``."""
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 4
+    tried_on: ClassVar = 32
 
     diffusivity: Annotated[float, Field(gt=0)]
     stream: SerializeAsAny[registry.Settings]
@@ -42,7 +41,7 @@ class Settings(Started):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes along each axis.
 
     A flow turns when the axes are reversed or exchanged, so the fields have no symmetries of scalars.
@@ -51,12 +50,12 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         SettingsError: not two axes.
     """
     flow, carried = ("velocity_x", "velocity_y"), ("concentration",)
-    box = box_specification(settings, settings.length, points, task, DIMENSIONS, carried, constants=flow)
+    box = box_specification(settings, settings.length, points, task, settings.dimensions, carried, constants=flow)
     return box.model_copy(update={"symmetries": ()})
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return both components of the flow and the start of the samples ``indices``, ``(n, 3, x, y)``."""
     stream = draw_fields(settings.stream, settings, specification, seed, split, indices, (0, 2))[:, 0]
@@ -69,7 +68,7 @@ def draw(
     return np.concatenate((along_x[:, None], along_y[:, None], start), axis=1)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the concentrations that follow the ``inputs``, ``(n, 3, x, y)``, at the times of ``specification``.
 
     Raises:
@@ -78,7 +77,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in both fields.
 
     ``constants`` is ``(n, 2, x, y)``, ``states`` ``(n, t, 1, x, y)``.
@@ -86,7 +85,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_box(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         frames = solve_advection_diffusion(start[:, 0], constants, settings.diffusivity, grid.lengths, clock)
         return frames[:, :, None]
@@ -94,7 +93,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, x, y)``."""
 
     def tendency(
@@ -106,7 +105,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_lines(tendency, settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mass drifts and the flow has sources, and how the mean square grows, ``(n,)``."""
     x, y = specification.grid.points
     sources = torch.fft.rfft2(constants)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from surrogate.equations._equation import Solved
 from surrogate.equations._forced import (
     Forced,
     draw,
@@ -15,22 +18,20 @@ from surrogate.equations._forced import (
     second_opinion,
     solve_forced,
 )
-from surrogate.equations._solved import Solved
 from surrogate.spaces import DataSpec, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "SMALL", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 100
-SMALL = 50
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Forced):
+class Equation(Forced):
     """The law of the function, and how it is integrated."""
 
+    dimensions: ClassVar = 1
+    block: ClassVar = 100
+    tried_on: ClassVar = 50
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` nodes.
 
     Raises:
@@ -39,22 +40,22 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return forced_specification(settings, points, task, ["antiderivative"])
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the antiderivatives of the cubic splines through ``inputs``, ``(n, 1, t)``: exact but for rounding."""
     return solve_forced(_tendency, settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the increments are from the integrals, relative to the states, ``(n,)``; differentiable."""
     return residual_forced(_tendency, settings, specification, constants, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what SciPy's DOP853 makes of ``inputs``, ``(n, 1, 1, t)``."""
     return second_opinion(lambda _, u: [u], 1, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: a driven state keeps nothing."""
     return {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import scipy.sparse
@@ -12,25 +12,24 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, Run, kept, refined, refinement, residual_periodic, solve_periodic
 from surrogate.equations._grids import points_of
 from surrogate.equations._line import mean_drift
-from surrogate.equations._solved import Solved
 from surrogate.solvers.burgers import solve_burgers
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import difference, integrate_lines, resample
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 20
-SMALL = 128
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Evolution):
+class Equation(Evolution):
     """The viscosity of the flow and the law of its start; ``initial`` names a sampler."""
+
+    dimensions: ClassVar = 1
+    block: ClassVar = 20
+    tried_on: ClassVar = 128
 
     viscosity: Annotated[float, Field(gt=0)]
     initial: SerializeAsAny[registry.Settings]
@@ -41,7 +40,7 @@ class Settings(Evolution):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes.
 
     Raises:
@@ -49,8 +48,8 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     """
     return DataSpec(
         equation="burgers",
-        grid=Grid.box(points_of("burgers", points, DIMENSIONS), "left"),
-        boundary=Boundary.uniform("periodic", DIMENSIONS),
+        grid=Grid.box(points_of("burgers", points, settings.dimensions), "left"),
+        boundary=Boundary.uniform("periodic", settings.dimensions),
         fields=(FieldSpec(name="velocity", unit="1", role="state"),),
         times=settings.times,
         task=task,
@@ -58,7 +57,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 1, x)``: the waves that the solver keeps."""
     law = registry.SAMPLERS.module(settings.initial.name)
@@ -66,7 +65,7 @@ def draw(
     return kept(settings, specification.grid, start)[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the velocities that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
 
     Raises:
@@ -75,7 +74,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from flowing into the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
@@ -83,14 +82,14 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         return solve_burgers(start[:, 0], settings.viscosity, grid.lengths[0], clock)[:, :, None]
 
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's BDF make of ``inputs``, ``(n, t, 1, x)``."""
     refine = refinement(specification.grid.points, settings.resolution)
     points = refine * specification.grid.points[0]
@@ -106,7 +105,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(flows)[:, :, None, ::refine]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the momentum drifts, and by how much the largest speed grows, relative to that speed, ``(n,)``."""
     speed = states.abs().amax((2, 3))
     largest = speed[:, 0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -12,9 +13,10 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import refinement
 from surrogate.equations._grids import average, points_of, spread
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.black_box_multigrid import solve_stencil
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
@@ -23,14 +25,8 @@ from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-DIMENSIONS = 2
-ORDER = 1.0
-BLOCK = 4
-# Of labels on 16 x 16 cells, whose own equation cannot hold what the smaller cells of the solver do.
-RESIDUAL = 0.2
 
-
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The law of the permeability, and how it is solved.
 
     ``permeability`` names a sampler. The coefficient is constant on the cells of the grid and solved on cells
@@ -38,11 +34,17 @@ class Settings(registry.Settings):
     pressure is averaged back. ``match`` solves on the grid itself as a published data set does instead.
     """
 
+    dimensions: ClassVar = 2
+    order: ClassVar = 1.0
+    block: ClassVar = 4
+    has_linear_problem: ClassVar = True
+    # Of labels on 16 x 16 cells, whose own equation cannot hold what the smaller cells of the solver do.
+    labels_leave: ClassVar = 0.2
+
     permeability: SerializeAsAny[registry.Settings]
     forcing: Annotated[float, Field(gt=0)]
     refine: Annotated[int, Field(ge=1)]
     resolution: Annotated[int, Field(ge=1)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
     match: Literal["fno", "pdebench"] | None
 
     @field_validator("permeability", mode="before")
@@ -50,8 +52,23 @@ class Settings(registry.Settings):
     def _read_permeability(cls, node: Any) -> Any:
         return registry.SAMPLERS.read(node)
 
+    @property
+    def fineness(self) -> int:
+        return max(self.refine, refinement(self.grid.points, self.resolution))
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    @property
+    def cells(self) -> int:
+        return math.prod(self.refine * n for n in self.grid.points)
+
+    @property
+    def matched(self) -> str | None:
+        return self.match
+
+    def unmatched(self) -> Self:
+        return self.model_copy(update={"match": None})
+
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis.
 
     Raises:
@@ -61,8 +78,8 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         raise SettingsError(f"task: darcy is steady, expected 'map', got '{task}'")
     return DataSpec(
         equation="darcy",
-        grid=Grid.box(points_of("darcy", points, DIMENSIONS), "cells"),
-        boundary=Boundary.uniform("dirichlet", DIMENSIONS),
+        grid=Grid.box(points_of("darcy", points, settings.dimensions), "cells"),
+        boundary=Boundary.uniform("dirichlet", settings.dimensions),
         fields=(
             FieldSpec(name="permeability", unit="1", role="constant"),
             FieldSpec(name="pressure", unit="1", role="state"),
@@ -74,7 +91,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the permeabilities of the samples ``indices``, ``(n, 1, x, y)``."""
     law = registry.SAMPLERS.module(settings.permeability.name)
@@ -82,7 +99,7 @@ def draw(
     return permeability[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the pressures that the permeabilities ``inputs``, ``(n, 1, x, y)``, allow.
 
     The pressure of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
@@ -105,11 +122,11 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(average(pressure, refine)[:, None, None], residual, iterations)
 
 
-def _refinement(settings: Settings, specification: DataSpec) -> int:
+def _refinement(settings: Equation, specification: DataSpec) -> int:
     return max(settings.refine, refinement(specification.grid.points, settings.resolution))
 
 
-def _as_fno(settings: Settings, specification: DataSpec, permeability: Tensor) -> Solved:
+def _as_fno(settings: Equation, specification: DataSpec, permeability: Tensor) -> Solved:
     n, m = specification.grid.points
     if n != m:
         raise SettingsError(f"grid: match=fno needs equal axes, got {[n, m]}")
@@ -118,7 +135,7 @@ def _as_fno(settings: Settings, specification: DataSpec, permeability: Tensor) -
     return Solved(fno_pressures(permeability, settings.forcing)[:, None, None], direct, iterations)
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time.
 
     What refines the discretisation of a paper is the equation itself.
@@ -127,7 +144,7 @@ def refined(settings: Settings, specification: DataSpec, space: int, time: int) 
     return settings.model_copy(update={"refine": space * _refinement(settings, specification), "match": match})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
     ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
@@ -138,7 +155,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return darcy_residual(permeability, states[:, 0, 0], torch.full_like(permeability, settings.forcing), (x, y))
 
 
-def linear_problem(settings: Settings, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
+def linear_problem(settings: Equation, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
     """Return the equation on cells ``refine`` times smaller than those of the grid, for ``constants`` ``(n, 1, x, y)``.
 
     Raises:
@@ -153,7 +170,7 @@ def linear_problem(settings: Settings, specification: DataSpec, constants: Tenso
     return DirichletProblem(cells, forcing, (zero_x, zero_x, zero_y, zero_y), 0.0, (n, m))
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what mixed elements make of the permeabilities ``inputs``, ``(n, 1, x, y)``, as states.
 
     On cells twice as wide as those of the solver they are as accurate, and err to the same side as harmonic means:
@@ -169,7 +186,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(means)[:, None, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much the pressure leaves its bounds, relative to the upper one, ``(n,)``.
 
     It is positive, and nowhere higher than in the middle of a disc of the same area and the lowest permeability

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,45 +13,52 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._cube import DIMENSIONS, cube_specification
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._cube import cube_specification
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import average, spread
-from surrogate.equations._solved import Solved
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid_3d import box_residual, solve_box
 from surrogate.spaces import DataSpec, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
 
-ORDER = 1.0
-BLOCK = 1
-SMALL = 12
-
-
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The law of the permeability, which names a sampler, and how it is solved.
 
     The coefficient is constant on the cells of the grid and solved on cells ``refine`` times smaller, to the relative
     residual ``tolerance``; the pressure is averaged back.
     """
 
+    dimensions: ClassVar = 3
+    order: ClassVar = 1.0
+    block: ClassVar = 1
+    tried_on: ClassVar = 12
+
     permeability: SerializeAsAny[registry.Settings]
     forcing: Annotated[float, Field(gt=0)]
     refine: Annotated[int, Field(ge=1)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("permeability", mode="before")
     @classmethod
     def _read_permeability(cls, node: Any) -> Any:
         return registry.SAMPLERS.read(node)
 
+    @property
+    def fineness(self) -> int:
+        return self.refine
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    @property
+    def cells(self) -> int:
+        return math.prod(self.refine * n for n in self.grid.points)
+
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis."""
     return cube_specification("darcy_3d", points, task, "permeability", "pressure")
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the permeabilities of the samples ``indices``, ``(n, 1, x, y, z)``."""
     law = registry.SAMPLERS.module(settings.permeability.name)
@@ -58,7 +66,7 @@ def draw(
     return permeability[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the mean pressures of the cells that the permeabilities ``inputs``, ``(n, 1, x, y, z)``, allow.
 
     Raises:
@@ -70,12 +78,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(average(found[0], settings.refine)[:, None, None], *found[1:])
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
     return settings.model_copy(update={"refine": space * settings.refine})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
     ``constants`` is ``(n, 1, x, y, z)``, ``states`` ``(n, 1, 1, x, y, z)``; differentiable in both.
@@ -85,13 +93,13 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return box_residual(permeability, states[:, 0, 0], forcing, specification.grid.spacing)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what mixed elements, one to a cell of the grid, make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
     found = [mixed_elements(cells, settings.forcing, specification.grid.spacing) for cells in inputs[:, 0]]
     return np.stack(found)[:, None, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much the pressure leaves its bounds, relative to the upper one, ``(n,)``.
 
     It is positive, and nowhere higher than in the middle of a ball of the same volume and the lowest permeability

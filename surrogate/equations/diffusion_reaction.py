@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import scipy.integrate
@@ -16,16 +16,14 @@ from scipy.interpolate import make_interp_spline
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.driven_diffusion import Rod, react, rod
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 10
 # The second method has so many intervals between two nodes.
 _FINER = 6
 
@@ -33,12 +31,15 @@ Array = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The coefficients, the law of the source, and how its effect is solved.
 
     ``source`` names a sampler. Up to ``horizon`` in time, with ``steps`` steps from one row of the grid to the next and
     polynomials of ``degree`` from node to node; ``tolerance`` bounds the relative error of the steps.
     """
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 10
 
     diffusivity: Positive
     reaction: float
@@ -46,7 +47,6 @@ class Settings(registry.Settings):
     horizon: Positive
     steps: Annotated[int, Field(ge=2)]
     degree: Annotated[int, Field(ge=2)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("source", mode="before")
     @classmethod
@@ -54,7 +54,7 @@ class Settings(registry.Settings):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` nodes of space and of time.
 
     Raises:
@@ -65,7 +65,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return DataSpec(
         equation="diffusion_reaction",
         grid=Grid(
-            points=points_of("diffusion_reaction", points, DIMENSIONS),
+            points=points_of("diffusion_reaction", points, settings.dimensions),
             lengths=(1.0, settings.horizon),
             placement=("nodes", "nodes"),
             origin=(0.0, 0.0),
@@ -80,7 +80,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     )
 
 
-def draw(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
+def draw(settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
     """Return the sources of the samples ``indices``, the same at all times, ``(n, 1, x, t)``."""
     law = registry.SAMPLERS.module(settings.source.name)
     nodes, times = specification.grid.points
@@ -89,7 +89,7 @@ def draw(settings: Settings, specification: DataSpec, seed: int, split: Split, i
     return np.repeat(source[:, None, :, None], times, axis=3)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the concentrations that the sources ``inputs``, ``(n, 1, x, t)``, build up.
 
     ``residual`` is the distance from steps twice as long, relative to the state. Samples are solved one by one: the
@@ -118,12 +118,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(torch.stack(states)[:, None], bound, torch.full_like(bound, taken, dtype=torch.int64))
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with a degree ``space`` times as high and ``time`` times as many steps."""
     return settings.model_copy(update={"degree": space * settings.degree, "steps": time * settings.steps})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the rows of the grid are from following each other from nothing, ``(n,)``, relative to them.
 
     ``constants`` is ``(n, 1, x, t)``, ``states`` ``(n, 1, 1, x, t)``; differentiable in both. Solutions leave what a
@@ -140,19 +140,19 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return torch.cat((concentration[:, :1], wrong), dim=1).flatten(1).norm(dim=1) / concentration.flatten(1).norm(dim=1)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: Array) -> Array:
+def second_method(settings: Equation, specification: DataSpec, inputs: Array) -> Array:
     """Return what central differences of order two and SciPy's Radau make of ``inputs``, ``(n, 1, 1, x, t)``."""
     return np.stack([_differences(settings, specification.grid, source) for source in inputs[:, 0, :, 0]])[
         :, None, None
     ]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: the source adds, the reaction multiplies, and the ends let out."""
     return {}
 
 
-def _differences(settings: Settings, grid: Grid, source: Array) -> Array:
+def _differences(settings: Equation, grid: Grid, source: Array) -> Array:
     nodes, times = grid.coordinates()
     inner = np.linspace(0, 1, _FINER * (len(nodes) - 1) + 1)[1:-1]
     scale = settings.diffusivity * (len(inner) + 1) ** 2
@@ -180,7 +180,7 @@ def _differences(settings: Settings, grid: Grid, source: Array) -> Array:
     return np.pad(found.y, ((1, 1), (0, 0)))[::_FINER]
 
 
-def _clock(settings: Settings, specification: DataSpec, steps: int) -> Clock:
+def _clock(settings: Equation, specification: DataSpec, steps: int) -> Clock:
     return Clock(specification.grid.points[1] - 1, specification.grid.spacing[1], steps)
 
 

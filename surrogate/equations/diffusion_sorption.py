@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import scipy.integrate
@@ -15,18 +15,15 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, refined, refinement
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SolverError
 from surrogate.solvers.sorption import Column, advance
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 1
-ORDER = 1.0
-BLOCK = 20
 # The inlet disturbs the column suddenly, so steps are short at first: so many times more of them in the first interval,
 # growing with the square of time, and fewer and fewer times more until as many intervals have passed.
 _EARLY = 8
@@ -35,13 +32,17 @@ Array = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(Evolution):
+class Equation(Evolution):
     """The column, the law of what it holds at first, and how it is solved.
 
     Retardation ``1 + (1 - porosity) / porosity * density * freundlich * exponent * (u + 1e-6)^(exponent - 1)``;
     ``initial`` names a sampler. On at least ``resolution`` cells, with ``steps`` time steps from one frame to the next
     and more at first; ``tolerance`` bounds the relative error of the steps.
     """
+
+    dimensions: ClassVar = 1
+    order: ClassVar = 1.0
+    block: ClassVar = 20
 
     diffusivity: Positive
     porosity: Annotated[float, Field(gt=0, lt=1)]
@@ -61,7 +62,7 @@ class Settings(Evolution):
         return Column(self.diffusivity, factor, self.exponent)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells.
 
     Raises:
@@ -69,7 +70,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     """
     return DataSpec(
         equation="diffusion_sorption",
-        grid=Grid.box(points_of("diffusion_sorption", points, DIMENSIONS), "cells"),
+        grid=Grid.box(points_of("diffusion_sorption", points, settings.dimensions), "cells"),
         boundary=Boundary(sides=(("dirichlet", "robin"),)),
         fields=(FieldSpec(name="concentration", unit="1", role="state"),),
         times=settings.times,
@@ -77,14 +78,14 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     )
 
 
-def draw(settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
+def draw(settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
     """Return the starts of the samples ``indices``, ``(n, 1, x)``."""
     law = registry.SAMPLERS.module(settings.initial.name)
     start: Array = law.sample(settings.initial, specification.grid, seed, split, indices)
     return start[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the concentrations that follow the starts ``inputs``, ``(n, 1, x)``, constant on their cells.
 
     The concentration of a cell is its mean. ``residual`` is the distance from steps twice as long, at the worst frame.
@@ -111,7 +112,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     )
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the frames are from following each other, relative to them, ``(n,)``; differentiable.
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``; what is constant on the cells of the grid is advanced
@@ -128,12 +129,12 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return wrong.flatten(1).norm(dim=1) / states[:, 1:].flatten(1).norm(dim=1)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: Array) -> Array:
+def second_method(settings: Equation, specification: DataSpec, inputs: Array) -> Array:
     """Return what differences on the nodes, not conserving, and SciPy's BDF make of ``inputs``, ``(n, t, 1, x)``."""
     return np.stack([_differences(settings, start) for start in inputs[:, 0]])[:, :, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far concentrations leave what the start and the inlet, where it is 1, span with 0, ``(n,)``."""
     highest = states[:, 0].flatten(1).amax(1).clamp(min=1)
     above = (states.flatten(1).amax(1) - highest).clamp(min=0)
@@ -141,7 +142,7 @@ def invariants(settings: Settings, specification: DataSpec, constants: Tensor, s
     return {"maximum principle": torch.maximum(above, below)}
 
 
-def _steps(settings: Settings, steps: int, interval: int) -> list[float]:
+def _steps(settings: Equation, steps: int, interval: int) -> list[float]:
     """Return the time steps of an interval between two frames."""
     length = settings.clock.interval
     if interval > 0:
@@ -151,14 +152,14 @@ def _steps(settings: Settings, steps: int, interval: int) -> list[float]:
     return [float(step) for step in length * np.diff(times)]
 
 
-def _frames(settings: Settings, start: Tensor, steps: int) -> Tensor:
+def _frames(settings: Equation, start: Tensor, steps: int) -> Tensor:
     frames = [start]
     for interval in range(settings.frames - 1):
         frames.append(advance(frames[-1], settings.column, _steps(settings, steps, interval)))
     return torch.stack(frames, dim=1)
 
 
-def _differences(settings: Settings, start: Array) -> Array:
+def _differences(settings: Equation, start: Array) -> Array:
     # An even number of intervals in each cell, over which Simpson's rule takes the mean.
     finer = 2 * math.ceil(settings.resolution / (2 * len(start)))
     nodes = finer * len(start)

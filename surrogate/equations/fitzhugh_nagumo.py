@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -15,41 +15,42 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._boxes import Started, box_specification, draw_fields, residual_box, solve_box
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run, refined
 from surrogate.equations._second import by_lines
-from surrogate.equations._solved import Solved
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 2
-SMALL = 32
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Started):
+class Equation(Started):
     """The two diffusivities and the offset; both fields start as independent draws of ``initial``."""
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 2
+    tried_on: ClassVar = 32
 
     diffusion_u: Annotated[float, Field(gt=0)]
     diffusion_v: Annotated[float, Field(gt=0)]
     offset: float
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis, with walls without flux.
 
     Raises:
         SettingsError: not two axes.
     """
-    return box_specification(settings, settings.length, points, task, DIMENSIONS, ("activator", "inhibitor"), "neumann")
+    return box_specification(
+        settings, settings.length, points, task, settings.dimensions, ("activator", "inhibitor"), "neumann"
+    )
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 2, x, y)``: the waves that the solver keeps."""
     fields = [
@@ -58,7 +59,7 @@ def draw(
     return np.concatenate(fields, axis=1)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return both fields as they follow the starts ``inputs``, ``(n, 2, x, y)``, at the times of ``specification``.
 
     Raises:
@@ -67,7 +68,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x, y)``, ``states`` ``(n, t, 2, x, y)``.
@@ -75,7 +76,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_box(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def linear(laplace: Tensor) -> Tensor:
         return torch.stack((settings.diffusion_u * laplace + 1, settings.diffusion_v * laplace - 1))
 
@@ -89,7 +90,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 2, x, y)``."""
 
     def tendency(
@@ -103,7 +104,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_lines(tendency, settings, specification, inputs, 1e-6)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much either field leaves a box that no solution leaves, relative to its size, ``(n,)``.
 
     Where ``|u| = m`` and ``|v| <= m``, ``u`` returns once ``m^3 >= 2 m + |offset|``: ``m^2 >= 2 + |offset|`` and

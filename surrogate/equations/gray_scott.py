@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -15,29 +15,29 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._boxes import box_specification, kept_on_box, residual_box, solve_box
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, Run, refined
 from surrogate.equations._second import by_stiff_steps
-from surrogate.equations._solved import Solved
 from surrogate.samplers._streams import stream
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.reacting_fields import solve_reacting
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 2
-SMALL = 32
 Rate = Annotated[float, Field(gt=0)]
 
 
-class Settings(Evolution):
+class Equation(Evolution):
     """The two diffusivities, the rates of feeding and killing, and the start.
 
     The start is ``a = 1 - 2 h``, ``b = h``, where ``h`` is at most ``amplitude``: ``clumps`` bell-shaped heaps of the
     given ``width`` (the standard deviation of a narrow one) at random places, of which the highest counts, smoothly.
     """
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 2
+    tried_on: ClassVar = 32
 
     length: Annotated[float, Field(gt=0)]
     diffusion_a: Rate
@@ -49,24 +49,26 @@ class Settings(Evolution):
     amplitude: Annotated[float, Field(gt=0, le=0.5)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes along each axis.
 
     Raises:
         SettingsError: not two axes.
     """
-    return box_specification(settings, settings.length, points, task, DIMENSIONS, ("substance_a", "substance_b"))
+    return box_specification(
+        settings, settings.length, points, task, settings.dimensions, ("substance_a", "substance_b")
+    )
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 2, x, y)``: the waves that the solver keeps."""
     grid = specification.grid
     sharpness = (settings.length / (2 * np.pi * settings.width)) ** 2
     starts = np.empty((len(indices), 2, *grid.points))
     for row, index in enumerate(indices):
-        places = stream(seed, split, index).random((settings.clumps, DIMENSIONS))
+        places = stream(seed, split, index).random((settings.clumps, settings.dimensions))
         nothing = np.ones(grid.points)
         for place in places:
             x, y = (
@@ -78,7 +80,7 @@ def draw(
     return kept_on_box(settings, specification, starts)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return both substances as they follow the starts ``inputs``, ``(n, 2, x, y)``, at the times of ``specification``.
 
     Raises:
@@ -87,7 +89,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x, y)``, ``states`` ``(n, t, 2, x, y)``.
@@ -95,7 +97,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_box(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     feed, kill = settings.feed, settings.kill
 
     def linear(laplace: Tensor) -> Tensor:
@@ -112,7 +114,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and extrapolated implicit steps make of ``inputs``, ``(n, t, 2, x, y)``."""
     feed, kill = settings.feed, settings.kill
 
@@ -126,7 +128,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_stiff_steps(symbol, reaction, settings, specification, inputs, settings.steps)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much substances fall below nothing, and ``a`` rises above what is fed, ``(n,)``."""
     a = states[:, :, 0]
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -14,27 +14,27 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._boxes import Started, box_specification, draw_fields, kept_on_box, residual_box, solve_box
 from surrogate.equations._energy import drift
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import refined
 from surrogate.equations._second import by_lines, sides_of
-from surrogate.equations._solved import Solved
 from surrogate.solvers.box_differences import Sides, derivative
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_conduction
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 2
-ORDER = 1.0
-BLOCK = 4
-SMALL = 32
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Started):
+class Equation(Started):
     """The laws of the conductivity and the source, and the sides: insulated (``neumann``) or none (``periodic``).
 
     The conductivity is ``typical_conductivity`` times the exponential of a draw of ``log_conductivity``.
     """
+
+    dimensions: ClassVar = 2
+    order: ClassVar = 1.0
+    block: ClassVar = 4
+    tried_on: ClassVar = 32
 
     typical_conductivity: Annotated[float, Field(gt=0)]
     log_conductivity: SerializeAsAny[registry.Settings]
@@ -47,7 +47,7 @@ class Settings(Started):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` along each axis: cells between walls, else periodic nodes.
 
     Raises:
@@ -55,12 +55,12 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     """
     given = ("conductivity", "source")
     return box_specification(
-        settings, settings.length, points, task, DIMENSIONS, ("temperature",), settings.walls, given
+        settings, settings.length, points, task, settings.dimensions, ("temperature",), settings.walls, given
     )
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return conductivity, source and start of the samples ``indices``, ``(n, 3, x, y)``: the waves that are kept."""
     laws = (settings.log_conductivity, settings.source, settings.initial)
@@ -72,7 +72,7 @@ def draw(
     return np.concatenate((kept_on_box(settings, specification, conductivity, constant=True), *fields[1:]), axis=1)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the temperatures that follow the ``inputs``, ``(n, 3, x, y)``, at the times of ``specification``.
 
     Raises:
@@ -81,7 +81,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_box(_run, settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in both fields.
 
     ``constants`` is ``(n, 2, x, y)``, ``states`` ``(n, t, 1, x, y)``.
@@ -94,7 +94,7 @@ def _run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
     return solve_conduction(start[:, 0], conductivity, source, grid.lengths, clock)[:, :, None]
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, x, y)``."""
     sides = sides_of(specification)
     of_flux: Sides = "periodic" if sides == "periodic" else "dirichlet"  # nothing flows through a wall
@@ -112,7 +112,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return by_lines(tendency, settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the heat drifts from what the source adds, relative to the largest temperature, ``(n,)``."""
     times = torch.tensor(specification.times, dtype=states.dtype, device=states.device)
     heat = states.flatten(2).mean(2) - times * constants[:, 1].flatten(1).mean(1)[:, None]

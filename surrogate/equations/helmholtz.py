@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
@@ -14,8 +14,9 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.finite_elements import cosine_values, driven_wave, gauss_points, interpolate
 from surrogate.solvers.helmholtz import (
@@ -30,10 +31,6 @@ from surrogate.solvers.helmholtz import (
 )
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 10
-SMALL = 65
 # The part of the side y = 1 that is driven is |x - 1/2| <= WIDTH / 2.
 WIDTH = 0.3
 # Lengths of the intervals: at most a wavelength of the recipe, short beside the ends of the driven part, where the
@@ -47,18 +44,21 @@ _ELEMENTS, _DEGREE = 40, 4
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The frequency, the law of the wave speed ``base_speed + tanh(variation)``, and how waves are solved.
 
     Polynomials of ``degree`` on a mesh that resolves the ends of the driven part, to the relative residual
     ``tolerance``. ``match`` reproduces the discretisation of De Hoop et al. (2022) on the nodes instead.
     """
 
+    dimensions: ClassVar = 2
+    block: ClassVar = 10
+    tried_on: ClassVar = 65
+
     omega: Positive
     base_speed: Annotated[float, Field(gt=1)]
     variation: SerializeAsAny[registry.Settings]
     degree: Annotated[int, Field(ge=2)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
     match: Literal["dehoop"] | None
 
     @field_validator("variation", mode="before")
@@ -66,8 +66,15 @@ class Settings(registry.Settings):
     def _read_variation(cls, node: Any) -> Any:
         return registry.SAMPLERS.read(node)
 
+    @property
+    def matched(self) -> str | None:
+        return self.match
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    def unmatched(self) -> Self:
+        return self.model_copy(update={"match": None})
+
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` nodes along each axis.
 
     Raises:
@@ -77,8 +84,8 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         raise SettingsError(f"task: helmholtz is steady, expected 'map', got '{task}'")
     return DataSpec(
         equation="helmholtz",
-        grid=Grid.box(points_of("helmholtz", points, DIMENSIONS), "nodes"),
-        boundary=Boundary.uniform("neumann", DIMENSIONS),
+        grid=Grid.box(points_of("helmholtz", points, settings.dimensions), "nodes"),
+        boundary=Boundary.uniform("neumann", settings.dimensions),
         fields=(
             FieldSpec(name="wave_speed", unit="1", role="constant"),
             FieldSpec(name="wave", unit="1", role="state"),
@@ -89,7 +96,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the wave speeds of the samples ``indices``, ``(n, 1, x, y)``."""
     law = registry.SAMPLERS.module(settings.variation.name)
@@ -97,7 +104,7 @@ def draw(
     return settings.base_speed + np.tanh(variation[:, None])
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the waves in the wave speeds ``inputs``, ``(n, 1, x, y)``: cosine series through their nodes.
 
     Waves are solved one by one: the last bits of a matrix product depend on where in a batch a sample lies.
@@ -118,12 +125,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(states, torch.stack(residuals), torch.tensor(iterations, device=inputs.device))
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with a degree ``space`` times as high, which a matched discretisation does not use."""
     return settings.model_copy(update={"degree": space * settings.degree})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual, divided by ``-Laplace + k^2`` and relative to the wave, ``(n,)``; see the solver.
 
     ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Between the nodes the
@@ -134,7 +141,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return helmholtz_residual(states[:, 0, 0], square, load, axes)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what Lagrange elements on equal squares and a sparse direct solve make of ``inputs``, ``(n, t, 1, x, y)``.
 
     Elements of degree 4, or those of the matched paper.
@@ -156,17 +163,17 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(waves)[:, None, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: a steady wave keeps no number that its nodes could tell exactly."""
     return {}
 
 
-def _reference(settings: Settings) -> float:
+def _reference(settings: Equation) -> float:
     return (settings.omega / settings.base_speed) ** 2
 
 
 @lru_cache(maxsize=4)
-def _discretised(settings: Settings, points: tuple[int, ...], device: torch.device) -> tuple[tuple[Axis, Axis], Tensor]:
+def _discretised(settings: Equation, points: tuple[int, ...], device: torch.device) -> tuple[tuple[Axis, Axis], Tensor]:
     """Return the bases along x and y and the load of the driven part."""
     if settings.match is not None:
         x, y = (linear_axis(n, device) for n in points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +18,25 @@ from surrogate.equations._conservation import (
     residual_flow,
     solve_flow,
 )
-from surrogate.equations._solved import Solved
+from surrogate.equations._equation import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.inviscid_burgers import InviscidBurgers
 from surrogate.solvers.riemann import burgers_means
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 0.5  # of the L2 error: a start of many small jumps is far from its limit; measured
-BLOCK = 20
-SMALL = 64
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Flow):
+class Equation(Flow):
     """A flow on a period; ``initial`` names a sampler of scalar fields."""
 
+    dimensions: ClassVar = 1
+    order: ClassVar = 0.5  # of the L2 error: a start of many small jumps is far from its limit; measured
+    block: ClassVar = 20
+    tried_on: ClassVar = 64
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the velocity on ``points`` periodic cells.
 
     Raises:
@@ -43,11 +44,11 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     """
     if settings.sides != (("periodic", "periodic"),):
         raise SettingsError(f"equation.sides: inviscid_burgers is periodic, got {settings.sides}")
-    return flow_specification(settings, points, task, DIMENSIONS, ("velocity",))
+    return flow_specification(settings, points, task, settings.dimensions, ("velocity",))
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices`` at the centres of the cells, ``(n, 1, x)``.
 
@@ -60,24 +61,24 @@ def draw(
     return start[:, None, 1::2]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the flows that follow the starts ``inputs``, ``(n, 1, x)``; see :func:`solve_flow`."""
     return solve_flow(InviscidBurgers(), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the frames ``states``, ``(n, t, 1, x)``, are from following each other; :func:`residual_flow`."""
     return residual_flow(InviscidBurgers(), settings, specification, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the exact means over the cells, ``(n, t, 1, x)``: the formula of Hopf, without any approximation."""
     length = settings.length
     later = [[burgers_means(start[0], length, time)[None] for time in settings.times[1:]] for start in inputs]
     return np.concatenate((inputs[:, None], np.array(later)), axis=1)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the momentum drifts and the velocity leaves the bounds of its start, relative, ``(n,)``."""
     start = states[:, 0].flatten(1)
     high, low = states.flatten(1).amax(1) - start.amax(1), start.amin(1) - states.flatten(1).amin(1)

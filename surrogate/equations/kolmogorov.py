@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
@@ -12,27 +12,27 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
-from surrogate.equations._solved import Solved
 from surrogate.equations._vorticity import flow, flow_specification, mean_vorticity, second_flow
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 4
 LENGTH = 2 * np.pi
 
 
-class Settings(Evolution):
+class Equation(Evolution):
     """The flow, driven by ``sin(wavenumber y)`` along x, and the law of its start.
 
     A sample of ``initial`` flows for a time ``spin_up``, on half of the points with steps four times as long;
     what has become of it is the start. ``tolerance`` bounds the error that an interval adds, as the flow is chaotic.
     """
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 4
 
     reynolds: Annotated[float, Field(gt=0)]
     wavenumber: Annotated[int, Field(ge=1)]
@@ -45,7 +45,7 @@ class Settings(Evolution):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes along each axis.
 
     Raises:
@@ -55,10 +55,10 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 1, x, y)``, after their spin-up."""
-    grid = Grid.box((settings.resolution // 2,) * DIMENSIONS, "left", LENGTH)
+    grid = Grid.box((settings.resolution // 2,) * settings.dimensions, "left", LENGTH)
     law = registry.SAMPLERS.module(settings.initial.name)
     still = torch.from_numpy(kept(settings, grid, law.sample(settings.initial, grid, seed, split, indices)))
     steps = round(settings.spin_up / (4 * settings.clock.step))
@@ -66,7 +66,7 @@ def draw(
     return kept(settings, specification.grid, resample(spun[:, 1, 0].numpy(), specification.grid.points))[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the vorticities that follow the starts ``inputs``, ``(n, 1, x, y)``, at the times of ``specification``.
 
     Raises:
@@ -75,7 +75,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs, chaotic=True)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from flowing into the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x, y)``, ``states`` ``(n, t, 1, x, y)``.
@@ -83,7 +83,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, x, y)``."""
     m = settings.wavenumber
 
@@ -93,12 +93,12 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return second_flow(1 / settings.reynolds, drive, settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mean vorticity drifts, relative to the vorticity, ``(n,)``."""
     return mean_vorticity(settings, specification, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     m = settings.wavenumber
 
     def drive(grid: Grid, constants: Tensor) -> Tensor:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, draw, drift, line_specification, second_line
-from surrogate.equations._solved import Solved
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
 from surrogate.solvers.method_of_lines import difference
 from surrogate.spaces import DataSpec, Grid, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 20
-SMALL = 256
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Line):
+class Equation(Line):
     """How strongly waves steepen and spread."""
+
+    dimensions: ClassVar = 1
+    block: ClassVar = 20
+    tried_on: ClassVar = 256
 
     steepening: float
     dispersion: float
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes.
 
     Raises:
@@ -38,7 +39,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return line_specification(settings, points, task, ("elevation",))
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the waves that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
 
     Raises:
@@ -47,7 +48,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
@@ -55,7 +56,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         numbers = (settings.steepening, settings.dispersion, grid.lengths[0])
         return solve_korteweg_de_vries(start[:, 0], *numbers, clock)[:, :, None]
@@ -63,7 +64,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, 1, x)``."""
     half = settings.steepening / 2
     return second_line(
@@ -76,7 +77,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     )
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mass and the momentum drift, relative to the root mean square and its square, ``(n,)``."""
     square = states.square().mean((2, 3))
     return {"mass": drift(states.mean((2, 3)), square[:, 0].sqrt()), "momentum": drift(square, square[:, 0])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -13,30 +13,29 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations import _line
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run, refined, refinement, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, line_specification, mean_drift, second_line
-from surrogate.equations._solved import Solved
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic
 from surrogate.solvers.kuramoto_sivashinsky import solve_kuramoto_sivashinsky
 from surrogate.solvers.method_of_lines import difference
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 20
-SMALL = 128
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Line):
+class Equation(Line):
     """The equation, and what comes before the first frame.
 
     ``u_t + steepening u u_x + growth u_xx + damping u_xxxx = 0`` (``form: conservative``), or
     ``h_t + steepening / 2 h_x^2 + growth h_xx + damping h_xxxx = 0`` (``form: gradient_norm``): the first is the
     second's slope. A draw from ``initial`` flows for ``warm_up`` intervals before it is the start of a sample.
     """
+
+    dimensions: ClassVar = 1
+    block: ClassVar = 20
+    tried_on: ClassVar = 128
 
     form: Literal["conservative", "gradient_norm"]
     steepening: float
@@ -45,7 +44,7 @@ class Settings(Line):
     warm_up: Annotated[int, Field(ge=0)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes.
 
     Raises:
@@ -57,7 +56,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 1, x)``, as the flow left them after its warm-up."""
     start = _line.draw(settings, specification, seed, split, indices)
@@ -73,7 +72,7 @@ def draw(
     return warm[..., ::refine].numpy()
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the waves that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
 
     Raises:
@@ -82,7 +81,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs, chaotic=True)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
@@ -90,7 +89,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     numbers = (settings.steepening, settings.growth, settings.damping)
 
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
@@ -99,7 +98,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, 1, x)``."""
     half = settings.steepening / 2
 
@@ -118,6 +117,6 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     )
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mean velocity drifts, relative to the velocity, ``(n,)``; a height sinks as it likes."""
     return {"momentum": mean_drift(states)} if settings.form == "conservative" else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import scipy.fft
@@ -14,31 +14,31 @@ from scipy.interpolate import RectBivariateSpline, make_interp_spline
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import points_of
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.cavity import cavity
 from surrogate.solvers.cavity_differences import cavity_by_differences
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 4
 # Nodes of the second method along an axis, and of the finer one that it is extrapolated with.
 SECOND_NODES = (49, 97)
 
 
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The flow and how it is solved.
 
     ``lid`` names a sampler of the lid's speed. Its values on the grid stand for the sum of sines through them. The
     flow is solved by polynomials of degree ``resolution`` until Newton's method changes it by less than ``tolerance``.
     """
 
+    dimensions: ClassVar = 2
+    block: ClassVar = 4
+
     reynolds: Annotated[float, Field(gt=0)]
     lid: SerializeAsAny[registry.Settings]
     resolution: Annotated[int, Field(ge=8)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("lid", mode="before")
     @classmethod
@@ -46,7 +46,7 @@ class Settings(registry.Settings):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` nodes along each axis.
 
     Raises:
@@ -56,8 +56,8 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         raise SettingsError(f"task: lid_driven_cavity is steady, expected 'map', got '{task}'")
     return DataSpec(
         equation="lid_driven_cavity",
-        grid=Grid.box(points_of("lid_driven_cavity", points, DIMENSIONS), "nodes"),
-        boundary=Boundary.uniform("dirichlet", DIMENSIONS),
+        grid=Grid.box(points_of("lid_driven_cavity", points, settings.dimensions), "nodes"),
+        boundary=Boundary.uniform("dirichlet", settings.dimensions),
         fields=(
             FieldSpec(name="lid_speed", unit="1", role="constant"),
             FieldSpec(name="velocity_x", unit="1", role="state"),
@@ -69,7 +69,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the speeds of the lids of the samples ``indices``, spread along y, ``(n, 1, x, y)``."""
     grid = specification.grid
@@ -78,7 +78,7 @@ def draw(
     return np.repeat(speeds[:, None, :, None], grid.points[1], axis=3)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the velocities that the lids ``inputs``, ``(n, 1, x, y)``, bring about.
 
     ``residual`` is the last relative change by Newton's method, ``iterations`` the number of its steps.
@@ -97,12 +97,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(torch.stack(states)[:, None], reached, torch.tensor(steps, device=inputs.device))
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with polynomials of ``space`` times the degree; there is no time."""
     return settings.model_copy(update={"resolution": space * settings.resolution})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each flow is from the one whose vorticity it carries, relative, ``(n,)``; differentiable.
 
     A steady flow carries its own vorticity: it is the solution of the linear equation in which it is the velocity.
@@ -119,7 +119,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return torch.stack(wrong)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what second-order differences on two grids, extrapolated, make of ``inputs``, ``(n, 1, 2, x, y)``."""
     x, y = specification.grid.coordinates()
     flows = []
@@ -137,7 +137,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(flows)[:, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the fluid slips along the walls and the lid, or crosses them, relative to the lid, ``(n,)``."""
     u, v = states[:, 0].unbind(1)
     lid = constants[:, 0, :, -1]

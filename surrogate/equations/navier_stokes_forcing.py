@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Evolution, Run, kept, refined, residual_periodic, solve_periodic
-from surrogate.equations._solved import Solved
 from surrogate.equations._vorticity import filtered, flow, flow_specification, mean_vorticity, second_flow
 from surrogate.samplers import gaussian
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 4
 LENGTH = 2 * np.pi
 # The start that all samples share, drawn as the stirrings are, at an index that no data set reaches.
 START_SEED, START_INDEX = 0, 2**56 - 1
 
 
-class Settings(Evolution):
+class Equation(Evolution):
     """The flow and the law of its stirring, the curl of a force: ``N(0, (-Laplace + tau^2)^-alpha)``.
 
     Waves longer than ``cutoff``, in radians per length, are left out. The start is one more draw of that law, the same
     for all samples and seeds.
     """
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 4
 
     viscosity: Annotated[float, Field(gt=0)]
     alpha: Annotated[float, Field(gt=0)]
@@ -39,7 +39,7 @@ class Settings(Evolution):
     cutoff: Annotated[float, Field(ge=1)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes along each axis.
 
     Raises:
@@ -49,7 +49,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the stirrings of the samples ``indices`` and the start of all, ``(n, 2, x, y)``."""
     law = gaussian.Settings(name="gaussian", boundary="periodic", sigma=1.0, alpha=settings.alpha, tau=settings.tau)
@@ -61,7 +61,7 @@ def draw(
     return kept(settings, grid, within)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the vorticities that follow stirring and start, ``inputs``, ``(n, 2, x, y)``.
 
     Raises:
@@ -70,7 +70,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from flowing into the next, relative, ``(n,)``; differentiable in both.
 
     ``constants`` is the stirring, ``(n, 1, x, y)``, ``states`` ``(n, t, 1, x, y)``.
@@ -78,17 +78,17 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, 1, x, y)``."""
     return second_flow(settings.viscosity, lambda _, constants: constants[0], settings, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the mean vorticity drifts, relative to the vorticity, ``(n,)``."""
     return mean_vorticity(settings, specification, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def stirring(grid: Grid, constants: Tensor) -> Tensor:
         return constants[:, 0]
 

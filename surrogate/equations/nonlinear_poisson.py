@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -20,29 +20,29 @@ from surrogate.equations._dirichlet_square import (
     solved,
     specification_of,
 )
-from surrogate.equations._solved import Solved
+from surrogate.equations._equation import Solved
 from surrogate.errors import SolverError
 from surrogate.solvers.bilinear_elements import bilinear_elements, cell_means
 from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.nonlinear_poisson import flux_potential, solve_nonlinear_poisson
 from surrogate.spaces import DataSpec, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 8
 # Of the second method: each step is to change the solution by less than this in the end.
 _STEADY, _MOST_STEPS = 5e-6, 60
 
 
-class Settings(DirichletSquare):
+class Equation(DirichletSquare):
     """The laws of forcing and sides, and the ``strength`` of the nonlinearity."""
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 8
 
     strength: Annotated[float, Field(gt=0)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis.
 
     Raises:
@@ -51,7 +51,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return specification_of("nonlinear_poisson", points, task)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the potentials at the centres of the cells that ``inputs``, ``(n, 5, x, y)``, give.
 
     ``residual`` bounds what is left out of the series of the flux potential, relative.
@@ -64,7 +64,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solved(potential, left_out, settings.tolerance)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual of the five-point stencil of the flux potential, in the relative H^-1 norm, ``(n,)``.
 
     ``constants`` is ``(n, 5, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions leave what
@@ -84,7 +84,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     )
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what bilinear finite elements of two smaller widths, extrapolated, make of ``inputs``.
 
     The conductivity is that of the last solution, in the middle of each element, until nothing changes (Picard).
@@ -105,6 +105,6 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return from_finer_elements(inputs, solve_elements)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: what a potential conserves, fluxes through the sides, is not on the grid."""
     return {}

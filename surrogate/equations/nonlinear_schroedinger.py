@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from surrogate.equations._equation import Solved
 from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
 from surrogate.equations._line import Line, draw, drift, line_specification, second_line
-from surrogate.equations._solved import Solved
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.nonlinear_schroedinger import solve_nonlinear_schroedinger
 from surrogate.spaces import DataSpec, Grid, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 20
-SMALL = 128
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Line):
+class Equation(Line):
     """How waves spread, and how the strong ones draw together (``focusing`` above 0) or push apart.
 
     Both parts of the start are drawn from ``initial``, independently.
     """
 
+    dimensions: ClassVar = 1
+    block: ClassVar = 20
+    tried_on: ClassVar = 128
+
     dispersion: float
     focusing: float
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` periodic nodes.
 
     Raises:
@@ -41,7 +42,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return line_specification(settings, points, task, ("real_part", "imaginary_part"), ("flip",))
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the envelopes that follow the starts ``inputs``, ``(n, 2, x)``, at the times of ``specification``.
 
     Raises:
@@ -50,7 +51,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_periodic(_run(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
 
     ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 2, x)``.
@@ -58,7 +59,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return residual_periodic(_run(settings), settings, specification, constants, states)
 
 
-def _run(settings: Settings) -> Run:
+def _run(settings: Equation) -> Run:
     def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         numbers = (settings.dispersion, settings.focusing, grid.lengths[0])
         frames = solve_nonlinear_schroedinger(torch.complex(start[:, 0], start[:, 1]), *numbers, clock)
@@ -67,7 +68,7 @@ def _run(settings: Settings) -> Run:
     return run
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, 2, x)``."""
     frames = second_line(
         lambda derivative: 1j * settings.dispersion * derivative(2),
@@ -80,7 +81,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.concatenate((frames.real, frames.imag), axis=2)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return how far the power drifts, relative, ``(n,)``."""
     power = states.square().sum(2).mean(2)
     return {"power": drift(power, power[:, 0])}

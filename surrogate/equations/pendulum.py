@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
+from surrogate.equations._equation import Solved
 from surrogate.equations._forced import (
     Forced,
     draw,
@@ -19,25 +20,23 @@ from surrogate.equations._forced import (
     second_opinion,
     solve_forced,
 )
-from surrogate.equations._solved import Solved
 from surrogate.solvers.forced import Tendency
 from surrogate.spaces import DataSpec, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "SMALL", "Settings", "draw", "refined", "residual", "solve", "specification"]
-
-DIMENSIONS = 1
-ORDER = 2.0
-BLOCK = 100
-SMALL = 50
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 
-class Settings(Forced):
+class Equation(Forced):
     """The law of the push, and the ``stiffness``: gravity over length."""
+
+    dimensions: ClassVar = 1
+    block: ClassVar = 100
+    tried_on: ClassVar = 50
 
     stiffness: Annotated[float, Field(gt=0)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` nodes of time.
 
     Raises:
@@ -46,7 +45,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return forced_specification(settings, points, task, ["angle", "angular_velocity"])
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the angles and their rates that the cubic splines through ``inputs``, ``(n, 1, t)``, drive.
 
     Raises:
@@ -55,22 +54,22 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solve_forced(_tendency(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the states are from following each other, relative to them, ``(n,)``; differentiable."""
     return residual_forced(_tendency(settings), settings, specification, constants, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what SciPy's DOP853 makes of ``inputs``, ``(n, 1, 2, t)``."""
     return second_opinion(lambda s, u: [s[1], u - settings.stiffness * np.sin(s[0])], 2, specification, inputs)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: a driven pendulum keeps nothing."""
     return {}
 
 
-def _tendency(settings: Settings) -> Tendency:
+def _tendency(settings: Equation) -> Tendency:
     def tendency(state: Tensor, forcing: Tensor) -> Tensor:
         return torch.stack((state[:, 1], forcing - settings.stiffness * torch.sin(state[:, 0])), dim=1)
 

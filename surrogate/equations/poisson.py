@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from surrogate.equations._dirichlet_square import (
     solved,
     specification_of,
 )
-from surrogate.equations._solved import Solved
+from surrogate.equations._equation import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.bilinear_elements import bilinear_elements
 from surrogate.solvers.dirichlet_problem import DirichletProblem
@@ -28,31 +28,20 @@ from surrogate.solvers.elliptic import diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
 from surrogate.spaces import DataSpec, Task
 
-__all__ = [
-    "BLOCK",
-    "DIMENSIONS",
-    "ORDER",
-    "Settings",
-    "draw",
-    "linear_problem",
-    "refined",
-    "residual",
-    "solve",
-    "specification",
-]
-
-DIMENSIONS = 2
-ORDER = 2.0
-BLOCK = 8
+__all__ = ["Equation", "draw", "linear_problem", "refined", "residual", "solve", "specification"]
 
 
-class Settings(DirichletSquare):
+class Equation(DirichletSquare):
     """The laws of forcing and sides; ``screening`` is 0 for the Poisson equation itself."""
+
+    dimensions: ClassVar = 2
+    block: ClassVar = 8
+    has_linear_problem: ClassVar = True
 
     screening: Annotated[float, Field(ge=0)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis.
 
     Raises:
@@ -61,7 +50,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
     return specification_of("poisson", points, task)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the potentials at the centres of the cells that ``inputs``, ``(n, 5, x, y)``, give.
 
     ``residual`` bounds what is left out of their series, relative.
@@ -74,7 +63,7 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return solved(potential, left_out, settings.tolerance)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual of the five-point stencil on the grid, in the relative H^-1 norm, ``(n,)``.
 
     ``constants`` is ``(n, 5, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions leave what
@@ -93,7 +82,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     )
 
 
-def linear_problem(settings: Settings, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
+def linear_problem(settings: Equation, specification: DataSpec, constants: Tensor, refine: int) -> DirichletProblem:
     """Return the five-point stencil on the grid, for ``constants`` ``(n, 5, x, y)``.
 
     Raises:
@@ -106,7 +95,7 @@ def linear_problem(settings: Settings, specification: DataSpec, constants: Tenso
     return DirichletProblem(torch.ones_like(forcing), forcing, values, settings.screening, (x, y))
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what bilinear finite elements on two smaller widths, extrapolated, make of ``inputs``."""
 
     def solve_elements(forcing: NDArray[np.float64], nodes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,6 +105,6 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return from_finer_elements(inputs, solve_elements)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return nothing: what a potential conserves, fluxes through the sides, is not on the grid."""
     return {}

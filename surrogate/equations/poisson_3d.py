@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import scipy.fft
@@ -12,31 +12,29 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor, full_like, int64
 
 from surrogate import registry
-from surrogate.equations._cube import DIMENSIONS, cube_specification
-from surrogate.equations._solved import Solved
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._cube import cube_specification
+from surrogate.equations._equation import Solved
 from surrogate.errors import SolverError
 from surrogate.solvers.sine_series import poisson_of_cells, series_error, series_residual
 from surrogate.spaces import DataSpec, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "SMALL"]
-
-ORDER = 2.0
-BLOCK = 4
-SMALL = 16
 # How many times smaller the cells of the second method are.
 _FINER = 4
 
 
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The law of the forcing, which names a sampler, and the sine series.
 
     The forcing is constant on the cells of the grid. The series has ``waves`` times as many terms along an axis as
     there are cells; those of its second half must change the field by less than ``tolerance``, relative.
     """
 
+    dimensions: ClassVar = 3
+    block: ClassVar = 4
+
     forcing: SerializeAsAny[registry.Settings]
     waves: Annotated[int, Field(ge=2)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("forcing", mode="before")
     @classmethod
@@ -44,13 +42,13 @@ class Settings(registry.Settings):
         return registry.SAMPLERS.read(node)
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis."""
     return cube_specification("poisson_3d", points, task, "forcing", "potential")
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the forcings of the samples ``indices``, ``(n, 1, x, y, z)``."""
     law = registry.SAMPLERS.module(settings.forcing.name)
@@ -58,7 +56,7 @@ def draw(
     return forcing[:, None]
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the mean potentials of the cells that the forcings ``inputs``, ``(n, 1, x, y, z)``, cause.
 
     ``residual`` is what the second half of the series changes, ``iterations`` are its terms along an axis.
@@ -78,12 +76,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(found[:, None, None], change, full_like(change, settings.waves, dtype=int64))
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with ``space`` times as many waves along each axis; a steady field has no time."""
     return settings.model_copy(update={"waves": space * settings.waves})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the potential is from what the forcing causes, ``(n,)``, in the relative H^-1 norm.
 
     ``constants`` is ``(n, 1, x, y, z)``, ``states`` ``(n, 1, 1, x, y, z)``; differentiable in both.
@@ -91,7 +89,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return series_residual(constants[:, 0], states[:, 0, 0], specification.grid.lengths, settings.waves)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what seven-point differences on smaller cells make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
     points = specification.grid.points
     total = np.zeros((1, 1, 1))
@@ -107,7 +105,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(means)[:, None, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much the potential exceeds that of a ball of the same volume under the largest forcing, ``(n,)``.
 
     Relative to it (Talenti 1976, Elliptic equations and rearrangements).

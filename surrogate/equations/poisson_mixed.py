@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._by_module import ByModule
+from surrogate.equations._equation import Solved
 from surrogate.equations._grids import average, points_of, spread
 from surrogate.equations._sides import (
     SIDES,
@@ -24,15 +27,10 @@ from surrogate.equations._sides import (
     traces,
     whole_values,
 )
-from surrogate.equations._solved import Solved
 from surrogate.errors import SettingsError
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
 from surrogate.solvers.face_elements import FaceElements
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
-
-DIMENSIONS = 2
-ORDER = 1.0
-BLOCK = 4
 
 Law = SerializeAsAny[registry.Settings] | float
 
@@ -85,7 +83,7 @@ class SquareSides(Frozen):
         return self
 
 
-class Settings(registry.Settings):
+class Equation(ByModule):
     """The sides, the laws of what is given, and how it is solved.
 
     ``permeability`` and ``forcing`` name samplers or are numbers, the same for all samples. ``side_values`` names the
@@ -93,12 +91,15 @@ class Settings(registry.Settings):
     grid and solved on cells ``refine`` times smaller, to the relative residual ``tolerance``; ``u`` is averaged back.
     """
 
+    dimensions: ClassVar = 2
+    order: ClassVar = 1.0
+    block: ClassVar = 4
+
     sides: SquareSides
     permeability: Law
     forcing: Law
     side_values: SerializeAsAny[registry.Settings] | None
     refine: Annotated[int, Field(ge=1)]
-    tolerance: Annotated[float, Field(gt=0, lt=1)]
 
     @field_validator("permeability", "forcing", "side_values", mode="before")
     @classmethod
@@ -111,7 +112,7 @@ class Settings(registry.Settings):
         return tuple(number for number, side in enumerate(self.sides.all) if side.value == "drawn")
 
     @model_validator(mode="after")
-    def _nothing_is_missing(self) -> Settings:
+    def _nothing_is_missing(self) -> Equation:
         if bool(self.drawn) != (self.side_values is not None):
             raise ValueError("side_values names a sampler where a side is drawn, and is null where none is")
         if isinstance(self.permeability, float) and not self.permeability > 0:
@@ -120,8 +121,16 @@ class Settings(registry.Settings):
             require_cosines("side_values", self.side_values)
         return self
 
+    @property
+    def fineness(self) -> int:
+        return self.refine
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+    @property
+    def cells(self) -> int:
+        return math.prod(self.refine * n for n in self.grid.points)
+
+
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return the fields of a data set on ``points`` cells along each axis.
 
     Raises:
@@ -136,7 +145,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
         raise SettingsError("equation: every sample is the same; draw the permeability, the forcing or a side")
     return DataSpec(
         equation="poisson_mixed",
-        grid=Grid.box(points_of("poisson_mixed", points, DIMENSIONS), "cells"),
+        grid=Grid.box(points_of("poisson_mixed", points, settings.dimensions), "cells"),
         boundary=settings.sides.boundary,
         fields=(
             *(FieldSpec(name=name, unit="1", role="constant") for name in names),
@@ -148,7 +157,7 @@ def specification(settings: Settings, points: tuple[int, ...], task: Task) -> Da
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return what is drawn of permeability, forcing and side values, in this order, ``(n, c, x, y)``."""
     fields = [
@@ -162,7 +171,7 @@ def draw(
     return np.stack(fields, axis=1)
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the potentials that ``inputs``, ``(n, c, x, y)``, give.
 
     The potential of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
@@ -185,12 +194,12 @@ def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved
     return Solved(average(potential, settings.refine)[:, None, None], residual, iterations)
 
 
-def refined(settings: Settings, specification: DataSpec, space: int, time: int) -> Settings:
+def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
     """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
     return settings.model_copy(update={"refine": space * settings.refine})
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
     ``constants`` is ``(n, c, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
@@ -201,7 +210,7 @@ def residual(settings: Settings, specification: DataSpec, constants: Tensor, sta
     return diffusion_residual(permeability, states[:, 0, 0], forcing, values, sides, spacing, screening=0.0)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what mixed finite elements on the smaller cells, solved directly, make of ``inputs``."""
     refine, (n, m) = settings.refine, specification.grid.points
     sides = settings.sides
@@ -223,7 +232,7 @@ def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[n
     return np.stack(found)[:, None, None]
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return the mean where it must vanish, and what lies beyond the values of the walls where nothing flows in."""
     potential = states[:, 0, 0]
     size = potential.abs().amax((1, 2))
@@ -239,7 +248,7 @@ def invariants(settings: Settings, specification: DataSpec, constants: Tensor, s
     return {"maximum principle": beyond / size}
 
 
-def _given(settings: Settings, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
+def _given(settings: Equation, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
     """Return permeability and forcing in the cells and the values along the sides: those drawn, and the numbers."""
     drawn = iter(inputs.unbind(1))
     permeability, forcing = (
@@ -253,7 +262,7 @@ def _given(settings: Settings, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
     return permeability, forcing, (west, east, south, north)
 
 
-def _samples(settings: Settings, inputs: NDArray[np.float64]) -> Iterator[list[NDArray[np.float64]]]:
+def _samples(settings: Equation, inputs: NDArray[np.float64]) -> Iterator[list[NDArray[np.float64]]]:
     """Return permeability, forcing and the values along the four sides of each sample."""
     permeability, forcing, values = _given(settings, torch.from_numpy(inputs))
     for sample in range(len(inputs)):

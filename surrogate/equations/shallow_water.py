@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,38 +21,39 @@ from surrogate.equations._conservation import (
     second_flow,
     solve_flow,
 )
-from surrogate.equations._solved import Solved
+from surrogate.equations._equation import Solved
 from surrogate.solvers.shallow_water import ShallowWater
 from surrogate.solvers.splitting import Fluid
 from surrogate.spaces import DataSpec, Split, Task
 
-__all__ = ["BLOCK", "DIMENSIONS", "ORDER", "Settings", "draw", "refined", "residual", "solve", "specification"]
+__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
-DIMENSIONS = 2
-ORDER = 0.5  # of the L2 error where jumps are: not measured, so with room
-BLOCK = 2
-SMALL = 32
 NAMES = ("height", "x_velocity", "y_velocity")
 CONSERVED = ("mass", "x_momentum", "y_momentum")
 
 
-class Settings(Flow):
+class Equation(Flow):
     """A flow of water under ``gravity``, length per time squared."""
+
+    dimensions: ClassVar = 2
+    order: ClassVar = 0.5  # of the L2 error where jumps are: not measured, so with room
+    block: ClassVar = 2
+    tried_on: ClassVar = 32
 
     gravity: Annotated[float, Field(gt=0)]
 
 
-def specification(settings: Settings, points: tuple[int, ...], task: Task) -> DataSpec:
+def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
     """Return height and velocities on ``points`` cells along each axis.
 
     Raises:
         SettingsError: not two axes.
     """
-    return flow_specification(settings, points, task, DIMENSIONS, NAMES)
+    return flow_specification(settings, points, task, settings.dimensions, NAMES)
 
 
 def draw(
-    settings: Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
+    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
 ) -> NDArray[np.float64]:
     """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
     law = registry.SAMPLERS.module(settings.initial.name)
@@ -61,26 +62,26 @@ def draw(
     return start
 
 
-def solve(settings: Settings, specification: DataSpec, inputs: Tensor) -> Solved:
+def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
     """Return the flows that follow the starts ``inputs``, ``(n, 3, x, y)``; see :func:`solve_flow`."""
     return solve_flow(_law(settings), settings, specification, inputs)
 
 
-def residual(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
+def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
     """Return how far the frames ``states``, ``(n, t, 3, x, y)``, are from following each other."""
     return residual_flow(_law(settings), settings, specification, states)
 
 
-def second_method(settings: Settings, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, 3, x, y)``."""
     return second_flow(Fluid(gravity=settings.gravity), settings, specification, inputs, 2 * settings.refine)
 
 
-def invariants(settings: Settings, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
     """Return by how much mass, momentum and the positive height fail, ``(n,)``; see :func:`balances`."""
     totals = balances(_law(settings), settings, specification, states, CONSERVED)
     return totals | {"positivity": positivity(states, (0,))}
 
 
-def _law(settings: Settings) -> ShallowWater:
-    return ShallowWater(settings.gravity, DIMENSIONS)
+def _law(settings: Equation) -> ShallowWater:
+    return ShallowWater(settings.gravity, settings.dimensions)

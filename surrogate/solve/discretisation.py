@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from surrogate.errors import SolverError
-from surrogate.registry import EQUATIONS
 from surrogate.solve.equation import LinearEquation
 
 Array = NDArray[np.float64]
@@ -57,21 +55,19 @@ def discretisation(equation: LinearEquation, inputs: Array, found: Array, refine
         refine: cells of the system along an axis for each of the inputs.
     """
     points = tuple(inputs.shape[2:])
-    module: Any = EQUATIONS.module(equation.settings.name)
-    spec = equation.spec.on(equation.spec.grid.resized(points))
-    own = int(getattr(module.refined(equation.settings, spec, 1, 1), "refine", 1))
+    asked = equation.resized(points)
+    own = asked.fineness
     space = math.ceil(2 * max(own, refine) / own)
     if math.prod(points) * (space * own) ** 2 > _MOST_CELLS:
         return Discretisation(None, 0, f"a finer solve would take more than {_MOST_CELLS:,} cells; try fewer points")
     try:
-        finer = module.refined(equation.settings, spec, space, 1)
-        solved = module.solve(finer, spec, torch.from_numpy(inputs))
+        finer = asked.refined(space, 1)
+        solved = finer.solve(torch.from_numpy(inputs))
     except SolverError as error:
         return Discretisation(None, 0, str(error))
     truth = solved.states[:, 0].numpy()
     apart = [float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(found, truth, strict=True) if b.any()]
     if not apart:
         return Discretisation(None, 0, "the solutions are zero")
-    cells = getattr(finer, "refine", None)
-    how = "as its data are" if cells is None else f"on cells {cells / refine:.3g} times smaller"
-    return Discretisation(max(apart), len(apart), f"{equation.settings.name} solved {how}")
+    how = "as its data are" if finer.fineness == 1 else f"on cells {finer.fineness / refine:.3g} times smaller"
+    return Discretisation(max(apart), len(apart), f"{finer.name} solved {how}")

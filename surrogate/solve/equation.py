@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
+from surrogate.equations import Equation, equation_class, read_equation
 from surrogate.errors import SettingsError
-from surrogate.registry import EQUATIONS, Settings
+from surrogate.registry import EQUATIONS
 from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.spaces import DataSpec
 
@@ -18,8 +18,7 @@ from surrogate.spaces import DataSpec
 class LinearEquation:
     """An equation of a data set that is linear in its state, with one system of equations for each sample."""
 
-    settings: Settings
-    spec: DataSpec
+    equation: Equation
 
     @classmethod
     def of(cls, dataset: Dataset) -> LinearEquation:
@@ -31,9 +30,14 @@ class LinearEquation:
         if dataset.recipe is None:
             raise SettingsError(f"{dataset.path}: not made by a recipe, so its equation is not known")
         name = dataset.spec.equation
-        if not hasattr(EQUATIONS.module(name), "linear_problem"):
+        if not equation_class(name).has_linear_problem:
             raise SettingsError(f"solve: {name} is not supported; expected data of {' or '.join(supported())}")
-        return cls(EQUATIONS.read(dataset.recipe["equation"]), dataset.spec)
+        return cls(read_equation(dataset.recipe["equation"]).bound(dataset.spec))
+
+    @property
+    def spec(self) -> DataSpec:
+        """What its data mean."""
+        return self.equation.spec
 
     def problem(self, constants: Tensor, refine: int = 1) -> DirichletProblem:
         """Return the problems of ``constants`` ``(b, c, x, y)`` in float64, on any grid.
@@ -41,12 +45,13 @@ class LinearEquation:
         Raises:
             SettingsError: the equation states none for these settings.
         """
-        spec = self.spec.on(self.spec.grid.resized(tuple(constants.shape[2:])))
-        stated: Any = EQUATIONS.module(self.settings.name)
-        problem: DirichletProblem = stated.linear_problem(self.settings, spec, constants, refine)
-        return problem
+        return self.resized(tuple(constants.shape[2:])).linear_problem(constants, refine)
+
+    def resized(self, points: tuple[int, ...]) -> Equation:
+        """Return the equation on another number of points."""
+        return self.equation.bound(self.spec.on(self.spec.grid.resized(points)))
 
 
 def supported() -> tuple[str, ...]:
     """Return the equations that state a linear problem."""
-    return tuple(name for name in EQUATIONS.names() if hasattr(EQUATIONS.module(name), "linear_problem"))
+    return tuple(name for name in EQUATIONS.names() if equation_class(name).has_linear_problem)

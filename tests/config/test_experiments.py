@@ -12,7 +12,6 @@ from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.export._export_settings import ExportConfig
 from surrogate.predictors.surrogate import build
-from surrogate.registry import EQUATIONS
 from surrogate.spaces import DataSpec
 from surrogate.training.schedule import Moment, factor
 from surrogate.training.training_settings import TrainConfig
@@ -52,8 +51,7 @@ def test_an_experiment_is_also_one_of_train():
 
 
 def specification(generate: GenerateConfig) -> DataSpec:
-    module = EQUATIONS.module(generate.equation.name)
-    return module.specification(generate.equation, generate.grid, generate.task)
+    return generate.equation.specification(generate.grid, generate.task)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -22,7 +22,7 @@ from surrogate.datasets.samples import Bench, header_of, plan_of
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.verification import verify
 from surrogate.datasets.worker import work
-from surrogate.equations import burgers, decaying_turbulence
+from surrogate.equations import burgers
 from surrogate.errors import InputError
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.etdrk4 import Clock
@@ -140,14 +140,14 @@ def test_verification_finds_a_certificate_that_was_polished(made):
 
 def test_a_floor_is_no_less_than_the_distance_from_a_much_finer_solution(made):
     coarse = made("coarse", words=["equation.steps=4", "equation.tolerance=1e-2"])
-    spec, chosen = coarse.spec, coarse.certificate.samples
+    chosen = coarse.certificate.samples
     equation = EQUATIONS.read(coarse.recipe["equation"])
-    fine = burgers.refined(equation, spec, 4, 32)
+    fine = equation.bound(coarse.spec).refined(4, 32)
     apart = []
     for split, index in chosen:
         states = coarse.read(split)[1][index].astype(np.float64)
         start = torch.from_numpy(states[0])[None]
-        apart.append(distance(states, burgers.solve(fine, spec, start).states[0].numpy()))
+        apart.append(distance(states, fine.solve(start).states[0].numpy()))
     bound = next(check.value for check in coarse.certificate.checks if check.name == "floor")
     assert max(apart) <= bound <= 3 * max(apart)
     assert np.mean(apart) <= coarse.certificate.label_floor
@@ -187,12 +187,11 @@ def test_data_made_for_a_map_are_refused_as_steps_where_frames_do_not_give_the_n
 @pytest.mark.slow
 def test_turbulence_on_few_points_misses_its_next_frame_by_more_than_a_percent(recipe_of, tmp_path):
     config = recipe_of("decaying_turbulence", tmp_path, {"frames": 3, "horizon": 1.0}, grid=32)
-    module, equation = decaying_turbulence, config.equation
-    spec = module.specification(equation, (32, 32), "step")
-    inputs = module.draw(equation, spec, 0, "train", [0]).astype(np.float32)
-    states = module.solve(equation, spec, torch.from_numpy(inputs.astype(np.float64))).states.numpy()
+    equation = config.equation.on((32, 32), "step")
+    inputs = equation.draw(0, "train", [0]).astype(np.float32)
+    states = equation.solve(torch.from_numpy(inputs.astype(np.float64))).states.numpy()
     chosen = Chosen("train", 0, inputs[0], states[0].astype(np.float32), 1)
-    (steps,) = Proof(equation, spec, module, [chosen]).steps()
+    (steps,) = Proof(equation, [chosen]).steps()
     assert steps[0] < 1e-3  # the start is all that the solver had
     assert 1e-2 < steps[1] < 3e-2
 

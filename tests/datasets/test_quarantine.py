@@ -10,12 +10,11 @@ import torch
 from surrogate.datasets import layout
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.generation import generate
-from surrogate.datasets.ladder import RUNGS, rungs, settings_at
+from surrogate.datasets.ladder import RUNGS, at_effort, rungs
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.samples import header_of
 from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, SolverError
-from surrogate.registry import EQUATIONS
 
 COUNT = {"train": 10, "valid": 3, "test": 5}
 TOP = max(RUNGS)
@@ -41,13 +40,13 @@ def reached(burgers):
     """The error of every sample at every effort: ``{effort: {(split, index): error}}``."""
     torch.set_num_threads(1)
     config = burgers("unused", 0.99)
-    module, spec = EQUATIONS.module("burgers"), header_of(config).spec
+    equation = config.equation.bound(header_of(config).spec)
     found = {}
     for effort in RUNGS:
-        settings = settings_at(effort, config.equation, spec, module)
+        finer = at_effort(equation, effort)
         for split, count in COUNT.items():
-            drawn = module.draw(config.equation, spec, config.seed, split, range(count)).astype(np.float32)
-            errors = module.solve(settings, spec, torch.from_numpy(drawn.astype(np.float64))).residual.tolist()
+            drawn = equation.draw(config.seed, split, range(count)).astype(np.float32)
+            errors = finer.solve(torch.from_numpy(drawn.astype(np.float64))).residual.tolist()
             found.setdefault(effort, {}).update({(split, index): error for index, error in enumerate(errors)})
     return found
 
@@ -160,5 +159,4 @@ def test_a_split_that_is_lost_whole_is_refused(burgers, tmp_path):
 
 def test_a_steady_problem_has_no_rung_that_only_shortens_steps(recipe, tmp_path):
     config = recipe(tmp_path)
-    module = EQUATIONS.module(config.equation.name)
-    assert set(rungs(config.equation, header_of(config).spec, module)) == {1, TOP}
+    assert set(rungs(config.equation.bound(header_of(config).spec))) == {1, TOP}

@@ -8,7 +8,6 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.residual import label_residual, residual_of
 from surrogate.datasets.windows import pairs
 from surrogate.errors import SettingsError
-from surrogate.registry import EQUATIONS
 
 CASES = {
     "darcy_rough": ({"refine": 1, "resolution": 1}, "map", 1e-5),
@@ -26,10 +25,9 @@ def made(recipe_of, unbroken, tmp_path_factory):
         if name not in kept:
             grid = 128 if name == "burgers" else 16
             config = recipe_of(name, tmp_path_factory.mktemp("judged"), CASES[name][0], grid=grid)
-            module = EQUATIONS.module(config.equation.name)
-            spec = module.specification(config.equation, config.grid * module.DIMENSIONS, config.task)
-            drawn = module.draw(config.equation, spec, 0, "train", [0, 1, 2]).astype(np.float32)
-            states = module.solve(config.equation, spec, torch.from_numpy(drawn).double()).states.numpy()
+            spec = config.equation.specification(config.grid * config.equation.dimensions, config.task)
+            drawn = config.equation.bound(spec).draw(0, "train", [0, 1, 2]).astype(np.float32)
+            states = config.equation.bound(spec).solve(torch.from_numpy(drawn).double()).states.numpy()
             recipe = config.model_dump(mode="json")
             dataset = Dataset(unbroken, manifest.model_copy(update={"spec": spec, "recipe": recipe}))
             fields = drawn[:, : len(spec.constants)], states.astype(np.float32)

@@ -9,7 +9,6 @@ import torch
 import yaml
 
 from surrogate.datasets.generation_settings import GenerateConfig
-from surrogate.registry import EQUATIONS
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
@@ -33,12 +32,11 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def solve_samples(settings, specification, seed, split, indices):
-    """Return the inputs of some samples, rounded as they are stored, and what the equation makes of them."""
-    module = EQUATIONS.module(settings.name)
-    drawn = module.draw(settings, specification, seed, split, indices)
+def solve_samples(equation, seed, split, indices):
+    """Return the inputs of some samples, rounded as they are stored, and what the bound equation makes of them."""
+    drawn = equation.draw(seed, split, indices)
     inputs = torch.from_numpy(drawn.astype(np.float32).astype(np.float64))
-    return inputs, module.solve(settings, specification, inputs)
+    return inputs, equation.solve(inputs)
 
 
 @pytest.fixture

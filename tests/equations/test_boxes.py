@@ -6,7 +6,6 @@ import torch
 
 from surrogate.equations._boxes import continued, kept_on_box
 from surrogate.equations._energy import drift, excess, growth
-from surrogate.registry import EQUATIONS
 
 REACTING = ["allen_cahn_2d", "cahn_hilliard_2d", "fitzhugh_nagumo", "gray_scott", "swift_hohenberg"]
 SCALARS = [*REACTING, "acoustic_waves", "heat_2d", "heat_3d", "heat_conduction", "wave_2d"]
@@ -17,7 +16,7 @@ STEPS = {"allen_cahn_2d": 8, "cahn_hilliard_2d": 50, "fitzhugh_nagumo": 8, "gray
 
 @pytest.fixture
 def coarse(recipe):
-    """Return a recipe on few points, its first interval, without a bound on the error: module, settings, fields."""
+    """Return a recipe on few points, its first interval, without a bound on the error, and inputs."""
 
     def of(name, points=16, **changes):
         settings = recipe(name).equation
@@ -30,21 +29,19 @@ def coarse(recipe):
                 **changes,
             }
         )
-        module = EQUATIONS.module(settings.name)
-        specification = module.specification(settings, (points,), "map")
-        inputs = torch.from_numpy(module.draw(settings, specification, 0, "train", [0]))
-        return module, settings, specification, inputs
+        equation = settings.on((points,), "map")
+        return equation, torch.from_numpy(equation.draw(0, "train", [0]))
 
     return of
 
 
 @pytest.mark.parametrize("name", REACTING)
 def test_halving_the_step_divides_the_error_by_sixteen(coarse, name):
-    module, settings, specification, inputs = coarse(name)
+    equation, inputs = coarse(name)
     first = STEPS[name]
 
     def end(steps):
-        return module.solve(settings.model_copy(update={"steps": steps}), specification, inputs).states[0, 1]
+        return equation.model_copy(update={"steps": steps}).solve(inputs).states[0, 1]
 
     ends = [end(factor * first) for factor in (1, 2, 4, 8, 32)]
     errors = [float((found - ends[-1]).norm()) for found in ends[:-1]]
@@ -53,27 +50,27 @@ def test_halving_the_step_divides_the_error_by_sixteen(coarse, name):
 
 @pytest.mark.parametrize("name", SCALARS)
 def test_reversed_and_exchanged_axes_change_nothing_else(coarse, name):
-    module, settings, specification, inputs = coarse(name, 12, steps=2)
-    states = module.solve(settings, specification, inputs).states
+    equation, inputs = coarse(name, 12, steps=2)
+    states = equation.solve(inputs).states
     size = states.abs().max()
-    flipped = module.solve(settings, specification, inputs.flip(-1)).states.flip(-1)
+    flipped = equation.solve(inputs.flip(-1)).states.flip(-1)
     assert float((flipped - states).abs().max() / size) < 1e-12
-    exchanged = module.solve(settings, specification, inputs.transpose(-1, -2)).states.transpose(-1, -2)
+    exchanged = equation.solve(inputs.transpose(-1, -2)).states.transpose(-1, -2)
     assert float((exchanged - states).abs().max() / size) < 1e-12
 
 
 @pytest.mark.parametrize("name", PERIODIC)
 def test_a_shifted_start_gives_shifted_frames(coarse, name):
-    module, settings, specification, inputs = coarse(name, 12, steps=2)
-    states = module.solve(settings, specification, inputs).states
-    shifted = module.solve(settings, specification, inputs.roll((3, 5), (-2, -1))).states.roll((-3, -5), (-2, -1))
+    equation, inputs = coarse(name, 12, steps=2)
+    states = equation.solve(inputs).states
+    shifted = equation.solve(inputs.roll((3, 5), (-2, -1))).states.roll((-3, -5), (-2, -1))
     assert float((shifted - states).abs().max() / states.abs().max()) < 1e-12
 
 
 @pytest.mark.parametrize("name", ["cahn_hilliard_2d", "advection_diffusion", "heat_2d", "heat_3d"])
 def test_what_nothing_adds_to_keeps_its_mean(coarse, name):
-    module, settings, specification, inputs = coarse(name, 16, steps=20)
-    states = module.solve(settings, specification, inputs + 0.1).states
+    equation, inputs = coarse(name, 16, steps=20)
+    states = equation.solve(inputs + 0.1).states
     means = states.flatten(2).mean(2)
     assert float((means - means[:, :1]).abs().max()) < 1e-12 * float(states.abs().max())
 
@@ -81,9 +78,9 @@ def test_what_nothing_adds_to_keeps_its_mean(coarse, name):
 @pytest.mark.parametrize("name", ["allen_cahn_2d", "cahn_hilliard_2d", "swift_hohenberg"])
 def test_free_energies_fall(coarse, recipe, name):
     horizon = recipe(name).equation.horizon
-    module, settings, specification, inputs = coarse(name, 48, frames=9, horizon=horizon, steps=60)
-    states = module.solve(settings, specification, inputs).states
-    found = module.invariants(settings, specification, inputs[:, :0], states)
+    equation, inputs = coarse(name, 48, frames=9, horizon=horizon, steps=60)
+    states = equation.solve(inputs).states
+    found = equation.invariants(inputs[:, :0], states)
     assert float(found["growth of the free energy"]) == 0.0
 
 
@@ -92,17 +89,16 @@ def test_free_energies_fall(coarse, recipe, name):
 def test_standing_modes_between_walls_are_exact(coarse, recipe, name, walls, odd):
     law = {"name": "gaussian", "boundary": walls, "sigma": 1.0, "alpha": 4.0, "tau": 5.0}
     settings = recipe(name, walls=walls, initial=law, length=2.0, horizon=0.7, frames=2, resolution=16).equation
-    module = EQUATIONS.module(name)
-    specification = module.specification(settings, (16,), "map")
+    equation = settings.on((16,), "map")
     x = np.pi * (np.arange(16) + 0.5) / 16
     mode = (np.sin(3 * x)[:, None] * np.sin(x)) if odd else (np.cos(3 * x)[:, None] * np.cos(x))
     start = torch.from_numpy(mode)[None, None]
     square = 10 * (np.pi / 2) ** 2
     if name == "heat_2d":
-        states = module.solve(settings, specification, start).states
+        states = equation.solve(start).states
         exact = np.exp(-settings.diffusivity * square * 0.7) * start
     else:
-        states = module.solve(settings, specification, torch.cat((start, 0 * start), 1)).states
+        states = equation.solve(torch.cat((start, 0 * start), 1)).states
         swing = settings.speed * np.sqrt(square)
         exact = torch.cat((np.cos(swing * 0.7) * start, -swing * np.sin(swing * 0.7) * start), 1)
     assert float((states[:, 1] - exact).abs().max()) < 1e-12 * float(exact.abs().max())
@@ -110,7 +106,7 @@ def test_standing_modes_between_walls_are_exact(coarse, recipe, name, walls, odd
 
 def test_mirror_images_continue_a_field_evenly_or_oddly(recipe):
     settings = recipe("heat_2d").equation
-    specification = EQUATIONS.module("heat_2d").specification(settings, (4,), "map")
+    specification = settings.specification((4,), "map")
     field = torch.arange(16, dtype=torch.float64).reshape(4, 4)
     even, odd = continued(field, specification), continued(field, specification, odd=True)
     assert even.shape == odd.shape == (8, 8)
@@ -121,7 +117,7 @@ def test_mirror_images_continue_a_field_evenly_or_oddly(recipe):
 
 def test_a_kept_start_is_kept_again(recipe):
     settings = recipe("heat_2d", resolution=4).equation
-    specification = EQUATIONS.module("heat_2d").specification(settings, (12,), "map")
+    specification = settings.specification((12,), "map")
     once = kept_on_box(settings, specification, np.random.default_rng(0).standard_normal((2, 1, 12, 12)))
     np.testing.assert_allclose(kept_on_box(settings, specification, once), once, atol=1e-14)
 

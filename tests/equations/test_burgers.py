@@ -12,20 +12,20 @@ def flows(solved):
     """Return the specification of a recipe, three starts, and the flows."""
 
     def of(config):
-        specification = burgers.specification(config.equation, (64,), config.task)
-        return specification, *solved(config.equation, specification, 0, "train", range(3))
+        specification = config.equation.specification((64,), config.task)
+        return specification, *solved(config.equation.bound(specification), 0, "train", range(3))
 
     return of
 
 
 def test_the_frames_run_from_zero_to_the_horizon(recipe):
     config = recipe("burgers")
-    specification = burgers.specification(config.equation, (64,), config.task)
+    specification = config.equation.specification((64,), config.task)
     np.testing.assert_allclose(specification.times, np.linspace(0, 1, 11))
 
 
 def test_the_task_can_be_steps(recipe):
-    assert burgers.specification(recipe("burgers").equation, (64,), "step").task == "step"
+    assert recipe("burgers").equation.specification((64,), "step").task == "step"
 
 
 @pytest.mark.parametrize("viscosity", [0.1, 0.01])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.equations import darcy
 from surrogate.equations._grids import average, spread
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.black_box_multigrid import FivePoints, solve_stencil
@@ -18,8 +17,8 @@ def flows(solved):
     """Return the specification of a recipe, three permeabilities, and the flows."""
 
     def of(config, points=SMALL):
-        specification = darcy.specification(config.equation, points, "map")
-        return specification, *solved(config.equation, specification, 0, "train", range(3))
+        specification = config.equation.specification(points, "map")
+        return specification, *solved(config.equation.bound(specification), 0, "train", range(3))
 
     return of
 
@@ -33,7 +32,7 @@ def test_refining_brings_the_labels_nearer_to_the_equation(recipe, flows):
 def test_without_refining_the_labels_solve_the_equation_on_their_own_grid(recipe, flows):
     config = recipe("darcy_rough", refine=1, resolution=1)
     specification, inputs, solutions = flows(config, (12, 17))
-    assert float(darcy.residual(config.equation, specification, inputs, solutions.states).max()) < 1e-10
+    assert float(config.equation.bound(specification).residual(inputs, solutions.states).max()) < 1e-10
 
 
 def test_the_permeability_takes_the_two_values_of_the_recipe(recipe, flows):
@@ -55,12 +54,12 @@ def test_a_tolerance_below_rounding_is_refused_with_the_residual_reached(recipe,
 
 def test_a_steady_flow_has_no_steps(recipe):
     with pytest.raises(SettingsError, match="task: darcy is steady, expected 'map', got 'step'"):
-        darcy.specification(recipe("darcy_rough").equation, SMALL, "step")
+        recipe("darcy_rough").equation.specification(SMALL, "step")
 
 
 def test_three_axes_are_refused(recipe):
     with pytest.raises(SettingsError, match="grid: darcy has 2 space axes"):
-        darcy.specification(recipe("darcy_rough").equation, (8, 8, 8), "map")
+        recipe("darcy_rough").equation.specification((8, 8, 8), "map")
 
 
 def test_a_misspelt_sampler_is_answered_with_the_nearest(recipe):
@@ -69,8 +68,8 @@ def test_a_misspelt_sampler_is_answered_with_the_nearest(recipe):
 
 
 def test_a_law_with_a_direction_is_not_declared_symmetric(recipe):
-    assert darcy.specification(recipe("darcy_rough").equation, SMALL, "map").symmetries == ("flip", "transpose")
-    assert darcy.specification(recipe("darcy_trigonometric").equation, SMALL, "map").symmetries == ()
+    assert recipe("darcy_rough").equation.specification(SMALL, "map").symmetries == ("flip", "transpose")
+    assert recipe("darcy_trigonometric").equation.specification(SMALL, "map").symmetries == ()
 
 
 def test_the_pressure_grows_with_the_forcing(recipe, flows):
@@ -82,17 +81,17 @@ def test_the_pressure_grows_with_the_forcing(recipe, flows):
 def test_a_matched_discretisation_is_near_the_equation_and_not_nearer(recipe, flows, name, match):
     settings = recipe(name).equation.model_copy(update={"match": match})
     specification, inputs, exact = flows(recipe(name), (24, 24))
-    matched = darcy.solve(settings, specification, inputs).states
+    matched = settings.bound(specification).solve(inputs).states
     assert 0.005 < np.linalg.norm(matched - exact.states) / np.linalg.norm(exact.states) < 0.2
-    assert darcy.refined(settings, specification, 2, 1).match is None
+    assert settings.bound(specification).refined(2, 1).match is None
 
 
 def test_a_script_for_squares_refuses_a_rectangle(recipe):
     settings = recipe("darcy_piecewise").equation.model_copy(update={"match": "fno"})
-    specification = darcy.specification(settings, (12, 10), "map")
+    specification = settings.specification((12, 10), "map")
     inputs = torch.ones(1, 1, 12, 10, dtype=torch.float64)
     with pytest.raises(SettingsError, match="match=fno needs equal axes"):
-        darcy.solve(settings, specification, inputs)
+        settings.bound(specification).solve(inputs)
 
 
 def test_arithmetic_means_are_seen_by_the_second_method(recipe, flows):
@@ -104,7 +103,7 @@ def test_arithmetic_means_are_seen_by_the_second_method(recipe, flows):
     stencil.x[:, [0, -1]] *= 2
     stencil.y[:, :, [0, -1]] *= 2
     faulty = solve_stencil(FivePoints.from_faces(stencil.x, stencil.y), torch.full_like(a, 256**-2.0), 1e-10)[0]
-    second = darcy.second_method(config.equation, specification, inputs[:1].numpy())[0, 0, 0]
+    second = config.equation.bound(specification).reference(inputs[:1].numpy())[0, 0, 0]
     distances = [
         np.linalg.norm(label - second) / np.linalg.norm(second)
         for label in (right.states[0, 0, 0].numpy(), average(faulty, 4)[0].numpy())

@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.equations import decaying_turbulence
-
 
 def test_the_energy_of_the_start_is_the_one_asked_for_on_the_mean(recipe):
     settings = recipe("decaying_turbulence", resolution=256).equation
-    specification = decaying_turbulence.specification(settings, (64,), "step")
-    start = decaying_turbulence.draw(settings, specification, 0, "train", range(60))[:, 0]
+    specification = settings.specification((64,), "step")
+    start = settings.bound(specification).draw(0, "train", range(60))[:, 0]
     k = np.fft.fftfreq(64, 1 / 64)
     square = np.add.outer(k**2, k**2)
     power = np.abs(np.fft.fft2(start, norm="forward")) ** 2
@@ -20,16 +18,13 @@ def test_the_energy_of_the_start_is_the_one_asked_for_on_the_mean(recipe):
 
 def test_a_start_on_more_points_is_the_same_flow_and_higher_waves(recipe):
     settings = recipe("decaying_turbulence", resolution=256).equation
-    coarse, fine = (
-        decaying_turbulence.draw(settings, decaying_turbulence.specification(settings, (n,), "step"), 0, "train", [3])
-        for n in (32, 64)
-    )
+    coarse, fine = (settings.on((n,), "step").draw(0, "train", [3]) for n in (32, 64))
     low = np.fft.rfft2(fine, norm="forward")[..., :16]
     np.testing.assert_allclose(low[..., :16, :], np.fft.rfft2(coarse, norm="forward")[..., :16, :16], atol=1e-12)
 
 
 def test_enstrophy_only_decays(recipe, solved):
     config = recipe("decaying_turbulence", viscosity=0.05, horizon=1.0, frames=3, resolution=64, tolerance=0.1)
-    specification = decaying_turbulence.specification(config.equation, (64,), "step")
-    enstrophy = solved(config.equation, specification, 0, "train", [0, 1])[1].states.square().mean((2, 3, 4))
+    specification = config.equation.specification((64,), "step")
+    enstrophy = solved(config.equation.bound(specification), 0, "train", [0, 1])[1].states.square().mean((2, 3, 4))
     assert bool((torch.diff(enstrophy, dim=1) < 0).all())

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from surrogate.equations import diffusion_reaction
 from surrogate.errors import SettingsError, SolverError
 
 
@@ -13,8 +12,8 @@ def rods(recipe, solved):
 
     def of(**equation):
         settings = recipe("diffusion_reaction", **equation).equation
-        specification = diffusion_reaction.specification(settings, (24, 12), "map")
-        return settings, specification, *solved(settings, specification, 0, "train", range(3))
+        specification = settings.specification((24, 12), "map")
+        return settings, specification, *solved(settings.bound(specification), 0, "train", range(3))
 
     return of
 
@@ -32,7 +31,7 @@ def test_nothing_is_there_at_first_nor_ever_at_the_ends(rods):
 
 def test_a_mirrored_source_builds_up_the_mirrored_state(rods):
     settings, specification, inputs, solutions = rods()
-    mirrored = diffusion_reaction.solve(settings, specification, inputs.flip(2)).states
+    mirrored = settings.bound(specification).solve(inputs.flip(2)).states
     torch.testing.assert_close(mirrored.flip(3), solutions.states, rtol=0, atol=1e-12)
 
 
@@ -43,4 +42,4 @@ def test_steps_that_are_too_long_are_refused_with_the_error_reached(rods):
 
 def test_there_are_no_steps_to_learn(recipe):
     with pytest.raises(SettingsError, match="expected 'map', got 'step'"):
-        diffusion_reaction.specification(recipe("diffusion_reaction").equation, (20,), "step")
+        recipe("diffusion_reaction").equation.specification((20,), "step")

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from surrogate.equations import diffusion_sorption
 from surrogate.errors import SolverError
 
 
@@ -13,8 +12,8 @@ def columns(recipe, solved):
 
     def of(**equation):
         settings = recipe("diffusion_sorption", frames=4, horizon=60.0, resolution=64, **equation).equation
-        specification = diffusion_sorption.specification(settings, (16,), "map")
-        return solved(settings, specification, 0, "train", range(3))
+        specification = settings.specification((16,), "map")
+        return solved(settings.bound(specification), 0, "train", range(3))
 
     return of
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.registry import EQUATIONS
+from surrogate.equations.allen_cahn import Equation
 
 
 @pytest.fixture
@@ -13,9 +13,8 @@ def flow(recipe, solved):
 
     def of(name, points, **equation):
         config = recipe(name, **equation)
-        module = EQUATIONS.module(config.equation.name)
-        specification = module.specification(config.equation, (points,), config.task)
-        return solved(config.equation, specification, 0, "train", range(2))
+        specification = config.equation.specification((points,), config.task)
+        return solved(config.equation.bound(specification), 0, "train", range(2))
 
     return of
 
@@ -36,14 +35,13 @@ def test_a_string_tied_at_both_ends_is_its_own_negative_mirror_image_half_way(fl
 
 def test_a_phase_between_mirrors_is_half_of_a_periodic_one(flow):
     inputs, solutions = flow("allen_cahn_walls", 256)
-    module = EQUATIONS.module("allen_cahn")
     double = torch.cat((inputs, inputs.flip(-1)), dim=-1)
     law = {"name": "sines", "terms": 1, "highest": 1, "amplitude": 1.0, "between": None}
     periodic = {"name": "allen_cahn", "walls": "periodic", "length": 2.0, "resolution": 512, "initial": law}
-    config = module.Settings.model_validate(
+    config = Equation.model_validate(
         {"diffusivity": 1e-3, "reaction": 5.0, "horizon": 1.0, "frames": 21, "steps": 60, "tolerance": 1e-6} | periodic
     )
-    whole = module.solve(config, module.specification(config, (512,), "step"), double)
+    whole = config.on((512,), "step").solve(double)
     torch.testing.assert_close(whole.states[..., :256], solutions.states, rtol=0, atol=1e-13)
 
 
@@ -54,9 +52,8 @@ def test_a_running_wave_only_shifts(flow):
 
 def test_the_warm_up_leaves_chaos_behind_whatever_the_draw(recipe):
     config = recipe("kuramoto_sivashinsky")
-    module = EQUATIONS.module("kuramoto_sivashinsky")
-    specification = module.specification(config.equation, (512,), "step")
-    start = module.draw(config.equation, specification, 0, "train", range(4))
+    specification = config.equation.specification((512,), "step")
+    start = config.equation.bound(specification).draw(0, "train", range(4))
     assert 1.0 < start.std() < 1.6
     spectrum = np.abs(np.fft.rfft(start[:, 0], norm="forward")).mean(0)
     assert spectrum[20:30].mean() > 5 * spectrum[60:70].mean()  # waves about 2 pi sqrt 2 long, of which 22 fit

@@ -15,8 +15,8 @@ def flows(solved):
     """Return the specification of a recipe, and two flows."""
 
     def of(config):
-        specification = navier_stokes.specification(config.equation, (32, 32), config.task)
-        return specification, solved(config.equation, specification, 0, "train", range(2))[1]
+        specification = config.equation.specification((32, 32), config.task)
+        return specification, solved(config.equation.bound(specification), 0, "train", range(2))[1]
 
     return of
 
@@ -31,7 +31,7 @@ def test_the_start_has_the_amplitude_of_the_chosen_source(recipe, amplitude, dev
 
 def test_the_frames_are_one_apart_up_to_the_horizon(recipe):
     config = recipe("navier_stokes")
-    specification = navier_stokes.specification(config.equation, (64, 64), "step")
+    specification = config.equation.specification((64, 64), "step")
     np.testing.assert_allclose(specification.times, np.arange(21))
 
 

@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from surrogate.equations import navier_stokes_forcing
-
 
 @pytest.fixture
 def inputs(recipe):
     settings = recipe("navier_stokes_forcing").equation
-    specification = navier_stokes_forcing.specification(settings, (32,), "map")
-    return navier_stokes_forcing.draw(settings, specification, 0, "train", range(200))
+    specification = settings.specification((32,), "map")
+    return settings.bound(specification).draw(0, "train", range(200))
 
 
 def test_all_samples_start_alike_and_are_stirred_differently(inputs):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.equations import nonlinear_poisson, poisson
 from surrogate.errors import SettingsError, SolverError
 
 
@@ -13,16 +12,16 @@ def test_the_same_sample_on_a_finer_grid_is_the_same_function_but_for_higher_wav
     settings = recipe(name).equation
     side = []
     for points in (32, 96):
-        specification = poisson.specification(settings, (points,), "map")
-        side.append(poisson.draw(settings, specification, 0, "train", [4])[0, 1, 0])
+        specification = settings.specification((points,), "map")
+        side.append(settings.bound(specification).draw(0, "train", [4])[0, 1, 0])
     coarse, fine = side[0], side[1][1::3]
     assert np.linalg.norm(fine - coarse) < 0.02 * np.linalg.norm(coarse)
 
 
 def test_a_side_is_constant_along_its_normal_and_meets_the_next_in_the_corner(recipe):
     settings = recipe("poisson").equation
-    specification = poisson.specification(settings, (200, 220), "map")
-    _, west, east, south, north = poisson.draw(settings, specification, 1, "test", [0])[0]
+    specification = settings.specification((200, 220), "map")
+    _, west, east, south, north = settings.bound(specification).draw(1, "test", [0])[0]
     assert np.ptp(west, axis=0).max() == np.ptp(east, axis=0).max() == 0
     assert np.ptp(south, axis=1).max() == np.ptp(north, axis=1).max() == 0
     corners = [(west[0, 0], south[0, 0]), (west[0, -1], north[0, 0]), (east[0, -1], north[-1, 0])]
@@ -33,45 +32,45 @@ def test_a_side_is_constant_along_its_normal_and_meets_the_next_in_the_corner(re
 def test_forcing_and_sides_are_independent(recipe):
     settings = recipe("poisson").equation
     settings = settings.model_copy(update={"side_values": settings.forcing})
-    specification = poisson.specification(settings, (8,), "map")
-    drawn = poisson.draw(settings, specification, 0, "train", range(400))
+    specification = settings.specification((8,), "map")
+    drawn = settings.bound(specification).draw(0, "train", range(400))
     forcing, west = drawn[:, 0, 0, 4], drawn[:, 1, 0, 4]
     assert abs(np.corrcoef(forcing, west)[0, 1]) < 0.15
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "wrong"),
+    ("name", "wrong"),
     [
-        (poisson, "screened_poisson", {"screening": 101.0}),
-        (nonlinear_poisson, "nonlinear_poisson", {"strength": 0.101}),
+        ("screened_poisson", {"screening": 101.0}),
+        ("nonlinear_poisson", {"strength": 0.101}),
     ],
 )
 def test_a_coefficient_that_is_wrong_by_one_percent_misses_the_threshold_of_the_second_method(
-    recipe, solved, module, name, wrong
+    recipe, solved, name, wrong
 ):
     config = recipe(name)
-    specification = module.specification(config.equation, (32,), "map")
-    inputs, labels = solved(recipe(name, **wrong).equation, specification, 0, "train", [0])
-    second = module.second_method(config.equation, specification, inputs.numpy())
+    specification = config.equation.specification((32,), "map")
+    inputs, labels = solved(recipe(name, **wrong).equation.bound(specification), 0, "train", [0])
+    second = config.equation.bound(specification).reference(inputs.numpy())
     distance = np.linalg.norm(labels.states.numpy() - second) / np.linalg.norm(second)
     assert distance > config.certificate.second
 
 
 def test_screening_makes_the_middle_forget_the_sides(recipe, solved):
     settings = recipe("screened_poisson", screening=4000.0).equation
-    specification = poisson.specification(settings, (16,), "map")
-    inputs, _ = solved(settings, specification, 0, "train", [0])
+    specification = settings.specification((16,), "map")
+    inputs, _ = solved(settings.bound(specification), 0, "train", [0])
     other = inputs.clone()
     other[:, 1:] += 1.0
-    middle = [poisson.solve(settings, specification, one).states[0, 0, 0, 7:9, 7:9] for one in (inputs, other)]
+    middle = [settings.bound(specification).solve(one).states[0, 0, 0, 7:9, 7:9] for one in (inputs, other)]
     torch.testing.assert_close(middle[0], middle[1], rtol=0, atol=1e-10)
 
 
 def test_too_few_waves_are_refused_with_what_they_leave_out(recipe, solved):
     settings = recipe("poisson", waves=4).equation
-    specification = poisson.specification(settings, (12,), "map")
+    specification = settings.specification((12,), "map")
     with pytest.raises(SolverError, match=r"the last waves along the sides make up .*equation\.waves"):
-        solved(settings, specification, 0, "train", [0])
+        solved(settings.bound(specification), 0, "train", [0])
 
 
 def test_a_law_that_is_no_series_of_cosines_is_refused(recipe):
@@ -82,4 +81,4 @@ def test_a_law_that_is_no_series_of_cosines_is_refused(recipe):
 
 def test_a_steady_potential_has_no_steps(recipe):
     with pytest.raises(SettingsError, match="task: poisson is steady, expected 'map', got 'step'"):
-        poisson.specification(recipe("poisson").equation, (8,), "step")
+        recipe("poisson").equation.specification((8,), "step")

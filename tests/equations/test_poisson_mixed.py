@@ -5,7 +5,6 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from surrogate.equations import poisson_mixed
 from surrogate.errors import SettingsError
 
 FIELD = {"name": "gaussian", "boundary": "neumann", "sigma": 50.0, "alpha": 2.0, "tau": 3.0}
@@ -35,8 +34,8 @@ def problem(recipe, solved):
 
     def of(name, points=SMALL, **equation):
         settings = recipe(name, **equation).equation
-        specification = poisson_mixed.specification(settings, points, "map")
-        return settings, specification, *solved(settings, specification, 0, "train", range(3))
+        specification = settings.specification(points, "map")
+        return settings, specification, *solved(settings.bound(specification), 0, "train", range(3))
 
     return of
 
@@ -44,7 +43,7 @@ def problem(recipe, solved):
 @pytest.mark.parametrize("mix", MIXES)
 def test_finite_elements_agree_whatever_the_sides(problem, mix):
     settings, specification, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix])
-    second = poisson_mixed.second_method(settings, specification, inputs[:1].numpy())
+    second = settings.bound(specification).reference(inputs[:1].numpy())
     found = solutions.states[:1].numpy()
     assert np.linalg.norm(second - found) < 0.01 * np.linalg.norm(found)
 
@@ -52,13 +51,13 @@ def test_finite_elements_agree_whatever_the_sides(problem, mix):
 @pytest.mark.parametrize("mix", MIXES)
 def test_without_refining_the_labels_solve_the_equation_on_their_own_grid(problem, mix):
     settings, specification, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix], refine=1)
-    assert float(poisson_mixed.residual(settings, specification, inputs, solutions.states).max()) < 1e-9
+    assert float(settings.bound(specification).residual(inputs, solutions.states).max()) < 1e-9
 
 
 def test_where_no_side_holds_the_level_the_mean_is_zero(problem):
     everywhere = around(*[side("periodic")] * 4)
     settings, specification, inputs, solutions = problem("poisson_mixed", sides=everywhere, side_values=None)
-    means = poisson_mixed.invariants(settings, specification, inputs, solutions.states)
+    means = settings.bound(specification).invariants(inputs, solutions.states)
     assert float(means["mean"].max()) < 1e-12
 
 
@@ -87,8 +86,8 @@ def test_data_given_wrong_by_one_percent_misses_the_threshold(recipe, problem, n
     else:
         west = sides.west.model_copy(update={"value": 1.01})
         sides = sides.model_copy(update={"west": west})
-    labels = poisson_mixed.solve(settings.model_copy(update={"sides": sides}), specification, wrong).states.numpy()
-    second = poisson_mixed.second_method(settings, specification, inputs[:1].numpy())
+    labels = settings.model_copy(update={"sides": sides}).bound(specification).solve(wrong).states.numpy()
+    second = settings.bound(specification).reference(inputs[:1].numpy())
     distance = np.linalg.norm(labels - second) / np.linalg.norm(second)
     assert distance > recipe(name).certificate.second
 
@@ -99,7 +98,7 @@ def test_the_potential_of_a_larger_drawn_pressure_is_larger_by_as_much(problem):
     raised = inputs.clone()
     raised[:, 1:] += 2.5
     torch.testing.assert_close(
-        poisson_mixed.solve(settings, specification, raised).states, solutions.states + 2.5, rtol=0, atol=1e-9
+        settings.bound(specification).solve(raised).states, solutions.states + 2.5, rtol=0, atol=1e-9
     )
 
 
@@ -122,7 +121,7 @@ def test_sides_that_make_no_sense_are_refused(recipe, equation, message):
 def test_a_recipe_that_draws_nothing_is_refused(recipe):
     settings = recipe("darcy_mixed", permeability=2.0).equation
     with pytest.raises(SettingsError, match="every sample is the same"):
-        poisson_mixed.specification(settings, (8,), "map")
+        settings.specification((8,), "map")
 
 
 def test_a_law_in_the_place_of_a_number_is_drawn(problem):

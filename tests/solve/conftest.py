@@ -13,7 +13,6 @@ from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.environment import environment
 from surrogate.predictors.runs import DataRecord, RunRecord, save_run
 from surrogate.predictors.surrogate import build
-from surrogate.registry import EQUATIONS
 from surrogate.solve.equation import LinearEquation
 from surrogate.training.training_settings import TrainConfig
 
@@ -32,14 +31,12 @@ def one_thread():
 def equation_of(recipe, *words):
     """Return the equation of a recipe on 24 x 24 cells."""
     config = read(GenerateConfig, compose_tree("generate", [f"recipe={recipe}", *words, "out=unused"]))
-    module = EQUATIONS.module(config.equation.name)
-    return LinearEquation(config.equation, module.specification(config.equation, (24,), config.task))
+    return LinearEquation(config.equation.on((24,), config.task))
 
 
 def drawn(equation, count=5):
     """Return the inputs of the first test samples."""
-    module = EQUATIONS.module(equation.settings.name)
-    return torch.from_numpy(module.draw(equation.settings, equation.spec, 0, "test", range(count)))
+    return torch.from_numpy(equation.equation.draw(0, "test", range(count)))
 
 
 @pytest.fixture(scope="session")
@@ -53,8 +50,7 @@ def poisson():
     """The Poisson equation, inputs of it, and its exact solutions for them."""
     equation = equation_of("poisson")
     inputs = drawn(equation)
-    module = EQUATIONS.module("poisson")
-    return equation, inputs, module.solve(equation.settings, equation.spec, inputs).states[:, 0, 0]
+    return equation, inputs, equation.equation.solve(inputs).states[:, 0, 0]
 
 
 @pytest.fixture(scope="session")

@@ -149,7 +149,7 @@ def test_data_from_outside_have_no_equation_to_solve():
 
 
 def test_the_system_of_a_published_script_is_refused(darcy):
-    equation = LinearEquation(darcy.settings.model_copy(update={"match": "fno"}), darcy.spec)
+    equation = LinearEquation(darcy.equation.model_copy(update={"match": "fno"}))
     with pytest.raises(SettingsError, match="match=fno"):
         equation.problem(torch.ones(1, 1, 8, 8, dtype=torch.float64))
 

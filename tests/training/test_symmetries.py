@@ -9,7 +9,6 @@ import torch
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.datasets.generation_settings import GenerateConfig
-from surrogate.registry import EQUATIONS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.symmetries import Turn, drawn
 
@@ -80,14 +79,12 @@ def test_the_turns_of_a_square_are_those_of_runs_made_before():
 
 def test_the_symmetries_that_darcy_flow_declares_commute_with_its_solver():
     config = read(GenerateConfig, compose_tree("generate", ["recipe=darcy_rough", "grid=8"]) | {"out": "unused"})
-    module = EQUATIONS.module("darcy")
-    spec = module.specification(config.equation, (8, 8), "map")
-    given = torch.from_numpy(module.draw(config.equation, spec, 0, "train", [0]))
-    found = module.solve(config.equation, spec, given).states
+    equation = config.equation.on((8, 8), "map")
+    problem = equation.spec.problem()
+    given = torch.from_numpy(equation.draw(0, "train", [0]))
+    found = equation.solve(given).states
     for step in range(8):
-        turn = drawn(spec.problem(), 0, 0, step)
-        residual = module.residual(
-            config.equation, spec, turn(given, spec.problem()), turn(found[:, 0], spec.problem())[:, None]
-        )
-        untouched = module.residual(config.equation, spec, given, found)
+        turn = drawn(problem, 0, 0, step)
+        residual = equation.residual(turn(given, problem), turn(found[:, 0], problem)[:, None])
+        untouched = equation.residual(given, found)
         torch.testing.assert_close(residual, untouched, rtol=1e-6, atol=1e-9)

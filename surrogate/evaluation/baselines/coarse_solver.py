@@ -6,17 +6,15 @@ Shapes: n samples, c input channels, k output channels, s... space.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
+from surrogate.equations import Equation, read_equation
 from surrogate.errors import InputError, SettingsError
 from surrogate.operators.resampling import double, resample
-from surrogate.registry import EQUATIONS, Settings
-from surrogate.spaces import DataSpec, Grid, Problem
+from surrogate.spaces import Grid, Problem
 
 
 @dataclass(frozen=True)
@@ -24,17 +22,13 @@ class Solver:
     """The classical solver that made a data set, asked the question that the surrogate is asked.
 
     Attributes:
-        module: the equation.
-        settings: as the recipe has them, but for a step from one frame to the next: the time that a step takes.
-        spec: the fields, the grid and the times of that question.
+        equation: of the recipe, on the grid of the data; for a step, from one frame to the next.
     """
 
-    module: ModuleType
-    settings: Settings
-    spec: DataSpec
+    equation: Equation
 
     def __call__(
-        self, inputs: Tensor, settings: Settings | None = None, points: tuple[int, ...] | None = None
+        self, inputs: Tensor, equation: Equation | None = None, points: tuple[int, ...] | None = None
     ) -> Tensor:
         """Return the outputs (n, k, s...) for inputs (n, c, s...), all in float64 and physical units.
 
@@ -44,20 +38,12 @@ class Solver:
             SolverError: a sample missed the tolerance.
             SettingsError: the equation refuses the settings or the grid.
         """
-        settings = settings or self.settings
-        if points is None or points == self.spec.grid.points:
-            found: Tensor = self.module.solve(settings, self.spec, inputs).states[:, -1]
-            return found
-        coarse = self.module.specification(settings, points, self.spec.task)
-        coarse = coarse.model_copy(update={"times": self.spec.times})
-        solved: Tensor = self.module.solve(settings, coarse, coarsened(inputs, coarse.grid, self._periodic)).states[
-            :, -1
-        ]
-        return refined(solved, self.spec.grid, self._periodic)
-
-    @property
-    def _periodic(self) -> tuple[bool, ...]:
-        return self.spec.boundary.periodic
+        equation, spec = equation or self.equation, self.equation.spec
+        if points is None or points == spec.grid.points:
+            return equation.solve(inputs).states[:, -1]
+        coarse, periodic = equation.on(points, spec.task), spec.boundary.periodic
+        solved = coarse.solve(coarsened(inputs, coarse.grid, periodic)).states[:, -1]
+        return refined(solved, spec.grid, periodic)
 
 
 def solver_of(data: Dataset, problem: Problem) -> Solver:
@@ -70,16 +56,13 @@ def solver_of(data: Dataset, problem: Problem) -> Solver:
         raise InputError(f"{data.path}: the data came from elsewhere, so the solver that made them is not known")
     if problem.history > 1 or problem.takes_lead:
         raise InputError("a surrogate of several frames or a lead time is not asked what the solver is asked")
-    settings = EQUATIONS.read(data.recipe["equation"])
-    spec = data.spec
-    changes: dict[str, Any] = {}
-    if problem.task == "step":
-        if not {"horizon", "frames"} <= set(type(settings).model_fields):
-            raise InputError(f"{spec.equation}: its solver has no single step to compare with")
-        between = spec.times[1] - spec.times[0]
-        changes = {"horizon": between, "frames": 2}
-        spec = spec.model_copy(update={"times": (0.0, between)})
-    return Solver(EQUATIONS.module(settings.name), settings.model_copy(update=changes), spec)
+    equation = read_equation(data.recipe["equation"]).bound(data.spec)
+    if problem.task == "map":
+        return Solver(equation)
+    step = equation.one_step(data.spec.times[1] - data.spec.times[0])
+    if step is None:
+        raise InputError(f"{equation.name}: its solver has no single step to compare with")
+    return Solver(step)
 
 
 def coarser_points(grid: Grid, factor: int) -> tuple[int, ...] | None:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 import surrogate
 from surrogate.datasets.dataset import Dataset
+from surrogate.equations import Equation
 from surrogate.errors import InputError
 from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points, solver_of
 from surrogate.evaluation.predictions import batches
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
 from surrogate.predictors.runs import parse_tensors, tensor_bytes
-from surrogate.registry import Settings
 from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]
@@ -50,33 +50,33 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     solver, points = solver_of(data, problem), coarser_points(problem.grid, 2)
     if points is None:
         raise InputError(f"{grid_text(problem.grid.points)} points have no half")
-    settings = _halved(solver)
-    asked = [surrogate.__version__, data.hash, split, problem.task, list(points), settings.model_dump(mode="json")]
+    equation = _halved(solver.equation)
+    asked = [surrogate.__version__, data.hash, split, problem.task, list(points), equation.model_dump(mode="json")]
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"half_grid-{key}.safetensors"
     known = kept(path)
     if known is not None:
         return parse_tensors(known, path)["outputs"].numpy()
-    found = _solved(solver, settings, points, inputs, seconds)
+    found = _solved(solver, equation, points, inputs, seconds)
     keep(path, tensor_bytes({"outputs": torch.from_numpy(found)}))
     return found
 
 
-def _halved(solver: Solver) -> Settings:
-    known, settings = type(solver.settings).model_fields, solver.settings
+def _halved(equation: Equation) -> Equation:
+    known = type(equation).model_fields
     changes: dict[str, float] = {}
     if "resolution" in known:
-        changes["resolution"] = settings.resolution // 2  # type: ignore[attr-defined]
+        changes["resolution"] = equation.resolution // 2  # type: ignore[attr-defined]
         if "steps" in known:
             changes["tolerance"] = math.inf
-    return settings.model_copy(update=changes)
+    return equation.model_copy(update=changes)
 
 
-def _solved(solver: Solver, settings: Settings, points: tuple[int, ...], inputs: Field, seconds: float) -> Field:
+def _solved(solver: Solver, equation: Equation, points: tuple[int, ...], inputs: Field, seconds: float) -> Field:
     found, began, worked = [], time.monotonic(), time.process_time()
     with torch.inference_mode():
-        for block in batches(len(inputs), solver.module.BLOCK):
-            solution = solver(torch.from_numpy(inputs[block]).double(), settings, points)
+        for block in batches(len(inputs), equation.block):
+            solution = solver(torch.from_numpy(inputs[block]).double(), equation, points)
             found.append(solution.float().numpy())
             # Several threads make the second larger, other programs the first.
             spent = min(time.monotonic() - began, time.process_time() - worked)

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import model_validator
 
 from surrogate.datasets.resolving import changed
-from surrogate.registry import EQUATIONS
+from surrogate.equations import read_equation
 from surrogate.spaces import DataSpec, Frozen, Grid
 
 Recipe = dict[str, Any]
@@ -186,7 +186,7 @@ def insulated(recipe: Recipe, sides: int) -> Recipe:
         "refine": max(equation["refine"], -(-equation["resolution"] // n)),
         "tolerance": equation["tolerance"],
     }
-    EQUATIONS.read(mixed)
+    read_equation(mixed)
     return recipe | {"equation": mixed}
 
 

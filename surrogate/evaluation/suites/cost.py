@@ -68,7 +68,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     truth = _reference(solver, inputs, labels, settings.reference)
 
     def error(found: Tensor) -> float:
-        grid, boundary = solver.spec.grid, solver.spec.boundary
+        grid, boundary = solver.equation.spec.grid, solver.equation.spec.boundary
         return float(relative_l2(found.cpu().double(), truth, grid, boundary).mean())
 
     solved: list[dict[str, Any]] = []
@@ -88,7 +88,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     calls: dict[str, Call] = {}
     for row in solved:
         calls |= _solver_calls(solver, inputs, tried[row["label"]], settings.batch)
-    ways, omitted = paths(evaluation.run, solver.spec.grid.points, settings.compile, device)
+    ways, omitted = paths(evaluation.run, solver.equation.spec.grid.points, settings.compile, device)
     answered = []
     for name, way in ways.items():
         answered.append({"label": name, "error": error(answers(way, inputs))})
@@ -226,13 +226,13 @@ def _questions(evaluation: Evaluation, samples: int) -> tuple[Tensor, Tensor]:
 def _reference(solver: Solver, inputs: Tensor, labels: Tensor, finer: int) -> Tensor:
     if finer == 1:
         return labels
-    settings = solver.module.refined(solver.settings, solver.spec, finer, finer)
-    return torch.cat([solver(one, settings) for one in inputs.split(1)])
+    equation = solver.equation.refined(finer, finer)
+    return torch.cat([solver(one, equation) for one in inputs.split(1)])
 
 
 def _in_blocks(solver: Solver, inputs: Tensor, effort: Effort) -> Tensor:
     size = max(1, min(len(inputs), _MOST_UNKNOWNS // effort.cells))
-    return torch.cat([solver(block, effort.settings, effort.points) for block in inputs.split(size)])
+    return torch.cat([solver(block, effort.equation, effort.points) for block in inputs.split(size)])
 
 
 def _solver_calls(solver: Solver, inputs: Tensor, effort: Effort, batch: int) -> dict[str, Call]:
@@ -240,7 +240,7 @@ def _solver_calls(solver: Solver, inputs: Tensor, effort: Effort, batch: int) ->
     most = max(1, min(batch, _MOST_UNKNOWNS // effort.cells))
 
     def asked(count: int) -> Call:
-        return lambda number: solver(_some(inputs, number, count), effort.settings, effort.points)
+        return lambda number: solver(_some(inputs, number, count), effort.equation, effort.points)
 
     return {f"{effort.label}|{count}": asked(count) for count in sorted({1, most})}
 

@@ -93,10 +93,9 @@ def test_every_level_differs_from_the_data_in_what_its_axis_says(darcy):
 
 
 def test_rougher_fields_keep_their_variance(burgers):
-    module = EQUATIONS.module("burgers")
     _, found = axis_levels(burgers, "roughness")
     settings = [EQUATIONS.read(level.recipe["equation"]) for level in found]
-    starts = [module.draw(each, burgers.spec, 0, "train", range(200)) for each in settings]
+    starts = [each.bound(burgers.spec).draw(0, "train", range(200)) for each in settings]
     deviations = [start.std() for start in starts]
     # 200 samples of some ten waves each: a few per cent of each other. With one sigma it would be a factor of 2.6.
     assert max(deviations) / min(deviations) < 1.15
@@ -114,7 +113,7 @@ def test_a_longer_roll_out_takes_the_same_steps(burgers):
 def test_darcy_flow_with_no_side_insulated_is_darcy_flow(darcy):
     mixed = EQUATIONS.read(insulated(darcy.recipe, 0)["equation"])
     constants, states = darcy.read("test")
-    solved = EQUATIONS.module("poisson_mixed").solve(mixed, darcy.spec, torch.from_numpy(constants).double())
+    solved = mixed.bound(darcy.spec).solve(torch.from_numpy(constants).double())
     np.testing.assert_allclose(solved.states.numpy(), states, rtol=1e-5)
 
 

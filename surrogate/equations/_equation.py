@@ -1,0 +1,191 @@
+"""What every equation is: parameters that are settings, and, once it is bound to a grid, all that is asked of it.
+
+Shape letters: n samples, t frames, c fields, k constants, s... space.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PrivateAttr
+
+from surrogate import registry
+from surrogate.spaces import DataSpec, Grid, Split, Task
+
+if TYPE_CHECKING:  # a list of the equations is had without torch
+    from torch import Tensor
+
+    from surrogate.solvers.dirichlet_problem import DirichletProblem
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A batch of solutions, in float64, on the device of their inputs.
+
+    ``states`` has shape ``(n, time, state, space...)``; ``residual`` and ``iterations``, ``(n,)``, say per sample the
+    relative residual (or error bound) that was reached and the work it took.
+    """
+
+    states: Tensor
+    residual: Tensor
+    iterations: Tensor
+
+
+class Equation(registry.Settings):
+    """A partial differential equation with its parameters, the law of its inputs, and how it is solved.
+
+    Its fields are what a recipe says under ``equation:``. ``equation.on(points, task)`` is the same equation bound to a
+    grid; then it draws inputs, solves, and judges solutions, and nobody hands a grid on. It cannot change: what is
+    refined or cut to one step is another one, bound as this one is.
+
+    Attributes:
+        tolerance: the largest relative residual or error of a solution, as its family measures it.
+        dimensions: space axes.
+        order: the least order of convergence of its errors, in L2.
+        block: how many samples are solved together on a processor.
+        has_linear_problem: whether it states a :meth:`linear_problem`.
+        tried_on: points along an axis on which it keeps the contract of equations.
+        labels_leave: the residual that its own solutions may leave there.
+        references_differ: how far the second method may be there, relative.
+    """
+
+    dimensions: ClassVar[int]
+    order: ClassVar[float] = 2.0
+    block: ClassVar[int]
+    has_linear_problem: ClassVar[bool] = False
+    tried_on: ClassVar[int] = 16
+    labels_leave: ClassVar[float] = 0.1
+    references_differ: ClassVar[float] = 0.05
+
+    tolerance: Annotated[float, Field(gt=0, lt=1)]
+    _spec: DataSpec | None = PrivateAttr(default=None)
+
+    @abstractmethod
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        """Return the fields of a data set on ``points`` along each axis; one number counts for every axis.
+
+        Raises:
+            SettingsError: the equation has another number of axes, or no such task.
+        """
+
+    def on(self, points: tuple[int, ...], task: Task) -> Self:
+        """Return this equation bound to a grid of ``points``.
+
+        Raises:
+            SettingsError: as :meth:`specification`.
+        """
+        return self.bound(self.specification(points, task))
+
+    def bound(self, spec: DataSpec) -> Self:
+        """Return this equation bound to the grid of a data set that was made of it."""
+        copy = self.model_copy()
+        copy._spec = spec
+        return copy
+
+    @property
+    def spec(self) -> DataSpec:
+        """What its inputs and solutions mean."""
+        if self._spec is None:
+            raise ValueError(f"{self.name} is not bound to a grid")
+        return self._spec
+
+    @property
+    def grid(self) -> Grid:
+        """Where its inputs and solutions are."""
+        return self.spec.grid
+
+    @abstractmethod
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the inputs of the samples ``indices``, ``(n, c, s...)``: constants, then the start of an evolution.
+
+        A sample depends on (seed, split, index) alone.
+        """
+
+    @abstractmethod
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the solutions for ``inputs``, ``(n, c, s...)``; the first frame of an evolution is its start.
+
+        Raises:
+            SolverError: a sample missed the tolerance; the message holds what was reached.
+        """
+
+    @abstractmethod
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far ``states``, ``(n, t, c, s...)``, are from solutions, relative, ``(n,)``; differentiable.
+
+        Of an evolution: how far each frame is from becoming the next. Of a steady problem: the residual of the discrete
+        equation on the grid itself, so that solutions from smaller cells leave what the grid cannot resolve.
+        """
+
+    @abstractmethod
+    def reference(self, inputs: Array) -> Array:
+        """Return the solutions for ``inputs`` by a second method, other numerics of the same equation."""
+
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return the relative drift of what is conserved and the violation of bounds, each ``(n,)``, by name."""
+        return {}
+
+    @abstractmethod
+    def refined(self, space: int, time: int) -> Self:
+        """Return the equation solved ``space`` times as finely along each axis, with ``time`` times as many steps."""
+
+    def one_step(self, interval: float) -> Self | None:
+        """Return the equation from one frame to the next, ``interval`` later; None where it knows no time."""
+        return None
+
+    @property
+    def fineness(self) -> int:
+        """How many points or cells along an axis it is solved on for each of the grid; 1 for series."""
+        return 1
+
+    @property
+    def cells(self) -> int:
+        """Over how many points or cells a step or an iteration goes, as its work is counted."""
+        return math.prod(self.grid.points)
+
+    @property
+    def matched(self) -> str | None:
+        """The paper whose own discretisation it reproduces; None: it is solved as well as it can be."""
+        return None
+
+    def unmatched(self) -> Self:
+        """Return the equation solved as well as it can be, whatever the paper did that it matches."""
+        return self
+
+    def linear_problem(self, constants: Tensor, refine: int) -> DirichletProblem:
+        """Return its linear systems on cells ``refine`` times smaller than the grid, for ``constants``.
+
+        Raises:
+            SettingsError: it states none with these settings.
+        """
+        raise NotImplementedError(self.name)
+
+
+def read_equation(node: object) -> Equation:
+    """Return the equation that ``node`` names and sets, as a recipe or the record of a data set has it.
+
+    Raises:
+        SettingsError: there is no such equation, or a setting is wrong.
+    """
+    equation = registry.EQUATIONS.read(node)
+    assert isinstance(equation, Equation)
+    return equation
+
+
+def equation_class(name: str) -> type[Equation]:
+    """Return the class of the equation called ``name``.
+
+    Raises:
+        SettingsError: there is none; the message holds the nearest name.
+    """
+    found = registry.EQUATIONS.settings(name)
+    assert issubclass(found, Equation)
+    return found
