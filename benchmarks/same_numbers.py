@@ -23,15 +23,20 @@ import argparse
 import contextlib
 import hashlib
 import importlib.util
+import inspect
 import json
 import os
 import pkgutil
+import runpy
 import shlex
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -461,16 +466,44 @@ def command(line: str) -> str:
     return "0" if not code else " ".join([str(code), *lines[-3:]])
 
 
+class Forked(subprocess.Popen):  # type: ignore[type-arg]
+    """A process that runs a module of the package, such as a worker: it too is a fork, and loads nothing again."""
+
+    def _execute_child(self, args: Any, *rest: Any) -> None:
+        given = inspect.signature(super()._execute_child).bind(args, *rest).arguments
+        if args[:3] != [sys.executable, "-P", "-m"]:
+            return super()._execute_child(args, *rest)
+        self.pid = os.fork()
+        if not self.pid:
+            for end, place in (("p2cread", 0), ("c2pwrite", 1), ("errwrite", 2)):
+                if given[end] != -1:
+                    os.dup2(given[end], place)
+            os.closerange(3, 1024)
+            os.environ |= given["env"] or {}
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, signal.SIG_DFL)
+            sys.argv = args[3:]
+            os._exit(exit_code(lambda: runpy.run_module(args[3], run_name="__main__", alter_sys=True)))
+        self._child_created = True
+        pipes = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        self._close_pipe_fds(*(given[end] for end in pipes))
+        return None
+
+
 def in_child(line: str, said: Any) -> int:
-    """Run the command with its output to ``said``; never returns to the caller's frames."""
+    """Run the command with its output to ``said`` and return its exit code."""
     os.dup2(said.fileno(), 1)
     os.dup2(said.fileno(), 2)
     os.chdir(tempfile.gettempdir())
+    subprocess.Popen = Forked  # type: ignore[misc]
     sys.argv = ["surrogate", *shlex.split(line)]
-    try:
-        from surrogate.cli.app import main as surrogate_main
+    return exit_code(importlib.import_module("surrogate.cli.app").main)
 
-        surrogate_main()
+
+def exit_code(job: Callable[[], object]) -> int:
+    """Run the job and return the code with which its process would end."""
+    try:
+        job()
     except SystemExit as end:
         code = 0 if end.code is None else end.code if isinstance(end.code, int) else 70
     except BaseException:
