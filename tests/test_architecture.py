@@ -37,8 +37,9 @@ MAY_IMPORT = {
     "cores": set(),
     "config": GROUND | {"kinds", "reading"},
     "samplers": GROUND,
-    "solvers": {"errors", "spaces"},
-    "operators": {"errors", "spaces"},
+    "multigrid": set(),
+    "solvers": {"errors", "spaces", "multigrid"},
+    "operators": {"errors", "spaces", "multigrid"},
     "equations": GROUND | {"samplers", "solvers"},
     "models": GROUND | {"capabilities", "operators"},
     "datasets": MEETING | {"equations"},
@@ -47,7 +48,7 @@ MAY_IMPORT = {
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators", "training"},
     "export": TOP | {"operators"},
-    "solve": TOP | {"operators", "solvers", "equations"},
+    "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
     "cli": TOP | {"config", "training", "evaluation", "export", "solve"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}

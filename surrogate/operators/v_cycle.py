@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from torch import Tensor, nn
 
+from surrogate.multigrid import v_cycle
 from surrogate.operators.padding import Rules
 from surrogate.operators.stencil import Interpolation, Stencil
 
 Points = tuple[int, ...]
+# A right-hand side f, and what to start from: a guess of u, or None, which is zero.
+Guessed = tuple[Tensor, Tensor | None]
 
 
 @dataclass(frozen=True)
@@ -43,18 +46,18 @@ class CycleShape:
             raise ValueError(f"every level needs a pre-smoothing step, got {self.pre} and {self.post}")
 
 
-def level_points(points: Sequence[int], rules: Rules, cycle: CycleShape) -> tuple[Points, ...]:
+def level_points(points: Sequence[int], rules: Rules, shape: CycleShape) -> tuple[Points, ...]:
     """Return the points along each axis of every level, the finest first.
 
     Raises:
         ValueError: a level would have no points left, or a single one where the boundary rule needs a neighbour.
     """
     grids = [tuple(points)]
-    for _ in cycle.pre[1:]:
-        grids.append(tuple((n + 1) // 2 if cycle.transfers == "padded" else (n - 1) // 2 for n in grids[-1]))
+    for _ in shape.pre[1:]:
+        grids.append(tuple((n + 1) // 2 if shape.transfers == "padded" else (n - 1) // 2 for n in grids[-1]))
     fewest = (2 if "reflect" in sides or "circular" in sides else 1 for sides in rules)
     if any(n < least for n, least in zip(grids[-1], fewest, strict=True)):
-        raise ValueError(f"a grid of {tuple(points)} points is too coarse for {len(cycle.pre)} levels")
+        raise ValueError(f"a grid of {tuple(points)} points is too coarse for {len(shape.pre)} levels")
     return tuple(grids)
 
 
@@ -79,26 +82,26 @@ class VCycle(nn.Module):
         channels_out: channels of the solution.
         points: points of the finest grid along each axis, from which the sizes of the interpolation stencils follow.
         rules: the ghost rule of every stencil on every level.
-        cycle: levels, smoothing steps and transfers.
+        shape: levels, smoothing steps and transfers.
     """
 
     def __init__(
-        self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, cycle: CycleShape
+        self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, shape: CycleShape
     ) -> None:
         super().__init__()
-        self.cycle = cycle
+        self.shape = shape
         self.rules = rules
-        grids = level_points(points, rules, cycle)
+        grids = level_points(points, rules, shape)
         # A level that starts from zero has no A to apply in its first step.
-        guessed = [depth > 0 and cycle.coarse_init == "restrict" for depth in range(len(grids))]
+        guessed = [depth > 0 and shape.coarse_init == "restrict" for depth in range(len(grids))]
 
         def smoothing(steps: int, guessed: bool) -> nn.ModuleList:
             makes = (_Smoothing(channels_in, channels_out, rules, guessed or step > 0) for step in range(steps))
             return nn.ModuleList(makes)
 
-        self.before = nn.ModuleList(smoothing(n, has) for n, has in zip(cycle.pre, guessed, strict=True))
-        self.after = nn.ModuleList(smoothing(n, True) for n in cycle.post)
-        self.transfers = nn.ModuleList(_Transfer(channels_in, channels_out, fine, rules, cycle) for fine in grids[:-1])
+        self.before = nn.ModuleList(smoothing(n, has) for n, has in zip(shape.pre, guessed, strict=True))
+        self.after = nn.ModuleList(smoothing(n, True) for n in shape.post)
+        self.transfers = nn.ModuleList(_Transfer(channels_in, channels_out, fine, rules, shape) for fine in grids[:-1])
 
     def forward(self, field: Tensor) -> Tensor:
         """Map (b, channels_in, s...) to (b, channels_out, s...).
@@ -106,35 +109,55 @@ class VCycle(nn.Module):
         Raises:
             ValueError: the grid has not enough points for the levels.
         """
-        level_points(field.shape[2:], self.rules, self.cycle)
-        return self._solve(0, field, None)
+        level_points(field.shape[2:], self.rules, self.shape)
+        # The coarsest grid has steps of both kinds, and no transfers.
+        parts = zip(self.before, self.after, self.transfers, strict=False)
+        levels = [_LearnedLevel(*cast(tuple[nn.ModuleList, nn.ModuleList, _Transfer], part)) for part in parts]
+        return v_cycle(levels, self._coarsest, (field, None))
 
-    def _solve(self, depth: int, data: Tensor, solution: Tensor | None) -> Tensor:
-        for step in cast(nn.ModuleList, self.before[depth]):
-            solution = step(data, solution)
-        if solution is None:
-            raise ValueError("a level without pre-smoothing has no solution to work on")
-        if depth < len(self.transfers):
-            transfer = cast(_Transfer, self.transfers[depth])
-            coarse = self._solve(depth + 1, *transfer.down(data, solution))
-            solution = transfer.interpolation(coarse, solution.shape[2:]).add_(solution)
-        for step in cast(nn.ModuleList, self.after[depth]):
-            solution = step(data, solution)
-        return solution
+    def _coarsest(self, problem: Guessed) -> Tensor:
+        before, after = (cast(nn.ModuleList, steps[-1]) for steps in (self.before, self.after))
+        return _smoothed(after, problem[0], _smoothed(before, *problem))
+
+
+class _LearnedLevel(NamedTuple):
+    """A grid of the cycle; its problem is a right-hand side and a first guess of the solution."""
+
+    pre: nn.ModuleList
+    post: nn.ModuleList
+    transfer: _Transfer
+
+    def before(self, problem: Guessed) -> Tensor:
+        return _smoothed(self.pre, *problem)
+
+    def down(self, problem: Guessed, field: Tensor) -> Guessed:
+        return self.transfer.down(problem[0], field)
+
+    def up(self, field: Tensor, coarse: Tensor) -> Tensor:
+        return self.transfer.interpolation(coarse, field.shape[2:]).add_(field)
+
+    def after(self, problem: Guessed, field: Tensor) -> Tensor:
+        return _smoothed(self.post, problem[0], field)
+
+
+def _smoothed(steps: nn.ModuleList, data: Tensor, field: Tensor | None) -> Tensor:
+    for step in steps:
+        field = step(data, field)
+    return cast(Tensor, field)
 
 
 class _Transfer(nn.Module):
     """The stencils between a level and the next coarser one."""
 
-    def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, cycle: CycleShape) -> None:
+    def __init__(self, channels_in: int, channels_out: int, fine: Points, rules: Rules, shape: CycleShape) -> None:
         super().__init__()
-        padded = cycle.transfers == "padded"
+        padded = shape.transfers == "padded"
         three, ghosts = (3,) * len(fine), rules if padded else None
         self.operator = self.restrict_solution = None
-        if cycle.restrict == "residual":
+        if shape.restrict == "residual":
             self.operator = Stencil(channels_out, channels_in, three, rules)
         self.restrict_data = Stencil(channels_in, channels_in, three, ghosts, stride=2)
-        if cycle.coarse_init == "restrict":
+        if shape.coarse_init == "restrict":
             self.restrict_solution = Stencil(channels_out, channels_out, three, ghosts, stride=2)
         self.interpolation = Interpolation(channels_out, channels_out, fine, rules, offset=1 if padded else 0)
 

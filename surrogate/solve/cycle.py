@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from surrogate.multigrid import v_cycle
 from surrogate.solvers.black_box_multigrid import FivePoints
 
 
@@ -123,6 +124,29 @@ class RelaxedLevel:
         relaxed = self.residual(field, self.spread * field) * self.real
         return F.avg_pool2d(relaxed[:, None], 2, divisor_override=1)[:, 0]
 
+    def before(self, right: Tensor) -> Tensor:
+        """Return what one relaxation of each colour makes of zero, on the grid of even size."""
+        right = self._even(right)
+        field = self.first * right
+        return torch.addcmul(field, self.second, self.residual(right, field))
+
+    def down(self, right: Tensor, field: Tensor) -> Tensor:
+        return self.restrict(self.residual(self._even(right), field))
+
+    def up(self, field: Tensor, coarse: Tensor) -> Tensor:
+        return field + self.interpolate(coarse)
+
+    def after(self, right: Tensor, field: Tensor) -> Tensor:
+        """Return ``field`` after the adjoint of :meth:`before`, on the points of the grid."""
+        n, m = self.points
+        right = self._even(right)
+        field = torch.addcmul(field, self.second, self.residual(right, field))
+        return torch.addcmul(field, self.first, self.residual(right, field))[:, :n, :m]
+
+    def _even(self, right: Tensor) -> Tensor:
+        n, m = self.points
+        return _longer(right, n % 2, m % 2, mode="constant")
+
 
 @dataclass(frozen=True)
 class SymmetricCycle:
@@ -136,21 +160,10 @@ class SymmetricCycle:
 
     def __call__(self, right: Tensor) -> Tensor:
         """Return the cycle applied to ``right``, ``(b, n, m)``, in its own precision."""
-        return self._solve(0, right.to(self.inverse.dtype))
+        return v_cycle(self.levels, self._coarsest, right.to(self.inverse.dtype))
 
-    def _solve(self, depth: int, right: Tensor) -> Tensor:
-        if depth == len(self.levels):
-            return (self.inverse @ right.flatten(1)[:, :, None]).view_as(right)
-        level = self.levels[depth]
-        n, m = level.points
-        right = _longer(right, n % 2, m % 2, mode="constant")
-        field = level.first * right
-        field = torch.addcmul(field, level.second, level.residual(right, field))
-        coarse = self._solve(depth + 1, level.restrict(level.residual(right, field)))
-        field = field + level.interpolate(coarse)
-        field = torch.addcmul(field, level.second, level.residual(right, field))
-        field = torch.addcmul(field, level.first, level.residual(right, field))
-        return field[:, :n, :m]
+    def _coarsest(self, right: Tensor) -> Tensor:
+        return (self.inverse @ right.flatten(1)[:, :, None]).view_as(right)
 
 
 def series_and_parallel(fine: Conductances) -> Conductances:

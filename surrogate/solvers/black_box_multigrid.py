@@ -7,12 +7,14 @@ Shape letters: b batch, n and m points along x and y. Fields are ``(b, n, m)`` o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
 from surrogate.errors import SolverError
+from surrogate.multigrid import v_cycle
 from surrogate.solvers.conjugate_gradient import Map, conjugate_gradient
 from surrogate.solvers.four_colours import ALONG_X, ALONG_Y, CENTRE, CORNER, Link, apply
 from surrogate.solvers.galerkin import Coarsening, NinePoints, coarsen
@@ -115,9 +117,8 @@ class BlackBoxCycle:
         self.levels = [_Level(finest)]
         while self.levels[-1].coarse[0].numel() > COARSEST:
             self.levels.append(_Level(coarsen(self.levels[-1].stencil)))
-        self.passages = [
-            _passage(finer.coarse, level) for finer, level in zip(self.levels, self.levels[1:], strict=False)
-        ]
+        for finer, level in pairwise(self.levels):
+            finer.join(level)
         coarsest = self.levels[-1].stencil
         unit = coarsest.diagonal.flatten(1).rsqrt()
         matrix = coarsest.matrix() * unit[:, :, None] * unit[:, None]
@@ -138,24 +139,15 @@ class BlackBoxCycle:
 
     def __call__(self, right: Tensor) -> Tensor:
         """Return the cycle applied to ``right``, ``(b, 4, s)``, in its precision."""
-        finest, last = self.levels[0], self.levels[-1]
-        torch.mul(right, self.scale, out=finest.right)
-        for level, passage in zip(self.levels, self.passages, strict=False):
-            _run(level.down)
-            for (colour, _), points in passage:
-                colour.copy_(points)
-        _run(last.down)
-        last.coarse.copy_((self.inverse * last.coarse.flatten(1)[:, None]).sum(2).view_as(last.coarse))
-        _run(last.up)
-        for level, passage in zip(self.levels[-2::-1], self.passages[::-1], strict=True):
-            for (_, colour), points in passage:
-                points.copy_(colour)
-            _run(level.up)
-        return finest.field * self.scale
+        scaled = torch.mul(right, self.scale, out=self.levels[0].right)
+        return v_cycle(self.levels, self._coarsest, scaled) * self.scale
+
+    def _coarsest(self, right: Tensor) -> Tensor:
+        return right.copy_((self.inverse * right.flatten(1)[:, None]).sum(2).view_as(right))
 
 
 class _Level:
-    """A grid of the cycle: its buffers, and what is done on them, in order."""
+    """A grid of the cycle: its buffers, where its problem and its solution lie, and what is done on them, in order."""
 
     def __init__(self, made: Coarsening) -> None:
         self.stencil, self.layout = made.coarse, made.layout
@@ -169,23 +161,55 @@ class _Level:
         nine = any({link.first, link.second} == {CORNER, CENTRE} for link in links)
         transfer = self._transfer(made, scale, coarse_scale.flatten(1), nine)
         row = self.coarse.flatten(1)
-        self.down: list[Step] = []
-        self.up: list[Step] = []
+        # Views of the same points here and on the coarser grid, and what is handed to the next level.
+        self.lower: list[tuple[Tensor, Tensor]] = []
+        self.raised: list[tuple[Tensor, Tensor]] = []
+        self.handed = self.coarse
+        self.sweep: list[Step] = []
+        self.restriction: list[Step] = []
+        self.interpolation: list[Step] = []
+        self.sweep_back: list[Step] = []
         for position, colour in enumerate(ORDER):
-            self.down += self._relax(links, colour, ORDER[:position])
+            self.sweep += self._relax(links, colour, ORDER[:position])
         for position, colour in enumerate(ORDER):
-            self.down += _gather(self.residual, self.field, links, colour, ORDER[position + 1 :])
+            self.restriction += _gather(self.residual, self.field, links, colour, ORDER[position + 1 :])
         whole = True
         for colour, shift, weight in transfer:
             length = row.shape[1] - shift
             target = row[:, shift:]
             taken = self.residual[:, colour, :length]
-            self.down.append((target, None if whole else target, weight, taken))
+            self.restriction.append((target, None if whole else target, weight, taken))
             whole = False
             own = self.field[:, colour, :length]
-            self.up.append((own, own, weight, target))
+            self.interpolation.append((own, own, weight, target))
         for colour in reversed(ORDER):
-            self.up += self._relax(links, colour, ORDER)
+            self.sweep_back += self._relax(links, colour, ORDER)
+
+    def join(self, coarser: _Level) -> None:
+        """Hand what is restricted to the level ``coarser``, by colours, and take its solution."""
+        self.lower = coarser.layout.pairs(coarser.right, self.coarse)
+        self.raised = coarser.layout.pairs(coarser.field, self.coarse)
+        self.handed = coarser.right
+
+    def before(self, right: Tensor) -> Tensor:
+        _run(self.sweep)
+        return self.field
+
+    def down(self, right: Tensor, field: Tensor) -> Tensor:
+        _run(self.restriction)
+        for colour, points in self.lower:
+            colour.copy_(points)
+        return self.handed
+
+    def up(self, field: Tensor, coarse: Tensor) -> Tensor:
+        for colour, points in self.raised:
+            points.copy_(colour)
+        _run(self.interpolation)
+        return field
+
+    def after(self, right: Tensor, field: Tensor) -> Tensor:
+        _run(self.sweep_back)
+        return field
 
     def _transfer(self, made: Coarsening, scale: Tensor, coarse: Tensor, nine: bool) -> list[tuple[int, int, Tensor]]:
         """Return colour, shift and weight of what a point takes from the coarser grid, and gives to it.
@@ -211,12 +235,6 @@ class _Level:
             return [(own, None, torch.ones_like(right), right)]
         target, _, weight, taken = steps[0]
         return [(target, right, weight, taken), *steps[1:]]
-
-
-def _passage(field: Tensor, level: _Level) -> list[tuple[tuple[Tensor, Tensor], Tensor]]:
-    """Return views of the colours of ``level``, right side and field, and of the same points of ``field``."""
-    down, up = level.layout.pairs(level.right, field), level.layout.pairs(level.field, field)
-    return [((right, found), points) for (right, points), (found, _) in zip(down, up, strict=True)]
 
 
 def _gather(target: Tensor, source: Tensor, links: list[Link], colour: int, others: tuple[int, ...]) -> list[Step]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from surrogate.multigrid import v_cycle
 from surrogate.solvers.conjugate_gradient import conjugate_gradient
 
 # Chebyshev smoothing damps the eigenvalues of D^-1 A from SMOOTHED up to 2, which bounds them all for an M-matrix
@@ -95,7 +96,7 @@ def solve_box(
         raise ValueError(f"permeability must be positive, its minimum is {float(permeability.min()):g}")
     levels = hierarchy(box_stencil(permeability, spacing))
     right = forcing * float(torch.tensor(spacing, dtype=torch.float64).prod())
-    return conjugate_gradient(levels[0], lambda r: v_cycle(levels, r), right, tolerance, MAX_ITERATIONS)
+    return conjugate_gradient(levels[0], lambda r: box_cycle(levels, r), right, tolerance, MAX_ITERATIONS)
 
 
 def box_stencil(permeability: Tensor, spacing: tuple[float, ...]) -> BoxStencil:
@@ -117,21 +118,34 @@ def hierarchy(finest: BoxStencil) -> tuple[BoxStencil, ...]:
     return tuple(levels)
 
 
-def v_cycle(levels: tuple[BoxStencil, ...], right: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class BoxLevel:
+    """A grid of the cycle: two Chebyshev steps before and after, linear interpolation and its transpose."""
+
+    stencil: BoxStencil
+
+    def before(self, right: Tensor) -> Tensor:
+        return _smooth(self.stencil, None, right)
+
+    def down(self, right: Tensor, field: Tensor) -> Tensor:
+        return restrict(right - self.stencil(field))
+
+    def up(self, field: Tensor, coarse: Tensor) -> Tensor:
+        return field.add_(interpolate(coarse, tuple(field.shape[1:])))
+
+    def after(self, right: Tensor, field: Tensor) -> Tensor:
+        return _smooth(self.stencil, field, right)
+
+
+def box_cycle(levels: tuple[BoxStencil, ...], right: Tensor) -> Tensor:
     """Return an approximation of ``A^-1 right`` by one V-cycle from zero, ``(b, s...)``.
 
-    Two Chebyshev steps before and after, linear interpolation and its transpose: a symmetric positive definite map,
-    so that it can precondition conjugate gradients.
+    A symmetric positive definite map, so that it can precondition conjugate gradients.
 
     Source: Trottenberg, Oosterlee, Schueller (2001), Multigrid, sections 2.4 and 7.7.
     """
-    stencil = levels[0]
-    if len(levels) == 1:
-        return right / stencil.diagonal
-    field = _smooth(stencil, None, right)
-    coarse = v_cycle(levels[1:], restrict(right - stencil(field)))
-    field += interpolate(coarse, tuple(right.shape[1:]))
-    return _smooth(stencil, field, right)
+    *finer, coarsest = levels
+    return v_cycle([BoxLevel(stencil) for stencil in finer], lambda single: single / coarsest.diagonal, right)
 
 
 def interpolate(coarse: Tensor, cells: tuple[int, ...]) -> Tensor:

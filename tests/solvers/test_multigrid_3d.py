@@ -7,13 +7,13 @@ import torch
 from surrogate.errors import SolverError
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid_3d import (
+    box_cycle,
     box_residual,
     box_stencil,
     hierarchy,
     interpolate,
     restrict,
     solve_box,
-    v_cycle,
 )
 
 SIZES = [(4, 4, 4), (3, 5, 6), (7, 2, 5)]
@@ -40,7 +40,7 @@ def product(a, b):
 @pytest.mark.parametrize("points", SIZES)
 def test_the_stencil_and_the_cycle_are_symmetric_and_positive(points):
     levels, u, v = hierarchy(box_stencil(rough(*points), (0.1, 0.2, 0.1))), noise(1, *points), noise(1, *points, seed=8)
-    for act in (levels[0], lambda field: v_cycle(levels, field)):
+    for act in (levels[0], lambda field: box_cycle(levels, field)):
         assert product(act(u), v) == pytest.approx(product(u, act(v)), rel=1e-10)
         assert product(act(u), u) > 0
 
