@@ -127,7 +127,7 @@ def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
 
     from surrogate.datasets.dataset import open_dataset
     from surrogate.evaluation.intervals import interval
-    from surrogate.evaluation.metrics.pointwise import errors
+    from surrogate.evaluation.metric import errors
 
     torch.set_num_threads(1)
     task = peers.Task(open_dataset(data), asked["count"])

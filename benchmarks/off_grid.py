@@ -25,10 +25,11 @@ from torch import Tensor
 
 from surrogate.config.compose import compose_tree
 from surrogate.datasets.dataset import open_dataset
-from surrogate.norms import NAMES, h1_fd, relative_l2
+from surrogate.norms import h1_fd, relative_l2
 from surrogate.predictors import runs
 from surrogate.predictors.surrogate import build
 from surrogate.predictors.surrogate_settings import OffGridConfig
+from surrogate.registry import metric_label
 from surrogate.spaces import Split
 from surrogate.training.off_grid import learn_refinement
 
@@ -172,7 +173,7 @@ def bars(found: dict[str, Figures]) -> list[str]:
             )
             held = "held" if here <= most * own else "missed"
             lines.append(
-                f"- {grid}², {NAMES[metric]}: {here / own:.2f} times that at 64², at most {most} wanted: {held};"
+                f"- {grid}², {metric_label(metric)}: {here / own:.2f} times that at 64², at most {most} wanted: {held};"
                 f" {other / here:.1f} times less than averages and bicubic."
             )
     return lines

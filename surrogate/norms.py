@@ -20,16 +20,6 @@ from surrogate.spaces import Boundary, Grid
 
 Norm = Callable[[Tensor, Tensor, Grid, Boundary], Tensor]
 
-# What errors are called wherever they are printed; their keys are for machines.
-NAMES = {
-    "relative_l2": "relative L2",
-    "h1_fd": "H1 by differences",
-    "h1_mgno": "H1 as in MgNO",
-    "relative_mse": "relative MSE",
-    "one_step_relative_l2": "relative L2 of a step",
-    "rollout_relative_l2": "L2, rolled out",
-}
-
 
 def relative_l2(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
     """Return ``||e|| / ||u||`` with the Euclidean norm over channels and points."""

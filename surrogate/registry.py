@@ -97,7 +97,14 @@ EQUATIONS = Registry("equation", "surrogate.equations", holds="Equation")
 SAMPLERS = Registry("sampler", "surrogate.samplers")
 EXPORTERS = Registry("export format", "surrogate.export")
 FORMATS = Registry("data format", "surrogate.datasets.formats")
+METRICS = Registry("metric", "surrogate.evaluation.metrics")
 SUITES = Registry("suite", "surrogate.evaluation.suites")
 LOSSES = Registry("loss", "surrogate.training.losses")
 OPTIMIZERS = Registry("optimizer", "surrogate.training.optimizers")
 SCHEDULES = Registry("schedule", "surrogate.training.schedules")
+
+
+def metric_label(name: str) -> str:
+    """Return what an error is called where it is read: the label of its metric, or its own name, spaced."""
+    label: str = METRICS.module(name).METRIC.label if name in METRICS.names() else name.replace("_", " ")
+    return label

@@ -40,6 +40,7 @@ _MODULES = {
     Kind.SAMPLERS: "samplers",
     Kind.FORMATS: "datasets/formats",
     Kind.EXPORTS: "export",
+    Kind.METRICS: "evaluation/metrics",
 }
 _GROUPS = {
     Kind.EXPERIMENTS: "experiment",
@@ -60,11 +61,6 @@ def listing(
         rows = [(file.stem, _first_line(file)) for file in sorted((_PACKAGE / _MODULES[kind]).glob("[!_]*.py"))]
     elif kind is Kind.RECIPES:
         rows = [(file.stem, _title(file)) for file in sorted(bundled("data_recipes").glob("*.yaml"))]
-    elif kind is Kind.METRICS:
-        from surrogate.evaluation.metrics.pointwise import METRICS
-
-        about = {name: (function.__doc__ or "").strip().splitlines()[0] for name, function in METRICS.items()}
-        rows = [(name, line.removeprefix("Return ")) for name, line in about.items()]
     else:
         folder = bundled("conf") / _GROUPS[kind]
         rows = [(name, _comment(folder / f"{name}.yaml")) for name in groups().get(_GROUPS[kind], ())]

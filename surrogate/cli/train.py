@@ -115,8 +115,8 @@ def run_stage(config: TrainConfig) -> None:
         _profiled(config)
         raise typer.Exit
     from surrogate.datasets.dataset import open_dataset
-    from surrogate.norms import NAMES
     from surrogate.predictors.runs import read_record
+    from surrogate.registry import metric_label
     from surrogate.training.parallel import leads
     from surrogate.training.train import train as epochs
 
@@ -124,7 +124,7 @@ def run_stage(config: TrainConfig) -> None:
     label = f"train {config.model.name}"
     with console.stoppable() as should_stop, console.progress(label, config.trainer.epochs) as advance:
         for epoch in epochs(config, should_stop, console.note):
-            valid = "  ".join(f"{NAMES.get(name, name)} {value:.4g}" for name, value in epoch.valid.items())
+            valid = "  ".join(f"{metric_label(name)} {value:.4g}" for name, value in epoch.valid.items())
             mark = " *" if epoch.best else ""
             speed = f"lr {epoch.learning_rate:.2g}  {epoch.samples_per_second:.0f} samples/s"
             speed += f"  {epoch.seconds_per_step:.2g} s/step  {console.size(epoch.peak_bytes)}"

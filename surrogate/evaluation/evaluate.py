@@ -17,7 +17,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
 from surrogate.evaluation.evaluation_settings import EvalConfig
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import Field, Measured, one_at_a_time, predict, settle
 from surrogate.evaluation.report.wording import grid_text, off_grid_note

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr, betaincinv, ndtri, stdtrit
 
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values, metric_named
 
 CONFIDENCE = 0.95
 # With fewer samples than this a difference that has the same sign in all of them is chance too often: 2 in 2^n.
@@ -57,7 +57,8 @@ def interval(values: Values, least: float = -math.inf, most: float = math.inf) -
 
 def of_metric(metric: str, values: Values) -> Interval:
     """Return the mean of a metric with its interval, which ends where the metric does: an error is not below 0."""
-    return interval(values, -1.0, 1.0) if metric == "pearson" else interval(values, least=0.0)
+    known = metric_named(metric)
+    return interval(values, known.least, known.most)
 
 
 def ends(values: Values) -> tuple[Values, Values]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import energy_spectrum
 from surrogate.spaces import Boundary, Grid
 

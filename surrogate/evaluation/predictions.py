@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surrogate import cores
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.metrics.pointwise import Values, errors
+from surrogate.evaluation.metric import Values, errors
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Problem

@@ -21,7 +21,7 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
+from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.cells import cell
@@ -125,7 +125,7 @@ class Evaluation:
         unit = wording.common_unit(self.problem.target.fields)
         return [
             [
-                wording.METRIC_NAMES[metric],
+                metric_named(metric).label,
                 wording.quantity(metric, found.mean, unit),
                 wording.span(metric, found, unit),
                 *(
@@ -134,7 +134,7 @@ class Evaluation:
                 ),
             ]
             for metric, found in self.metrics.items()
-            if (metric in METRICS and metric not in MAIN) == benchmarks
+            if metric_named(metric).main != benchmarks
         ]
 
 

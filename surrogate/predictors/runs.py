@@ -27,9 +27,9 @@ from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
-from surrogate.norms import NAMES
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
+from surrogate.registry import metric_label
 from surrogate.spaces import Frozen, Problem
 from surrogate.training.training_settings import TrainConfig
 
@@ -95,9 +95,7 @@ class RunRecord(Frozen):
         name = "relative_mse" if self.settings.loss.name == "mse" else self.settings.loss.name
         error = self.metrics.get(f"valid_{name}", 0.0)
         return (
-            f"worse than predicting zero: the best validation {NAMES.get(name, name)} is {error:.4g}"
-            if error > 1
-            else ""
+            f"worse than predicting zero: the best validation {metric_label(name)} is {error:.4g}" if error > 1 else ""
         )
 
     def row(self) -> tuple[str, str, str, str]:
@@ -276,7 +274,7 @@ def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
 def _spoken(figure: str) -> str:
     """Return the name of a figure of a record in words."""
     error = figure.removeprefix("valid_")
-    return figure.replace("_", " ") if error == figure else f"valid {NAMES.get(error, error.replace('_', ' '))}"
+    return figure.replace("_", " ") if error == figure else f"valid {metric_label(error)}"
 
 
 def _verified(folder: Path, name: str) -> tuple[bytes, Digest]:

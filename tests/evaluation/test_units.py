@@ -19,7 +19,7 @@ from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check
-from surrogate.evaluation.metrics.pointwise import errors
+from surrogate.evaluation.metric import errors
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.rollout.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times

@@ -22,7 +22,7 @@ from surrogate.errors import InputError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, Values
+from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview, overview
 from surrogate.evaluation.predictions import Field, Measured, predict, settle
 from surrogate.evaluation.report.provenance import flat
@@ -242,9 +242,8 @@ def _in_turn(runs: list[Run], measured: Measured, device: torch.device) -> list[
 
 
 def _best(contenders: Sequence[Contender], metric: str) -> Contender:
-    sign = -1 if metric in HIGHER_IS_BETTER else 1
-    means = [sign * one.metrics[metric].mean for one in contenders]
-    return contenders[int(np.argmin(np.nan_to_num(means, nan=np.inf)))]
+    gains = metric_named(metric).gain(np.array([one.metrics[metric].mean for one in contenders]))
+    return contenders[int(np.argmax(np.nan_to_num(gains, nan=-np.inf)))]
 
 
 def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:

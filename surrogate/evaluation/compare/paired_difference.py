@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogate.evaluation.intervals import DECISIVE, Interval, decided, interval
-from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, Values
+from surrogate.evaluation.metric import Values, metric_named
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,6 @@ def difference(metric: str, runs: tuple[str, str], values: tuple[Values, Values]
     """
     with np.errstate(invalid="ignore"):  # two infinite errors have no difference, and then there is no mean
         apart = values[0] - values[1]
-    gain = apart if metric in HIGHER_IS_BETTER else -apart
+    gain = metric_named(metric).gain(apart)
     better = float(np.mean(gain > 0) + np.mean(gain == 0) / 2)
     return Difference(metric, *runs, interval(apart), better, decided(gain), len(apart))

@@ -14,7 +14,7 @@ from surrogate.errors import SettingsError
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.metrics.pointwise import MAIN, METRICS, Values
+from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.sections import Section, Table
 from surrogate.evaluation.results import Evaluation
@@ -145,7 +145,7 @@ def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Sect
     columns = ("", "mean", "95 %, other samples", "95 %, other seeds", "deviation", *(f"seed {seed}" for seed in seeds))
     rows = tuple(
         (
-            wording.METRIC_NAMES[name],
+            metric_named(name).label,
             wording.quantity(name, one.mean, unit),
             "" if one.over_samples is None else wording.span(name, one.over_samples, unit),
             wording.span(name, one.over_seeds, unit),
@@ -153,7 +153,7 @@ def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Sect
             *(wording.quantity(name, value, unit) for value in one.each),
         )
         for name, one in found.items()
-        if name in MAIN or name not in METRICS
+        if metric_named(name).main
     )
     error = found["relative_l2"]
     assert error.over_samples is not None

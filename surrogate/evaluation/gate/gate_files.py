@@ -13,9 +13,9 @@ from surrogate.errors import InputError
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import run_folders
 from surrogate.evaluation.gate.verdict import EXACT, QUALITY, Checked, Row
-from surrogate.evaluation.report.wording import METRIC_NAMES
 from surrogate.predictors.runs import WEIGHTS
 from surrogate.reading import read_json
+from surrogate.registry import metric_label
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
@@ -32,7 +32,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def named(row: str) -> str:
     """Return what a row is called in words: its metric, or itself."""
-    return METRIC_NAMES.get(row, row)
+    return metric_label(row)
 
 
 def headline(checked: Checked) -> str:

@@ -18,7 +18,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
-from surrogate.evaluation.metrics.pointwise import HIGHER_IS_BETTER, METRICS, names
+from surrogate.evaluation.metric import available
 from surrogate.predictors.runs import RECORD, Run, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 
@@ -109,7 +109,9 @@ def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metric
     """
     problem, device = run.record.problem, run.surrogate.input_low.device
     grid = problem.grid.resized(tuple(inputs.shape[2:]))
-    known = set(names(grid, problem.boundary)) - HIGHER_IS_BETTER
+    known = {
+        each.name: each.of_each for each in available(grid, problem.boundary) if each.of_each and each.better == "lower"
+    }
     for name in metrics:
         if name not in known:
             raise SettingsError(f"metrics: there is no error '{name}' here{nearest(name, known)}")
@@ -123,7 +125,7 @@ def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metric
                 raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
             at = (prediction.double(), torch.from_numpy(outputs[batch]).double(), grid, problem.boundary)
             for name, part in parts.items():
-                part.append(METRICS[name](*at).numpy())
+                part.append(known[name](*at).numpy())
     return {name: float(np.concatenate(part).mean()) for name, part in parts.items()}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from surrogate.evaluation.compare.comparison import Comparison, Contender
 from surrogate.evaluation.intervals import DECISIVE
-from surrogate.evaluation.metrics.pointwise import MAIN, METRICS
+from surrogate.evaluation.metric import metric_named
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.figures import (
     curve_plot,
@@ -61,13 +61,13 @@ def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
 
     A value marked ``=`` is not the best, but its paired difference to the best has zero in its interval.
     """
-    names = [name for name in found.contenders[0].metrics if (name in METRICS and name not in MAIN) == benchmarks]
+    names = [name for name in found.contenders[0].metrics if metric_named(name).main != benchmarks]
     rows, strong = [], set()
     for line, metric in enumerate(names):
         best, level = found.best(metric), _level(found, metric)
         rows.append(
             (
-                wording.METRIC_NAMES[metric],
+                metric_named(metric).label,
                 *(f"{_value(found, one, metric)}{' =' if one in level else ''}" for one in found.contenders),
             )
         )
@@ -90,7 +90,7 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
     unit = wording.common_unit(found.problem.target.fields)
     rows = tuple(
         (
-            wording.METRIC_NAMES[one.metric],
+            metric_named(one.metric).label,
             f"{one.first} - {one.second}",
             wording.quantity(one.metric, one.mean.mean, unit),
             wording.span(one.metric, one.mean, unit),
@@ -111,7 +111,7 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
 
 def _blocks(found: Comparison) -> list[Block]:
     tables = tuple(table for table in (metric_table(found), metric_table(found, benchmarks=True)) if table.rows)
-    main = [name for name in found.contenders[0].metrics if name in MAIN or name not in METRICS]
+    main = [name for name in found.contenders[0].metrics if metric_named(name).main]
     blocks = [
         Block("errors", "Errors", "section", Section("Errors", "", tables, notes=found.notes)),
         Block("differences", "Paired differences", "section", Section("", "", (difference_table(found, main),))),

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from surrogate.environment import environment
-from surrogate.evaluation.metrics.pointwise import MAIN, Values
+from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.animation import player
@@ -24,9 +24,9 @@ from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout.long_run import FAINT, VALID, LongRun
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.integrity import Digest, check, read_lines
-from surrogate.norms import NAMES
 from surrogate.predictors.runs import RECORD
 from surrogate.reading import read_bytes
+from surrogate.registry import metric_label
 from surrogate.spaces import Problem
 from surrogate.written import publish
 
@@ -136,7 +136,7 @@ def _distribution(evaluation: Evaluation) -> Section:
     """Return how the errors are distributed, and the pairs of the largest."""
     relative = evaluation.per_sample["relative_l2"]
     steps, unit = evaluation.pairs // evaluation.samples, wording.common_unit(evaluation.problem.target.fields)
-    metrics = [name for name in evaluation.per_sample if name in MAIN]
+    metrics = [name for name in evaluation.per_sample if metric_named(name).main]
     hardest = np.argsort(-np.nan_to_num(relative, nan=np.inf), kind="stable")[:HARDEST]
     rows = tuple(
         (
@@ -146,7 +146,7 @@ def _distribution(evaluation: Evaluation) -> Section:
         )
         for pair in hardest
     )
-    columns = ("sample", *(("step",) if steps > 1 else ()), *(wording.METRIC_NAMES[name] for name in metrics))
+    columns = ("sample", *(("step",) if steps > 1 else ()), *(metric_named(name).label for name in metrics))
     picture = histogram(relative, evaluation.metrics["relative_l2"].mean, "relative L2 error [%]")
     caption = "relative L2 errors of all pairs" if steps > 1 else "relative L2 errors of all samples"
     return Section(
@@ -269,7 +269,7 @@ def _training(evaluation: Evaluation) -> list[Block]:
         if points:
             epochs, values = zip(*points, strict=True)
             error = name.removeprefix("valid_")
-            label = "training loss" if error == name else f"validation {NAMES.get(error, error)}"
+            label = "training loss" if error == name else f"validation {metric_label(error)}"
             curves[label] = (np.array(epochs), np.array(values))
     if not curves:
         return []

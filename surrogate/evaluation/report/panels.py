@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.report.figures import field_panel, line_panel, shared_limits, signed_limits
 from surrogate.evaluation.report.wording import labelled
 from surrogate.evaluation.rollout.rollout_error import Field

@@ -6,26 +6,10 @@ import math
 from collections.abc import Sequence
 
 from surrogate.evaluation.intervals import Interval
-from surrogate.norms import NAMES
+from surrogate.evaluation.metric import metric_named
 from surrogate.spaces import FieldSpec
 from surrogate.training.training_settings import TrainConfig
 
-METRIC_NAMES = {
-    **{name: NAMES[name] for name in ("relative_l2", "h1_fd", "h1_mgno", "rollout_relative_l2")},
-    "rmse": "RMSE",
-    "vrmse": "VRMSE",
-    "max_error": "largest error",
-    "nrmse": "nRMSE",
-    "boundary_rmse": "boundary RMSE",
-    "conserved_rmse": "RMSE of the mean",
-    "fourier_low_rmse": "RMSE, low waves",
-    "fourier_middle_rmse": "RMSE, middle waves",
-    "fourier_high_rmse": "RMSE, high waves",
-    "spectrum_distance": "spectrum distance",
-    "pearson": "correlation",
-    "valid_time": "valid for a time of",
-    "semi_group": "semi-group defect",
-}
 BASELINE_NAMES = {
     "training_mean": "mean of training outputs",
     "nearest_training_sample": "nearest training sample",
@@ -41,19 +25,11 @@ BASELINE_HEADS = {
     "half_grid": "solver, half grid",
     "persistence": "persistence",
 }
-_SHARES = ("relative_l2", "h1_fd", "h1_mgno", "vrmse", "nrmse", "rollout_relative_l2", "semi_group")
-_BARE = ("valid_time", "spectrum_distance")
 
 
-def quantity(metric: str, value: float, unit: str) -> str:
-    """Return a value of ``metric`` to three digits: in per cent, bare, or with ``unit``; a correlation to five."""
-    if not math.isfinite(value):
-        return "not finite"
-    if metric == "pearson":
-        return f"{value:.5f}"
-    if metric in _SHARES:
-        return f"{_three_digits(100 * value)} %"
-    return _three_digits(value) if metric in _BARE else f"{_three_digits(value)} {unit}".rstrip()
+def quantity(metric: str, value: float, unit: str = "") -> str:
+    """Return a value of ``metric`` in words, see :meth:`Metric.text`."""
+    return metric_named(metric).text(value, unit)
 
 
 def span(metric: str, found: Interval, unit: str) -> str:
@@ -124,7 +100,3 @@ def duration(seconds: float) -> str:
     hours, rest = divmod(round(seconds), 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {left} s"
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".rstrip(".")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.evaluation.metrics.pointwise import Values
-from surrogate.evaluation.metrics.spectra import shells
+from surrogate.evaluation.metric import Values
+from surrogate.evaluation.spectra import shells
 from surrogate.spaces import Grid
 
 Field = NDArray[np.float32]
@@ -117,7 +117,7 @@ def energy_spectrum(states: Field, grid: Grid) -> Values:
     """Return the energy in each shell of wavenumbers, ``(k,)``, mean over trajectories and steps, sum over channels.
 
     With ``u(x) = sum_k a_k exp(2 pi i k x / L)`` a shell holds ``sum |a_k|^2`` over its wavenumbers, see
-    :func:`surrogate.evaluation.metrics.spectra.shells`. Every axis must be periodic.
+    :func:`surrogate.evaluation.spectra.shells`. Every axis must be periodic.
     """
     shell, energy = shells(grid), np.zeros(grid.points)
     with np.errstate(over="ignore", invalid="ignore"):

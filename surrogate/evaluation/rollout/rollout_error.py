@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.windows import Windows, join
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
 from surrogate.predictors.rollout import roll_out

@@ -20,7 +20,7 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import decided, of_metric
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import Field as Fields
 from surrogate.evaluation.predictions import Measured, predict
 from surrogate.evaluation.report import level_words, wording

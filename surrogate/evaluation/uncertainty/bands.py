@@ -19,7 +19,7 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, interval, share
-from surrogate.evaluation.metrics.pointwise import Values
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
 from surrogate.predictors.ensemble import Ensemble
 from surrogate.predictors.runs import Run

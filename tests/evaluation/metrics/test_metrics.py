@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.evaluation.metrics.pointwise import METRICS, errors
-from surrogate.spaces import Boundary, Grid
+from surrogate.evaluation.metric import errors, metrics
+from surrogate.registry import METRICS
+from surrogate.spaces import Boundary, Cloud, Grid
 
+OF_EACH = [each.name for each in metrics() if each.of_each is not None]
 LINE = Grid.box((27,), "left", length=2.0)
 PLANE = Grid(points=(26, 28), lengths=(1.0, 3.0), placement=("nodes", "left"), origin=(0.0, 0.0))
 SPACE = Grid(points=(9, 10, 11), lengths=(1.0, 2.0, 1.0), placement=("cells",) * 3, origin=(0.0,) * 3)
@@ -133,13 +135,19 @@ def test_metrics_are_those_of_loops_over_the_points(case):
 
 def test_every_metric_is_there_on_a_torus():
     prediction, target = (torch.from_numpy(field) for field in fields(PLANE))
-    assert list(errors(prediction, target, *CASES["torus"])) == list(METRICS)
+    assert list(errors(prediction, target, *CASES["torus"])) == [
+        each.name for each in metrics() if each.of_each is not None
+    ]
 
 
 def test_a_coarse_grid_has_no_high_band_and_an_open_box_no_spectrum():
     prediction, target = (torch.from_numpy(field) for field in fields(Grid.box((8, 8), "cells")))
     found = errors(prediction, target, Grid.box((8, 8), "cells"), Boundary.uniform("dirichlet", 2))
-    assert set(METRICS) - set(found) == {"fourier_middle_rmse", "fourier_high_rmse", "spectrum_distance"}
+    assert set(OF_EACH) - set(found) == {
+        "fourier_middle_rmse",
+        "fourier_high_rmse",
+        "spectrum_distance",
+    }
 
 
 def test_an_exact_prediction_is_perfect_by_every_metric():
@@ -154,3 +162,29 @@ def test_an_error_inside_is_none_on_the_boundary():
     prediction = target.clone()
     prediction[:, :, 1:-1, 1:-1] += 1
     assert errors(prediction, target, *CASES["plane"])["boundary_rmse"].max() == 0
+
+
+def test_a_metric_is_called_as_its_module():
+    assert {each.name for each in metrics()} == set(METRICS.names())
+
+
+def test_a_metric_gives_each_sample_its_own_value():
+    prediction, target = (torch.from_numpy(field) for field in fields(PLANE, 3))
+    together = errors(prediction, target, *CASES["torus"])
+    alone = errors(prediction[1:2], target[1:2], *CASES["torus"])
+    assert {name: values[1] for name, values in together.items()} == pytest.approx(
+        {name: values[0] for name, values in alone.items()}, rel=1e-13
+    )
+
+
+def test_what_needs_neighbours_on_a_grid_says_so_of_a_cloud():
+    cloud = Cloud(capacity=20, dimensions=2)
+    found = {each.name: why for each in metrics() if (why := each.absence(cloud, None))}
+    bands = (f"fourier_{band}_rmse" for band in ("low", "middle", "high"))
+    gridded = ("h1_fd", "h1_mgno", "boundary_rmse", *bands, "spectrum_distance")
+    assert found == dict.fromkeys(gridded, "it needs a grid")
+
+
+def test_more_of_a_gain_is_better():
+    better = {each.name: each.gain(np.array([1.0]))[0] for each in metrics()}
+    assert {name for name, sign in better.items() if sign > 0} == {"pearson", "valid_time"}

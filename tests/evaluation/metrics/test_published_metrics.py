@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.evaluation.metrics.pointwise import errors
+from surrogate.evaluation.metric import errors
 from surrogate.spaces import Boundary, Grid
 
 PUBLISHED = {

@@ -6,32 +6,15 @@ Shapes: b sample, c channel, s... space, k shells of wavenumbers; predictions an
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Grid
 
 # The shells at which PDEBench's middle and high bands begin.
 MIDDLE, HIGH = 4, 12
-
-
-def fourier_low_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return PDEBench's fRMSE of the low band, shells 0 to 3; see :func:`fourier_shells`."""
-    return fourier_shells(prediction - target)[..., :MIDDLE].mean((1, 2))
-
-
-def fourier_middle_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return PDEBench's fRMSE of the middle band, shells 4 to 11; see :func:`fourier_shells`."""
-    return fourier_shells(prediction - target)[..., MIDDLE:HIGH].mean((1, 2))
-
-
-def fourier_high_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return PDEBench's fRMSE of the high band, shells from 12; see :func:`fourier_shells`."""
-    return fourier_shells(prediction - target)[..., HIGH:].mean((1, 2))
 
 
 def fourier_shells(error: Tensor) -> Tensor:
@@ -69,20 +52,6 @@ def sum_of_squares(axes: list[Tensor]) -> Tensor:
     return found
 
 
-def spectrum_distance(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
-    """Return the energy-weighted mean energy log ratio, ``sum_k w_k |log(E(k) / E_true(k))|``, no unit.
-
-    ``E(k)`` is the energy in a shell, summed over channels, see :func:`shells`, and ``w_k`` the share of shell k in the
-    energy of the target; a shell without any counts nothing. Every axis must be periodic.
-
-    Source: Wan et al. (2023), Debias coarsely, sample conditionally, arXiv:2305.15618 (MELR, here of each sample).
-    """
-    ours, true = (_energies(field, grid) for field in (prediction, target))
-    share = true / true.sum(dim=1, keepdim=True)
-    ratio = torch.where(true > 0, ours / true, torch.ones_like(true))
-    return (share * torch.log(ratio).abs()).nan_to_num(nan=math.nan, posinf=math.inf).sum(dim=1)
-
-
 def shells(grid: Grid) -> NDArray[np.int64]:
     """Return the shell of every wave of the FFT over the grid, ``(s...)``; -1 for those beyond the last.
 
@@ -94,13 +63,3 @@ def shells(grid: Grid) -> NDArray[np.int64]:
     shell = np.rint(np.sqrt(sum(k**2 for k in np.meshgrid(*each, indexing="ij")))).astype(np.int64)
     shell[shell > int(min(np.abs(k).max() for k in each))] = -1
     return shell
-
-
-def _energies(field: Tensor, grid: Grid) -> Tensor:
-    """Return the energy in each shell, ``(b, k)``, sum over channels."""
-    shell = torch.from_numpy(shells(grid)).to(field.device)
-    amplitude = torch.fft.fftn(field, dim=tuple(range(2, field.ndim)), norm="forward")
-    square = amplitude.abs().square().sum(dim=1)
-    kept = shell >= 0
-    sums = field.new_zeros(len(field), int(shell.max()) + 1)
-    return sums.index_add(1, shell[kept], square[:, kept])
