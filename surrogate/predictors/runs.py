@@ -29,9 +29,9 @@ from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.registry import metric_label
 from surrogate.spaces import Frozen, Problem
-from surrogate.training.training_settings import TrainConfig
 
 RECORD = "run.json"
 WEIGHTS = "weights.safetensors"
@@ -61,7 +61,7 @@ class RunRecord(Frozen):
     version: Literal[1]
     status: Literal["running", "finished"]
     problem: Problem
-    settings: TrainConfig
+    settings: RecordedSettings
     data: DataRecord
     parameters: int
     metrics: dict[str, float]

@@ -20,9 +20,9 @@ from surrogate.operators.refinement import Refinement
 from surrogate.predictors.normalisers import BLOCK, Normaliser
 from surrogate.predictors.range_guard import Guard, Seen, of_values
 from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.surrogate_settings import SurrogateSettings
 from surrogate.registry import MODELS
 from surrogate.spaces import Problem
-from surrogate.training.training_settings import TrainConfig
 
 
 class Surrogate(nn.Module):
@@ -209,31 +209,31 @@ class Fit:
         self.surrogate.output_normaliser.take(self.outputs)
 
 
-def build(config: TrainConfig, problem: Problem) -> Surrogate:
-    """Return the untrained surrogate of ``config``; its weights depend on ``config.seed`` and on nothing before.
+def build(settings: SurrogateSettings, problem: Problem) -> Surrogate:
+    """Return the untrained surrogate of ``settings``; its weights depend on ``settings.seed`` and on nothing before.
 
     Raises:
         SettingsError: the model's settings do not fit the problem, or it does not fit into the memory.
     """
-    require_room(config.model, problem)
+    require_room(settings.model, problem)
     points = problem.grid.points
     normalisers = (
-        Normaliser(config.normaliser.inputs, len(problem.channels), points),
-        Normaliser(config.normaliser.outputs, len(problem.target.fields), points),
+        Normaliser(settings.normaliser.inputs, len(problem.channels), points),
+        Normaliser(settings.normaliser.outputs, len(problem.target.fields), points),
     )
     with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(config.seed)
+        torch.default_generator.manual_seed(settings.seed)
         try:
-            operator = MODELS.module(config.model.name).Model(config.model, problem)
+            operator = MODELS.module(settings.model.name).Model(settings.model, problem)
         except ValueError as error:
-            raise SettingsError(f"model={config.model.name}: {error}") from None
-        off_grid = _off_grid(config, problem, operator)
-    return Surrogate(operator, normalisers, problem, config.residual, off_grid, _held(config, problem))
+            raise SettingsError(f"model={settings.model.name}: {error}") from None
+        off_grid = _off_grid(settings, problem, operator)
+    return Surrogate(operator, normalisers, problem, settings.residual, off_grid, _held(settings, problem))
 
 
-def _held(config: TrainConfig, problem: Problem) -> HeldValues | None:
+def _held(settings: SurrogateSettings, problem: Problem) -> HeldValues | None:
     """Return the boundary values that every output takes, None where the settings leave them to what is learned."""
-    if not config.physics.hard_boundary:
+    if not settings.physics.hard_boundary:
         return None
     try:
         return HeldValues(problem)
@@ -241,9 +241,9 @@ def _held(config: TrainConfig, problem: Problem) -> HeldValues | None:
         raise SettingsError(f"physics.hard_boundary: {error}") from None
 
 
-def _off_grid(config: TrainConfig, problem: Problem, operator: NeuralOperator) -> OffGrid | None:
+def _off_grid(settings: SurrogateSettings, problem: Problem, operator: NeuralOperator) -> OffGrid | None:
     """Return what the settings say of other grids; what is the same map on any grid needs nothing said."""
-    chosen = config.off_grid
+    chosen = settings.off_grid
     if chosen.method == "model" or operator.capabilities.same_on_any_grid:
         return None
     if chosen.method == "interpolate":

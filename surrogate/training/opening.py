@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
 from surrogate.errors import InputError, SettingsError, some
@@ -131,11 +133,12 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
         return None
     try:
         record = read_record(folder)
+        before = _settings(settings_of(record, folder))
     except InputError:
         if config.overwrite:
             return None
         raise
-    differing = differences(_settings(record.settings), _settings(config))
+    differing = differences(before, _settings(config))
     if record.data.hash != dataset.hash:
         differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
     if differing and config.overwrite:
@@ -144,6 +147,20 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
         advice = "choose another folder, or replace it with overwrite=true"
         raise SettingsError(f"out={folder}: a run with other settings is there: {some(differing)}; {advice}")
     return record
+
+
+def settings_of(record: RunRecord, folder: Path) -> TrainConfig:
+    """Return the settings that the run in ``folder`` was trained with; what an older record lacks has its default.
+
+    Raises:
+        InputError: they are none of a training.
+    """
+    try:
+        return TrainConfig.model_validate_json(record.settings.model_dump_json())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{folder / RECORD}: settings.{where}: {first['msg']}") from None
 
 
 def clear(folder: Path) -> None:

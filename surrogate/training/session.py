@@ -19,6 +19,7 @@ from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
 from surrogate.predictors import runs
 from surrogate.predictors.surrogate import Surrogate, build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.spaces import Problem
 from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved
@@ -192,7 +193,7 @@ def open_session(
             # The data may have moved since, and a run whose time was up may have been given more.
             record = runs.read_record(config.out)
             files = {name: digest for name, digest in (record.files or {}).items() if name not in (LINES, TABLE)}
-            changed = {"settings": config, "status": "running", "files": files or None}
+            changed = {"settings": RecordedSettings.of(config), "status": "running", "files": files or None}
             runs.save_record(config.out, record.model_copy(update=changed))
     history = History(config.out, cursor.history_bytes) if parallel.leads() else None
     return Session(config, learner, work.train, work.valid, history, should_stop), cursor
@@ -204,7 +205,7 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
         version=1,
         status="running",
         problem=learner.surrogate.problem,
-        settings=config,
+        settings=RecordedSettings.of(config),
         data=runs.DataRecord(name=dataset.name, hash=dataset.hash),
         parameters=sum(parameter.numel() for parameter in learner.parameters),
         metrics={},

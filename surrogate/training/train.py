@@ -15,6 +15,7 @@ from surrogate.datasets.windows import one_step
 from surrogate.errors import InputError, SettingsError
 from surrogate.integrity import Digest
 from surrogate.predictors import runs
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.reading import read_bytes
 from surrogate.spaces import Split
 from surrogate.training import checkpoint, parallel
@@ -23,7 +24,7 @@ from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
-from surrogate.training.opening import Claim, check_certificate, claimed, existing_run, placed
+from surrogate.training.opening import Claim, check_certificate, claimed, existing_run, placed, settings_of
 from surrogate.training.physics import floor
 from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
@@ -64,7 +65,7 @@ def train(
         record = existing_run(config, dataset)
         if record is not None and record.status == "finished" and not _has_more_time(config, record):
             if record.settings.data != config.data and parallel.leads():  # the data have moved since
-                runs.save_record(config.out, record.model_copy(update={"settings": config}))
+                runs.save_record(config.out, record.model_copy(update={"settings": RecordedSettings.of(config)}))
             return
         check_certificate(config, dataset)
         session, cursor = open_session(
@@ -105,9 +106,9 @@ def read_train_config(folder: Path) -> TrainConfig:
     """Return the settings with which the run in ``folder`` was started, so that it can be resumed.
 
     Raises:
-        InputError: it is no run.
+        InputError: it is no run, or its settings are none of a training.
     """
-    return runs.read_record(folder).settings
+    return settings_of(runs.read_record(folder), folder)
 
 
 def _rolled_back(session: Session, cursor: Cursor, why: Diverged) -> Cursor:
@@ -141,7 +142,7 @@ def _done(config: TrainConfig, cursor: Cursor) -> bool:
 
 def _has_more_time(config: TrainConfig, record: runs.RunRecord) -> bool:
     """Return whether a finished run was ended by its time, and has more of it now."""
-    if record.settings.trainer.max_seconds in (None, config.trainer.max_seconds):
+    if settings_of(record, config.out).trainer.max_seconds in (None, config.trainer.max_seconds):
         return False
     state = checkpoint.read_state(config.out)
     return state is not None and not _done(config, state.current.cursor)

@@ -8,24 +8,23 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from surrogate.datasets.window_settings import TimeConfig
-from surrogate.predictors.surrogate_settings import NormaliserConfig, OffGridConfig
-from surrogate.registry import LOSSES, MODELS, OPTIMIZERS, SCHEDULES, Settings
+from surrogate.predictors.surrogate_settings import SurrogateSettings, WallConfig
+from surrogate.registry import LOSSES, OPTIMIZERS, SCHEDULES, Settings
 from surrogate.spaces import Frozen, Task
 from surrogate.training.optimizer import OptimizerSettings
-from surrogate.values import Count, Device, Positive, Rate, Writes
+from surrogate.values import Device, Positive, Rate, Writes
 
 
-class PhysicsConfig(Frozen):
+class PhysicsConfig(WallConfig):
     """The equation's own residual as a loss: ``weight`` times it is added to ``data`` times the error.
 
     ``labels`` says how many of the training samples give their labels: the first so many. The others are trained on by
-    the residual alone. ``hard_boundary`` makes every prediction take the boundary values of the problem exactly.
+    the residual alone.
     """
 
     weight: Annotated[float, Field(ge=0)] = 0.0
     data: Annotated[float, Field(ge=0)] = 1.0
     labels: Positive | None = None
-    hard_boundary: bool = False
 
 
 class TrainerConfig(Frozen):
@@ -57,10 +56,10 @@ class TrainerConfig(Frozen):
     profile: bool = False
 
 
-_REGISTRIES = {"model": MODELS, "loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
+_REGISTRIES = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 
-class TrainConfig(Writes):
+class TrainConfig(SurrogateSettings, Writes):
     """``surrogate train``: one surrogate from one data set.
 
     ``allow_uncertified`` accepts data whose certificate failed, or of a recipe that asked for none. Runs of the first
@@ -70,20 +69,15 @@ class TrainConfig(Writes):
     data: Path
     out: Path
     task: Task | None
-    residual: bool
     allow_uncertified: bool = False
-    seed: Count
-    model: SerializeAsAny[Settings]
-    normaliser: NormaliserConfig
     loss: SerializeAsAny[Settings]
     optimizer: SerializeAsAny[OptimizerSettings]
     schedule: SerializeAsAny[Settings]
     trainer: TrainerConfig
     time: TimeConfig = TimeConfig()
     physics: PhysicsConfig = PhysicsConfig()
-    off_grid: OffGridConfig = OffGridConfig()
 
-    @field_validator("model", "loss", "optimizer", "schedule", mode="before")
+    @field_validator("loss", "optimizer", "schedule", mode="before")
     @classmethod
     def _read(cls, node: object, of: ValidationInfo) -> Settings:
         return _REGISTRIES[str(of.field_name)].read(node)

@@ -23,6 +23,7 @@ from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.files import make_folder, publish_bytes
 from surrogate.predictors.runs import DataRecord, RunRecord, save_run
 from surrogate.predictors.surrogate import Surrogate, build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 from surrogate.training.training_settings import TrainConfig
 
@@ -111,7 +112,7 @@ def make_run(tmp_path_factory) -> Callable[..., Path]:
             version=1,
             status="finished",
             problem=problem,
-            settings=config,
+            settings=RecordedSettings.of(config),
             data=DataRecord(name=data.name, hash=data.hash),
             parameters=sum(parameter.numel() for parameter in surrogate.parameters()),
             metrics={"epoch": 1.0},

@@ -13,6 +13,7 @@ from surrogate.config.read import read
 from surrogate.environment import environment
 from surrogate.predictors.runs import DataRecord, Run, RunRecord
 from surrogate.predictors.surrogate import build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.training_settings import TrainConfig
 
@@ -40,7 +41,7 @@ def make_run() -> Callable[..., Run]:
             version=1,
             status="finished",
             problem=problem,
-            settings=config,
+            settings=RecordedSettings.of(config),
             data=DataRecord(name="drawn", hash="0"),
             parameters=sum(parameter.numel() for parameter in surrogate.parameters()),
             metrics={},

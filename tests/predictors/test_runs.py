@@ -11,6 +11,7 @@ from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
 from surrogate.predictors.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
 from surrogate.predictors.surrogate import build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.registry import MODELS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.training_settings import TrainConfig
@@ -40,7 +41,7 @@ def saved(folder, model="fno"):
         version=1,
         status="finished",
         problem=problem(),
-        settings=config,
+        settings=RecordedSettings.of(config),
         data=DataRecord(name="data", hash="0" * 64),
         parameters=sum(parameter.numel() for parameter in surrogate.parameters()),
         metrics={"valid_relative_l2": 0.5},

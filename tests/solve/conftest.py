@@ -13,6 +13,7 @@ from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.environment import environment
 from surrogate.predictors.runs import DataRecord, RunRecord, save_run
 from surrogate.predictors.surrogate import build
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.solve.equation import LinearEquation
 from surrogate.training.training_settings import TrainConfig
 
@@ -85,7 +86,7 @@ def a_run(rough, tmp_path_factory):
         version=1,
         status="finished",
         problem=problem,
-        settings=config,
+        settings=RecordedSettings.of(config),
         data=DataRecord(name=rough.name, hash=rough.hash),
         parameters=1,
         metrics={},

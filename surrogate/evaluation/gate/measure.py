@@ -179,4 +179,4 @@ def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
 
 def _differences(one: RunRecord, other: RunRecord) -> str:
     a, b = (record.settings.model_dump(exclude={"seed", "out"}) for record in (one, other))
-    return ", ".join(sorted(key for key in a if a[key] != b[key]))
+    return ", ".join(sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key)))

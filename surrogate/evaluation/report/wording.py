@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metric import metric_named
+from surrogate.predictors.surrogate_settings import SurrogateSettings
 from surrogate.spaces import FieldSpec
-from surrogate.training.training_settings import TrainConfig
 
 BASELINE_NAMES = {
     "training_mean": "mean of training outputs",
@@ -72,7 +72,7 @@ def grid_text(points: Sequence[int]) -> str:
     return " x ".join(str(n) for n in points)
 
 
-def off_grid_note(settings: TrainConfig, trained: Sequence[int], given: Sequence[int]) -> str:
+def off_grid_note(settings: SurrogateSettings, trained: Sequence[int], given: Sequence[int]) -> str:
     """Return what becomes of fields on ``given`` points in a run that learned on ``trained`` and is tied to them."""
     model, there = settings.model.name, grid_text(trained)
     if settings.off_grid.method == "model":
