@@ -97,12 +97,12 @@ MODELS = {
     "mgno-open": ("open", TINY_MGNO),
     "mgno-cube": ("cube", TINY_MGNO),
     "mgno-torus": ("torus", TINY_MGNO),
-    "mgno-shared": ("square", f"{TINY_MGNO} model.shared=true model.n_layers=3"),
+    "mgno-shared": ("square", "model=mgno model.hidden_channels=6 model.n_layers=3 model.shared=true"),
     "mgno-residual": ("square", f"{TINY_MGNO} model.residual=true"),
-    "mgno-modes": ("square", f"{TINY_MGNO} model.n_modes=[4,4]"),
+    "mgno-modes": ("square", f"{TINY_MGNO} model.n_modes=4"),
     "mgno-levels": ("square", f"{TINY_MGNO} model.levels=3 model.pre_smoothing=[1,1,1] model.post_smoothing=[1,1,0]"),
     "mgno-zeros": ("open", f"{TINY_MGNO} model.padding=zeros"),
-    "mgno-learned": ("square", f"{TINY_MGNO} model.restrict=solution model.coarse_init=zero model.pointwise=false"),
+    "mgno-learned": ("square", f"{TINY_MGNO} model.restrict=residual model.coarse_init=zero model.pointwise=false"),
     "mgno-position": ("square", f"{TINY_MGNO} model.positional_embedding=true"),
     "deeponet-interval": ("interval", TINY_ONET),
     "deeponet-square": ("square", TINY_ONET),
@@ -348,7 +348,7 @@ def of_model(name: str, data: str, words: str, places: Places) -> Found:
         command(f"{TRAIN.format(data=dataset, words=words, out=stopped)} {SOON}")
     else:
         shutil.copytree(places.old / "runs" / f"{name}-stopped", stopped)
-    shutil.copytree(stopped, goes_on)
+    shutil.copytree(stopped, goes_on, dirs_exist_ok=True)
     found["on train exit"] = command(f"{TRAIN.format(data=dataset, words=words, out=goes_on)} trainer.max_seconds=1e6")
     found |= answers("on", goes_on, dataset, places.new)
     return found | answers("old", places.old / "runs" / name, dataset, places.new, name in EVALUATED)
