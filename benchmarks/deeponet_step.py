@@ -262,7 +262,7 @@ def floor(rounds: int) -> dict[str, float]:
     """Return what a step cannot be faster than: its products at the best rate, its activations at memory's."""
     import torch
 
-    from surrogate.operators.matmul import matmul
+    from surrogate.kernels.matmul import matmul
 
     points = SIDE**2
     weight, columns, block = torch.randn(WIDTH, WIDTH), torch.randn(WIDTH, points), torch.randn(8 * 2**20)

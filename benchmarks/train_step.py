@@ -235,7 +235,7 @@ def least_seconds(size: int, block: str) -> dict[str, float]:
     import _fno_pair
     import torch
 
-    from surrogate.operators.products import product
+    from surrogate.kernels.products import product
 
     operations, moved = _fno_pair.floor(size, block)
     square, tall, small = torch.randn(1024, 1024), torch.randn(16384, 32), torch.randn(32, 32)

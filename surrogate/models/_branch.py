@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.operators.matmul import matmul
+from surrogate.kernels.matmul import matmul
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.stencil import Stencil
 from surrogate.spaces import Problem

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
+from surrogate.kernels.matmul import matmul
 from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.dirichlet import factor_at, wall_factor
-from surrogate.operators.matmul import matmul
 from surrogate.registry import Width
 from surrogate.spaces import Problem
 

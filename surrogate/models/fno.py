@@ -14,14 +14,14 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
+from surrogate.kernels import fourier_layer
+from surrogate.kernels.fourier_layer import Mixing
 from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
-from surrogate.operators import fourier_layer
-from surrogate.operators.fourier_layer import Mixing
 from surrogate.operators.pointwise import matrix, pointwise
-from surrogate.operators.spectral import SpectralConv
-from surrogate.operators.trigonometric import Basis, TrigonometricConv, boundary_bases, most_waves
+from surrogate.operators.spectral import Spectral
+from surrogate.operators.trigonometric import Basis, Trigonometric, boundary_bases, most_waves
 from surrogate.registry import Depth, Width
 from surrogate.spaces import Grid, Placement, Problem
 
@@ -116,11 +116,11 @@ class FourierLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.last = last
-        self.spectral: SpectralConv | TrigonometricConv
+        self.spectral: Spectral | Trigonometric
         if waves is None:
-            self.spectral = SpectralConv(width, width, modes)
+            self.spectral = Spectral(width, width, modes)
         else:
-            self.spectral = TrigonometricConv(width, width, modes, *waves)
+            self.spectral = Trigonometric(width, width, modes, *waves)
         self.pointwise = pointwise(width, width, len(modes), bias=True)
         self.mixing = None
         if expansion is not None:

@@ -19,7 +19,7 @@ from surrogate.models._coordinates import coordinate_channels, coordinate_count
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
 from surrogate.operators.pointwise import pointwise
-from surrogate.operators.spectral import SpectralConv
+from surrogate.operators.spectral import Spectral
 from surrogate.operators.v_cycle import CycleShape, VCycle, level_points
 from surrogate.registry import Depth, Width
 from surrogate.spaces import Problem
@@ -89,7 +89,7 @@ class Model(NeuralOperator):
             self.pointwise = nn.ModuleList(pointwise(c, width, dimensions, bias=True) for c in channels)
         if settings.n_modes is not None:
             modes = (settings.n_modes,) * dimensions
-            self.spectral = nn.ModuleList(SpectralConv(c, width, modes) for c in channels)
+            self.spectral = nn.ModuleList(Spectral(c, width, modes) for c in channels)
         self.head = pointwise(width, len(problem.target.fields), dimensions, bias=False)
 
     def forward(self, fields: Tensor) -> Tensor:

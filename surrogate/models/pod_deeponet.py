@@ -13,9 +13,9 @@ from torch import Tensor
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
+from surrogate.kernels.matmul import matmul
 from surrogate.models._branch import Activation, Branch
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.operators.matmul import matmul
 from surrogate.registry import Width
 from surrogate.spaces import Problem
 

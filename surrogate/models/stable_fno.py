@@ -17,7 +17,7 @@ from surrogate.capabilities import Capabilities
 from surrogate.models._conditioning import conditioning
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
-from surrogate.operators.bounded import BoundedSpectralConv, Contraction
+from surrogate.operators.bounded import BoundedSpectral, Contraction
 from surrogate.operators.dealiasing import dealiased
 from surrogate.operators.pointwise import matrix, pointwise
 from surrogate.registry import Depth, Width
@@ -68,7 +68,7 @@ class Model(NeuralOperator):
         self.gain = math.sqrt(max(1.0, width / inputs))
         linear = Contraction if settings.normalised else Matrix
         self.lifting = linear(inputs, width, len(modes))
-        self.filter = BoundedSpectralConv(width, modes)
+        self.filter = BoundedSpectral(width, modes)
         self.layers = nn.ModuleList(Layer(settings, problem, modes) for _ in range(settings.n_layers))
         self.projection = pointwise(width, len(problem.target.fields), len(modes), bias=True)
 
@@ -99,7 +99,7 @@ class Layer(nn.Module):
         self.enter = linear(width, between, len(modes))
         self.conditioning = conditioning(problem, between)
         self.leave = linear(between, width, len(modes))
-        self.spectral = BoundedSpectralConv(width, modes)
+        self.spectral = BoundedSpectral(width, modes)
         self.mix = linear(width, width, len(modes))
 
     def forward(self, hidden: Tensor, fields: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ from surrogate.operators.spectral import SpectralOperator
 _SQUARINGS = 5
 
 
-class BoundedSpectralConv(SpectralOperator):
+class BoundedSpectral(SpectralOperator):
     """Convolve each channel with a learned kernel whose Fourier coefficients have modulus ``sigmoid(gain) < 1``.
 
     Frequencies outside the ball ``sum_i (k_i / n_modes_i)^2 < 1`` are removed, so that no direction is

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.operators.products import along
+from surrogate.kernels.products import along
 
 
 def dealiased(function: Callable[[Tensor], Tensor], field: Tensor, oversampling: float) -> Tensor:

@@ -8,39 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from surrogate.operators.products import analyse, synthesise
+from surrogate.kernels.products import Array, Tables, analyse, synthesise
 
-Array = NDArray[np.float64]
 Path = Literal["auto", "fft", "dft"]
-
-
-class Tables(NamedTuple):
-    """A transform and its inverse, one matrix an axis, and their transposes, each contiguous.
-
-    ``analysis`` and ``synthesis_t`` are (h_j, s_j); ``synthesis`` and ``analysis_t`` are (s_j, h_j).
-    """
-
-    analysis: tuple[Tensor, ...]
-    analysis_t: tuple[Tensor, ...]
-    synthesis: tuple[Tensor, ...]
-    synthesis_t: tuple[Tensor, ...]
-
-    @classmethod
-    def of(cls, matrices: Sequence[tuple[Array, Array]], dtype: torch.dtype, device: torch.device) -> Tables:
-        """Return the tables whose transform and inverse along each axis are the pair of ``matrices``."""
-        analysis, synthesis = (
-            tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
-            for tables in zip(*matrices, strict=True)
-        )
-        analysis_t, synthesis_t = (tuple(table.t().contiguous() for table in each) for each in (analysis, synthesis))
-        return cls(analysis, analysis_t, synthesis, synthesis_t)
 
 
 class SpectralOperator(nn.Module, ABC):
@@ -144,7 +120,7 @@ class SpectralOperator(nn.Module, ABC):
         return torch.fft.irfftn(mixed, s=space, dim=axes, norm="forward")
 
 
-class SpectralConv(SpectralOperator):
+class Spectral(SpectralOperator):
     """Multiply the lowest frequencies of a real field by learned complex matrices, one for each frequency.
 
     Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, section 4.

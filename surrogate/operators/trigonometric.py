@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from surrogate.operators.products import analyse, synthesise
-from surrogate.operators.spectral import Array, Tables, axis_tables, to_frequencies, to_waves
+from surrogate.kernels.products import Array, Tables, analyse, synthesise
+from surrogate.operators.spectral import axis_tables, to_frequencies, to_waves
 from surrogate.spaces import Boundary, Placement
 
 # The waves along an axis: whether each is zero at the (low, high) end, or its slope is; or periodic.
@@ -43,14 +43,14 @@ def most_waves(basis: Basis, placement: Placement, points: int) -> int:
     return points - (low and placement != "cells") - (high and placement == "nodes")
 
 
-class TrigonometricConv(nn.Module):
+class Trigonometric(nn.Module):
     """Multiply the amplitudes of the longest waves of a field by learned matrices, one for each wave.
 
     In sines it holds the solution operators of all equations with constant coefficients and zero Dirichlet values, in
     cosines those with zero flux: the image charges behind the walls are built in. Coefficients are amplitudes, not
     sums over points: the weights mean the same thing on every grid that holds the waves. Where a field is no sum of
     the kept waves its coefficients are those of the least squares fit, which on cells and on nodes are sine and cosine
-    transforms. Along Fourier axes the matrices are complex, as in :class:`surrogate.operators.spectral.SpectralConv`,
+    transforms. Along Fourier axes the matrices are complex, as in :class:`surrogate.operators.spectral.Spectral`,
     whose interface this has.
 
     Args:

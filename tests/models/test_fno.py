@@ -8,7 +8,7 @@ import torch
 from surrogate.errors import SettingsError
 from surrogate.models._spectral_box import extension
 from surrogate.models.fno import FourierLayer
-from surrogate.operators.spectral import SpectralConv
+from surrogate.operators.spectral import Spectral
 
 
 def smooth(n, placement):
@@ -58,7 +58,7 @@ def test_periodic_axes_are_not_padded(build, problem):
 )
 def test_modes_follow_from_the_grid_or_are_the_same_along_every_axis(build, problem, points, n_modes, kept):
     model = build("fno", problem(points), n_modes=n_modes)
-    spectral = [part for part in model.modules() if isinstance(part, SpectralConv)]
+    spectral = [part for part in model.modules() if isinstance(part, Spectral)]
     assert {part.n_modes for part in spectral} == {kept}
 
 

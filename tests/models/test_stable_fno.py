@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError
-from surrogate.operators.bounded import BoundedSpectralConv, Contraction
+from surrogate.operators.bounded import BoundedSpectral, Contraction
 from surrogate.spaces import LEAD_TIME, Problem
 
 
@@ -27,7 +27,7 @@ def test_two_thirds_of_the_frequencies_are_kept_by_themselves_and_all_on_a_finer
 
 def test_its_layers_are_bounded_and_its_matrices_contract(problem, build):
     model = build("stable_fno", problem((16,), "periodic"))
-    assert all(part.bound() < 1 for part in model.modules() if isinstance(part, BoundedSpectralConv))
+    assert all(part.bound() < 1 for part in model.modules() if isinstance(part, BoundedSpectral))
     assert sum(isinstance(part, Contraction) for part in model.modules()) == 1 + 3 * len(model.layers)
 
 

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from surrogate.operators.bounded import BoundedSpectralConv, Contraction, fold, norm_bound
+from surrogate.operators.bounded import BoundedSpectral, Contraction, fold, norm_bound
 
 GRIDS = [((16,), (8,)), ((15,), (5,)), ((12, 9), (4, 3)), ((8, 6, 10), (3, 2, 4))]
 
 
 @pytest.mark.parametrize(("points", "modes"), GRIDS)
 def test_no_field_grows_by_more_than_the_bound(points, modes):
-    operator = BoundedSpectralConv(3, modes)
+    operator = BoundedSpectral(3, modes)
     fields = torch.randn(50, *points, 3)
     grown = operator.channels_last(fields).flatten(1).norm(dim=1) / fields.flatten(1).norm(dim=1)
     assert operator.bound() < 1
@@ -18,14 +18,14 @@ def test_no_field_grows_by_more_than_the_bound(points, modes):
 
 
 def test_a_single_wave_shrinks_by_the_modulus_of_its_own_multiplier():
-    operator = BoundedSpectralConv(1, (5,))
+    operator = BoundedSpectral(1, (5,))
     wave = torch.cos(2 * torch.pi * 3 * torch.arange(16) / 16)[None, :, None]
     shrunk = operator.channels_last(wave).norm() / wave.norm()
     torch.testing.assert_close(shrunk, operator.gain.sigmoid()[3, 0])
 
 
 def test_channels_do_not_see_each_other():
-    operator, fields = BoundedSpectralConv(2, (4, 3)), torch.randn(1, 8, 8, 2)
+    operator, fields = BoundedSpectral(2, (4, 3)), torch.randn(1, 8, 8, 2)
     only = operator.channels_last(fields * torch.tensor([1.0, 0.0]))
     assert not only[..., 1].any()
     torch.testing.assert_close(only[..., 0], operator.channels_last(fields)[..., 0])
@@ -33,7 +33,7 @@ def test_channels_do_not_see_each_other():
 
 @pytest.mark.parametrize(("points", "modes"), GRIDS)
 def test_a_shifted_field_gives_the_shifted_result(points, modes):
-    operator, fields = BoundedSpectralConv(2, modes), torch.randn(1, *points, 2)
+    operator, fields = BoundedSpectral(2, modes), torch.randn(1, *points, 2)
     axes = tuple(range(1, 1 + len(points)))
     shift = tuple(range(3, 3 + len(points)))
     shifted = operator.channels_last(fields.roll(shift, axes))
@@ -42,7 +42,7 @@ def test_a_shifted_field_gives_the_shifted_result(points, modes):
 
 def test_what_lies_outside_the_ball_is_removed():
     """Of 4 modes a side, (3, 0) lies inside ``(k / 4)^2 < 1`` and (3, 3) outside."""
-    operator, x = BoundedSpectralConv(1, (4, 4)), 2 * torch.pi * torch.arange(12) / 12
+    operator, x = BoundedSpectral(1, (4, 4)), 2 * torch.pi * torch.arange(12) / 12
     inside = torch.cos(3 * x)[:, None].expand(12, 12)
     corner = torch.cos(3 * x[:, None] + 3 * x[None, :])
     sizes = [operator.channels_last(field[None, ..., None]).norm().item() for field in (inside, corner)]
@@ -52,7 +52,7 @@ def test_what_lies_outside_the_ball_is_removed():
 
 @pytest.mark.parametrize(("points", "modes"), GRIDS)
 def test_both_paths_are_the_same_operator(points, modes):
-    operator, fields = BoundedSpectralConv(3, modes).double(), torch.randn(2, *points, 3).double()
+    operator, fields = BoundedSpectral(3, modes).double(), torch.randn(2, *points, 3).double()
     found = []
     for path in ("fft", "dft"):
         operator.path = path
@@ -61,7 +61,7 @@ def test_both_paths_are_the_same_operator(points, modes):
 
 
 def test_it_is_the_same_operator_on_a_finer_grid():
-    operator, x = BoundedSpectralConv(1, (4,)), torch.arange(32) / 32
+    operator, x = BoundedSpectral(1, (4,)), torch.arange(32) / 32
     wave = (torch.cos(2 * torch.pi * x) + torch.sin(2 * torch.pi * 3 * x))[None, :, None]
     coarse, fine = operator.channels_last(wave[:, ::2]), operator.channels_last(wave)[:, ::2]
     torch.testing.assert_close(coarse, fine, rtol=1e-4, atol=1e-5)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from surrogate.operators.products import by_onednn, product
+from surrogate.kernels.products import by_onednn, product
 
 
 def matmul(left: Tensor, right: Tensor) -> Tensor:

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.func import functional_call, vmap
 
-from surrogate.operators import fourier_layer
-from surrogate.operators.fourier_layer import Mixing, applies, channel_mlp, plain_layer, plain_mlp
-from surrogate.operators.spectral import SpectralConv
+from surrogate.kernels import fourier_layer
+from surrogate.kernels.fourier_layer import Mixing, applies, channel_mlp, plain_layer, plain_mlp
+from surrogate.operators.spectral import Spectral
 
 GRIDS = [((11,), (4,)), ((8, 6), (3, 2)), ((5, 6, 7), (2, 3, 2))]
 
@@ -17,7 +17,7 @@ def draw(*shape):
 
 def layer_of(points, modes, mixed, batch=3, width=4):
     """Return a field, the matrices of a layer and two functions of them: the fused layer and the plain one."""
-    conv = SpectralConv(width, width, modes).double()
+    conv = Spectral(width, width, modes).double()
     matrices = [draw(width, width), draw(width)]
     if mixed:
         matrices += [draw(2, width), draw(2), draw(width, 2), draw(width), draw(width)]

@@ -1,21 +1,49 @@
 """Matrix products of fields whose channels come last: along an axis, and between channels.
 
-Shape letters: b batch, s... space, k... coefficients, c channels, p points, q rows of a table, r what follows an axis.
+Shape letters: b batch, s... space, k... coefficients, h... rows of the tables, c channels, p points, q rows of a table,
+r what follows an axis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
+
+Array = NDArray[np.float64]
 
 # oneDNN's ``x W^T + b``, absent from builds without oneDNN.
 _ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 # Below this many columns one batched product is faster than one product a sample.
 _WIDE = 256
+
+
+class Tables(NamedTuple):
+    """A transform and its inverse, one matrix an axis, and their transposes, each contiguous.
+
+    ``analysis`` and ``synthesis_t`` are (h_j, s_j); ``synthesis`` and ``analysis_t`` are (s_j, h_j).
+    """
+
+    analysis: tuple[Tensor, ...]
+    analysis_t: tuple[Tensor, ...]
+    synthesis: tuple[Tensor, ...]
+    synthesis_t: tuple[Tensor, ...]
+
+    @classmethod
+    def of(cls, matrices: Sequence[tuple[Array, Array]], dtype: torch.dtype, device: torch.device) -> Tables:
+        """Return the tables whose transform and inverse along each axis are the pair of ``matrices``."""
+        analysis, synthesis = (
+            tuple(torch.from_numpy(table).to(dtype=dtype, device=device) for table in tables)
+            for tables in zip(*matrices, strict=True)
+        )
+        analysis_t, synthesis_t = (tuple(table.t().contiguous() for table in each) for each in (analysis, synthesis))
+        return cls(analysis, analysis_t, synthesis, synthesis_t)
 
 
 def analyse(field: Tensor, tables: Sequence[Tensor]) -> Tensor:

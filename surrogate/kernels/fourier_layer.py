@@ -19,8 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd import Function, forward_ad
 
-from surrogate.operators.products import add_synthesis, analyse, product, synthesise
-from surrogate.operators.spectral import Tables
+from surrogate.kernels.products import Tables, add_synthesis, analyse, product, synthesise
 
 # Bytes of a field that are taken at once: several of this size fit beside each other in a shared cache.
 _PART = 2 << 20

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from surrogate.operators import products
-from surrogate.operators.matmul import matmul
+from surrogate.kernels import products
+from surrogate.kernels.matmul import matmul
 
 SHAPES = [((100, 128), (128, 4096)), ((1, 3), (3, 1)), ((7, 300), (300, 5))]
 
