@@ -95,7 +95,7 @@ class Registry:
 MODELS = Registry("model", "surrogate.models")
 EQUATIONS = Registry("equation", "surrogate.equations", holds="Equation")
 SAMPLERS = Registry("sampler", "surrogate.samplers")
-EXPORTERS = Registry("export format", "surrogate.export")
+EXPORTERS = Registry("export format", "surrogate.exporters")
 FORMATS = Registry("data format", "surrogate.datasets.formats")
 METRICS = Registry("metric", "surrogate.evaluation.metrics")
 SUITES = Registry("suite", "surrogate.evaluation.suites")

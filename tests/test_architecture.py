@@ -48,9 +48,9 @@ MAY_IMPORT = {
     "predictors": MEETING | {"model_size", "models", "operators"},
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators"},
-    "export": TOP | {"operators"},
+    "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
-    "cli": TOP | {"config", "training", "evaluation", "export", "solve"},
+    "cli": TOP | {"config", "training", "evaluation", "exporters", "solve"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

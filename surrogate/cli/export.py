@@ -36,7 +36,7 @@ def run_stage(tree: dict[str, Any]) -> None:
     """Export what a composed tree describes, checked against the eager surrogate."""
     memory.keep_big_blocks()
     from surrogate.config.read import read
-    from surrogate.export._export_settings import ExportConfig
+    from surrogate.exporters._export_settings import ExportConfig
     from surrogate.registry import EXPORTERS
 
     config = read(ExportConfig, tree)

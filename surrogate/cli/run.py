@@ -33,7 +33,7 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
         raise typer.Exit
     from surrogate.config.read import read
     from surrogate.evaluation.evaluation_settings import EvalConfig
-    from surrogate.export._export_settings import ExportConfig
+    from surrogate.exporters._export_settings import ExportConfig
 
     # What cannot be is said before the first stage starts.
     config = train.typed(trees["train"])

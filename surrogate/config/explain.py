@@ -14,7 +14,7 @@ from surrogate.config.known import default_choices
 from surrogate.config.known import known as known_keys
 from surrogate.config.resources import groups
 from surrogate.config.suggest import no_such_setting
-from surrogate.errors import SurrogateError, UsageError, nearest
+from surrogate.errors import SurrogateError, UsageError, nearest, shown
 
 _LISTED = 12  # choices that are listed
 _EXAMPLES = {"recipe": "darcy_rough", "experiment": "small_darcy_rough"}
@@ -82,7 +82,8 @@ def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path |
         return UsageError(f"{within}{_several(command, words)}")
     named = re.search(r"Could not (?:override|append|delete|find)[^']*'([^']*)'", message)
     if named is None:
-        return UsageError(message.strip().splitlines()[0])
+        given = f"{' '.join(shown(word) for word in words)}: cannot be put together as settings"
+        return UsageError((message.strip() or given).splitlines()[0])
     key = named.group(1).lstrip("+~").partition("=")[0]
     if within:
         command, key, words = "run", f"{within}{key}", [f"{within}{word}" for word in words]

@@ -10,7 +10,7 @@ from surrogate.config.read import read
 from surrogate.config.resources import groups
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
-from surrogate.export._export_settings import ExportConfig
+from surrogate.exporters._export_settings import ExportConfig
 from surrogate.predictors.surrogate import build
 from surrogate.spaces import DataSpec
 from surrogate.training.schedule import Moment, factor

@@ -21,7 +21,7 @@ from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.prediction_settings import PredictConfig
-from surrogate.export._export_settings import ExportConfig
+from surrogate.exporters._export_settings import ExportConfig
 from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 SETTINGS = {

@@ -15,7 +15,7 @@ from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.prediction_settings import PredictConfig
-from surrogate.export._export_settings import ExportConfig
+from surrogate.exporters._export_settings import ExportConfig
 from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 from .overrides import NEEDED, drawn
@@ -85,6 +85,7 @@ def test_two_thousand_random_words_are_settings_or_one_line():
         ("train", f"optimizer.lr={'[' * 50}{']' * 50}", "50 brackets within each other"),
         ("train", "++hydra.run.dir=/tmp/x", "Hydra's own folders"),
         ("train", "+hydra.callbacks.a._target_=os.getcwd", "Hydra's own folders"),
+        ("precondition", "+model@x=${.}", "cannot be put together as settings"),
         ("run", "export=5", "export: expected settings such as export.KEY=VALUE"),
     ],
 )

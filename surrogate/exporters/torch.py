@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from surrogate.export._parity import graph, grid_errors, placed, quiet, write
+from surrogate.exporters._parity import graph, grid_errors, placed, quiet, write
 from surrogate.predictors.exported.artefact_card import CARD, Card, Form
 from surrogate.predictors.runs import Run
 

@@ -10,7 +10,7 @@ import torch
 
 import surrogate
 from surrogate.errors import SettingsError
-from surrogate.export._parity import graph, grid_errors, placed, quiet, write
+from surrogate.exporters._parity import graph, grid_errors, placed, quiet, write
 from surrogate.outputs import STDOUT
 from surrogate.predictors.exported.artefact_card import CARD, Card, Form
 from surrogate.predictors.runs import Run

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from surrogate.errors import SettingsError, SurrogateError
-from surrogate.export._parity import ExportError, check, exportable
+from surrogate.exporters._parity import ExportError, check, exportable
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.runs import Run
 from surrogate.registry import EXPORTERS, MODELS

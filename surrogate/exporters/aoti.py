@@ -14,7 +14,7 @@ import torch._inductor.config
 from torch.export.pt2_archive._package import package_pt2
 
 from surrogate.errors import SettingsError, StorageError
-from surrogate.export._parity import graph, grid_errors, placed, quiet, write
+from surrogate.exporters._parity import graph, grid_errors, placed, quiet, write
 from surrogate.outputs import STDOUT
 from surrogate.predictors.exported.artefact_card import CARD, Card, Form
 from surrogate.predictors.runs import Run
@@ -27,7 +27,7 @@ _LEAST = 4 * 2**20
 def export(run: Run, path: Path, tolerance: float, form: Form | None = None, overwrite: bool = False) -> float:
     """Write the run as a package of compiled code; return its largest relative L2 distance from the run.
 
-    Its tensors are those of :func:`surrogate.export.torch.export`, which see. Compiling takes minutes.
+    Its tensors are those of :func:`surrogate.exporters.torch.export`, which see. Compiling takes minutes.
 
     Raises:
         SettingsError: there is no C++ compiler, the run makes no steps, cannot be exported for any grid, or what
