@@ -102,7 +102,7 @@ def step_of(model: str, points: int, batch: int) -> Callable[[], None]:
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
-        norms.h1_fd(network(inputs), outputs, problem.grid, problem.boundary).mean().backward()
+        norms.h1_fd(network(inputs), outputs, problem.target).mean().backward()
         optimizer.step()
 
     return step

@@ -137,7 +137,7 @@ def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
         return fitted.facts
     inputs, outputs = task.split("test")
     spec = task.dataset.spec
-    values = errors(fitted.predict(inputs), outputs, spec.grid, spec.boundary)
+    values = errors(fitted.predict(inputs), outputs, spec.space)
     test = {name: vars(interval(values[name])) for name in ("relative_l2", "h1_fd")}
     return fitted.facts | {"test": test}
 

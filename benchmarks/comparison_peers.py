@@ -46,7 +46,7 @@ class Task:
     def error(self, name: str, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the error per sample (b,) by the norm of that name."""
         norm = {"relative_l2": relative_l2, "h1_fd": h1_fd}[name]
-        return norm(prediction, target, self.dataset.spec.grid, self.dataset.spec.boundary)
+        return norm(prediction, target, self.dataset.spec.space)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def step_of(model: str, points: int, batch: int, device: str = "cpu", precision:
         optimizer.zero_grad(set_to_none=True)
         with cast:
             prediction = network(inputs)
-        norms.h1_fd(prediction.float(), outputs, on.grid, on.boundary).mean().backward()
+        norms.h1_fd(prediction.float(), outputs, on.target).mean().backward()
         optimizer.step()
 
     def inference() -> None:

@@ -144,8 +144,8 @@ def bicubic(run: Path, data: Path) -> dict[str, Any]:
         answers = torch.cat([found.surrogate(block) for block in down])
     back = F.interpolate(answers, truth.shape[2:], mode="bicubic" if truth.shape[2] > TRAINED else "area")
     errors = {
-        "relative_l2": relative_l2(back, truth, problem.grid, problem.boundary),
-        "h1_fd": h1_fd(back, truth, problem.grid, problem.boundary),
+        "relative_l2": relative_l2(back, truth, problem.target),
+        "h1_fd": h1_fd(back, truth, problem.target),
     }
     return {"metrics": {name: {"mean": float(values.double().mean())} for name, values in errors.items()}}
 

@@ -52,6 +52,32 @@ class Space(Frozen):
     boundary: Boundary | None = None
     observed: bool = False
 
+    @property
+    def grid(self) -> Grid:
+        """The grid of the functions.
+
+        Raises:
+            SettingsError: they lie on a cloud.
+        """
+        if isinstance(self.domain, Grid):
+            return self.domain
+        raise SettingsError(f"{_names(self)}: lies on the points of a cloud; what was asked for needs a grid")
+
+    @property
+    def sides(self) -> Boundary:
+        """What holds at the sides of the box.
+
+        Raises:
+            SettingsError: nothing is known of it.
+        """
+        if self.boundary is None or not self.domain.points:
+            raise SettingsError(f"{_names(self)}: has no sides of a box; what was asked for needs their conditions")
+        return self.boundary
+
+    def on(self, grid: Grid) -> Space:
+        """Return the space on another grid."""
+        return self.model_copy(update={"domain": grid})
+
 
 class _Spaces(Frozen):
     """The stored form of a problem between any spaces."""
@@ -154,11 +180,7 @@ class Problem(_Spaces):
         Raises:
             SettingsError: they have no grid in common.
         """
-        grid = self.target.domain
-        if not isinstance(grid, Grid):
-            raise SettingsError(
-                f"{_names(self.target)}: lies on the points of a cloud; what was asked for needs a grid"
-            )
+        grid = self.target.grid
         for source in self.sources:
             if source.domain not in (grid, POINT):
                 raise SettingsError(
@@ -171,13 +193,9 @@ class Problem(_Spaces):
         """The boundary of the target.
 
         Raises:
-            SettingsError: none is known, or the functions have no grid in common.
+            SettingsError: nothing is known of it.
         """
-        if self.target.boundary is None or not self.grid.points:
-            raise SettingsError(
-                f"{_names(self.target)}: has no sides of a box; what was asked for needs their conditions"
-            )
-        return self.target.boundary
+        return self.target.sides
 
     @property
     def dimensions(self) -> int:
@@ -207,7 +225,7 @@ class Problem(_Spaces):
         own = self.grid
 
         def moved(space: Space) -> Space:
-            return space.model_copy(update={"domain": grid}) if space.domain == own else space
+            return space.on(grid) if space.domain == own else space
 
         return self.model_copy(update={"sources": tuple(map(moved, self.sources)), "target": moved(self.target)})
 

@@ -80,6 +80,11 @@ class DataSpec(Frozen):
         return self
 
     @property
+    def space(self) -> Space:
+        """The space of the states."""
+        return list(spaces_of(self).values())[-1]
+
+    @property
     def grid(self) -> Grid:
         """The grid of the fields.
 

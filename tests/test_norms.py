@@ -9,8 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surrogate.errors import SettingsError
+from surrogate.evaluation.metric import available
 from surrogate.norms import binary_unit, h1_fd, h1_mgno, mse, relative_l2
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Cloud, Grid, Space
 
 NORMS = (relative_l2, h1_fd, h1_mgno, mse)
 PLACES = [
@@ -21,6 +23,10 @@ PLACES = [
     (Grid.box((4, 5, 3), "nodes"), Boundary.uniform("neumann", 3)),
     (Grid.box((45,), "left"), Boundary.uniform("periodic", 1)),
 ]  # fmt: skip
+
+
+def on(grid, boundary):
+    return Space(fields=(), domain=grid, boundary=boundary)
 
 
 def fields(points, seed=0):
@@ -76,7 +82,7 @@ def by_hand(norm, prediction, target, grid, boundary):
 @pytest.mark.parametrize("norm", NORMS, ids=lambda norm: norm.__name__)
 def test_a_norm_is_its_definition_sample_by_sample(norm, grid, boundary):
     prediction, target = fields(grid.points)
-    found = norm(torch.from_numpy(prediction), torch.from_numpy(target), grid, boundary)
+    found = norm(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
     expected = [by_hand(norm, p, t, grid, boundary) for p, t in zip(prediction, target, strict=True)]
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
 
@@ -92,7 +98,7 @@ def test_h1_fd_comes_to_the_integral_with_order_two():
     exact = 0.1 * math.sqrt((1 + (6 * math.pi) ** 2) / (1 + (2 * math.pi) ** 2))
     errors = []
     for n in (32, 64, 128):
-        found = h1_fd(*waves(n), Grid.box((n,), "left"), Boundary.uniform("periodic", 1))
+        found = h1_fd(*waves(n), on(Grid.box((n,), "left"), Boundary.uniform("periodic", 1)))
         errors.append(abs(float(found) - exact))
     orders = [math.log2(coarse / fine) for coarse, fine in itertools.pairwise(errors)]
     assert orders == pytest.approx([2, 2], abs=0.1)
@@ -101,17 +107,17 @@ def test_h1_fd_comes_to_the_integral_with_order_two():
 def test_h1_fd_knows_the_length_of_the_box():
     narrow, wide = (Grid.box((64,), "left", length=length) for length in (1.0, 1000.0))
     boundary = Boundary.uniform("periodic", 1)
-    assert float(h1_fd(*waves(64), wide, boundary)) == pytest.approx(
-        float(relative_l2(*waves(64), wide, boundary)), rel=1e-3
+    assert float(h1_fd(*waves(64), on(wide, boundary))) == pytest.approx(
+        float(relative_l2(*waves(64), on(wide, boundary))), rel=1e-3
     )
-    assert float(h1_fd(*waves(64), narrow, boundary)) > 2 * float(relative_l2(*waves(64), narrow, boundary))
+    assert float(h1_fd(*waves(64), on(narrow, boundary))) > 2 * float(relative_l2(*waves(64), on(narrow, boundary)))
 
 
 def test_h1_fd_sees_the_finest_oscillation():
     target = torch.ones(1, 1, 32, dtype=torch.float64)
     sawtooth = target + 0.01 * torch.tensor([1.0, -1.0]).repeat(16).double()
     grid, boundary = Grid.box((32,), "left"), Boundary.uniform("periodic", 1)
-    assert float(h1_fd(sawtooth, target, grid, boundary)) == pytest.approx(0.01 * math.sqrt(1 + 64**2), rel=1e-9)
+    assert float(h1_fd(sawtooth, target, on(grid, boundary))) == pytest.approx(0.01 * math.sqrt(1 + 64**2), rel=1e-9)
 
 
 @pytest.mark.parametrize("norm", NORMS[:3], ids=lambda norm: norm.__name__)
@@ -119,7 +125,7 @@ def test_a_relative_norm_does_not_know_the_unit(norm):
     grid, boundary = PLACES[2]
     prediction, target = map(torch.from_numpy, fields(grid.points))
     torch.testing.assert_close(
-        norm(1e-6 * prediction, 1e-6 * target, grid, boundary), norm(prediction, target, grid, boundary)
+        norm(1e-6 * prediction, 1e-6 * target, on(grid, boundary)), norm(prediction, target, on(grid, boundary))
     )
 
 
@@ -128,7 +134,7 @@ def test_a_perfect_prediction_has_no_error_and_a_finite_gradient(norm):
     grid, boundary = PLACES[2]
     target = torch.from_numpy(fields(grid.points)[0])
     prediction = target.clone().requires_grad_()
-    error = norm(prediction, target, grid, boundary)
+    error = norm(prediction, target, on(grid, boundary))
     error.sum().backward()
     assert torch.equal(error, torch.zeros(3, dtype=torch.float64))
     assert prediction.grad.isfinite().all()
@@ -150,7 +156,7 @@ def test_a_relative_error_and_its_gradient_in_float32_do_not_know_the_unit(norm,
     for size in (1.0, unit):
         prediction, target = single((12, 12), size)
         prediction.requires_grad_(True)
-        value = norm(prediction, target, *SQUARE)
+        value = norm(prediction, target, on(*SQUARE))
         value.sum().backward()
         found.append((value.detach(), size * prediction.grad))
     torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-7)
@@ -160,7 +166,7 @@ def test_a_relative_error_and_its_gradient_in_float32_do_not_know_the_unit(norm,
 @settings(derandomize=True, deadline=None, max_examples=25)
 @pytest.mark.parametrize("norm", RELATIVE, ids=lambda norm: norm.__name__)
 def test_a_unit_that_is_a_power_of_two_changes_no_bit_of_a_relative_error(norm, power):
-    plain, scaled = (norm(*single((12, 12), size), *SQUARE) for size in (1.0, 2.0**power))
+    plain, scaled = (norm(*single((12, 12), size), on(*SQUARE)) for size in (1.0, 2.0**power))
     assert torch.equal(scaled, plain)
 
 
@@ -176,4 +182,58 @@ def test_a_field_over_its_binary_unit_keeps_its_bits_and_lies_within_two():
 @pytest.mark.parametrize("length", [1e-22, 1e-9, 1e9, 1e22])
 def test_h1_fd_is_finite_on_a_box_of_any_length(length):
     grid = Grid.box((12, 12), "cells", length=length)
-    assert h1_fd(*single((12, 12), 1.0), grid, SQUARE[1]).isfinite().all()
+    assert h1_fd(*single((12, 12), 1.0), on(grid, SQUARE[1])).isfinite().all()
+
+
+CLOUD = Space(fields=(), domain=Cloud(capacity=9, dimensions=2))
+INTEGRALS = {each.name: each.of_each for each in available(CLOUD)} | {"mse": mse}
+
+
+def scattered(seed=3):
+    """Return predictions and targets on 9 points, and weights whose last two are 0."""
+    generator = torch.Generator().manual_seed(seed)
+    prediction, target = torch.randn(2, 3, 2, 9, generator=generator, dtype=torch.float64)
+    weights = torch.rand(3, 9, generator=generator, dtype=torch.float64) + 0.1
+    weights[:, 7:] = 0
+    return prediction, target, weights
+
+
+@pytest.mark.parametrize("name", INTEGRALS)
+def test_an_error_does_not_know_the_order_of_the_points(name):
+    prediction, target, weights = scattered()
+    order = torch.randperm(9, generator=torch.Generator().manual_seed(0))
+    found = INTEGRALS[name](prediction[..., order], target[..., order], CLOUD, weights[:, order])
+    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", INTEGRALS)
+def test_an_error_does_not_know_what_lies_beyond_the_last_point(name):
+    prediction, target, weights = scattered()
+    found = INTEGRALS[name](prediction[..., :7], target[..., :7], CLOUD, weights[:, :7])
+    prediction[..., 7:], target[..., 7:] = math.nan, 1e30
+    torch.testing.assert_close(INTEGRALS[name](prediction, target, CLOUD, weights), found, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", INTEGRALS)
+def test_an_error_is_the_same_on_a_mesh_whose_points_are_parted(name):
+    prediction, target, weights = scattered()
+    share = torch.tensor([0.25, 0.75], dtype=torch.float64).repeat(9)
+    parted = weights.repeat_interleave(2, dim=1) * share
+    found = INTEGRALS[name](prediction.repeat_interleave(2, dim=2), target.repeat_interleave(2, dim=2), CLOUD, parted)
+    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("name", sorted(INTEGRALS.keys() - {"vrmse"}))  # it divides by n - 1 where there are no weights
+def test_equal_weights_are_none(name):
+    prediction, target, _ = scattered()
+    found = INTEGRALS[name](prediction, target, CLOUD, torch.full((1, 9), 0.3).double())
+    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("norm", [h1_fd, h1_mgno], ids=lambda norm: norm.__name__)
+def test_a_norm_of_slopes_or_waves_takes_no_cloud_and_no_weights(norm):
+    prediction, target, weights = scattered()
+    with pytest.raises(SettingsError, match="needs a grid"):
+        norm(prediction, target, CLOUD)
+    with pytest.raises(ValueError, match="has no weights"):
+        norm(prediction, target, CLOUD, weights)

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from surrogate.norms import Norm
 from surrogate.registry import METRICS
-from surrogate.spaces import Boundary, Domain, Grid
+from surrogate.spaces import Boundary, Domain, Grid, Space
 
 Values = NDArray[np.float64]
 EVERYWHERE: tuple[Literal["grid", "cloud"], ...] = ("grid", "cloud")
@@ -30,8 +30,8 @@ class Metric:
     Attributes:
         name: of its module, the key in every file.
         label: what it is called where it is read.
-        of_each: predictions, targets, grid and boundary -> one value per sample; None: it is no error of a pair but is
-            measured of a roll-out or in training.
+        of_each: predictions, targets, their space and weights -> one value per sample; None: it is no error of a pair
+            but is measured of a roll-out or in training.
         unit: ``share`` of the size of the fields, which is written in per cent; ``field``: that of the fields; or
             ``none``.
         better: whether ``lower`` or ``higher`` values are.
@@ -94,20 +94,22 @@ def metrics() -> tuple[Metric, ...]:
     return tuple(sorted((metric_named(name) for name in METRICS.names()), key=lambda each: (each.place, each.name)))
 
 
-def available(grid: Grid, boundary: Boundary) -> list[Metric]:
-    """Return the errors of pairs that fields on ``grid`` have, in order."""
-    return [each for each in metrics() if each.of_each is not None and each.absence(grid, boundary) is None]
+def available(space: Space) -> list[Metric]:
+    """Return the errors of pairs that functions of ``space`` have, in order."""
+    at = space.domain, space.boundary
+    return [each for each in metrics() if each.of_each is not None and each.absence(*at) is None]
 
 
-def errors(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> dict[str, Values]:
-    """Return every metric of every sample that there is on this grid, computed in float64.
+def errors(prediction: Tensor, target: Tensor, space: Space, weights: Tensor | None = None) -> dict[str, Values]:
+    """Return every metric of every sample that there is on this domain, computed in float64.
+
+    With quadrature ``weights``, (b or 1, s...), those are left out that are no integrals.
 
     A target that is zero everywhere has no relative error: NaN or infinity.
     """
-    at = (prediction.double(), target.double(), grid, boundary)
-    return {
-        each.name: each.of_each(*at).cpu().numpy() for each in available(grid, boundary) if each.of_each is not None
-    }
+    at = (prediction.double(), target.double(), space, weights if weights is None else weights.double())
+    known = [each for each in available(space) if weights is None or "cloud" in each.domains]
+    return {each.name: each.of_each(*at).cpu().numpy() for each in known if each.of_each is not None}
 
 
 def _digits(value: float) -> str:

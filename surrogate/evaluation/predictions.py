@@ -41,8 +41,7 @@ class Measured:
             errors(
                 torch.from_numpy(np.array(prediction[batch])),
                 torch.from_numpy(self.outputs[batch]),
-                self.problem.grid,
-                self.problem.boundary,
+                self.problem.target,
             )
             for batch in batches(len(self.outputs), self.batch_size)
         ]

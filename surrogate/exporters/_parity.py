@@ -159,7 +159,7 @@ def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float, form
         grid = problem.grid.resized(tuple(fields.shape[2:]))
         for step in range(form.steps):
             pair = found[:, step].double(), expected[:, step].double()
-            distance = float(relative_l2(*pair, grid, problem.boundary).max())
+            distance = float(relative_l2(*pair, problem.target.on(grid)).max())
             if not distance <= tolerance:
                 after = f" after step {step + 1}" if form.steps > 1 else ""
                 raise ExportError(

@@ -1,4 +1,4 @@
-"""What training minimises: an error of predictions, without a unit, on the grid and boundary of the problem."""
+"""What training minimises: an error of predictions, without a unit, on the space of the outputs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TrainingLoss(ABC):
 
     Args:
         settings: of the module of the loss.
-        problem: has the grid and the boundary.
+        problem: has the space of the outputs.
         mean_square: that of the training outputs, for losses that are not relative by themselves.
     """
 
@@ -115,7 +115,7 @@ def figures(settings: Settings, problem: Problem) -> dict[str, Parts]:
 
 
 def _on(problem: Problem, norm: norms.Norm) -> Criterion:
-    return lambda prediction, target: norm(prediction, target, problem.grid, problem.boundary)
+    return lambda prediction, target: norm(prediction, target, problem.target)
 
 
 def _kind(settings: Settings) -> type[TrainingLoss]:

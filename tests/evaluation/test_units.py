@@ -24,7 +24,7 @@ from surrogate.evaluation.overview import overview
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.rollout.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
 from surrogate.evaluation.uncertainty.bands import KINDS, Answers, band, ratios, scales, width
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Grid, Space
 
 UNITS = (1e-22, 1e-9, 1e18, 1e20)
 # Units of inputs and outputs.
@@ -40,7 +40,9 @@ def noise(*shape, seed=0):
 
 def measured(unit=1.0, shift=0.0):
     prediction, target = (unit * (noise(3, 2, 16, 16, seed=seed).astype(float) + shift) for seed in (0, 1))
-    return errors(torch.from_numpy(prediction), torch.from_numpy(target), GRID, BOUNDARY)
+    return errors(
+        torch.from_numpy(prediction), torch.from_numpy(target), Space(fields=(), domain=GRID, boundary=BOUNDARY)
+    )
 
 
 @given(power=st.floats(-22, 20))
@@ -62,8 +64,8 @@ def test_what_compares_with_the_deviation_does_not_know_where_zero_is(unit):
 @pytest.mark.parametrize("level", [0.0, 300.1, 1e-22])
 def test_a_target_without_variance_has_no_vrmse_and_no_correlation(level):
     target = torch.full((2, 1, 10, 10), level).double()
-    line = Grid.box((10, 10), "cells"), Boundary.uniform("neumann", 2)
-    found = errors(torch.cat([target[:1] + 1, target[1:]]), target, *line)
+    space = Space(fields=(), domain=Grid.box((10, 10), "cells"), boundary=Boundary.uniform("neumann", 2))
+    found = errors(torch.cat([target[:1] + 1, target[1:]]), target, space)
     assert np.isposinf(found["vrmse"][0])
     assert np.isnan([found["vrmse"][1], *found["pearson"]]).all()
 

@@ -62,9 +62,8 @@ def test_training_lowers_the_loss(steady, settings, tmp_path):
 def mean_error(folder, samples):
     """Return the mean over pairs of the H1 error of the surrogate that a run kept."""
     surrogate = load_run(folder).surrogate
-    grid, boundary = surrogate.problem.grid, surrogate.problem.boundary
     with torch.no_grad():
-        return float(h1_fd(surrogate(samples[0]), samples[1], grid, boundary).mean())
+        return float(h1_fd(surrogate(samples[0]), samples[1], surrogate.problem.target).mean())
 
 
 def test_what_is_kept_is_the_epoch_best_by_validation(noise, settings, tmp_path):

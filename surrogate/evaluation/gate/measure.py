@@ -108,10 +108,8 @@ def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metric
         SettingsError: there is no such error here.
     """
     problem, device = run.record.problem, run.surrogate.input_low.device
-    grid = problem.grid.resized(tuple(inputs.shape[2:]))
-    known = {
-        each.name: each.of_each for each in available(grid, problem.boundary) if each.of_each and each.better == "lower"
-    }
+    space = problem.target.on(problem.grid.resized(tuple(inputs.shape[2:])))
+    known = {each.name: each.of_each for each in available(space) if each.of_each and each.better == "lower"}
     for name in metrics:
         if name not in known:
             raise SettingsError(f"metrics: there is no error '{name}' here{nearest(name, known)}")
@@ -123,7 +121,7 @@ def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metric
                 prediction = run.surrogate(torch.from_numpy(inputs[batch]).to(device)).cpu()
             except ValueError as error:
                 raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
-            at = (prediction.double(), torch.from_numpy(outputs[batch]).double(), grid, problem.boundary)
+            at = (prediction.double(), torch.from_numpy(outputs[batch]).double(), space)
             for name, part in parts.items():
                 part.append(known[name](*at).numpy())
     return {name: float(np.concatenate(part).mean()) for name, part in parts.items()}

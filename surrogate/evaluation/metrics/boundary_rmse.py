@@ -7,10 +7,10 @@ from torch import Tensor
 
 from surrogate.evaluation.metric import Metric
 from surrogate.evaluation.metrics._deviation import deviation
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Space
 
 
-def boundary_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+def boundary_rmse(prediction: Tensor, target: Tensor, space: Space, weights: Tensor | None = None) -> Tensor:
     """Return the root mean square error on the sides of the box, mean over channels, in the unit of the field.
 
     As PDEBench has it: the sides are the first and the last points along every axis, periodic or not, and a corner

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from surrogate.evaluation.metric import Metric
 from surrogate.evaluation.spectra import HIGH, MIDDLE, fourier_shells, shell_count
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Grid, Space
 
 
-def fourier_middle_rmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+def fourier_middle_rmse(prediction: Tensor, target: Tensor, space: Space, weights: Tensor | None = None) -> Tensor:
     """Return PDEBench's fRMSE of the middle band, shells 4 to 11; see :func:`fourier_shells`."""
     return fourier_shells(prediction - target)[..., MIDDLE:HIGH].mean((1, 2))
 

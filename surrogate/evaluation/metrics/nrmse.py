@@ -6,12 +6,14 @@ from torch import Tensor
 
 from surrogate.evaluation.metric import EVERYWHERE, Metric
 from surrogate.evaluation.metrics._deviation import deviation
-from surrogate.spaces import Boundary, Grid
+from surrogate.norms import counting
+from surrogate.spaces import Space
 
 
-def nrmse(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+def nrmse(prediction: Tensor, target: Tensor, space: Space, weights: Tensor | None = None) -> Tensor:
     """Return the root mean square error over the root mean square of the target, mean over channels (PDEBench)."""
-    return (deviation(prediction - target) / deviation(target)).mean(1)
+    prediction, target = counting(prediction, target, weights)
+    return (deviation(prediction - target, weights) / deviation(target, weights)).mean(1)
 
 
 METRIC = Metric(name="nrmse", label="nRMSE", of_each=nrmse, unit="share", domains=EVERYWHERE, place=70)

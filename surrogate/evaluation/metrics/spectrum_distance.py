@@ -9,10 +9,10 @@ from torch import Tensor
 
 from surrogate.evaluation.metric import Metric
 from surrogate.evaluation.spectra import shells
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Grid, Space
 
 
-def spectrum_distance(prediction: Tensor, target: Tensor, grid: Grid, boundary: Boundary) -> Tensor:
+def spectrum_distance(prediction: Tensor, target: Tensor, space: Space, weights: Tensor | None = None) -> Tensor:
     """Return the energy-weighted mean energy log ratio, ``sum_k w_k |log(E(k) / E_true(k))|``, no unit.
 
     ``E(k)`` is the energy in a shell, summed over channels, see :func:`shells`, and ``w_k`` the share of shell k in the
@@ -20,7 +20,7 @@ def spectrum_distance(prediction: Tensor, target: Tensor, grid: Grid, boundary: 
 
     Source: Wan et al. (2023), Debias coarsely, sample conditionally, arXiv:2305.15618 (MELR, here of each sample).
     """
-    ours, true = (_energies(field, grid) for field in (prediction, target))
+    ours, true = (_energies(field, space.grid) for field in (prediction, target))
     share = true / true.sum(dim=1, keepdim=True)
     ratio = torch.where(true > 0, ours / true, torch.ones_like(true))
     return (share * torch.log(ratio).abs()).nan_to_num(nan=math.nan, posinf=math.inf).sum(dim=1)

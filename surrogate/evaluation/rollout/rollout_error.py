@@ -141,7 +141,7 @@ def semi_group_defect(surrogate: Surrogate, problem: Problem, inputs: Field, bat
             twice = once.clone()
             twice[:, lead] *= 2
             steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
-            found.append(relative_l2(surrogate(twice).double(), steps, problem.grid, problem.boundary).cpu().numpy())
+            found.append(relative_l2(surrogate(twice).double(), steps, problem.target).cpu().numpy())
     return np.concatenate(found)
 
 
@@ -150,5 +150,5 @@ def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Val
     found = []
     for t in range(truth.shape[1]):
         after, true = (torch.from_numpy(states[:, t].astype(np.float64)) for states in (prediction, truth))
-        found.append(relative_l2(after, true, problem.grid, problem.boundary).numpy())
+        found.append(relative_l2(after, true, problem.target).numpy())
     return np.stack(found, axis=1)

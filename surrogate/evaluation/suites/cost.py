@@ -68,8 +68,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     truth = _reference(solver, inputs, labels, settings.reference)
 
     def error(found: Tensor) -> float:
-        grid, boundary = solver.equation.spec.grid, solver.equation.spec.boundary
-        return float(relative_l2(found.cpu().double(), truth, grid, boundary).mean())
+        return float(relative_l2(found.cpu().double(), truth, solver.equation.spec.space).mean())
 
     solved: list[dict[str, Any]] = []
     tried: dict[str, Effort] = {}

@@ -13,10 +13,10 @@ class Settings(registry.Settings):
 
 
 class Loss(TrainingLoss):
-    """:func:`surrogate.norms.h1_mgno` on the grid and boundary of the problem."""
+    """:func:`surrogate.norms.h1_mgno` on the space of the outputs."""
 
     figure = "h1_mgno"
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the relative error of each sample, (b,)."""
-        return norms.h1_mgno(prediction, target, self.problem.grid, self.problem.boundary)
+        return norms.h1_mgno(prediction, target, self.problem.target)

@@ -28,7 +28,7 @@ class Loss(TrainingLoss):
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the mean square error of each sample, (b,)."""
         unit = 2.0 ** math.floor(math.log2(self.mean_square) / 2)
-        error = norms.mse(prediction / unit, target / unit, self.problem.grid, self.problem.boundary)
+        error = norms.mse(prediction / unit, target / unit, self.problem.target)
         return error / (self.mean_square / unit**2)
 
     def parts(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

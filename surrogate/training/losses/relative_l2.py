@@ -13,10 +13,10 @@ class Settings(registry.Settings):
 
 
 class Loss(TrainingLoss):
-    """:func:`surrogate.norms.relative_l2` on the grid and boundary of the problem."""
+    """:func:`surrogate.norms.relative_l2` on the space of the outputs."""
 
     figure = "relative_l2"
 
     def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the relative error of each sample, (b,)."""
-        return norms.relative_l2(prediction, target, self.problem.grid, self.problem.boundary)
+        return norms.relative_l2(prediction, target, self.problem.target)

@@ -6,7 +6,7 @@ import torch
 
 from surrogate.evaluation.metric import errors, metrics
 from surrogate.registry import METRICS
-from surrogate.spaces import Boundary, Cloud, Grid
+from surrogate.spaces import Boundary, Cloud, Grid, Space
 
 OF_EACH = [each.name for each in metrics() if each.of_each is not None]
 LINE = Grid.box((27,), "left", length=2.0)
@@ -19,6 +19,10 @@ CASES = {
     "torus": (PLANE, Boundary(sides=(PERIODIC, PERIODIC))),
     "box": (SPACE, Boundary(sides=(CLOSED, PERIODIC, PERIODIC))),
 }
+
+
+def on(grid, boundary):
+    return Space(fields=(), domain=grid, boundary=boundary)
 
 
 def fields(grid, count=2):
@@ -125,7 +129,7 @@ def brute_force(p, t, grid, boundary):
 def test_metrics_are_those_of_loops_over_the_points(case):
     grid, boundary = CASES[case]
     prediction, target = fields(grid)
-    found = errors(torch.from_numpy(prediction), torch.from_numpy(target), grid, boundary)
+    found = errors(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
     for sample in range(2):
         expected = brute_force(prediction[sample], target[sample], grid, boundary)
         assert set(found) == set(expected)
@@ -135,14 +139,14 @@ def test_metrics_are_those_of_loops_over_the_points(case):
 
 def test_every_metric_is_there_on_a_torus():
     prediction, target = (torch.from_numpy(field) for field in fields(PLANE))
-    assert list(errors(prediction, target, *CASES["torus"])) == [
+    assert list(errors(prediction, target, on(*CASES["torus"]))) == [
         each.name for each in metrics() if each.of_each is not None
     ]
 
 
 def test_a_coarse_grid_has_no_high_band_and_an_open_box_no_spectrum():
     prediction, target = (torch.from_numpy(field) for field in fields(Grid.box((8, 8), "cells")))
-    found = errors(prediction, target, Grid.box((8, 8), "cells"), Boundary.uniform("dirichlet", 2))
+    found = errors(prediction, target, on(Grid.box((8, 8), "cells"), Boundary.uniform("dirichlet", 2)))
     assert set(OF_EACH) - set(found) == {
         "fourier_middle_rmse",
         "fourier_high_rmse",
@@ -152,7 +156,7 @@ def test_a_coarse_grid_has_no_high_band_and_an_open_box_no_spectrum():
 
 def test_an_exact_prediction_is_perfect_by_every_metric():
     _, target = (torch.from_numpy(field) for field in fields(PLANE))
-    found = errors(target, target, *CASES["torus"])
+    found = errors(target, target, on(*CASES["torus"]))
     assert found.pop("pearson") == pytest.approx([1, 1], rel=1e-14)
     assert {name: values.max() for name, values in found.items()} == dict.fromkeys(found, 0.0)
 
@@ -161,7 +165,7 @@ def test_an_error_inside_is_none_on_the_boundary():
     _, target = (torch.from_numpy(field) for field in fields(PLANE))
     prediction = target.clone()
     prediction[:, :, 1:-1, 1:-1] += 1
-    assert errors(prediction, target, *CASES["plane"])["boundary_rmse"].max() == 0
+    assert errors(prediction, target, on(*CASES["plane"]))["boundary_rmse"].max() == 0
 
 
 def test_a_metric_is_called_as_its_module():
@@ -170,8 +174,8 @@ def test_a_metric_is_called_as_its_module():
 
 def test_a_metric_gives_each_sample_its_own_value():
     prediction, target = (torch.from_numpy(field) for field in fields(PLANE, 3))
-    together = errors(prediction, target, *CASES["torus"])
-    alone = errors(prediction[1:2], target[1:2], *CASES["torus"])
+    together = errors(prediction, target, on(*CASES["torus"]))
+    alone = errors(prediction[1:2], target[1:2], on(*CASES["torus"]))
     assert {name: values[1] for name, values in together.items()} == pytest.approx(
         {name: values[0] for name, values in alone.items()}, rel=1e-13
     )

@@ -66,7 +66,7 @@ def test_with_the_recipe_s_own_effort_the_solver_returns_the_labels(kind, reques
     solver, inputs, labels = asked(data)
     own = efforts(solver)[-1]
     found = solver(inputs, own.equation, own.points)
-    assert float(relative_l2(found, labels, data.spec.grid, data.spec.boundary).max()) < 1e-6
+    assert float(relative_l2(found, labels, data.spec.space).max()) < 1e-6
 
 
 def test_a_finer_effort_errs_less(darcy):
@@ -75,7 +75,7 @@ def test_a_finer_effort_errs_less(darcy):
     grids = {effort.cells: effort for effort in efforts(solver)}  # the last of each is that of the tightest tolerance
     spec = darcy.spec
     errors = [
-        float(relative_l2(solver(inputs, effort.equation, effort.points), truth, spec.grid, spec.boundary).mean())
+        float(relative_l2(solver(inputs, effort.equation, effort.points), truth, spec.space).mean())
         for _, effort in sorted(grids.items())
     ]
     assert len(errors) > 2

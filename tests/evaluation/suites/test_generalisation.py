@@ -251,7 +251,7 @@ def test_the_solver_on_half_the_grid_is_near_and_is_kept(darcy, burgers, tmp_pat
         constants, states = data.read("test")
         inputs, outputs = (constants, states[:, 0]) if data is darcy else (states[:, 0], states[:, 1])
         solved = half_grid(data, "test", problem, inputs, 60.0, tmp_path)
-        at = (torch.from_numpy(solved).double(), torch.from_numpy(outputs).double(), problem.grid, problem.boundary)
+        at = (torch.from_numpy(solved).double(), torch.from_numpy(outputs).double(), problem.target)
         error = relative_l2(*at).mean()
         assert 0 < error < apart
         np.testing.assert_array_equal(half_grid(data, "test", problem, inputs, 0.0, tmp_path), solved)
