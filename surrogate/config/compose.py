@@ -13,14 +13,13 @@ from typing import Any
 
 import hydra
 from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from surrogate.config.apart import own_hydra
 from surrogate.config.explain import explained, settled
 from surrogate.config.overrides import checked, understood
 from surrogate.config.own_folder import search_words
-from surrogate.config.recipes import offer_recipes
 from surrogate.config.resources import bundled
 from surrogate.config.words import quoted
 from surrogate.errors import UsageError, nearest
@@ -56,10 +55,13 @@ def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = N
     search = search_words(config_dir)
     checked(words)
     words = settled(command, words, config_dir, within)
-    offer_recipes()
-    GlobalHydra.instance().clear()
-    conf = initialize_config_dir(str(bundled("conf")), version_base="1.3")
-    with explained(command, words, config_dir, within), understood(words), conf:
+    ours = str(bundled("conf"))
+    with (
+        explained(command, words, config_dir, within),
+        understood(words),
+        own_hydra(),
+        initialize_config_dir(ours, version_base="1.3"),
+    ):
         return _plain(compose(command, [*words, *search]))
 
 
@@ -96,9 +98,8 @@ def launch(
 
     # Options first: argparse takes the words that follow one another as all the words there are.
     folders = [f"hydra.sweep.dir={quoted(str(sweep))}", "hydra.sweep.subdir=.", *search_words(config_dir)]
-    offer_recipes()
-    GlobalHydra.instance().clear()
-    with _arguments(["--multirun", *folders, *words, *_SWITCHED_OFF]), explained(command, words, config_dir):
+    arguments = ["--multirun", *folders, *words, *_SWITCHED_OFF]
+    with _arguments(arguments), explained(command, words, config_dir), own_hydra():
         hydra.main(version_base="1.3", config_path=str(bundled("conf")), config_name=command)(job)()
 
 

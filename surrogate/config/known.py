@@ -10,11 +10,10 @@ from typing import Any
 
 import yaml
 from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
+from surrogate.config.apart import own_hydra
 from surrogate.config.own_folder import search_words
-from surrogate.config.recipes import offer_recipes
 from surrogate.config.resources import bundled, groups
 
 # What a user calls a command whose file in conf/ has another name.
@@ -94,9 +93,7 @@ def _composed(command: str, choices: Sequence[str], config_dir: Path | None) -> 
         return text, frozenset()
     if command == "generate" and not any(choice.startswith("recipe=") for choice in choices):
         choices = [*choices, "recipe=darcy_rough"]
-    offer_recipes()
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(bundled("conf")), version_base="1.3"):
+    with own_hydra(), initialize_config_dir(str(bundled("conf")), version_base="1.3"):
         config = compose(command, [*choices, *search_words(config_dir)], return_hydra_config=True)
     names = frozenset(str(name) for name in config.hydra.runtime.choices if not str(name).startswith("hydra/"))
     tree = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
