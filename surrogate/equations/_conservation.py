@@ -1,21 +1,23 @@
-"""Flows with shocks: solved on finer cells, measured against cells twice as large, conserved to the last digit."""
+"""Flows with shocks: solved on finer cells, measured against cells twice as large, conserved to the last digit.
+
+Shape letters: b samples, t frames, c fields, s... space.
+"""
 
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
+from surrogate.equations._equation import Array, Equation, Solved
 from surrogate.equations._grids import points_of
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation
@@ -24,18 +26,28 @@ from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Spl
 
 # Nothing flows through a wall; what is beyond an open side is what is before it.
 CONDITIONS: dict[Side, Condition] = {"periodic": "periodic", "open": "open", "wall": "neumann"}
-AnyFlow = TypeVar("AnyFlow", bound="Flow")
 
 
-class Flow(ByModule):
+class ConservationLaw(Equation):
     """Where a flow with shocks happens, how it starts, how it is kept and solved.
+
+    A flow states its :attr:`law` and, as a second method, a :attr:`fluid`.
 
     ``initial`` names a sampler. The box has the ``length`` and the ``origin`` along every axis; ``sides`` are the (low,
     high) sides of each axis. ``frames`` are kept from 0 to ``horizon``, both included. The start is constant on the
     cells of the grid; it is solved on cells ``refine`` times smaller by ``scheme``, no wave crossing more than the
     fraction ``courant`` of a cell in a step, and its conserved fields are averaged back. ``tolerance`` bounds the
     relative distance, in L1, from a solve on cells twice as large.
+
+    Attributes:
+        state: names of the fields that are kept, the components of a velocity along the axes in their order.
+        conserved: names of what is conserved, one for each field.
+        positive: numbers of the fields that are positive.
     """
+
+    state: ClassVar[tuple[str, ...]]
+    conserved: ClassVar[tuple[str, ...]]
+    positive: ClassVar[tuple[int, ...]] = ()
 
     initial: SerializeAsAny[registry.Settings]
     length: Annotated[float, Field(gt=0)]
@@ -53,9 +65,14 @@ class Flow(ByModule):
         return registry.SAMPLERS.read(node)
 
     @property
-    def times(self) -> tuple[float, ...]:
-        """The times of the frames."""
-        return tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames))
+    @abstractmethod
+    def law(self) -> Law:
+        """Fluxes and waves of the conserved fields, and what is physical."""
+
+    @property
+    def fluid(self) -> Fluid:
+        """The same law as the second method knows it; a flow that has a second method of its own needs none."""
+        raise NotImplementedError(self.name)
 
     @property
     def fineness(self) -> int:
@@ -65,100 +82,129 @@ class Flow(ByModule):
     def cells(self) -> int:
         return math.prod(self.refine * n for n in self.grid.points)
 
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        if len(self.sides) != self.dimensions:
+            raise SettingsError(f"equation.sides: expected {self.dimensions} pair(s), got {len(self.sides)}")
+        return DataSpec(
+            equation=self.name,
+            grid=Grid.box(points_of(self.name, points, self.dimensions), "cells", self.length, self.origin),
+            boundary=Boundary(sides=tuple((CONDITIONS[low], CONDITIONS[high]) for low, high in self.sides)),
+            fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in self.state),
+            times=tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames)),
+            task=task,
+        )
+
+    def refined(self, space: int, time: int) -> Self:
+        courant = self.courant * min(1.0, space / time)
+        return self.model_copy(update={"refine": space * self.refine, "courant": courant})
+
     def one_step(self, interval: float) -> Self:
         spec = self.spec.model_copy(update={"times": (0.0, interval)})
         return self.model_copy(update={"frames": 2, "horizon": interval}).bound(spec)
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        law = registry.SAMPLERS.module(self.initial.name)
+        start: Array = law.sample(self.initial, self.grid, seed, split, indices)
+        expected = (len(indices), len(self.state), *self.grid.points)
+        if start.shape != expected:
+            raise SettingsError(
+                f"equation.initial: '{self.initial.name}' gives fields of shape {list(start.shape[1:])}, "
+                f"{self.name} has {list(expected[1:])}"
+            )
+        return start
 
-def flow_specification(
-    settings: Flow, points: tuple[int, ...], task: Task, dimensions: int, names: Sequence[str]
-) -> DataSpec:
-    """Return the states ``names`` on ``points`` cells along each axis.
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the frames that follow the starts ``inputs``, primitive fields ``(b, c, s...)``.
 
-    Raises:
-        SettingsError: another number of axes, or sides that do not fit them.
-    """
-    if len(settings.sides) != dimensions:
-        raise SettingsError(f"equation.sides: expected {dimensions} pair(s), got {len(settings.sides)}")
-    return DataSpec(
-        equation=settings.name,
-        grid=Grid.box(points_of(settings.name, points, dimensions), "cells", settings.length, settings.origin),
-        boundary=Boundary(sides=tuple((CONDITIONS[low], CONDITIONS[high]) for low, high in settings.sides)),
-        fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in names),
-        times=settings.times,
-        task=task,
-    )
+        ``residual`` is the relative L1 distance from a solve on cells twice as large, which exceeds the error wherever
+        smaller cells are better. ``iterations`` counts the time steps. The first frame is the start itself.
 
+        Raises:
+            SolverError: a field left what is physical, or a sample missed the tolerance; the message says which.
+        """
+        law, method, times = self.law, self._method(), self.spec.times
+        start = spread_cells(law.conserved(inputs), self.refine)
+        larger = replace(method, spacing=tuple(2 * h for h in method.spacing))
+        coarse, _ = solve_conservation(law, average_cells(start, 2, self.dimensions), times, larger)
+        fine, steps = solve_conservation(law, start, times, method)
+        apart = distance(law, average_cells(fine, 2, self.dimensions), coarse)
+        if not bool((apart <= self.tolerance).all()):
+            worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
+            raise SolverError(
+                f"sample {worst} of the batch: {float(apart[worst]):.1e} away from a solve on cells twice as large "
+                f"(equation.refine), expected at most {self.tolerance:.1e}"
+            )
+        means = average_cells(fine[:, 1:], self.refine, self.dimensions)
+        frames = law.primitive(means.flatten(0, 1)).unflatten(0, (len(inputs), -1))
+        return Solved(torch.cat((inputs[:, None], frames), dim=1), apart, steps)
 
-def refined(settings: AnyFlow, specification: DataSpec, space: int, time: int) -> AnyFlow:
-    """Return the settings with cells ``space`` times smaller and at least ``time`` times as many steps."""
-    courant = settings.courant * min(1.0, space / time)
-    return settings.model_copy(update={"refine": space * settings.refine, "courant": courant})
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far the frames ``(b, t, c, s...)`` are from following each other, relative, in L1, ``(b,)``.
 
+        Every frame is advanced on the cells of the grid to the time of the next and compared with it. What is not
+        physical is replaced by what is. Differentiable; solutions leave what the grid cannot resolve.
+        """
+        law, method = self.law, replace(self._method(), spacing=self.grid.spacing, repair=True)
+        starts = law.repaired(law.conserved(states[:, :-1].flatten(0, 1)))
+        found = solve_conservation(law, starts, self.spec.times[:2], method)[0][:, 1]
+        expected = law.conserved(states[:, 1:].flatten(0, 1))
+        intervals = states.shape[1] - 1
+        return distance(law, found.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
 
-def draw(
-    settings: Flow, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the starts of the samples ``indices``, ``(n, c, s...)``.
+    def reference(self, inputs: Array) -> Array:
+        """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, c, s...)``."""
+        refine = 2 * self.refine
+        spacing = [h / refine for h in self.grid.spacing]
+        flows = []
+        for start in inputs:
+            fine = start
+            for axis in range(1, start.ndim):
+                fine = np.repeat(fine, refine, axis)
+            frames = solve_split(self.fluid, fine, self.spec.times, spacing, self.sides)
+            means = np.stack([self.fluid.to_conserved(frame) for frame in frames])
+            for axis in range(2, means.ndim):
+                shape = (*means.shape[:axis], -1, refine, *means.shape[axis + 1 :])
+                means = means.reshape(shape).mean(axis + 1)
+            flows.append(np.stack([self.fluid.to_fields(frame) for frame in means]))
+        return np.stack(flows)
 
-    Raises:
-        SettingsError: the law gives another number of fields than the equation has.
-    """
-    law = registry.SAMPLERS.module(settings.initial.name)
-    start: NDArray[np.float64] = law.sample(settings.initial, specification.grid, seed, split, indices)
-    expected = (len(indices), len(specification.states), *specification.grid.points)
-    if start.shape != expected:
-        raise SettingsError(
-            f"equation.initial: '{settings.initial.name}' gives fields of shape {list(start.shape[1:])}, "
-            f"{settings.name} has {list(expected[1:])}"
-        )
-    return start
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""
+        drifts = self.drifts(states)
+        found = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
+        return found | ({"positivity": positivity(states, self.positive)} if self.positive else {})
 
+    def drifts(self, states: Tensor) -> Tensor:
+        """Return how the total of each conserved field differs from what came in through the sides, ``(b, c)``.
 
-def solve_flow(law: Law, settings: Flow, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the frames that follow the starts ``inputs``, primitive fields ``(b, c, s...)``, at the times of the grid.
+        What comes in is known through periodic sides; through walls, but for momentum; and through open sides as long
+        as nothing has reached them. What is not known counts as right. Relative to the size of the fields.
+        """
+        law = self.law
+        conserved = law.conserved(states.flatten(0, 1)).unflatten(0, states.shape[:2])
+        totals = conserved.flatten(3).mean(3)
+        times = torch.tensor(self.spec.times).to(states)
+        inflow, known = torch.zeros_like(totals[:, 0]), torch.ones_like(totals[:, 0], dtype=torch.bool)
+        for axis, (low, high) in enumerate(self.sides):
+            if low == "periodic":
+                continue
+            for side, index, sign in ((low, 0, 1.0), (high, -1, -1.0)):
+                edge = states.select(3 + axis, index)
+                if side == "wall":
+                    known[:, 1 + axis] = False
+                    continue
+                still = (edge - edge[:, :1]).abs().flatten(1).amax(1) <= 1e-6 * states.abs().flatten(1).amax(1)
+                known &= still[:, None]
+                inflow = inflow + sign * _side_flux(law, edge[:, 0], axis) / self.length
+        wrong = totals - totals[:, :1] - times[:, None] * inflow[:, None]
+        size = conserved.abs().flatten(3).mean(3).amax(1)
+        vector = slice(1, 1 + law.vectors)
+        size[:, vector] = size[:, vector].sum(1, keepdim=True)
+        return torch.where(known, wrong.abs().amax(1) / size.clamp(min=1e-300), torch.zeros_like(size))
 
-    ``residual`` is the relative L1 distance from a solve on cells twice as large, which exceeds the error wherever
-    smaller cells are better. ``iterations`` counts the time steps. The first frame is the start itself.
-
-    Raises:
-        SolverError: a field left what is physical, or a sample missed the tolerance; the message says which.
-    """
-    method, axes = _method(settings, specification), len(specification.grid.points)
-    start = spread_cells(law.conserved(inputs), settings.refine)
-    larger = replace(method, spacing=tuple(2 * h for h in method.spacing))
-    coarse, _ = solve_conservation(law, average_cells(start, 2, axes), specification.times, larger)
-    fine, steps = solve_conservation(law, start, specification.times, method)
-    apart = distance(law, average_cells(fine, 2, axes), coarse)
-    if not bool((apart <= settings.tolerance).all()):
-        worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
-        raise SolverError(
-            f"sample {worst} of the batch: {float(apart[worst]):.1e} away from a solve on cells twice as large "
-            f"(equation.refine), expected at most {settings.tolerance:.1e}"
-        )
-    means = average_cells(fine[:, 1:], settings.refine, axes)
-    frames = law.primitive(means.flatten(0, 1)).unflatten(0, (len(inputs), -1))
-    return Solved(torch.cat((inputs[:, None], frames), dim=1), apart, steps)
-
-
-def residual_flow(law: Law, settings: Flow, specification: DataSpec, states: Tensor) -> Tensor:
-    """Return how far the frames ``(b, t, c, s...)`` are from following each other, relative, in L1, ``(b,)``.
-
-    Every frame is advanced on the cells of the grid to the time of the next and compared with it. What is not
-    physical is replaced by what is. Differentiable; solutions leave what the grid cannot resolve.
-    """
-    method = replace(_method(settings, specification), spacing=specification.grid.spacing, repair=True)
-    begin, end = specification.times[:2]
-    starts = law.repaired(law.conserved(states[:, :-1].flatten(0, 1)))
-    found = solve_conservation(law, starts, (begin, end), method)[0][:, 1]
-    expected = law.conserved(states[:, 1:].flatten(0, 1))
-    intervals = states.shape[1] - 1
-    return distance(law, found.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
-
-
-def _method(settings: Flow, specification: DataSpec) -> Method:
-    spacing = tuple(h / settings.refine for h in specification.grid.spacing)
-    return Method(spacing, settings.sides, settings.scheme, settings.courant)
+    def _method(self) -> Method:
+        spacing = tuple(h / self.refine for h in self.grid.spacing)
+        return Method(spacing, self.sides, self.scheme, self.courant)
 
 
 def distance(law: Law, found: Tensor, expected: Tensor) -> Tensor:
@@ -200,60 +246,10 @@ def average_cells(fields: Tensor, refine: int, dimensions: int) -> Tensor:
     return fields
 
 
-def second_flow(
-    fluid: Fluid, settings: Flow, specification: DataSpec, inputs: NDArray[np.float64], refine: int
-) -> NDArray[np.float64]:
-    """Return what another scheme makes of ``inputs`` on cells ``refine`` times smaller, ``(n, t, c, s...)``."""
-    spacing = [h / refine for h in specification.grid.spacing]
-    flows = []
-    for start in inputs:
-        fine = start
-        for axis in range(1, start.ndim):
-            fine = np.repeat(fine, refine, axis)
-        frames = solve_split(fluid, fine, settings.times, spacing, settings.sides)
-        means = np.stack([fluid.to_conserved(frame) for frame in frames])
-        for axis in range(2, means.ndim):
-            shape = (*means.shape[:axis], -1, refine, *means.shape[axis + 1 :])
-            means = means.reshape(shape).mean(axis + 1)
-        flows.append(np.stack([fluid.to_fields(frame) for frame in means]))
-    return np.stack(flows)
-
-
 def positivity(states: Tensor, channels: Sequence[int]) -> Tensor:
     """Return how far the least of the ``channels`` is below zero, relative to the largest, ``(b,)``."""
     positive = states[:, :, list(channels)].flatten(3)
     return ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
-
-
-def balances(
-    law: Law, settings: Flow, specification: DataSpec, states: Tensor, names: Sequence[str]
-) -> dict[str, Tensor]:
-    """Return, for each conserved field, how its total differs from what came in through the sides, ``(b,)``, relative.
-
-    What comes in is known through periodic sides; through walls, but for momentum; and through open sides as long as
-    nothing has reached them. What is not known counts as right. ``names`` are those of the conserved fields.
-    """
-    conserved = law.conserved(states.flatten(0, 1)).unflatten(0, states.shape[:2])
-    totals = conserved.flatten(3).mean(3)
-    times = torch.tensor(specification.times).to(states)
-    inflow, known = torch.zeros_like(totals[:, 0]), torch.ones_like(totals[:, 0], dtype=torch.bool)
-    for axis, (low, high) in enumerate(settings.sides):
-        if low == "periodic":
-            continue
-        for side, index, sign in ((low, 0, 1.0), (high, -1, -1.0)):
-            edge = states.select(3 + axis, index)
-            if side == "wall":
-                known[:, 1 + axis] = False
-                continue
-            still = (edge - edge[:, :1]).abs().flatten(1).amax(1) <= 1e-6 * states.abs().flatten(1).amax(1)
-            known &= still[:, None]
-            inflow = inflow + sign * _side_flux(law, edge[:, 0], axis) / settings.length
-    wrong = totals - totals[:, :1] - times[:, None] * inflow[:, None]
-    size = conserved.abs().flatten(3).mean(3).amax(1)
-    vector = slice(1, 1 + law.vectors)
-    size[:, vector] = size[:, vector].sum(1, keepdim=True)
-    drift = torch.where(known, wrong.abs().amax(1) / size.clamp(min=1e-300), torch.zeros_like(size))
-    return {name: drift[:, channel] for channel, name in enumerate(names)}
 
 
 def _side_flux(law: Law, edge: Tensor, axis: int) -> Tensor:

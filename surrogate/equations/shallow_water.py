@@ -6,82 +6,43 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._conservation import (
-    Flow,
-    balances,
-    flow_specification,
-    positivity,
-    refined,
-    residual_flow,
-    second_flow,
-    solve_flow,
-)
-from surrogate.equations._equation import Solved
+from surrogate.equations._conservation import ConservationLaw
+from surrogate.equations._equation import Array
 from surrogate.solvers.shallow_water import ShallowWater
 from surrogate.solvers.splitting import Fluid
-from surrogate.spaces import DataSpec, Split, Task
-
-__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
-
-NAMES = ("height", "x_velocity", "y_velocity")
-CONSERVED = ("mass", "x_momentum", "y_momentum")
+from surrogate.spaces import Split
 
 
-class Equation(Flow):
-    """A flow of water under ``gravity``, length per time squared."""
+class Equation(ConservationLaw):
+    """A flow of water under ``gravity``, length per time squared.
+
+    Height and momentum: ``h_t + div(h v) = 0``, ``(h v)_t + div(h v v) + grad(gravity h^2 / 2) = 0``.
+    """
 
     dimensions: ClassVar = 2
     order: ClassVar = 0.5  # of the L2 error where jumps are: not measured, so with room
     block: ClassVar = 2
     tried_on: ClassVar = 32
+    state: ClassVar = ("height", "x_velocity", "y_velocity")
+    conserved: ClassVar = ("mass", "x_momentum", "y_momentum")
+    positive: ClassVar = (0,)
 
     gravity: Annotated[float, Field(gt=0)]
 
+    @property
+    def law(self) -> ShallowWater:
+        return ShallowWater(self.gravity, self.dimensions)
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return height and velocities on ``points`` cells along each axis.
+    @property
+    def fluid(self) -> Fluid:
+        return Fluid(gravity=self.gravity)
 
-    Raises:
-        SettingsError: not two axes.
-    """
-    return flow_specification(settings, points, task, settings.dimensions, NAMES)
-
-
-def draw(
-    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
-    law = registry.SAMPLERS.module(settings.initial.name)
-    start = np.zeros((len(indices), len(NAMES), *specification.grid.points))
-    start[:, 0] = law.sample(settings.initial, specification.grid, seed, split, indices)
-    return start
-
-
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the flows that follow the starts ``inputs``, ``(n, 3, x, y)``; see :func:`solve_flow`."""
-    return solve_flow(_law(settings), settings, specification, inputs)
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far the frames ``states``, ``(n, t, 3, x, y)``, are from following each other."""
-    return residual_flow(_law(settings), settings, specification, states)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, 3, x, y)``."""
-    return second_flow(Fluid(gravity=settings.gravity), settings, specification, inputs, 2 * settings.refine)
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return by how much mass, momentum and the positive height fail, ``(n,)``; see :func:`balances`."""
-    totals = balances(_law(settings), settings, specification, states, CONSERVED)
-    return totals | {"positivity": positivity(states, (0,))}
-
-
-def _law(settings: Equation) -> ShallowWater:
-    return ShallowWater(settings.gravity, settings.dimensions)
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
+        law = registry.SAMPLERS.module(self.initial.name)
+        start = np.zeros((len(indices), len(self.state), *self.grid.points))
+        start[:, 0] = law.sample(self.initial, self.grid, seed, split, indices)
+        return start

@@ -4,73 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor
 
-from surrogate.equations._conservation import (
-    Flow,
-    balances,
-    draw,
-    flow_specification,
-    positivity,
-    refined,
-    residual_flow,
-    second_flow,
-    solve_flow,
-)
-from surrogate.equations._equation import Solved
+from surrogate.equations._conservation import ConservationLaw
 from surrogate.solvers.shallow_water import ShallowWater
 from surrogate.solvers.splitting import Fluid
-from surrogate.spaces import DataSpec, Task
-
-__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
-
-NAMES = ("height", "velocity")
-CONSERVED = ("mass", "momentum")
 
 
-class Equation(Flow):
-    """A flow of water under ``gravity``, length per time squared."""
+class Equation(ConservationLaw):
+    """A flow of water under ``gravity``, length per time squared.
+
+    Height and momentum: ``h_t + div(h v) = 0``, ``(h v)_t + div(h v v) + grad(gravity h^2 / 2) = 0``.
+    """
 
     dimensions: ClassVar = 1
     order: ClassVar = 0.7  # of the L2 error where jumps are: measured, benchmarks/certificate_bounds.py
     block: ClassVar = 10
     tried_on: ClassVar = 64
+    state: ClassVar = ("height", "velocity")
+    conserved: ClassVar = ("mass", "momentum")
+    positive: ClassVar = (0,)
 
     gravity: Annotated[float, Field(gt=0)]
 
+    @property
+    def law(self) -> ShallowWater:
+        return ShallowWater(self.gravity, self.dimensions)
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return height and velocity on ``points`` cells.
-
-    Raises:
-        SettingsError: not one axis.
-    """
-    return flow_specification(settings, points, task, settings.dimensions, NAMES)
-
-
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the flows that follow the starts ``inputs``, ``(n, 2, x)``; see :func:`solve_flow`."""
-    return solve_flow(_law(settings), settings, specification, inputs)
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far the frames ``states``, ``(n, t, 2, x)``, are from following each other; :func:`residual_flow`."""
-    return residual_flow(_law(settings), settings, specification, states)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, 2, x)``."""
-    return second_flow(Fluid(gravity=settings.gravity), settings, specification, inputs, 2 * settings.refine)
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return by how much mass, momentum and the positive height fail, ``(n,)``; see :func:`balances`."""
-    totals = balances(_law(settings), settings, specification, states, CONSERVED)
-    return totals | {"positivity": positivity(states, (0,))}
-
-
-def _law(settings: Equation) -> ShallowWater:
-    return ShallowWater(settings.gravity, settings.dimensions)
+    @property
+    def fluid(self) -> Fluid:
+        return Fluid(gravity=self.gravity)
