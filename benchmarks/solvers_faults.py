@@ -31,6 +31,7 @@ from surrogate.equations import _vorticity, fisher
 from surrogate.solvers import black_box_multigrid, darcy
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic
+from surrogate.spaces import Grid
 
 SIZES = ["count.train=2", "count.valid=1", "count.test=1", "certificate.samples=2"]
 CLEAN = ("darcy_rough", "helmholtz", "burgers", "kuramoto_sivashinsky", "navier_stokes")
@@ -45,15 +46,15 @@ def _arithmetic_faces(permeability: torch.Tensor, axis: int) -> torch.Tensor:
 
 def _in_float32(_: Any) -> Callable[..., torch.Tensor]:
     def solve_in_float32(
-        initial: torch.Tensor, diffusivity: float, reaction: float, length: float, clock: Clock
+        equation: Any, start: torch.Tensor, constants: torch.Tensor, grid: Grid, clock: Clock
     ) -> torch.Tensor:
         # Explicit steps, so short that most of what a step adds is below the rounding of what is there.
-        u, spacing = initial.float(), length / initial.shape[-1]
+        u, spacing = start.float(), grid.spacing[0]
         frames = [u]
         for _ in range(clock.frames):
             for _ in range(round(clock.interval / FLOAT32_STEP)):
                 around = torch.roll(u, 1, -1) + torch.roll(u, -1, -1) - 2 * u
-                u = u + FLOAT32_STEP * (diffusivity / spacing**2 * around + reaction * u * (1 - u))
+                u = u + FLOAT32_STEP * (equation.diffusivity / spacing**2 * around + equation.reaction * u * (1 - u))
             frames.append(u)
         return torch.stack(frames, dim=1).double()
 
@@ -105,7 +106,7 @@ def _unconverged(solve: Callable[..., Any]) -> Callable[..., Any]:
 FAULTS: dict[str, tuple[str, list[str], tuple[Any, str, Callable[[Any], Any]]]] = {
     "arithmetic face means on 12/2": ("darcy_rough", [], (darcy, "_faces", lambda _: _arithmetic_faces)),
     "an unconverged solve": ("darcy_rough", [], (black_box_multigrid, "conjugate_gradient", _unconverged)),
-    "float32 time stepping": ("reaction_diffusion_pdebench", [], (fisher, "solve_fisher", _in_float32)),
+    "float32 time stepping": ("reaction_diffusion_pdebench", [], (fisher.Equation, "march", _in_float32)),
     "half the modes": ("navier_stokes", [], (_vorticity, "solve_vorticity", _half_the_waves)),
     "viscosity 1 % too large": ("navier_stokes", [], (_vorticity, "solve_vorticity", _more_viscous)),
     "a sign error in the forcing": ("navier_stokes", [], (_vorticity, "solve_vorticity", _turned_forcing)),

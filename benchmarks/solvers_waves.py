@@ -15,33 +15,49 @@ from typing import Any
 import numpy as np
 import scipy.io
 import torch
+import yaml
 from _record import record
 from _table import ROOT
 
-from surrogate.solvers.burgers import solve_burgers
+from surrogate.equations import read_equation
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic
-from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
-from surrogate.solvers.kuramoto_sivashinsky import solve_kuramoto_sivashinsky
-from surrogate.solvers.nonlinear_schroedinger import solve_nonlinear_schroedinger
-from surrogate.solvers.reaction_diffusion import solve_allen_cahn, solve_cahn_hilliard, solve_fisher
+from surrogate.spaces import Grid
 
 FILES = ROOT.parent / "shared" / "reference"
 PI2 = 2 * np.pi
 Solve = Callable[[torch.Tensor, Clock], torch.Tensor]
+
+
+def on_line(name: str, length: float, **parameters: Any) -> Solve:
+    """Return what the equation of a recipe, with other parameters, makes of starts on a period of ``length``."""
+    node = yaml.safe_load((ROOT / "data_recipes" / f"{name}.yaml").read_text())["equation"] | parameters
+    equation: Any = read_equation(node)
+
+    def solve(u: torch.Tensor, clock: Clock) -> torch.Tensor:
+        parts = torch.stack((u.real, u.imag), 1) if u.is_complex() else u[:, None]
+        frames = equation.march(parts, parts[:, :0], Grid.box(u.shape[-1:], "left", length), clock)
+        return torch.complex(frames[:, :, 0], frames[:, :, 1]) if u.is_complex() else frames[:, :, 0]
+
+    return solve
+
+
+ONES = {"steepening": 1.0, "growth": 1.0, "damping": 1.0}
+KS = {"steepening": 0.2, "growth": 0.02, "damping": 3e-4}
+SCHROEDINGER = on_line("nonlinear_schroedinger", PI2, dispersion=0.5, focusing=1.0)
 # Name -> (solver of a start with period 2 pi, a time in which the waves change a lot).
 CASES: dict[str, tuple[Solve, float]] = {
-    "Burgers": (lambda u, clock: solve_burgers(u, 0.2, PI2, clock), 1.0),
-    "Korteweg-de Vries": (lambda u, clock: solve_korteweg_de_vries(u, 1.0, 0.1, PI2, clock), 1.0),
-    "Kuramoto-Sivashinsky": (lambda u, c: solve_kuramoto_sivashinsky(u, 0.2, 0.02, 3e-4, PI2, c), 3.0),
+    "Burgers": (on_line("burgers", PI2, viscosity=0.2), 1.0),
+    "Korteweg-de Vries": (on_line("korteweg_de_vries", PI2, steepening=1.0, dispersion=0.1), 1.0),
+    "Kuramoto-Sivashinsky": (on_line("kuramoto_sivashinsky", PI2, **KS), 3.0),
     "Kuramoto-Sivashinsky, gradient norm": (
-        lambda u, c: solve_kuramoto_sivashinsky(u, 0.2, 0.02, 3e-4, PI2, c, "gradient_norm"),
+        on_line("kuramoto_sivashinsky", PI2, form="gradient_norm", **KS),
         3.0,
     ),
-    "Allen-Cahn": (lambda u, clock: solve_allen_cahn(u, 0.1, 2.0, PI2, clock), 1.0),
-    "Cahn-Hilliard": (lambda u, clock: solve_cahn_hilliard(u, 0.05, 0.1, PI2, clock), 0.6),
-    "Fisher": (lambda u, clock: solve_fisher(u, 0.1, 2.0, PI2, clock), 1.0),
-    "Schroedinger": (lambda u, c: solve_nonlinear_schroedinger(u.to(torch.complex128), 0.5, 1.0, PI2, c), 1.0),
+    "Allen-Cahn": (on_line("allen_cahn", PI2, diffusivity=0.1, reaction=2.0), 1.0),
+    "Cahn-Hilliard": (on_line("cahn_hilliard", PI2, mobility=0.05, stiffness=0.1), 0.6),
+    "Fisher": (on_line("fisher", PI2, diffusivity=0.1, reaction=2.0), 1.0),
+    "Schroedinger": (lambda u, clock: SCHROEDINGER(u.to(torch.complex128), clock), 1.0),
 }
 
 
@@ -68,17 +84,22 @@ def references() -> None:
         name: scipy.io.loadmat(FILES / "pinns" / f"{name}.mat") for name in ("burgers_shock", "KdV", "KS", "AC", "NLS")
     }
     x = line(255 * 8, -1, 1)
-    shock = solve_burgers(-torch.sin(torch.pi * x)[None], 0.01 / torch.pi, 2.0, Clock(99, 0.01, 40))[0, :, ::8]
-    kdv = solve_korteweg_de_vries(torch.cos(torch.pi * line(512, -1, 1))[None], 1.0, 0.0025, 2.0, Clock(200, 0.005, 40))
-    numbers = (5 / np.pi, 5 / (3 * np.pi**2), 5 / (27 * np.pi**4))
+    solve = on_line("burgers", 2.0, viscosity=0.01 / np.pi)
+    shock = solve(-torch.sin(torch.pi * x)[None], Clock(99, 0.01, 40))[0, :, ::8]
+    solve = on_line("korteweg_de_vries", 2.0, steepening=1.0, dispersion=0.0025)
+    kdv = solve(torch.cos(torch.pi * line(512, -1, 1))[None], Clock(200, 0.005, 40))
+    terms = {"steepening": 5 / np.pi, "growth": 5 / (3 * np.pi**2), "damping": 5 / (27 * np.pi**4)}
     sine = -torch.sin(torch.pi * line(512, -1, 1))[None]
-    ks = solve_kuramoto_sivashinsky(sine, *numbers, 2.0, Clock(200, 0.005, 20))
+    ks = on_line("kuramoto_sivashinsky", 2.0, **terms)(sine, Clock(200, 0.005, 20))
     x = line(2048, -1, 1)
-    ac = solve_allen_cahn((x**2 * torch.cos(torch.pi * x))[None], 1e-4, 5.0, 2.0, Clock(200, 0.005, 10))[0, :, ::4]
+    solve = on_line("allen_cahn", 2.0, diffusivity=1e-4, reaction=5.0)
+    ac = solve((x**2 * torch.cos(torch.pi * x))[None], Clock(200, 0.005, 10))[0, :, ::4]
     sech = (2 / torch.cosh(line(1024, -5, 5))).to(torch.complex128)[None]
-    nls = solve_nonlinear_schroedinger(sech, 0.5, 1.0, 10.0, Clock(200, np.pi / 400, 20))[0, :, ::4]
+    solve = on_line("nonlinear_schroedinger", 10.0, dispersion=0.5, focusing=1.0)
+    nls = solve(sech, Clock(200, np.pi / 400, 20))[0, :, ::4]
     data = torch.load(FILES / "neuraloperator" / "burgers_test_16.pt", weights_only=True)  # noqa: TID251
-    flows = solve_burgers(interpolate_periodic(data["x"].double(), 8, 1), 0.01, 1.0, Clock(16, 0.06, 20))[:, :, ::8]
+    solve = on_line("burgers", 1.0, viscosity=0.01)
+    flows = solve(interpolate_periodic(data["x"].double(), 8, 1), Clock(16, 0.06, 20))[:, :, ::8]
     expected = data["y"].double()
     each = (flows - expected).flatten(1).norm(dim=1) / expected.flatten(1).norm(dim=1)
     rows = [
@@ -151,7 +172,7 @@ def speed(rounds: int = 15, steps: int = 1000) -> None:
         field = heights * torch.cos(x / 16) * (1 + torch.sin(x / 16))
 
         def ours(count: int, field: torch.Tensor = field) -> torch.Tensor:
-            return solve_kuramoto_sivashinsky(field, 1.0, 1.0, 1.0, length, Clock(1, count * step, count))[:, 1]
+            return on_line("kuramoto_sivashinsky", length, **ONES)(field, Clock(1, count * step, count))[:, 1]
 
         def theirs(count: int, field: torch.Tensor = field) -> tuple[float, float, Any]:
             jax.clear_caches()
@@ -166,7 +187,7 @@ def speed(rounds: int = 15, steps: int = 1000) -> None:
             return whole, time.perf_counter() - begin, np.array(found)[:, 0]
 
         ours(10)
-        exact = solve_kuramoto_sivashinsky(field, 1.0, 1.0, 1.0, length, Clock(1, 20.0, 4000))[:, 1]
+        exact = on_line("kuramoto_sivashinsky", length, **ONES)(field, Clock(1, 20.0, 4000))[:, 1]
         errors = relative(ours(200), exact), relative(torch.as_tensor(theirs(200)[2]), exact)
         times: list[tuple[float, float, float]] = []
         for _ in range(rounds):

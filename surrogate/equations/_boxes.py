@@ -1,166 +1,162 @@
-"""Evolutions on boxes: periodic ones as they are, those with walls continued by mirror images to twice the box.
-
-A field on the centres of cells between two walls becomes one of twice the period: an even one where nothing flows
-through the walls (``neumann``), an odd one where it is held at zero (``dirichlet``). The periodic solver then does the
-rest, exactly as a series of cosines or sines would.
-"""
+"""Evolutions on squares and cubes: their start, their invariants, and the reactions among them, written once."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeVar
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._equation import Solved
-from surrogate.equations._evolution import Evolution, Run, kept, residual_periodic, solve_periodic
-from surrogate.equations._grids import points_of
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
-
-Walls = Literal["periodic", "neumann", "dirichlet"]
-AnyEvolution = TypeVar("AnyEvolution", bound=Evolution)
-
-
-class Started(Evolution):
-    """An evolution on a box of side ``length``; ``initial`` names the sampler that draws its start."""
-
-    length: Annotated[float, Field(gt=0)]
-    initial: SerializeAsAny[registry.Settings]
-
-    @field_validator("initial", mode="before")
-    @classmethod
-    def _read_initial(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+from surrogate.equations._equation import Array
+from surrogate.equations._evolution import Evolution
+from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.solvers.box_differences import integrate_stiff, resample_cells
+from surrogate.solvers.etdrk4 import Clock
+from surrogate.solvers.method_of_lines import integrate_lines, resample
+from surrogate.solvers.reacting_fields import laplacian_symbol, solve_reacting
+from surrogate.spaces import Grid, Split, Symmetry
 
 
-def box_specification(
-    settings: Evolution,
-    length: float,
-    points: tuple[int, ...],
-    task: Task,
-    dimensions: int,
-    names: Sequence[str],
-    walls: Walls = "periodic",
-    constants: Sequence[str] = (),
-) -> DataSpec:
-    """Return the specification of the states ``names`` and the ``constants``, all of them scalars, on a cube.
+class Box(Evolution):
+    """An evolution on a box of side ``length``; all of its fields are scalars.
 
-    The points are left ends of cells on periodic axes, and centres of cells between walls.
-
-    Raises:
-        SettingsError: another number of axes.
+    Attributes:
+        reference_tolerance: relative error of each time step of the second method by lines.
     """
-    given = tuple(FieldSpec(name=name, unit="1", role="constant") for name in constants)
-    states = tuple(FieldSpec(name=name, unit="1", role="state") for name in names)
-    placed: Literal["left", "cells"] = "left" if walls == "periodic" else "cells"
-    return DataSpec(
-        equation=settings.name,
-        grid=Grid.box(points_of(settings.name, points, dimensions), placed, length),
-        boundary=Boundary.uniform(walls, dimensions),
-        fields=given + states,
-        times=settings.times,
-        task=task,
-        symmetries=("flip", "transpose"),
-    )
+
+    dimensions: ClassVar = 2
+    tried_on: ClassVar = 32
+    symmetries: ClassVar[tuple[Symmetry, ...]] = ("flip", "transpose")
+    reference_tolerance: ClassVar[float] = 1e-8
+
+    length: Positive
+
+    def extent(self) -> float:
+        return self.length
+
+    def drawn(
+        self, law: registry.Settings, seed: int, split: Split, indices: Sequence[int], part: tuple[int, int] = (0, 1)
+    ) -> Array:
+        """Return one field of ``law`` for each sample, ``(n, 1, s...)``: the waves that the solver keeps.
+
+        ``part`` is the number of the field in its sample, and how many there are: they are independent.
+        """
+        number, parts = part
+        fields = drawn(law, self.grid, seed, split, [parts * index + number for index in indices])
+        return self.kept(fields[:, None])
+
+    def reference(self, inputs: Array) -> Array:
+        """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, c, s...)``."""
+        states, points = len(self.states), [self.fineness * n for n in self.grid.points]
+        spacing = [length / n for length, n in zip(self.grid.lengths, points, strict=True)]
+        sides = self.sides()
+        frames = []
+        for sample in inputs:
+            given, start = sample[:-states], sample[-states:]
+            if sides == "periodic":
+                given, start = (resample(fields, points) if fields.size else fields for fields in (given, start))
+            else:
+                given = resample_cells(given, points, "neumann")
+                start = resample_cells(start, points, sides)
+            change = partial(self.tendency, constants=given, spacing=spacing)
+            frames.append(self.sampled(integrate_lines(change, start, self.times, self.reference_tolerance)))
+        return np.stack(frames)
+
+    def tendency(self, fields: Array, constants: Array, spacing: Sequence[float]) -> Array:
+        """Return the change per time of the states ``(c, s...)`` by differences, for the second method."""
+        raise NotImplementedError(self.name)
+
+    def sampled(self, frames: Array) -> Array:
+        """Return ``frames`` of finer points on those of the grid."""
+        sides = self.sides()
+        if sides != "periodic":
+            return resample_cells(frames, self.grid.points, sides)
+        return frames[self._every]
+
+    def laplacian(self, states: Tensor) -> Tensor:
+        """Return the Laplacian of ``states``, ``(..., s...)``, by their series on the box."""
+        grid = self.spectral_grid
+        axes = tuple(range(-len(grid.points), 0))
+        symbol = laplacian_symbol(grid.points, grid.lengths).to(states)
+        wide = self.continued(states, self.sides() == "dirichlet")
+        found = torch.fft.irfftn(symbol * torch.fft.rfftn(wide, dim=axes), s=grid.points, dim=axes)
+        return found[self._inside]
 
 
-def draw_fields(
-    law: registry.Settings,
-    settings: Evolution,
-    specification: DataSpec,
-    seed: int,
-    split: Split,
-    indices: Sequence[int],
-    part: tuple[int, int] = (0, 1),
-) -> NDArray[np.float64]:
-    """Return one field of ``law`` for each sample, ``(n, 1, s...)``: the waves that the solver keeps.
+class Started(Box):
+    """An evolution on a box whose start is drawn: ``initial`` names the sampler."""
 
-    ``part`` is the number of the field in its sample, and how many there are: they are independent.
+    initial: Law
+
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the starts of the samples, ``(n, c, s...)``: independent fields, the waves that the solver keeps."""
+        count = len(self.states)
+        fields = [self.drawn(self.initial, seed, split, indices, (state, count)) for state in range(count)]
+        return np.concatenate(fields, axis=1)
+
+
+class Reacting(Box):
+    """Fields that spread and react, ``u_t = L u + O N(u)``: ``L`` and ``O`` are functions of the Laplacian.
+
+    An equation says ``linear(laplace)``, ``nonlinear(*states)`` and, where it is not the identity, ``outer(laplace)``.
+    With several states, ``linear`` and ``nonlinear`` return a tuple. The solver hands over the eigenvalues of the
+    Laplacian, the second method those of its differences.
     """
-    sampler = registry.SAMPLERS.module(law.name)
-    number, parts = part
-    fields: NDArray[np.float64] = sampler.sample(
-        law, specification.grid, seed, split, [parts * index + number for index in indices]
-    )
-    return kept_on_box(settings, specification, fields[:, None])
 
+    block: ClassVar = 4
 
-def kept_on_box(
-    settings: Evolution, specification: DataSpec, fields: NDArray[np.float64], constant: bool = False
-) -> NDArray[np.float64]:
-    """Return states or constants, ``(n, c, s...)``, without the waves that the solver drops from them."""
-    odd = not constant and _walls(specification) == "dirichlet"
-    wide, double = _doubled(settings, specification)
-    mirrored = continued(torch.from_numpy(fields), specification, odd).numpy()
-    pair = np.concatenate((mirrored, mirrored[:1]))  # one transform alone has other last bits than one of several
-    return kept(wide, double.grid, pair)[(slice(-1), *_inside(specification))]
+    @abstractmethod
+    def linear(self, laplace: Any) -> Any:
+        """Return ``L``."""
 
+    @abstractmethod
+    def nonlinear(self, *states: Any) -> Any:
+        """Return ``N`` at every point."""
 
-def solve_box(run: Run, settings: Evolution, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the frames that follow ``inputs``, ``(b, constants and states, s...)``, as ``solve_periodic`` does.
+    def outer(self, laplace: Any) -> Any:
+        """Return ``O``; None: the identity."""
+        return None
 
-    Args:
-        run: the solver, on any periodic grid.
-        settings: the times, and the numbers of points and steps.
-        specification: the grid, and its boundary: periodic, or one kind of wall on every side.
-        inputs: constants, then the start. Constants are continued evenly.
+    def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        def linear(laplace: Tensor) -> Tensor:
+            found = self.linear(laplace)
+            return torch.stack(found) if isinstance(found, tuple) else found
 
-    Raises:
-        SolverError: a sample missed the tolerance; the message holds the error reached.
-    """
-    constants = len(specification.constants)
-    odd = _walls(specification) == "dirichlet"
-    given = continued(inputs[:, :constants], specification)
-    start = continued(inputs[:, constants:], specification, odd)
-    solved = solve_periodic(run, *_doubled(settings, specification), torch.cat((given, start), dim=1))
-    states = solved.states[_inside(specification)].contiguous()
-    return Solved(states, solved.residual, solved.iterations)
+        def reaction(fields: Tensor) -> Tensor:
+            found = self.nonlinear(*fields.unbind(1)) if len(self.states) > 1 else self.nonlinear(fields)
+            return torch.stack(found, dim=1) if isinstance(found, tuple) else found
 
+        return solve_reacting(start, grid.lengths, clock, linear, reaction, self.outer)
 
-def residual_box(run: Run, settings: Evolution, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far the frames are from following each other, ``(b,)``, as ``residual_periodic`` does."""
-    odd = _walls(specification) == "dirichlet"
-    given, frames = continued(constants, specification), continued(states, specification, odd)
-    return residual_periodic(run, *_doubled(settings, specification), given, frames)
+    def reference(self, inputs: Array) -> Array:
+        """Return what eighth-order differences and extrapolated implicit steps make of the starts ``inputs``."""
+        grid = self.spectral_grid
+        points = [self.fineness * n for n in grid.points]
+        spacing = [length / n for length, n in zip(grid.lengths, points, strict=True)]
+        frames = []
+        for start in inputs:
+            wide = self.continued(torch.from_numpy(start), self.sides() == "dirichlet").numpy()
+            fine = integrate_stiff(
+                self._stacked(self.linear),
+                lambda fields: self._stacked(self.nonlinear)(*fields),
+                resample(wide, points),
+                spacing,
+                self.times,
+                self.steps,
+                self.outer,
+            )
+            frames.append(fine[self._every])
+        return np.stack(frames)[self._inside]
 
+    def _stacked(self, terms: Any) -> Any:
+        def stacked(*arguments: NDArray[np.float64]) -> NDArray[np.float64]:
+            found = terms(*arguments)
+            return np.stack(found if isinstance(found, tuple) else (found,))
 
-def spectral_grid(specification: DataSpec) -> Grid:
-    """Return the periodic grid of the fields and, where there are walls, their mirror images."""
-    grid = specification.grid
-    if _walls(specification) == "periodic":
-        return grid
-    points, lengths = tuple(2 * n for n in grid.points), tuple(2 * length for length in grid.lengths)
-    return grid.model_copy(update={"points": points, "lengths": lengths, "placement": ("left",) * len(points)})
-
-
-def continued(field: Tensor, specification: DataSpec, odd: bool = False) -> Tensor:
-    """Return ``(..., s...)`` with its mirror images behind the walls, of the other sign if ``odd``."""
-    if _walls(specification) == "periodic":
-        return field
-    for axis in range(-len(specification.grid.points), 0):
-        image = field.flip(axis)
-        field = torch.cat((field, -image if odd else image), dim=axis)
-    return field
-
-
-def _inside(specification: DataSpec) -> tuple[Any, ...]:
-    return (..., *[slice(n) for n in specification.grid.points])
-
-
-def _walls(specification: DataSpec) -> Walls:
-    walls = specification.boundary.sides[0][0]
-    if walls not in ("periodic", "neumann", "dirichlet"):
-        raise ValueError(f"no series for walls that are {walls}")
-    return walls
-
-
-def _doubled(settings: AnyEvolution, specification: DataSpec) -> tuple[AnyEvolution, DataSpec]:
-    if _walls(specification) == "periodic":
-        return settings, specification
-    wide = settings.model_copy(update={"resolution": 2 * settings.resolution})
-    return wide, specification.on(spectral_grid(specification))
+        return stacked

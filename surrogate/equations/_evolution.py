@@ -1,31 +1,35 @@
-"""Periodic evolutions: solved on a grid that resolves them, with steps short enough, saying how well that went."""
+"""Evolutions: solved on a periodic grid that resolves them, with steps short enough, saying how well that went.
+
+A field on the centres of cells between two walls is continued by its mirror images to twice the period: evenly where
+nothing flows through the walls (``neumann``), oddly where it is held at zero (``dirichlet``). The periodic solver then
+does the rest, exactly as a series of cosines or sines would.
+
+Shape letters: b samples, t frames, c states, k constants, s... space.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import replace
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
+from surrogate.equations._equation import Array, Equation, Solved
+from surrogate.equations._grids import points_of, refinement
+from surrogate.equations._laws import Positive
 from surrogate.errors import SolverError
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic, resolved, unresolved
-from surrogate.spaces import DataSpec, Grid
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Symmetry, Task
 
-# Frames of a start: (start (b, c, s...), constants (b, k, s...), grid of both, clock) -> (b, frames + 1, c, s...).
-Run = Callable[[Tensor, Tensor, Grid, Clock], Tensor]
-AnyEvolution = TypeVar("AnyEvolution", bound="Evolution")
+Walls = Literal["periodic", "neumann", "dirichlet"]
 
 
-class Evolution(ByModule):
+class Timed(Equation):
     """How an evolution is kept and solved.
 
     ``frames`` are kept from 0 to ``horizon``, both included, with ``steps`` time steps from one to the next, on at
@@ -33,7 +37,7 @@ class Evolution(ByModule):
     have an infinite one, with which nothing is measured or promised.
     """
 
-    horizon: Annotated[float, Field(gt=0)]
+    horizon: Positive
     frames: Annotated[int, Field(ge=2)]
     steps: Annotated[int, Field(ge=2)]
     resolution: Annotated[int, Field(ge=4)]
@@ -52,97 +56,158 @@ class Evolution(ByModule):
     def fineness(self) -> int:
         return refinement(self.grid.points, self.resolution)
 
+    def refined(self, space: int, time: int) -> Self:
+        finer = space * self.fineness * min(self.grid.points)
+        return self.model_copy(update={"resolution": finer, "steps": time * self.steps})
+
     def one_step(self, interval: float) -> Self:
         spec = self.spec.model_copy(update={"times": (0.0, interval)})
         return self.model_copy(update={"frames": 2, "horizon": interval}).bound(spec)
 
 
-def refinement(points: tuple[int, ...], resolution: int) -> int:
-    """Return the least factor that gives every axis at least ``resolution`` points."""
-    return -(-resolution // min(points))
+class Evolution(Timed):
+    """An evolution of scalar fields on a box with the same sides everywhere.
 
-
-def refined(settings: AnyEvolution, specification: DataSpec, space: int, time: int) -> AnyEvolution:
-    """Return the settings with ``space`` times as many points along each axis and ``time`` times as many steps."""
-    points = specification.grid.points
-    finer = space * refinement(points, settings.resolution) * min(points)
-    return settings.model_copy(update={"resolution": finer, "steps": time * settings.steps})
-
-
-def kept(settings: Evolution, grid: Grid, fields: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return periodic ``fields`` without the waves that the solver drops from them, on the same points."""
-    if refinement(grid.points, settings.resolution) > 1:
-        return fields
-    return resolved(torch.from_numpy(fields), len(grid.points)).numpy()
-
-
-def solve_periodic(
-    run: Run, settings: Evolution, specification: DataSpec, inputs: Tensor, *, chaotic: bool = False
-) -> Solved:
-    """Return the frames that follow the start in ``inputs``, which are the constants and the start, ``(b, c, s...)``.
-
-    ``residual`` is the error bound of :func:`march`, ``iterations`` counts the time steps. The first frame is the
-    start itself.
-
-    Args:
-        run: the solver, on any periodic grid.
-        settings: the times, and the numbers of points and steps.
-        specification: the grid of the inputs and of the frames.
-        inputs: constants, then the start, on that grid.
-        chaotic: bound the error of each interval by itself, as an error before it grows without bound.
-
-    Raises:
-        SolverError: a sample missed the tolerance; the message holds the error reached.
+    Attributes:
+        states: names of what evolves.
+        constants: names of what is given and stays.
+        symmetries: changes of coordinates under which everything stays what it is.
+        chaotic: the error of each interval is bounded by itself, as an error before it grows without bound.
     """
-    grid = specification.grid
-    dimensions, states = len(grid.points), len(specification.states)
-    refine = refinement(grid.points, settings.resolution)
-    finer = grid.resized(tuple(refine * n for n in grid.points))
-    fine = _finer(inputs, refine, dimensions)
-    constants, start = fine[:, :-states], fine[:, -states:]
 
-    def from_start(clock: Clock) -> Tensor:
-        return run(start, constants, finer, clock)
+    states: ClassVar[tuple[str, ...]]
+    constants: ClassVar[tuple[str, ...]] = ()
+    symmetries: ClassVar[tuple[Symmetry, ...]] = ()
+    chaotic: ClassVar[bool] = False
 
-    frames = from_start(settings.clock)
-    if math.isinf(settings.tolerance):
-        bound = torch.full_like(frames[:, 0].flatten(1)[:, 0], math.inf)
-    else:
-        coarse = replace(settings.clock, steps=settings.clock.steps // 2)
-        longer = _restarted(run, frames, constants, finer, coarse) if chaotic else from_start(coarse)
-        bound = error_bound(frames, longer, dimensions, settings.tolerance)
-    found = _strided(frames, refine, dimensions)
-    return Solved(
-        states=torch.cat((inputs[:, None, -states:], found[:, 1:]), dim=1),
-        residual=bound,
-        iterations=torch.full_like(bound, settings.clock.frames * settings.clock.steps, dtype=torch.int64),
-    )
+    @abstractmethod
+    def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        """Return the frames ``(b, frames + 1, c, s...)`` that follow ``start``, ``(b, c, s...)``, on a periodic grid.
 
+        This is the solver; ``constants`` is ``(b, k, s...)``. The grid may be any: the equation need not be bound.
+        """
 
-def residual_periodic(
-    run: Run, settings: Evolution, specification: DataSpec, constants: Tensor, states: Tensor
-) -> Tensor:
-    """Return how far the frames are from following each other, ``(b,)``, relative to them, in L2 over space and time.
+    def extent(self) -> float:
+        """Return the length of the box along every axis."""
+        return 1.0
 
-    Every frame is advanced by the solver to the time of the next and compared with it: the residual of the equation
-    integrated over an interval, which is small however far the frames are apart. Differentiable in both fields.
+    def sides(self) -> Walls:
+        """Return what every side of the box is."""
+        return "periodic"
 
-    Args:
-        run: the solver, on any periodic grid.
-        settings: the times, and the numbers of points and steps.
-        specification: the grid.
-        constants: ``(b, k, s...)``.
-        states: ``(b, t, c, s...)``.
-    """
-    grid = specification.grid
-    dimensions = len(grid.points)
-    refine = refinement(grid.points, settings.resolution)
-    finer = grid.resized(tuple(refine * n for n in grid.points))
-    frames, given = _finer(states, refine, dimensions), _finer(constants, refine, dimensions)
-    followed = _restarted(run, frames, given, finer, settings.clock)
-    found = _strided(followed, refine, dimensions)
-    wrong = (states[:, 1:] - found[:, 1:]).flatten(1).norm(dim=1)
-    return wrong / states[:, 1:].flatten(1).norm(dim=1)
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        walls = self.sides()
+        given = tuple(FieldSpec(name=name, unit="1", role="constant") for name in self.constants)
+        return DataSpec(
+            equation=self.name,
+            grid=Grid.box(
+                points_of(self.name, points, self.dimensions), "left" if walls == "periodic" else "cells", self.extent()
+            ),
+            boundary=Boundary.uniform(walls, self.dimensions),
+            fields=given + tuple(FieldSpec(name=name, unit="1", role="state") for name in self.states),
+            times=self.times,
+            task=task,
+            symmetries=self.symmetries,
+        )
+
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the frames that follow the start in ``inputs``, the constants and the start, ``(b, k + c, s...)``.
+
+        ``residual`` is the error bound of :func:`error_bound`, ``iterations`` counts the time steps.
+
+        Raises:
+            SolverError: a sample missed the tolerance; the message holds the error reached.
+        """
+        given = len(self.spec.constants)
+        constants, start = self.continued(inputs[:, :given]), self.continued(inputs[:, given:], self._odd)
+        fine, grid = self._finer(torch.cat((constants, start), dim=1)), self._solved_on
+        fine_constants, fine_start = fine[:, :given], fine[:, given:]
+        frames = self.march(fine_start, fine_constants, grid, self.clock)
+        if math.isinf(self.tolerance):
+            bound = torch.full_like(frames[:, 0].flatten(1)[:, 0], math.inf)
+        else:
+            coarse = replace(self.clock, steps=self.clock.steps // 2)
+            if self.chaotic:
+                longer = self._restarted(frames, fine_constants, coarse)
+            else:
+                longer = self.march(fine_start, fine_constants, grid, coarse)
+            bound = error_bound(frames, longer, self.dimensions, self.tolerance)
+        states = torch.cat((start[:, None], self._strided(frames)[:, 1:]), dim=1)
+        return Solved(
+            states=states[self._inside].contiguous(),
+            residual=bound,
+            iterations=torch.full_like(bound, self.clock.frames * self.clock.steps, dtype=torch.int64),
+        )
+
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far each frame is from becoming the next, ``(b,)``, relative, in L2 over space and time.
+
+        Every frame is advanced by the solver to the time of the next and compared with it: the residual of the equation
+        integrated over an interval, which is small however far the frames are apart. Differentiable in both fields.
+        """
+        frames = self.continued(states, self._odd)
+        given = self._finer(self.continued(constants))
+        found = self._strided(self._restarted(self._finer(frames), given, self.clock))
+        wrong = (frames[:, 1:] - found[:, 1:]).flatten(1).norm(dim=1)
+        return wrong / frames[:, 1:].flatten(1).norm(dim=1)
+
+    def kept(self, fields: Array, constant: bool = False) -> Array:
+        """Return states or constants, ``(n, c, s...)``, without the waves that the solver drops from them."""
+        if self.fineness > 1:
+            return fields
+        mirrored = self.continued(torch.from_numpy(fields), self._odd and not constant)
+        pair = torch.cat((mirrored, mirrored[:1]))  # one transform alone has other last bits than one of several
+        return resolved(pair, self.dimensions).numpy()[(slice(-1), *self._inside)]
+
+    def continued(self, field: Tensor, odd: bool = False) -> Tensor:
+        """Return ``(..., s...)`` with its mirror images behind the walls, of the other sign if ``odd``."""
+        if self.sides() == "periodic":
+            return field
+        for axis in range(-self.dimensions, 0):
+            image = field.flip(axis)
+            field = torch.cat((field, -image if odd else image), dim=axis)
+        return field
+
+    @property
+    def spectral_grid(self) -> Grid:
+        """The periodic grid of the fields and, where there are walls, their mirror images."""
+        grid = self.grid
+        if self.sides() == "periodic":
+            return grid
+        points, lengths = tuple(2 * n for n in grid.points), tuple(2 * length for length in grid.lengths)
+        return grid.model_copy(update={"points": points, "lengths": lengths, "placement": ("left",) * len(points)})
+
+    @property
+    def _odd(self) -> bool:
+        return self.sides() == "dirichlet"
+
+    @property
+    def _inside(self) -> tuple[Any, ...]:
+        return (..., *[slice(n) for n in self.grid.points])
+
+    @property
+    def _every(self) -> tuple[Any, ...]:
+        return (..., *[slice(None, None, self.fineness)] * self.dimensions)
+
+    @property
+    def _solved_on(self) -> Grid:
+        grid = self.spectral_grid
+        return grid.resized(tuple(self.fineness * n for n in grid.points))
+
+    def _restarted(self, frames: Tensor, constants: Tensor, clock: Clock) -> Tensor:
+        """Return the first frame, then every frame but the last advanced by one interval, all at once."""
+        intervals = frames.shape[1] - 1
+        given = constants.repeat_interleave(intervals, dim=0)
+        ends = self.march(frames[:, :-1].flatten(0, 1), given, self._solved_on, replace(clock, frames=1))[:, 1]
+        return torch.cat((frames[:, :1], ends.unflatten(0, (-1, intervals))), dim=1)
+
+    def _finer(self, field: Tensor) -> Tensor:
+        if self.fineness == 1 or field.numel() == 0:  # transforms refuse a batch of nothing
+            return field
+        return interpolate_periodic(field, self.fineness, self.dimensions)
+
+    def _strided(self, fine: Tensor) -> Tensor:
+        return fine[self._every]
 
 
 def error_bound(frames: Tensor, longer: Tensor, dimensions: int, tolerance: float) -> Tensor:
@@ -165,23 +230,3 @@ def error_bound(frames: Tensor, longer: Tensor, dimensions: int, tolerance: floa
             f"{float(space_error[worst]):.1e} of the grid (equation.resolution), expected at most {tolerance:.1e}"
         )
     return bound
-
-
-def _restarted(run: Run, frames: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
-    """Return the first frame, then every frame but the last advanced by one interval, all at once."""
-    intervals = frames.shape[1] - 1
-    start = frames[:, :-1].flatten(0, 1)
-    given = constants.repeat_interleave(intervals, dim=0)
-    ends = run(start, given, grid, replace(clock, frames=1))[:, 1]
-    return torch.cat((frames[:, :1], ends.unflatten(0, (-1, intervals))), dim=1)
-
-
-def _finer(field: Tensor, refine: int, dimensions: int) -> Tensor:
-    if refine == 1 or field.numel() == 0:  # transforms refuse a batch of nothing, and no constants need no grid
-        return field
-    return interpolate_periodic(field, refine, dimensions)
-
-
-def _strided(fine: Tensor, refine: int, dimensions: int) -> Tensor:
-    every: list[Any] = [slice(None, None, refine)] * dimensions
-    return fine[(..., *every)]

@@ -18,6 +18,11 @@ def points_of(equation: str, points: tuple[int, ...], dimensions: int) -> tuple[
     return points if len(points) == dimensions else points * dimensions
 
 
+def refinement(points: tuple[int, ...], resolution: int) -> int:
+    """Return the least factor that gives every axis at least ``resolution`` points."""
+    return -(-resolution // min(points))
+
+
 def spread(cells: Tensor, refine: int) -> Tensor:
     """Return ``(b, s...)`` values, constant on their cells, on cells ``refine`` times smaller along each axis."""
     for axis in range(1, cells.ndim):

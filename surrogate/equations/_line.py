@@ -1,136 +1,133 @@
-"""Evolutions along a line: fields, start, second opinion, for the equations that have one axis."""
+"""Evolutions along a line, ``u_t = L u + O N(I u)``, written once: the solver and its second opinion read one text.
+
+An equation says ``linear(d)``, ``nonlinear(u)`` and, where they are not the identity, ``outer(d)`` and ``inner(d)``,
+in terms of ``d(order)``, a derivative. The solver hands it factors of waves, the second method matrices of
+differences; fields are torch's for the one and NumPy's for the other.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, ClassVar
 
-import numpy as np
+import scipy.sparse
 import torch
 from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._boxes import Walls, continued, kept_on_box, spectral_grid
-from surrogate.equations._evolution import Evolution, refinement
-from surrogate.equations._grids import points_of
-from surrogate.equations._second import sides_of
+from surrogate.equations._bounds import drift
+from surrogate.equations._equation import Array
+from surrogate.equations._evolution import Evolution
+from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.solvers.box_differences import resample_cells
+from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import integer_waves, unresolved
 from surrogate.solvers.matrix_lines import derivative_matrix, march_lines
 from surrogate.solvers.method_of_lines import resample
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
+from surrogate.solvers.semilinear import solve_linear, solve_semilinear
+from surrogate.spaces import Grid, Split
 
-Array = NDArray[Any]
-# The matrix of the derivative of some order.
-Derivative = Callable[[int], NDArray[np.float64]]
+# The derivative of some order: factors of waves, or a matrix.
+Derivative = Callable[[int], Any]
 
 
-class Line(Evolution):
-    """An evolution along a line of ``length``, which is its period where it has no walls.
+class UnitLine(Evolution):
+    """An evolution along a line of length 1; ``initial`` names the sampler of its start.
 
-    ``initial`` names the sampler of the start on a line of length 1, which is then stretched.
+    Attributes:
+        exact: ``L`` is all there is, so that each wave is evolved exactly, in one step.
+        reference_steps: how many times as many steps as the solver the second method takes.
     """
 
-    length: Annotated[float, Field(gt=0)]
-    initial: SerializeAsAny[registry.Settings]
+    dimensions: ClassVar = 1
+    block: ClassVar = 20
+    tried_on: ClassVar = 128
+    exact: ClassVar[bool] = False
+    reference_steps: ClassVar[int] = 1
 
-    @field_validator("initial", mode="before")
-    @classmethod
-    def _read_initial(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+    initial: Law
 
+    @abstractmethod
+    def linear(self, d: Derivative) -> Any:
+        """Return ``L``."""
 
-def line_specification(
-    settings: Line,
-    points: tuple[int, ...],
-    task: Task,
-    names: Sequence[str],
-    symmetries: tuple[Symmetry, ...] = (),
-    walls: Walls = "periodic",
-) -> DataSpec:
-    """Return the specification of the states ``names``, without units, on ``points`` periodic nodes or walled cells.
+    def nonlinear(self, u: Any) -> Any:
+        """Return ``N(u)``."""
+        return 0 * u
 
-    Raises:
-        SettingsError: not one axis.
-    """
-    placed: Literal["left", "cells"] = "left" if walls == "periodic" else "cells"
-    return DataSpec(
-        equation=settings.name,
-        grid=Grid.box(points_of(settings.name, points, 1), placed, settings.length),
-        boundary=Boundary.uniform(walls, 1),
-        fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in names),
-        times=settings.times,
-        task=task,
-        symmetries=symmetries,
-    )
+    def outer(self, d: Derivative) -> Any:
+        """Return ``O``; None: the identity."""
+        return None
 
+    def inner(self, d: Derivative) -> Any:
+        """Return ``I``; None: the identity."""
+        return None
 
-def draw(
-    settings: Line, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the starts of the samples ``indices``, ``(n, c, x)``: independent fields, the waves that the solver keeps.
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the starts of the samples, ``(n, c, x)``: independent fields, the waves that the solver keeps.
 
-    The ``c`` states of sample ``i`` are the fields ``c i, c i + 1, ...`` of the law.
-    """
-    law = registry.SAMPLERS.module(settings.initial.name)
-    states = len(specification.states)
-    unit = Grid.box(specification.grid.points, specification.grid.placement[0])
-    numbers = [states * index + state for index in indices for state in range(states)]
-    start: NDArray[np.float64] = law.sample(settings.initial, unit, seed, split, numbers)
-    return kept_on_box(settings, specification, start.reshape(len(indices), states, -1))
+        The law is drawn on a line of length 1, which is then stretched. The ``c`` states of sample ``i`` are the fields
+        ``c i, c i + 1, ...`` of the law.
+        """
+        states = len(self.states)
+        unit = Grid.box(self.grid.points, self.grid.placement[0])
+        numbers = [states * index + state for index in indices for state in range(states)]
+        return self.kept(drawn(self.initial, unit, seed, split, numbers).reshape(len(indices), states, -1))
 
+    def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
+        u, length = start[:, 0], grid.lengths[0]
+        if self.exact:
+            return solve_linear(u, self.linear, length, clock)[:, :, None]
+        return solve_semilinear(u, self.linear, self.outer, self.nonlinear, self.inner, length, clock)[:, :, None]
 
-def second_line(
-    assemble: Callable[[Derivative], Array],
-    nonlinear: Callable[[Array, float], Array],
-    settings: Evolution,
-    specification: DataSpec,
-    starts: Array,
-    steps: int,
-) -> Array:
-    """Return what difference matrices make of ``starts``, ``(b, c, x)``: frames ``(b, t, c, x)``.
+    def reference(self, inputs: Array) -> Array:
+        """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, c, x)``."""
+        return self.march_matrices(inputs)
 
-    Args:
-        assemble: the linear part, of derivatives: a matrix for all the states, one after the other.
-        nonlinear: the rest, of fields ``(c x, b)`` and the distance of the points.
-        settings: the times, and the least number of points.
-        specification: the grid of the starts and of the frames.
-        starts: the first frame.
-        steps: time steps from a frame to the next.
-    """
-    sides = sides_of(specification)
-    refine = refinement(specification.grid.points, settings.resolution)
-    points = refine * specification.grid.points[0]
-    spacing = specification.grid.lengths[0] / points
-    fine = resample(starts, (points,)) if sides == "periodic" else resample_cells(starts, (points,), sides)
-    frames = march_lines(
-        assemble(lambda order: derivative_matrix(points, order, spacing, sides)),
-        lambda field: nonlinear(field, spacing),
-        fine.reshape(len(starts), -1),
-        settings.clock.interval,
-        settings.clock.frames,
-        steps,
-    )
-    frames = frames.reshape(*frames.shape[:2], -1, points)
-    if sides == "periodic":
-        return frames[..., ::refine]
-    return resample_cells(frames, specification.grid.points, sides)
+    def march_matrices(self, starts: NDArray[Any]) -> NDArray[Any]:
+        """Return what difference matrices make of ``starts``, ``(n, c, x)``, real or complex: frames ``(n, t, c, x)``.
+
+        A linear part for several states is a matrix for all of them, one after the other.
+        """
+        sides, points = self.sides(), self.fineness * self.grid.points[0]
+        spacing = self.grid.lengths[0] / points
+
+        def matrix(order: int) -> Array:
+            return derivative_matrix(points, order, spacing, sides)
+
+        outer, inner = (part(lambda order: scipy.sparse.csr_array(matrix(order))) for part in (self.outer, self.inner))
+
+        def nonlinear(u: NDArray[Any]) -> NDArray[Any]:
+            found = self.nonlinear(u if inner is None else inner @ u)
+            return found if outer is None else outer @ found
+
+        fine = resample(starts, (points,)) if sides == "periodic" else resample_cells(starts, (points,), sides)
+        clock, steps = self.clock, 1 if self.exact else self.reference_steps * self.steps
+        frames = march_lines(
+            self.linear(matrix), nonlinear, fine.reshape(len(starts), -1), clock.interval, clock.frames, steps
+        )
+        frames = frames.reshape(*frames.shape[:2], -1, points)
+        if sides == "periodic":
+            return frames[..., :: self.fineness]
+        return resample_cells(frames, self.grid.points, sides)
+
+    def slope(self, states: Tensor) -> Tensor:
+        """Return the derivative of ``states``, ``(..., x)``, by the series that their boundary gives them."""
+        wide = self.continued(states, self.sides() == "dirichlet")
+        n = wide.shape[-1]
+        wave = integer_waves((n,))[0].to(states.device)
+        factor = torch.where(2 * wave < n, 2j * torch.pi / self.spectral_grid.lengths[0] * wave, 0)
+        return torch.fft.irfft(factor * torch.fft.rfft(wide), n=n)[..., : states.shape[-1]]
 
 
-def slope(states: Tensor, specification: DataSpec) -> Tensor:
-    """Return the derivative of ``states``, ``(..., x)``, by the series that their boundary gives them."""
-    wide = continued(states, specification, sides_of(specification) == "dirichlet")
-    n = wide.shape[-1]
-    wave = integer_waves((n,))[0].to(states.device)
-    factor = torch.where(2 * wave < n, 2j * torch.pi / spectral_grid(specification).lengths[0] * wave, 0)
-    return torch.fft.irfft(factor * torch.fft.rfft(wide), n=n)[..., : states.shape[-1]]
+class Line(UnitLine):
+    """An evolution along a line of ``length``, which is its period where it has no walls."""
 
+    length: Positive
 
-def drift(quantity: Tensor, scale: Tensor) -> Tensor:
-    """Return how far ``quantity``, ``(n, t)``, moves from its first value, relative to ``scale``, ``(n,)``."""
-    return (quantity - quantity[:, :1]).abs().amax(1) / scale
+    def extent(self) -> float:
+        return self.length
 
 
 def mean_drift(states: Tensor) -> Tensor:
@@ -140,17 +137,3 @@ def mean_drift(states: Tensor) -> Tensor:
     """
     short = unresolved(states, 1).amax((1, 2))
     return (drift(states.mean((2, 3)), states.abs().amax((1, 2, 3))) - short).clamp(min=0)
-
-
-def growth(energy: Tensor) -> Tensor:
-    """Return the largest growth of ``energy``, ``(n, t)``, from frame to frame, relative to the first, ``(n,)``."""
-    return energy.diff(dim=1).amax(1).clamp(min=0) / energy[:, 0]
-
-
-def excess(states: Tensor, low: float, high: float) -> Tensor:
-    """Return by how much ``states``, ``(n, t, ...)``, leave the range of ``low``, ``high`` and the start, ``(n,)``."""
-    flat = states.flatten(2)
-    bottom = flat[:, 0].amin(1).clamp(max=low)
-    top = flat[:, 0].amax(1).clamp(min=high)
-    outside = torch.maximum(bottom - flat.amin((1, 2)), flat.amax((1, 2)) - top)
-    return outside.clamp(min=0) / (top - bottom)

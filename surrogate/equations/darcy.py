@@ -15,8 +15,7 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._by_module import ByModule
 from surrogate.equations._equation import Solved
-from surrogate.equations._evolution import refinement
-from surrogate.equations._grids import average, points_of, spread
+from surrogate.equations._grids import average, points_of, refinement, spread
 from surrogate.errors import SettingsError
 from surrogate.solvers.black_box_multigrid import solve_stencil
 from surrogate.solvers.darcy import darcy_residual, solve_darcy

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import scipy.integrate
 import scipy.sparse
 import torch
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._equation import Solved
-from surrogate.equations._evolution import Evolution, refined, refinement
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._evolution import Timed
 from surrogate.equations._grids import points_of
+from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.errors import SolverError
 from surrogate.solvers.sorption import Column, advance
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
-
-__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
 
 # The inlet disturbs the column suddenly, so steps are short at first: so many times more of them in the first interval,
 # growing with the square of time, and fewer and fewer times more until as many intervals have passed.
 _EARLY = 8
 
-Array = NDArray[np.float64]
-Positive = Annotated[float, Field(gt=0)]
 
-
-class Equation(Evolution):
+class Equation(Timed):
     """The column, the law of what it holds at first, and how it is solved.
 
     Retardation ``1 + (1 - porosity) / porosity * density * freundlich * exponent * (u + 1e-6)^(exponent - 1)``;
@@ -49,145 +43,130 @@ class Equation(Evolution):
     density: Positive
     freundlich: Positive
     exponent: Annotated[float, Field(gt=0, lt=1)]
-    initial: SerializeAsAny[registry.Settings]
-
-    @field_validator("initial", mode="before")
-    @classmethod
-    def _read_initial(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+    initial: Law
 
     @property
     def column(self) -> Column:
         factor = (1 - self.porosity) / self.porosity * self.density * self.freundlich * self.exponent
         return Column(self.diffusivity, factor, self.exponent)
 
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        """Return the fields of a data set on ``points`` cells.
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` cells.
-
-    Raises:
-        SettingsError: not one axis.
-    """
-    return DataSpec(
-        equation="diffusion_sorption",
-        grid=Grid.box(points_of("diffusion_sorption", points, settings.dimensions), "cells"),
-        boundary=Boundary(sides=(("dirichlet", "robin"),)),
-        fields=(FieldSpec(name="concentration", unit="1", role="state"),),
-        times=settings.times,
-        task=task,
-    )
-
-
-def draw(settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
-    """Return the starts of the samples ``indices``, ``(n, 1, x)``."""
-    law = registry.SAMPLERS.module(settings.initial.name)
-    start: Array = law.sample(settings.initial, specification.grid, seed, split, indices)
-    return start[:, None]
-
-
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the concentrations that follow the starts ``inputs``, ``(n, 1, x)``, constant on their cells.
-
-    The concentration of a cell is its mean. ``residual`` is the distance from steps twice as long, at the worst frame.
-
-    Raises:
-        SolverError: it exceeds the tolerance.
-    """
-    refine = refinement(specification.grid.points, settings.resolution)
-    start = inputs[:, 0].repeat_interleave(refine, dim=1)
-    frames, longer = (_frames(settings, start, steps) for steps in (settings.steps, settings.steps // 2))
-    bound = ((frames - longer).norm(dim=2) / frames.norm(dim=2)).amax(1)
-    if not bool((bound <= settings.tolerance).all()):
-        worst = int(torch.nan_to_num(bound, nan=torch.inf).argmax())
-        raise SolverError(
-            f"sample {worst} of the batch: error {float(bound[worst]):.1e} of the time step (equation.steps), "
-            f"expected at most {settings.tolerance:.1e}"
+        Raises:
+            SettingsError: not one axis.
+        """
+        return DataSpec(
+            equation=self.name,
+            grid=Grid.box(points_of(self.name, points, self.dimensions), "cells"),
+            boundary=Boundary(sides=(("dirichlet", "robin"),)),
+            fields=(FieldSpec(name="concentration", unit="1", role="state"),),
+            times=self.times,
+            task=task,
         )
-    means = frames[:, 1:].unflatten(2, (-1, refine)).mean(3)
-    taken = sum(len(_steps(settings, settings.steps, interval)) for interval in range(settings.frames - 1))
-    return Solved(
-        states=torch.cat((inputs, means), dim=1)[:, :, None],
-        residual=bound,
-        iterations=torch.full_like(bound, taken, dtype=torch.int64),
-    )
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the starts of the samples ``indices``, ``(n, 1, x)``."""
+        return drawn(self.initial, self.grid, seed, split, indices)[:, None]
 
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far the frames are from following each other, relative to them, ``(n,)``; differentiable.
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the concentrations that follow the starts ``inputs``, ``(n, 1, x)``, constant on their cells.
 
-    ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``; what is constant on the cells of the grid is advanced
-    on the solver's cells, in fewer steps: solutions leave about 1e-4.
-    """
-    refine = refinement(specification.grid.points, settings.resolution)
-    fine = states[:, :, 0].repeat_interleave(refine, dim=2)
-    first = advance(fine[:, 0], settings.column, _steps(settings, 1, 0))[:, None]
-    followed = first
-    if fine.shape[1] > 2:
-        later = advance(fine[:, 1:-1].flatten(0, 1), settings.column, _steps(settings, 1, 2))
-        followed = torch.cat((first, later.unflatten(0, (len(fine), -1))), dim=1)
-    wrong = states[:, 1:, 0] - followed.unflatten(2, (-1, refine)).mean(3)
-    return wrong.flatten(1).norm(dim=1) / states[:, 1:].flatten(1).norm(dim=1)
+        The concentration of a cell is its mean. ``residual`` is the distance from steps twice as long, at the worst
+        frame.
 
+        Raises:
+            SolverError: it exceeds the tolerance.
+        """
+        refine = self.fineness
+        start = inputs[:, 0].repeat_interleave(refine, dim=1)
+        frames, longer = (self._kept_frames(start, steps) for steps in (self.steps, self.steps // 2))
+        bound = ((frames - longer).norm(dim=2) / frames.norm(dim=2)).amax(1)
+        if not bool((bound <= self.tolerance).all()):
+            worst = int(torch.nan_to_num(bound, nan=torch.inf).argmax())
+            raise SolverError(
+                f"sample {worst} of the batch: error {float(bound[worst]):.1e} of the time step (equation.steps), "
+                f"expected at most {self.tolerance:.1e}"
+            )
+        means = frames[:, 1:].unflatten(2, (-1, refine)).mean(3)
+        taken = sum(len(self._time_steps(self.steps, interval)) for interval in range(self.frames - 1))
+        return Solved(
+            states=torch.cat((inputs, means), dim=1)[:, :, None],
+            residual=bound,
+            iterations=torch.full_like(bound, taken, dtype=torch.int64),
+        )
 
-def second_method(settings: Equation, specification: DataSpec, inputs: Array) -> Array:
-    """Return what differences on the nodes, not conserving, and SciPy's BDF make of ``inputs``, ``(n, t, 1, x)``."""
-    return np.stack([_differences(settings, start) for start in inputs[:, 0]])[:, :, None]
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far the frames are from following each other, relative to them, ``(n,)``; differentiable.
 
+        What is constant on the cells of the grid is advanced on the solver's cells, in fewer steps: solutions leave
+        about 1e-4.
+        """
+        refine = self.fineness
+        fine = states[:, :, 0].repeat_interleave(refine, dim=2)
+        first = advance(fine[:, 0], self.column, self._time_steps(1, 0))[:, None]
+        followed = first
+        if fine.shape[1] > 2:
+            later = advance(fine[:, 1:-1].flatten(0, 1), self.column, self._time_steps(1, 2))
+            followed = torch.cat((first, later.unflatten(0, (len(fine), -1))), dim=1)
+        wrong = states[:, 1:, 0] - followed.unflatten(2, (-1, refine)).mean(3)
+        return wrong.flatten(1).norm(dim=1) / states[:, 1:].flatten(1).norm(dim=1)
 
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return how far concentrations leave what the start and the inlet, where it is 1, span with 0, ``(n,)``."""
-    highest = states[:, 0].flatten(1).amax(1).clamp(min=1)
-    above = (states.flatten(1).amax(1) - highest).clamp(min=0)
-    below = (-states.flatten(1).amin(1)).clamp(min=0)
-    return {"maximum principle": torch.maximum(above, below)}
+    def reference(self, inputs: Array) -> Array:
+        """Return what differences on the nodes, not conserving, and SciPy's BDF make of the starts."""
+        return np.stack([self._differences(start) for start in inputs[:, 0]])[:, :, None]
 
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return how far concentrations leave what the start and the inlet, where it is 1, span with 0, ``(n,)``."""
+        highest = states[:, 0].flatten(1).amax(1).clamp(min=1)
+        above = (states.flatten(1).amax(1) - highest).clamp(min=0)
+        below = (-states.flatten(1).amin(1)).clamp(min=0)
+        return {"maximum principle": torch.maximum(above, below)}
 
-def _steps(settings: Equation, steps: int, interval: int) -> list[float]:
-    """Return the time steps of an interval between two frames."""
-    length = settings.clock.interval
-    if interval > 0:
-        count = steps * math.ceil(_EARLY / interval)
-        return [length / count] * count
-    times = np.linspace(0, 1, _EARLY * steps + 1) ** 3
-    return [float(step) for step in length * np.diff(times)]
+    def _time_steps(self, steps: int, interval: int) -> list[float]:
+        """Return the time steps of an interval between two frames."""
+        length = self.clock.interval
+        if interval > 0:
+            count = steps * math.ceil(_EARLY / interval)
+            return [length / count] * count
+        times = np.linspace(0, 1, _EARLY * steps + 1) ** 3
+        return [float(step) for step in length * np.diff(times)]
 
+    def _kept_frames(self, start: Tensor, steps: int) -> Tensor:
+        frames = [start]
+        for interval in range(self.frames - 1):
+            frames.append(advance(frames[-1], self.column, self._time_steps(steps, interval)))
+        return torch.stack(frames, dim=1)
 
-def _frames(settings: Equation, start: Tensor, steps: int) -> Tensor:
-    frames = [start]
-    for interval in range(settings.frames - 1):
-        frames.append(advance(frames[-1], settings.column, _steps(settings, steps, interval)))
-    return torch.stack(frames, dim=1)
+    def _differences(self, start: Array) -> Array:
+        # An even number of intervals in each cell, over which Simpson's rule takes the mean.
+        finer = 2 * math.ceil(self.resolution / (2 * len(start)))
+        nodes = finer * len(start)
+        scale, factor = self.diffusivity * nodes**2, self.column.factor
+        lower, middle = np.full(nodes - 1, scale), np.full(nodes, -2 * scale)
+        lower[-1] *= 2  # the outlet, u = -D u_x, by a mirrored node
+        middle[-1] -= 2 * scale / (nodes * self.diffusivity)
+        laplace = scipy.sparse.csr_array(np.diag(lower, -1) + np.diag(middle) + np.diag(np.full(nodes - 1, scale), 1))
+        inlet = np.zeros(nodes)
+        inlet[0] = scale
 
+        def tendency(time: float, u: Array) -> Array:
+            retardation = 1 + factor * (np.maximum(u, 0) + 1e-6) ** (self.exponent - 1)
+            return np.asarray((laplace @ u + inlet) / retardation, dtype=np.float64)
 
-def _differences(settings: Equation, start: Array) -> Array:
-    # An even number of intervals in each cell, over which Simpson's rule takes the mean.
-    finer = 2 * math.ceil(settings.resolution / (2 * len(start)))
-    nodes = finer * len(start)
-    scale, factor = settings.diffusivity * nodes**2, settings.column.factor
-    lower, middle = np.full(nodes - 1, scale), np.full(nodes, -2 * scale)
-    lower[-1] *= 2  # the outlet, u = -D u_x, by a mirrored node
-    middle[-1] -= 2 * scale / (nodes * settings.diffusivity)
-    laplace = scipy.sparse.csr_array(np.diag(lower, -1) + np.diag(middle) + np.diag(np.full(nodes - 1, scale), 1))
-    inlet = np.zeros(nodes)
-    inlet[0] = scale
-
-    def tendency(time: float, u: Array) -> Array:
-        retardation = 1 + factor * (np.maximum(u, 0) + 1e-6) ** (settings.exponent - 1)
-        return np.asarray((laplace @ u + inlet) / retardation, dtype=np.float64)
-
-    found = scipy.integrate.solve_ivp(
-        tendency,
-        (0.0, settings.horizon),
-        np.repeat(start, finer).astype(np.float64),
-        method="BDF",
-        t_eval=settings.times,
-        jac_sparsity=laplace,
-        rtol=1e-5,
-        atol=1e-8,
-    )
-    if not found.success:
-        raise SolverError(f"BDF: {found.message}")
-    values = np.concatenate((np.ones((1, len(settings.times))), found.y))
-    rule = np.array([1.0, *[4.0, 2.0] * (finer // 2 - 1), 4.0, 1.0]) / (3 * finer)
-    means = [rule @ values[cell * finer : (cell + 1) * finer + 1] for cell in range(len(start))]
-    return np.concatenate((start[None], np.stack(means, axis=1)[1:]))
+        found = scipy.integrate.solve_ivp(
+            tendency,
+            (0.0, self.horizon),
+            np.repeat(start, finer).astype(np.float64),
+            method="BDF",
+            t_eval=self.times,
+            jac_sparsity=laplace,
+            rtol=1e-5,
+            atol=1e-8,
+        )
+        if not found.success:
+            raise SolverError(f"BDF: {found.message}")
+        values = np.concatenate((np.ones((1, len(self.times))), found.y))
+        rule = np.array([1.0, *[4.0, 2.0] * (finer // 2 - 1), 4.0, 1.0]) / (3 * finer)
+        means = [rule @ values[cell * finer : (cell + 1) * finer + 1] for cell in range(len(start))]
+        return np.concatenate((start[None], np.stack(means, axis=1)[1:]))

@@ -1,83 +1,38 @@
-"""Korteweg and de Vries's waves: ``u_t + steepening u u_x + dispersion u_xxx = 0`` on a period."""
+"""Korteweg and de Vries's waves: ``u_t + steepening (u^2 / 2)_x + dispersion u_xxx = 0`` on a period."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
-from surrogate.equations._equation import Solved
-from surrogate.equations._evolution import Run, refined, residual_periodic, solve_periodic
-from surrogate.equations._line import Line, draw, drift, line_specification, second_line
-from surrogate.solvers.etdrk4 import Clock
-from surrogate.solvers.korteweg_de_vries import solve_korteweg_de_vries
-from surrogate.solvers.method_of_lines import difference
-from surrogate.spaces import DataSpec, Grid, Task
-
-__all__ = ["Equation", "draw", "refined", "residual", "solve", "specification"]
+from surrogate.equations._bounds import drift
+from surrogate.equations._line import Derivative, Line
 
 
 class Equation(Line):
-    """How strongly waves steepen and spread."""
+    """How strongly waves steepen (1, 6 or -6 as the paper has it) and spread.
 
-    dimensions: ClassVar = 1
-    block: ClassVar = 20
+    Source: Kassam, Trefethen (2005), SIAM J. Sci. Comput. 26, 1214, section 4 (KdV).
+    """
+
     tried_on: ClassVar = 256
+    states: ClassVar = ("elevation",)
+    reference_steps: ClassVar = 2
 
     steepening: float
     dispersion: float
 
+    def linear(self, d: Derivative) -> Any:
+        return -self.dispersion * d(3)
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` periodic nodes.
+    def outer(self, d: Derivative) -> Any:
+        return -0.5 * self.steepening * d(1)
 
-    Raises:
-        SettingsError: not one axis.
-    """
-    return line_specification(settings, points, task, ("elevation",))
+    def nonlinear(self, u: Any) -> Any:
+        return u**2
 
-
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the waves that follow the starts ``inputs``, ``(n, 1, x)``, at the times of ``specification``.
-
-    Raises:
-        SolverError: a sample missed the tolerance; the message holds the error reached.
-    """
-    return solve_periodic(_run(settings), settings, specification, inputs)
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far each frame is from becoming the next, relative, ``(n,)``; differentiable in ``states``.
-
-    ``constants`` is ``(n, 0, x)``, ``states`` ``(n, t, 1, x)``.
-    """
-    return residual_periodic(_run(settings), settings, specification, constants, states)
-
-
-def _run(settings: Equation) -> Run:
-    def run(start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
-        numbers = (settings.steepening, settings.dispersion, grid.lengths[0])
-        return solve_korteweg_de_vries(start[:, 0], *numbers, clock)[:, :, None]
-
-    return run
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, 1, x)``."""
-    half = settings.steepening / 2
-    return second_line(
-        lambda derivative: -settings.dispersion * derivative(3),
-        lambda u, spacing: -half * difference(u**2, 1, spacing, axis=0),
-        settings,
-        specification,
-        inputs,
-        2 * settings.steps,
-    )
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return how far the mass and the momentum drift, relative to the root mean square and its square, ``(n,)``."""
-    square = states.square().mean((2, 3))
-    return {"mass": drift(states.mean((2, 3)), square[:, 0].sqrt()), "momentum": drift(square, square[:, 0])}
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return how far the mass and the momentum drift, relative to the root mean square and its square, ``(n,)``."""
+        square = states.square().mean((2, 3))
+        return {"mass": drift(states.mean((2, 3)), square[:, 0].sqrt()), "momentum": drift(square, square[:, 0])}

@@ -54,28 +54,35 @@ def resample_cells(field: Array, points: Sequence[int], sides: Sides) -> Array:
 
 
 def integrate_stiff(
-    symbol: Callable[[Array], Array],
+    linear: Callable[[Array], Array],
     reaction: Callable[[Array], Array],
     start: Array,
     spacing: Sequence[float],
     times: Sequence[float],
     steps: int,
+    outer: Callable[[Array], Array | None] = lambda laplace: None,
 ) -> Array:
-    """Return ``u`` of ``u_t = L u + reaction(u)`` on a periodic box at ``times``, ``(t, *start.shape)``.
+    """Return ``u`` of ``u_t = L u + O reaction(u)`` on a periodic box at ``times``, ``(t, *start.shape)``.
 
-    ``L`` is ``symbol`` of the Laplacian's eigenvalues, those of eighth-order differences. Each of ``steps`` equal steps
-    per interval combines linearly implicit Euler steps, ``L`` implicit, the reaction explicit, to order 4.
+    ``L`` and ``O`` (None: the identity) are functions of the eigenvalues of the Laplacian of eighth-order differences.
+    Each of ``steps`` equal steps per interval combines linearly implicit Euler steps, ``L`` implicit, the reaction
+    explicit, to order 4.
 
     Source: Constantinescu, Sandu (2010), J. Sci. Comput. 44, 28, with the harmonic sequence 1, 2, 3, 4.
     """
     axes = tuple(range(-len(spacing), 0))
     points = [start.shape[axis] for axis in axes]
-    eigenvalues = symbol(scipy.fft.rfftn(laplacian(_unit(points), spacing), axes=axes).real)
+    laplace = scipy.fft.rfftn(laplacian(_unit(points), spacing), axes=axes).real
+    eigenvalues, weight = linear(laplace), outer(laplace)
 
     def advanced(field: Array, step: float, count: int) -> Array:
         inverse = 1 / (1 - step / count * eigenvalues)
         for _ in range(count):
-            pushed = scipy.fft.rfftn(field + step / count * reaction(field), axes=axes)
+            push = step / count * reaction(field)
+            if weight is None:
+                pushed = scipy.fft.rfftn(field + push, axes=axes)
+            else:
+                pushed = scipy.fft.rfftn(field, axes=axes) + weight * scipy.fft.rfftn(push, axes=axes)
             field = scipy.fft.irfftn(inverse * pushed, s=points, axes=axes)
         return field
 

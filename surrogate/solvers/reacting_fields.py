@@ -12,6 +12,8 @@ from surrogate.solvers.fourier import integer_waves, two_thirds
 
 # The Laplacian's eigenvalues (k...) -> those of another operator, (k...) or (c, k...).
 Symbol = Callable[[Tensor], Tensor]
+# The same, or None: the identity.
+Outer = Callable[[Tensor], Tensor | None]
 # Fields (b, c, s...) -> what is added at each point.
 Reaction = Callable[[Tensor], Tensor]
 
@@ -22,7 +24,7 @@ def solve_reacting(
     clock: Clock,
     linear: Symbol,
     reaction: Reaction,
-    outer: Symbol = torch.ones_like,
+    outer: Outer = lambda laplacian: None,
 ) -> Tensor:
     """Return the fields at the start and after every interval of ``clock``, ``(b, frames + 1, c, s...)``.
 
@@ -44,7 +46,8 @@ def solve_reacting(
     axes = tuple(range(-len(points), 0))
     laplacian = laplacian_symbol(points, lengths).to(start)
     kept = two_thirds(points).to(start.device)
-    weight = torch.where(kept, outer(laplacian), 0.0)
+    after = outer(laplacian)
+    weight = torch.where(kept, torch.ones_like(laplacian) if after is None else after, 0.0)
 
     def nonlinear(spectrum: Tensor) -> Tensor:
         fields = torch.fft.irfftn(spectrum, s=points, dim=axes, norm="forward")

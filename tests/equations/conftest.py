@@ -9,6 +9,7 @@ import torch
 import yaml
 
 from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.spaces import Grid
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
@@ -42,6 +43,23 @@ def solve_samples(equation, seed, split, indices):
 @pytest.fixture
 def solved():
     return solve_samples
+
+
+def solver_of_line(name, length, **parameters):
+    """Return what an equation makes of starts ``(b, x)``, real or complex, by a clock: frames ``(b, t, x)``."""
+    equation = read_recipe(name, **parameters).equation
+
+    def solve(u, clock):
+        parts = torch.stack((u.real, u.imag), 1) if u.is_complex() else u[:, None]
+        frames = equation.march(parts, parts[:, :0], Grid.box(u.shape[-1:], "left", length), clock)
+        return torch.complex(frames[:, :, 0], frames[:, :, 1]) if u.is_complex() else frames[:, :, 0]
+
+    return solve
+
+
+@pytest.fixture
+def on_line():
+    return solver_of_line
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.equations._boxes import continued, kept_on_box
-from surrogate.equations._energy import drift, excess, growth
+from surrogate.equations._bounds import drift, excess, growth, span
 
 REACTING = ["allen_cahn_2d", "cahn_hilliard_2d", "fitzhugh_nagumo", "gray_scott", "swift_hohenberg"]
 SCALARS = [*REACTING, "acoustic_waves", "heat_2d", "heat_3d", "heat_conduction", "wave_2d"]
@@ -105,10 +104,9 @@ def test_standing_modes_between_walls_are_exact(coarse, recipe, name, walls, odd
 
 
 def test_mirror_images_continue_a_field_evenly_or_oddly(recipe):
-    settings = recipe("heat_2d").equation
-    specification = settings.specification((4,), "map")
+    heat = recipe("heat_2d").equation.on((4,), "map")
     field = torch.arange(16, dtype=torch.float64).reshape(4, 4)
-    even, odd = continued(field, specification), continued(field, specification, odd=True)
+    even, odd = heat.continued(field), heat.continued(field, odd=True)
     assert even.shape == odd.shape == (8, 8)
     assert torch.equal(even[4:, :4], field.flip(0))
     assert torch.equal(odd[4:, 4:], field.flip(0, 1))
@@ -116,10 +114,9 @@ def test_mirror_images_continue_a_field_evenly_or_oddly(recipe):
 
 
 def test_a_kept_start_is_kept_again(recipe):
-    settings = recipe("heat_2d", resolution=4).equation
-    specification = settings.specification((12,), "map")
-    once = kept_on_box(settings, specification, np.random.default_rng(0).standard_normal((2, 1, 12, 12)))
-    np.testing.assert_allclose(kept_on_box(settings, specification, once), once, atol=1e-14)
+    heat = recipe("heat_2d", resolution=4).equation.on((12,), "map")
+    once = heat.kept(np.random.default_rng(0).standard_normal((2, 1, 12, 12)))
+    np.testing.assert_allclose(heat.kept(once), once, atol=1e-14)
 
 
 def test_both_fields_of_a_start_are_their_own_draws(coarse):
@@ -130,7 +127,7 @@ def test_both_fields_of_a_start_are_their_own_draws(coarse):
 
 def test_growth_and_excess_and_drift_are_zero_only_where_they_should_be():
     falling = torch.tensor([[3.0, 2.0, 1.0], [3.0, 1.0, 2.0]])
-    assert growth(falling).tolist() == [0.0, 0.5]
+    assert growth(falling, span(falling)).tolist() == [0.0, 0.5]
     frames = torch.tensor([[[0.5], [0.9]], [[2.0], [2.2]]])
     assert excess(frames, 1.0).tolist() == pytest.approx([0.0, 0.1])
     assert drift(falling, torch.tensor([1.0, 2.0])).tolist() == [2.0, 1.0]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from surrogate.equations import navier_stokes
 from surrogate.errors import SolverError
 from surrogate.spaces import Grid
 
@@ -25,7 +24,7 @@ def flows(solved):
 @pytest.mark.parametrize(("amplitude", "deviation"), [("paper", 0.0430), ("script", 0.1852), ("original", 0.2620)])
 def test_the_start_has_the_amplitude_of_the_chosen_source(recipe, amplitude, deviation):
     settings = recipe("navier_stokes", amplitude=amplitude).equation
-    fields = navier_stokes.initial_vorticity(settings, Grid.box((64, 64), "left"), 0, "train", range(400))
+    fields = settings.initial_vorticity(Grid.box((64, 64), "left"), 0, "train", range(400))
     assert fields.std() == pytest.approx(deviation, rel=0.03)
 
 
