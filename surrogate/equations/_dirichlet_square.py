@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import scipy.fft
 import torch
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, field_validator
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
-from surrogate.equations._grids import points_of
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._laws import Law
 from surrogate.equations._sides import SIDES, along_normal, draw_field, require_cosines, side_value, traces
-from surrogate.errors import SettingsError, SolverError
+from surrogate.equations._steady import Steady
+from surrogate.errors import SolverError
 from surrogate.solvers.elliptic import Side, Sides, Values
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Split
 
-Array = NDArray[np.float64]
 DIRICHLET: Sides = (Side("dirichlet"), Side("dirichlet"), Side("dirichlet"), Side("dirichlet"))
-AnySquare = TypeVar("AnySquare", bound="DirichletSquare")
 
 
-class DirichletSquare(ByModule):
+class DirichletSquare(Steady):
     """The laws of what is given, and how it is solved.
 
     ``forcing`` and ``side_values`` name samplers; the values of the sides are the traces of a field of the second.
@@ -34,98 +31,88 @@ class DirichletSquare(ByModule):
     bounds what is left out of them.
     """
 
-    forcing: SerializeAsAny[registry.Settings]
-    side_values: SerializeAsAny[registry.Settings]
+    dimensions: ClassVar = 2
+    block: ClassVar = 8
+    given: ClassVar = ("forcing", *SIDES)
+    state: ClassVar = ("potential",)
+
+    forcing: Law
+    side_values: Law
     waves: Annotated[int, Field(ge=4, multiple_of=2)]
 
-    @field_validator("forcing", "side_values", mode="before")
+    @field_validator("forcing", "side_values")
     @classmethod
-    def _read_laws(cls, node: Any) -> Any:
-        law = registry.SAMPLERS.read(node)
+    def _series_of_cosines(cls, law: Any) -> Any:
         require_cosines("forcing and side_values", law)
         return law
 
+    @abstractmethod
+    def series(self, forcing: Tensor, values: Values) -> tuple[Tensor, Tensor]:
+        """Return the potential at the centres, ``(n, x, y)``, and the share left out of its series, ``(n,)``."""
 
-def specification_of(equation: str, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` cells along each axis.
+    @abstractmethod
+    def elements(self, forcing: Array, nodes: Array) -> Array:
+        """Return what finite elements make of the forcing in their middle and the nodes, NaN but for the sides.
 
-    Raises:
-        SettingsError: a task other than ``map``, or not two axes.
-    """
-    if task != "map":
-        raise SettingsError(f"task: {equation} is steady, expected 'map', got '{task}'")
-    return DataSpec(
-        equation=equation,
-        grid=Grid.box(points_of(equation, points, 2), "cells"),
-        boundary=Boundary.uniform("dirichlet", 2),
-        fields=(
-            *(FieldSpec(name=name, unit="1", role="constant") for name in ("forcing", *SIDES)),
-            FieldSpec(name="potential", unit="1", role="state"),
-        ),
-        times=(0.0,),
-        task=task,
-    )
+        Returns:
+            The values of the nodes.
+
+        Raises:
+            SolverError: they find no solution.
+        """
+
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the forcings and the values of the four sides of the samples ``indices``, ``(n, 5, x, y)``."""
+        forcing = draw_field(self.forcing, self.grid, seed, split, indices, 0)
+        values = traces(draw_field(self.side_values, self.grid, seed, split, indices, 1))
+        sides = (along_normal(value, side, self.grid.points) for side, value in enumerate(values))
+        return np.stack([forcing, *sides], axis=1)
+
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the potentials at the centres of the cells that ``inputs``, ``(n, 5, x, y)``, give.
+
+        ``residual`` bounds what is left out of their series, relative.
+
+        Raises:
+            SolverError: a sample missed the tolerance; the message says by how much.
+        """
+        potential, left_out = self.series(*forcing_and_sides(inputs))
+        if not bool((left_out <= self.tolerance).all()):
+            worst = int(torch.nan_to_num(left_out, nan=torch.inf).argmax())
+            raise SolverError(
+                f"sample {worst} of the batch: the last waves along the sides make up {float(left_out[worst]):.1e} of "
+                f"the solution, expected at most {self.tolerance:.1e}; take more (equation.waves)"
+            )
+        return Solved(potential[:, None, None], left_out, torch.ones_like(left_out, dtype=torch.int64))
+
+    def refined(self, space: int, time: int) -> Self:
+        return self.model_copy(update={"waves": space * self.waves})
+
+    def reference(self, inputs: Array) -> Array:
+        """Return potentials at the centres from elements 2 and 4 times smaller than the cells, extrapolated.
+
+        Their error is that of squares of the width (Richardson).
+        """
+        found = []
+        for forcing, *sides in inputs:
+            values = [side[0] if number < 2 else side[:, 0] for number, side in enumerate(sides)]
+            once, twice = (self._at_centres(forcing, values, refine) for refine in (2, 4))
+            found.append((4 * twice - once) / 3)
+        return np.stack(found)[:, None, None]
+
+    def _at_centres(self, forcing: Array, values: Sequence[Array], refine: int) -> Array:
+        n, m = (refine * points for points in forcing.shape)
+        middle = _series(_series(forcing, (np.arange(n) + 0.5) / n).T, (np.arange(m) + 0.5) / m).T
+        nodes = np.full((n + 1, m + 1), np.nan)
+        nodes[0], nodes[-1] = (_series(value, np.linspace(0, 1, m + 1)) for value in values[:2])
+        nodes[:, 0], nodes[:, -1] = (_series(value, np.linspace(0, 1, n + 1)) for value in values[2:])
+        return self.elements(middle, nodes)[refine // 2 :: refine, refine // 2 :: refine]
 
 
-def draw(
-    settings: DirichletSquare, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the forcings and the values of the four sides of the samples ``indices``, ``(n, 5, x, y)``."""
-    forcing = draw_field(settings.forcing, specification, seed, split, indices, 0)
-    values = traces(draw_field(settings.side_values, specification, seed, split, indices, 1))
-    points = specification.grid.points
-    return np.stack([forcing, *(along_normal(value, side, points) for side, value in enumerate(values))], axis=1)
-
-
-def refined(settings: AnySquare, specification: DataSpec, space: int, time: int) -> AnySquare:
-    """Return the settings with ``space`` times as many waves; a steady potential has no time."""
-    return settings.model_copy(update={"waves": space * settings.waves})
-
-
-def given(inputs: Tensor) -> tuple[Tensor, Values]:
+def forcing_and_sides(inputs: Tensor) -> tuple[Tensor, Values]:
     """Return the forcing, ``(n, x, y)``, and the values along the sides that ``inputs`` hold."""
     west, east, south, north = (side_value(inputs[:, 1 + side], side) for side in range(4))
     return inputs[:, 0], (west, east, south, north)
-
-
-def solved(potential: Tensor, left_out: Tensor, tolerance: float) -> Solved:
-    """Return a solution by series, ``(n, x, y)``, unless too much was left out of it.
-
-    Raises:
-        SolverError: more than ``tolerance``, relative; the message says how much.
-    """
-    if not bool((left_out <= tolerance).all()):
-        worst = int(torch.nan_to_num(left_out, nan=torch.inf).argmax())
-        raise SolverError(
-            f"sample {worst} of the batch: the last waves along the sides make up {float(left_out[worst]):.1e} of the "
-            f"solution, expected at most {tolerance:.1e}; take more (equation.waves)"
-        )
-    return Solved(potential[:, None, None], left_out, torch.ones_like(left_out, dtype=torch.int64))
-
-
-def from_finer_elements(inputs: Array, solve_elements: Callable[[Array, Array], Array]) -> Array:
-    """Return potentials at the centres, ``(n, 1, 1, x, y)``, from elements 2 and 4 times smaller, extrapolated.
-
-    ``solve_elements`` takes the forcing in the middle of the elements and the nodes, NaN but for the sides, to the
-    values of the nodes. Its error is that of squares of the width (Richardson).
-    """
-    found = []
-    for forcing, *sides in inputs:
-        values = [side[0] if number < 2 else side[:, 0] for number, side in enumerate(sides)]
-        once, twice = (_at_centres(forcing, values, refine, solve_elements) for refine in (2, 4))
-        found.append((4 * twice - once) / 3)
-    return np.stack(found)[:, None, None]
-
-
-def _at_centres(
-    forcing: Array, values: Sequence[Array], refine: int, solve_elements: Callable[[Array, Array], Array]
-) -> Array:
-    n, m = (refine * points for points in forcing.shape)
-    middle = _series(_series(forcing, (np.arange(n) + 0.5) / n).T, (np.arange(m) + 0.5) / m).T
-    nodes = np.full((n + 1, m + 1), np.nan)
-    nodes[0], nodes[-1] = (_series(value, np.linspace(0, 1, m + 1)) for value in values[:2])
-    nodes[:, 0], nodes[:, -1] = (_series(value, np.linspace(0, 1, n + 1)) for value in values[2:])
-    return solve_elements(middle, nodes)[refine // 2 :: refine, refine // 2 :: refine]
 
 
 def _series(values: Array, places: Array) -> Array:

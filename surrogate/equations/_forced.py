@@ -2,141 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import scipy.integrate
 import torch
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field
 from scipy.interpolate import make_interp_spline
-from torch import Tensor
+from torch import Tensor, from_numpy
 
-from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
+from surrogate.equations._equation import Array, Equation, Solved
 from surrogate.equations._grids import points_of
+from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.errors import SettingsError, SolverError
-from surrogate.solvers.forced import Tendency, advance, between_nodes, follow
+from surrogate.solvers.forced import advance, between_nodes, follow
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
-Array = NDArray[np.float64]
-AnyForced = TypeVar("AnyForced", bound="Forced")
 
-
-class Forced(ByModule):
-    """The law of the forcing, and how its effect is solved.
+class Forced(Equation):
+    """A system ``s' = rate(s, u)`` from rest, the law of its forcing ``u``, and how its effect is solved.
 
     ``forcing`` names a sampler. From time 0 to ``horizon``, with ``steps`` steps from a node to the next; ``tolerance``
     bounds the relative error.
+
+    Attributes:
+        state: names of the states.
     """
 
-    forcing: SerializeAsAny[registry.Settings]
-    horizon: Annotated[float, Field(gt=0)]
+    dimensions: ClassVar = 1
+    block: ClassVar = 100
+    tried_on: ClassVar = 50
+    state: ClassVar[tuple[str, ...]]
+
+    forcing: Law
+    horizon: Positive
     steps: Annotated[int, Field(ge=2)]
 
-    @field_validator("forcing", mode="before")
-    @classmethod
-    def _read_forcing(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+    @abstractmethod
+    def rate(self, state: Sequence[Tensor], forcing: Tensor) -> Sequence[Tensor]:
+        """Return the rates of change of the states, each ``(n, ...)``: the right-hand side."""
 
-
-def forced_specification(settings: Forced, points: tuple[int, ...], task: Task, states: Sequence[str]) -> DataSpec:
-    """Return the fields of a data set on ``points`` nodes of time.
-
-    Raises:
-        SettingsError: a task other than ``map``, or not one axis.
-    """
-    if task != "map":
-        raise SettingsError(f"task: {settings.name} is learned as a whole, expected 'map', got '{task}'")
-    return DataSpec(
-        equation=settings.name,
-        grid=Grid.box(points_of(settings.name, points, 1), "nodes", settings.horizon),
-        boundary=Boundary(sides=(("dirichlet", "open"),)),
-        fields=(
-            FieldSpec(name="forcing", unit="1", role="constant"),
-            *[FieldSpec(name=name, unit="1", role="state") for name in states],
-        ),
-        times=(0.0,),
-        task=task,
-    )
-
-
-def draw(settings: Forced, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]) -> Array:
-    """Return the forcings of the samples ``indices``, ``(n, 1, t)``."""
-    law = registry.SAMPLERS.module(settings.forcing.name)
-    forcing: Array = law.sample(settings.forcing, specification.grid, seed, split, indices)
-    return forcing[:, None]
-
-
-def solve_forced(tendency: Tendency, settings: Forced, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the states that the forcings ``inputs``, ``(n, 1, t)``, drive from rest.
-
-    ``residual`` is the distance from steps twice as long, relative to the states, which exceeds the error.
-
-    Raises:
-        SolverError: it exceeds the tolerance.
-    """
-    interval = specification.grid.spacing[0]
-    rest = inputs.new_zeros(len(inputs), len(specification.states))
-    states, longer = (
-        follow(tendency, rest, between_nodes(inputs[:, 0], steps), interval)
-        for steps in (settings.steps, settings.steps // 2)
-    )
-    apart = (states - longer).flatten(1).norm(dim=1) / states.flatten(1).norm(dim=1)
-    if not bool((apart <= settings.tolerance).all()):
-        worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
-        raise SolverError(
-            f"sample {worst} of the batch: error {float(apart[worst]):.1e} of the time step (equation.steps), "
-            f"expected at most {settings.tolerance:.1e}"
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        if task != "map":
+            raise SettingsError(f"task: {self.name} is learned as a whole, expected 'map', got '{task}'")
+        return DataSpec(
+            equation=self.name,
+            grid=Grid.box(points_of(self.name, points, 1), "nodes", self.horizon),
+            boundary=Boundary(sides=(("dirichlet", "open"),)),
+            fields=(
+                FieldSpec(name="forcing", unit="1", role="constant"),
+                *[FieldSpec(name=name, unit="1", role="state") for name in self.state],
+            ),
+            times=(0.0,),
+            task=task,
         )
-    taken = torch.full_like(apart, (states.shape[2] - 1) * settings.steps, dtype=torch.int64)
-    return Solved(states[:, None], apart, taken)
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        return drawn(self.forcing, self.grid, seed, split, indices)[:, None]
 
-def refined(settings: AnyForced, specification: DataSpec, space: int, time: int) -> AnyForced:
-    """Return the settings with ``time`` times as many steps; there is no space."""
-    return settings.model_copy(update={"steps": time * settings.steps})
+    def tendency(self, state: Tensor, forcing: Tensor) -> Tensor:
+        """Return the rates of change of states ``(n, c, ...)`` under a forcing ``(n, ...)``."""
+        return torch.stack(tuple(self.rate(state.unbind(1), forcing)), dim=1)
 
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the states that the forcings ``inputs``, ``(n, 1, t)``, drive from rest.
 
-def residual_forced(
-    tendency: Tendency, settings: Forced, specification: DataSpec, constants: Tensor, states: Tensor
-) -> Tensor:
-    """Return how far the states at the nodes are from following each other from rest, ``(n,)``, relative to them.
+        ``residual`` is the distance from steps twice as long, relative to the states, which exceeds the error.
 
-    ``constants`` is ``(n, 1, t)``, ``states`` ``(n, 1, c, t)``; differentiable in both.
-    """
-    forcing = between_nodes(constants[:, 0], settings.steps)
-    followed = advance(tendency, states[:, 0, :, :-1], forcing, specification.grid.spacing[0])
-    wrong = torch.cat((states[:, 0, :, :1], states[:, 0, :, 1:] - followed), dim=2)
-    return wrong.flatten(1).norm(dim=1) / states.flatten(1).norm(dim=1)
+        Raises:
+            SolverError: it exceeds the tolerance.
+        """
+        interval = self.grid.spacing[0]
+        rest = inputs.new_zeros(len(inputs), len(self.state))
+        states, longer = (
+            follow(self.tendency, rest, between_nodes(inputs[:, 0], steps), interval)
+            for steps in (self.steps, self.steps // 2)
+        )
+        apart = (states - longer).flatten(1).norm(dim=1) / states.flatten(1).norm(dim=1)
+        if not bool((apart <= self.tolerance).all()):
+            worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
+            raise SolverError(
+                f"sample {worst} of the batch: error {float(apart[worst]):.1e} of the time step (equation.steps), "
+                f"expected at most {self.tolerance:.1e}"
+            )
+        taken = torch.full_like(apart, (states.shape[2] - 1) * self.steps, dtype=torch.int64)
+        return Solved(states[:, None], apart, taken)
 
+    def refined(self, space: int, time: int) -> Self:
+        """Return the settings with ``time`` times as many steps; there is no space."""
+        return self.model_copy(update={"steps": time * self.steps})
 
-def second_opinion(
-    slope: Callable[[Array, float], Sequence[float]], states: int, specification: DataSpec, inputs: Array
-) -> Array:
-    """Return what SciPy's DOP853 makes of ``inputs``, ``(n, 1, c, t)``; ``slope`` takes a state and a forcing."""
-    return np.stack([_driven(slope, states, specification.grid, forcing) for forcing in inputs[:, 0]])[:, None]
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far the states at the nodes are from following each other from rest, ``(n,)``, relative to them.
 
+        ``constants`` is ``(n, 1, t)``, ``states`` ``(n, 1, c, t)``; differentiable in both.
+        """
+        forcing = between_nodes(constants[:, 0], self.steps)
+        followed = advance(self.tendency, states[:, 0, :, :-1], forcing, self.grid.spacing[0])
+        wrong = torch.cat((states[:, 0, :, :1], states[:, 0, :, 1:] - followed), dim=2)
+        return wrong.flatten(1).norm(dim=1) / states.flatten(1).norm(dim=1)
 
-def _driven(slope: Callable[[Array, float], Sequence[float]], states: int, grid: Grid, forcing: Array) -> Array:
-    nodes = grid.coordinates()[0]
-    spline = make_interp_spline(nodes, forcing, k=3)
+    def reference(self, inputs: Array) -> Array:
+        """Return what SciPy's DOP853 makes of ``inputs``, ``(n, 1, c, t)``."""
+        return np.stack([self._driven(forcing) for forcing in inputs[:, 0]])[:, None]
 
-    def tendency(time: float, state: Array) -> Sequence[float]:
-        return slope(state, float(spline(time)))
-
-    solution = scipy.integrate.solve_ivp(
-        tendency,
-        (float(nodes[0]), float(nodes[-1])),
-        np.zeros(states),
-        method="DOP853",
-        t_eval=nodes,
-        rtol=1e-10,
-        atol=1e-12,
-        max_step=4 * grid.spacing[0],
-    )
-    if not solution.success:
-        raise SolverError(f"DOP853: {solution.message}")
-    return solution.y
+    def _driven(self, forcing: Array) -> Array:
+        nodes = self.grid.coordinates()[0]
+        spline = make_interp_spline(nodes, forcing, k=3)
+        solution = scipy.integrate.solve_ivp(
+            lambda time, state: self.tendency(from_numpy(state)[None], from_numpy(spline([time])))[0].numpy(),
+            (float(nodes[0]), float(nodes[-1])),
+            np.zeros(len(self.state)),
+            method="DOP853",
+            t_eval=nodes,
+            rtol=1e-10,
+            atol=1e-12,
+            max_step=4 * self.grid.spacing[0],
+        )
+        if not solution.success:
+            raise SolverError(f"DOP853: {solution.message}")
+        return solution.y

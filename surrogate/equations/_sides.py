@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._laws import drawn
 from surrogate.errors import SettingsError
 from surrogate.solvers.elliptic import Values
-from surrogate.spaces import SIDE_NAMES, DataSpec, Split
+from surrogate.spaces import SIDE_NAMES, Grid, Split
 
 Array = NDArray[np.float64]
 SIDES = (*SIDE_NAMES[0], *SIDE_NAMES[1])
@@ -27,12 +28,10 @@ _FIELDS_APART = 1 << 48
 
 
 def draw_field(
-    law: registry.Settings, specification: DataSpec, seed: int, split: Split, indices: Sequence[int], number: int
+    law: registry.Settings, grid: Grid, seed: int, split: Split, indices: Sequence[int], number: int
 ) -> Array:
     """Return field ``number`` of the samples ``indices``, ``(n, x, y)``; those of different numbers are independent."""
-    apart = [index + number * _FIELDS_APART for index in indices]
-    fields: Array = registry.SAMPLERS.module(law.name).sample(law, specification.grid, seed, split, apart)
-    return fields
+    return drawn(law, grid, seed, split, [index + number * _FIELDS_APART for index in indices])
 
 
 def traces(fields: Array) -> tuple[Array, Array, Array, Array]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
-from surrogate.equations._grids import points_of
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.solvers.finite_elements import cosine_values, driven_wave, gauss_points, interpolate
 from surrogate.solvers.helmholtz import (
@@ -29,7 +27,7 @@ from surrogate.solvers.helmholtz import (
     solve_helmholtz,
     spectral_axis,
 )
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Split
 
 # The part of the side y = 1 that is driven is |x - 1/2| <= WIDTH / 2.
 WIDTH = 0.3
@@ -41,10 +39,8 @@ _ALONG_Y = (*[0.85 / 7] * 7, 0.12, 0.024, 0.006)
 # The second method: elements along each axis (the driven part ends between two of them) and their degree.
 _ELEMENTS, _DEGREE = 40, 4
 
-Positive = Annotated[float, Field(gt=0)]
 
-
-class Equation(ByModule):
+class Equation(Steady):
     """The frequency, the law of the wave speed ``base_speed + tanh(variation)``, and how waves are solved.
 
     Polynomials of ``degree`` on a mesh that resolves the ends of the driven part, to the relative residual
@@ -54,17 +50,16 @@ class Equation(ByModule):
     dimensions: ClassVar = 2
     block: ClassVar = 10
     tried_on: ClassVar = 65
+    given: ClassVar = ("wave_speed",)
+    state: ClassVar = ("wave",)
+    placement: ClassVar = "nodes"
+    condition: ClassVar = "neumann"
 
     omega: Positive
     base_speed: Annotated[float, Field(gt=1)]
-    variation: SerializeAsAny[registry.Settings]
+    variation: Law
     degree: Annotated[int, Field(ge=2)]
     match: Literal["dehoop"] | None
-
-    @field_validator("variation", mode="before")
-    @classmethod
-    def _read_variation(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
 
     @property
     def matched(self) -> str | None:
@@ -73,109 +68,70 @@ class Equation(ByModule):
     def unmatched(self) -> Self:
         return self.model_copy(update={"match": None})
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        variation = drawn(self.variation, self.grid, seed, split, indices)
+        return self.base_speed + np.tanh(variation[:, None])
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` nodes along each axis.
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the waves in the wave speeds ``inputs``, ``(n, 1, x, y)``: cosine series through their nodes.
 
-    Raises:
-        SettingsError: a task other than ``map``, or not two axes.
-    """
-    if task != "map":
-        raise SettingsError(f"task: helmholtz is steady, expected 'map', got '{task}'")
-    return DataSpec(
-        equation="helmholtz",
-        grid=Grid.box(points_of("helmholtz", points, settings.dimensions), "nodes"),
-        boundary=Boundary.uniform("neumann", settings.dimensions),
-        fields=(
-            FieldSpec(name="wave_speed", unit="1", role="constant"),
-            FieldSpec(name="wave", unit="1", role="state"),
-        ),
-        times=(0.0,),
-        task=task,
-    )
+        Waves are solved one by one: the last bits of a matrix product depend on where in a batch a sample lies.
 
+        Raises:
+            SolverError: a sample missed the tolerance; the message holds the residual reached.
+        """
+        axes, load = discretised(None if self.match else self.degree, self.grid.points, inputs.device)
+        reference = (self.omega / self.base_speed) ** 2
+        waves, residuals, iterations = [], [], []
+        for speed in inputs[:, 0]:
+            square = (self.omega / medium(speed.clone(), axes)).square()
+            modes, reached, took = solve_helmholtz(square, load, axes, reference, self.tolerance)
+            waves.append(at_nodes(modes, axes))
+            residuals.append(reached)
+            iterations.append(took)
+        states = torch.stack(waves)[:, None, None]
+        return Solved(states, torch.stack(residuals), torch.tensor(iterations, device=inputs.device))
 
-def draw(
-    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the wave speeds of the samples ``indices``, ``(n, 1, x, y)``."""
-    law = registry.SAMPLERS.module(settings.variation.name)
-    variation: NDArray[np.float64] = law.sample(settings.variation, specification.grid, seed, split, indices)
-    return settings.base_speed + np.tanh(variation[:, None])
+    def refined(self, space: int, time: int) -> Self:
+        """Return the settings with a degree ``space`` times as high, which a matched discretisation does not use."""
+        return self.model_copy(update={"degree": space * self.degree})
 
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the residual, divided by ``-Laplace + k^2`` and relative to the wave, ``(n,)``; see the solver.
 
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the waves in the wave speeds ``inputs``, ``(n, 1, x, y)``: cosine series through their nodes.
+        ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Between the nodes the
+        wave is a local polynomial of degree 7: at 13 nodes to a wavelength, solutions leave about 2e-4.
+        """
+        axes, load = discretised(None if self.match else self.degree, self.grid.points, states.device)
+        square = (self.omega / medium(constants[:, 0], axes)).square()
+        return helmholtz_residual(states[:, 0, 0], square, load, axes)
 
-    Waves are solved one by one: the last bits of a matrix product depend on where in a batch a sample lies.
+    def reference(self, inputs: Array) -> Array:
+        """Return what Lagrange elements on equal squares and a sparse direct solve make of ``inputs``.
 
-    Raises:
-        SolverError: a sample missed the tolerance; the message holds the residual reached.
-    """
-    axes, load = _discretised(settings, specification.grid.points, inputs.device)
-    reference = _reference(settings)
-    waves, residuals, iterations = [], [], []
-    for speed in inputs[:, 0]:
-        square = (settings.omega / medium(speed.clone(), axes)).square()
-        modes, reached, took = solve_helmholtz(square, load, axes, reference, settings.tolerance)
-        waves.append(at_nodes(modes, axes))
-        residuals.append(reached)
-        iterations.append(took)
-    states = torch.stack(waves)[:, None, None]
-    return Solved(states, torch.stack(residuals), torch.tensor(iterations, device=inputs.device))
+        Elements of degree 4, or those of the matched paper.
 
-
-def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
-    """Return the settings with a degree ``space`` times as high, which a matched discretisation does not use."""
-    return settings.model_copy(update={"degree": space * settings.degree})
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return the residual, divided by ``-Laplace + k^2`` and relative to the wave, ``(n,)``; see the solver.
-
-    ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Between the nodes the
-    wave is a local polynomial of degree 7: at 13 nodes to a wavelength, solutions leave about 2e-4.
-    """
-    axes, load = _discretised(settings, specification.grid.points, states.device)
-    square = (settings.omega / medium(constants[:, 0], axes)).square()
-    return helmholtz_residual(states[:, 0, 0], square, load, axes)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what Lagrange elements on equal squares and a sparse direct solve make of ``inputs``, ``(n, t, 1, x, y)``.
-
-    Elements of degree 4, or those of the matched paper.
-
-    Raises:
-        SettingsError: the axes differ in their number of nodes.
-    """
-    count, *others = specification.grid.points
-    if others != [count]:
-        raise SettingsError(f"grid: the second method of helmholtz needs equal axes, got {[count, *others]}")
-    elements, degree = (_ELEMENTS, _DEGREE) if settings.match is None else (count - 1, 1)
-    at = gauss_points(elements, degree)
-    nodes = np.linspace(0, 1, count)
-    waves = []
-    for speed in inputs[:, 0]:
-        square = (settings.omega / cosine_values(speed, at)) ** 2
-        wave = driven_wave(square, WIDTH, elements, degree, sharp=settings.match is None)
-        waves.append(interpolate(wave, elements, degree, nodes))
-    return np.stack(waves)[:, None, None]
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return nothing: a steady wave keeps no number that its nodes could tell exactly."""
-    return {}
-
-
-def _reference(settings: Equation) -> float:
-    return (settings.omega / settings.base_speed) ** 2
+        Raises:
+            SettingsError: the axes differ in their number of nodes.
+        """
+        count, *others = self.grid.points
+        if others != [count]:
+            raise SettingsError(f"grid: the second method of helmholtz needs equal axes, got {[count, *others]}")
+        elements, degree = (_ELEMENTS, _DEGREE) if self.match is None else (count - 1, 1)
+        at = gauss_points(elements, degree)
+        nodes = np.linspace(0, 1, count)
+        waves = []
+        for speed in inputs[:, 0]:
+            square = (self.omega / cosine_values(speed, at)) ** 2
+            wave = driven_wave(square, WIDTH, elements, degree, sharp=self.match is None)
+            waves.append(interpolate(wave, elements, degree, nodes))
+        return np.stack(waves)[:, None, None]
 
 
 @lru_cache(maxsize=4)
-def _discretised(settings: Equation, points: tuple[int, ...], device: torch.device) -> tuple[tuple[Axis, Axis], Tensor]:
-    """Return the bases along x and y and the load of the driven part."""
-    if settings.match is not None:
+def discretised(degree: int | None, points: tuple[int, ...], device: torch.device) -> tuple[tuple[Axis, Axis], Tensor]:
+    """Return the bases along x and y and the load of the driven part; degree None is the paper's discretisation."""
+    if degree is None:
         x, y = (linear_axis(n, device) for n in points)
         nodes = torch.linspace(0, 1, points[0], dtype=torch.float64, device=device)
         # The paper's flux is linear between the nodes, and its ends are lost to rounding of |0.35 - 0.5| <= 0.15.
@@ -183,7 +139,7 @@ def _discretised(settings: Equation, points: tuple[int, ...], device: torch.devi
         flux = x.modes @ torch.linalg.solve(x.stored, inside)
     else:
         x, y = (
-            spectral_axis((0.0, *accumulate(lengths[:-1]), 1.0), settings.degree, n, device)
+            spectral_axis((0.0, *accumulate(lengths[:-1]), 1.0), degree, n, device)
             for lengths, n in zip((_ALONG_X, _ALONG_Y), points, strict=True)
         )
         beyond = (x.points - 0.5).abs() - WIDTH / 2

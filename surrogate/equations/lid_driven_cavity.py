@@ -1,32 +1,33 @@
-"""A box of fluid whose lid slides: the steady velocity, from the speed of the lid along its length."""
+"""A box of fluid whose lid slides: the steady velocity, from the speed of the lid along its length.
+
+``(v . grad) v + grad p = Laplace v / reynolds``, ``div v = 0``, ``v = 0`` on the walls.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import scipy.fft
 import torch
 from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field
 from scipy.interpolate import RectBivariateSpline, make_interp_spline
 from torch import Tensor
 
-from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
-from surrogate.equations._grids import points_of
-from surrogate.errors import SettingsError
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.equations._steady import Steady
 from surrogate.solvers.cavity import cavity
 from surrogate.solvers.cavity_differences import cavity_by_differences
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Grid, Split
 
 # Nodes of the second method along an axis, and of the finer one that it is extrapolated with.
 SECOND_NODES = (49, 97)
 
 
-class Equation(ByModule):
+class Equation(Steady):
     """The flow and how it is solved.
 
     ``lid`` names a sampler of the lid's speed. Its values on the grid stand for the sum of sines through them. The
@@ -35,115 +36,82 @@ class Equation(ByModule):
 
     dimensions: ClassVar = 2
     block: ClassVar = 4
+    given: ClassVar = ("lid_speed",)
+    state: ClassVar = ("velocity_x", "velocity_y")
+    placement: ClassVar = "nodes"
 
-    reynolds: Annotated[float, Field(gt=0)]
-    lid: SerializeAsAny[registry.Settings]
+    reynolds: Positive
+    lid: Law
     resolution: Annotated[int, Field(ge=8)]
 
-    @field_validator("lid", mode="before")
-    @classmethod
-    def _read_lid(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the speeds of the lids of the samples ``indices``, spread along y, ``(n, 1, x, y)``."""
+        x, y = self.grid.points
+        speeds = drawn(self.lid, Grid.box((x,), "nodes"), seed, split, indices)
+        return np.repeat(speeds[:, None, :, None], y, axis=3)
 
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the velocities that the lids ``inputs``, ``(n, 1, x, y)``, bring about.
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` nodes along each axis.
+        ``residual`` is the last relative change by Newton's method, ``iterations`` the number of its steps.
 
-    Raises:
-        SettingsError: a task other than ``map``, or not two axes.
-    """
-    if task != "map":
-        raise SettingsError(f"task: lid_driven_cavity is steady, expected 'map', got '{task}'")
-    return DataSpec(
-        equation="lid_driven_cavity",
-        grid=Grid.box(points_of("lid_driven_cavity", points, settings.dimensions), "nodes"),
-        boundary=Boundary.uniform("dirichlet", settings.dimensions),
-        fields=(
-            FieldSpec(name="lid_speed", unit="1", role="constant"),
-            FieldSpec(name="velocity_x", unit="1", role="state"),
-            FieldSpec(name="velocity_y", unit="1", role="state"),
-        ),
-        times=(0.0,),
-        task=task,
-    )
+        Raises:
+            SolverError: Newton's method did not converge; the message holds the change reached.
+        """
+        method, axes = cavity(self.resolution), self.grid.coordinates()
+        states, changes, steps = [], [], []
+        for speeds in inputs[:, 0, :, -1]:
+            q, change, count = method.solve(_along(speeds, method.nodes), self.reynolds, self.tolerance)
+            states.append(method.velocity(q, axes))
+            changes.append(change)
+            steps.append(count)
+        reached = torch.tensor(changes, dtype=inputs.dtype, device=inputs.device)
+        return Solved(torch.stack(states)[:, None], reached, torch.tensor(steps, device=inputs.device))
 
+    def refined(self, space: int, time: int) -> Self:
+        """Return the settings with polynomials of ``space`` times the degree; there is no time."""
+        return self.model_copy(update={"resolution": space * self.resolution})
 
-def draw(
-    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the speeds of the lids of the samples ``indices``, spread along y, ``(n, 1, x, y)``."""
-    grid = specification.grid
-    law = registry.SAMPLERS.module(settings.lid.name)
-    speeds: NDArray[np.float64] = law.sample(settings.lid, Grid.box(grid.points[:1], "nodes"), seed, split, indices)
-    return np.repeat(speeds[:, None, :, None], grid.points[1], axis=3)
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far each flow is from the one whose vorticity it carries, relative, ``(n,)``; differentiable.
 
+        A steady flow carries its own vorticity: it is the solution of the linear equation in which it is the velocity.
+        ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 2, x, y)``.
+        """
+        method, axes = cavity(self.resolution), self.grid.coordinates()
+        inner = (method.nodes[1:-1] + 1) / 2
+        splines = [make_interp_spline(axis, np.eye(len(axis)), k=3)(inner) for axis in axes]
+        x, y = (torch.from_numpy(spline).to(states) for spline in splines)
+        wrong = []
+        for given, velocity in zip(constants[:, 0, :, -1], states[:, 0], strict=True):
+            q = method.carried(_along(given, method.nodes), x @ velocity @ y.T, self.reynolds)
+            wrong.append((velocity - method.velocity(q, axes)).norm() / velocity.norm())
+        return torch.stack(wrong)
 
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the velocities that the lids ``inputs``, ``(n, 1, x, y)``, bring about.
+    def reference(self, inputs: Array) -> Array:
+        """Return what second-order differences on two grids, extrapolated, make of ``inputs``, ``(n, 1, 2, x, y)``."""
+        x, y = self.grid.coordinates()
+        flows = []
+        for speeds in inputs[:, 0, :, -1]:
+            heights = scipy.fft.dst(speeds[1:-1], type=1) / (len(speeds) - 1)
+            number = np.arange(1, len(heights) + 1)
+            streams = []
+            for n in SECOND_NODES:
+                lid = np.sin(np.pi * np.outer(np.linspace(0, 1, n), number)) @ heights
+                streams.append(cavity_by_differences(lid, self.reynolds))
+            better = (4 * streams[1][::2, ::2] - streams[0]) / 3
+            nodes = np.linspace(0, 1, SECOND_NODES[0])
+            stream = RectBivariateSpline(nodes, nodes, better, kx=5, ky=5)
+            flows.append(np.stack((stream(x, y, dy=1), -stream(x, y, dx=1))))
+        return np.stack(flows)[:, None]
 
-    ``residual`` is the last relative change by Newton's method, ``iterations`` the number of its steps.
-
-    Raises:
-        SolverError: Newton's method did not converge; the message holds the change reached.
-    """
-    method, axes = cavity(settings.resolution), specification.grid.coordinates()
-    states, changes, steps = [], [], []
-    for speeds in inputs[:, 0, :, -1]:
-        q, change, count = method.solve(_along(speeds, method.nodes), settings.reynolds, settings.tolerance)
-        states.append(method.velocity(q, axes))
-        changes.append(change)
-        steps.append(count)
-    reached = torch.tensor(changes, dtype=inputs.dtype, device=inputs.device)
-    return Solved(torch.stack(states)[:, None], reached, torch.tensor(steps, device=inputs.device))
-
-
-def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
-    """Return the settings with polynomials of ``space`` times the degree; there is no time."""
-    return settings.model_copy(update={"resolution": space * settings.resolution})
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far each flow is from the one whose vorticity it carries, relative, ``(n,)``; differentiable.
-
-    A steady flow carries its own vorticity: it is the solution of the linear equation in which it is the velocity.
-    ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 2, x, y)``.
-    """
-    method, axes = cavity(settings.resolution), specification.grid.coordinates()
-    inner = (method.nodes[1:-1] + 1) / 2
-    splines = [make_interp_spline(axis, np.eye(len(axis)), k=3)(inner) for axis in axes]
-    x, y = (torch.from_numpy(spline).to(states) for spline in splines)
-    wrong = []
-    for given, velocity in zip(constants[:, 0, :, -1], states[:, 0], strict=True):
-        q = method.carried(_along(given, method.nodes), x @ velocity @ y.T, settings.reynolds)
-        wrong.append((velocity - method.velocity(q, axes)).norm() / velocity.norm())
-    return torch.stack(wrong)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what second-order differences on two grids, extrapolated, make of ``inputs``, ``(n, 1, 2, x, y)``."""
-    x, y = specification.grid.coordinates()
-    flows = []
-    for speeds in inputs[:, 0, :, -1]:
-        heights = scipy.fft.dst(speeds[1:-1], type=1) / (len(speeds) - 1)
-        number = np.arange(1, len(heights) + 1)
-        streams = []
-        for n in SECOND_NODES:
-            lid = np.sin(np.pi * np.outer(np.linspace(0, 1, n), number)) @ heights
-            streams.append(cavity_by_differences(lid, settings.reynolds))
-        better = (4 * streams[1][::2, ::2] - streams[0]) / 3
-        nodes = np.linspace(0, 1, SECOND_NODES[0])
-        stream = RectBivariateSpline(nodes, nodes, better, kx=5, ky=5)
-        flows.append(np.stack((stream(x, y, dy=1), -stream(x, y, dx=1))))
-    return np.stack(flows)[:, None]
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return how far the fluid slips along the walls and the lid, or crosses them, relative to the lid, ``(n,)``."""
-    u, v = states[:, 0].unbind(1)
-    lid = constants[:, 0, :, -1]
-    along = torch.cat((u[:, :, -1] - lid, u[:, :, 0], u[:, 0], u[:, -1]), dim=1)
-    across = torch.cat((v[:, :, -1], v[:, :, 0], v[:, 0], v[:, -1]), dim=1)
-    return {"slip": torch.maximum(along.abs().amax(1), across.abs().amax(1)) / lid.abs().amax(1)}
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return how far the fluid slips along walls and lid, or crosses them, relative to the lid, ``(n,)``."""
+        u, v = states[:, 0].unbind(1)
+        lid = constants[:, 0, :, -1]
+        along = torch.cat((u[:, :, -1] - lid, u[:, :, 0], u[:, 0], u[:, -1]), dim=1)
+        across = torch.cat((v[:, :, -1], v[:, :, 0], v[:, 0], v[:, -1]), dim=1)
+        return {"slip": torch.maximum(along.abs().amax(1), across.abs().amax(1)) / lid.abs().amax(1)}
 
 
 def _along(speeds: Tensor, nodes: NDArray[np.float64]) -> Tensor:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field
 from torch import Tensor, full_like, int64
 
-from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._cube import cube_specification
-from surrogate.equations._equation import Solved
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._laws import Law, drawn
+from surrogate.equations._steady import Steady
 from surrogate.errors import SolverError
 from surrogate.solvers.sine_series import poisson_of_cells, series_error, series_residual
-from surrogate.spaces import DataSpec, Split, Task
+from surrogate.spaces import Split, Symmetry
 
 # How many times smaller the cells of the second method are.
 _FINER = 4
 
 
-class Equation(ByModule):
+class Equation(Steady):
     """The law of the forcing, which names a sampler, and the sine series.
 
     The forcing is constant on the cells of the grid. The series has ``waves`` times as many terms along an axis as
@@ -32,84 +30,68 @@ class Equation(ByModule):
 
     dimensions: ClassVar = 3
     block: ClassVar = 4
+    given: ClassVar = ("forcing",)
+    state: ClassVar = ("potential",)
 
-    forcing: SerializeAsAny[registry.Settings]
+    forcing: Law
     waves: Annotated[int, Field(ge=2)]
 
-    @field_validator("forcing", mode="before")
-    @classmethod
-    def _read_forcing(cls, node: Any) -> Any:
-        return registry.SAMPLERS.read(node)
+    def symmetries(self) -> tuple[Symmetry, ...]:
+        return ("flip", "transpose")
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        return drawn(self.forcing, self.grid, seed, split, indices)[:, None]
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` cells along each axis."""
-    return cube_specification("poisson_3d", points, task, "forcing", "potential")
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the mean potentials of the cells that the forcings ``inputs``, ``(n, 1, x, y, z)``, cause.
 
+        ``residual`` is what the second half of the series changes, ``iterations`` are its terms along an axis.
 
-def draw(
-    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return the forcings of the samples ``indices``, ``(n, 1, x, y, z)``."""
-    law = registry.SAMPLERS.module(settings.forcing.name)
-    forcing: NDArray[np.float64] = law.sample(settings.forcing, specification.grid, seed, split, indices)
-    return forcing[:, None]
+        Raises:
+            SolverError: that is more than the tolerance.
+        """
+        forcing, lengths = inputs[:, 0], self.grid.lengths
+        change = series_error(forcing, lengths, self.waves)
+        if not bool((change <= self.tolerance).all()):
+            worst = float(change.nan_to_num(nan=float("inf")).max())
+            raise SolverError(
+                f"poisson_3d: the second half of the series changes the field by {worst:.1e}, expected at most "
+                f"{self.tolerance:.1e}; more equation.waves are needed"
+            )
+        found = poisson_of_cells(forcing, lengths, self.waves)
+        return Solved(found[:, None, None], change, full_like(change, self.waves, dtype=int64))
 
+    def refined(self, space: int, time: int) -> Self:
+        """Return the settings with ``space`` times as many waves along each axis; a steady field has no time."""
+        return self.model_copy(update={"waves": space * self.waves})
 
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the mean potentials of the cells that the forcings ``inputs``, ``(n, 1, x, y, z)``, cause.
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return how far the potential is from what the forcing causes, ``(n,)``, in the relative H^-1 norm.
 
-    ``residual`` is what the second half of the series changes, ``iterations`` are its terms along an axis.
+        ``constants`` is ``(n, 1, x, y, z)``, ``states`` ``(n, 1, 1, x, y, z)``; differentiable in both.
+        """
+        return series_residual(constants[:, 0], states[:, 0, 0], self.grid.lengths, self.waves)
 
-    Raises:
-        SolverError: that is more than the tolerance.
-    """
-    forcing, lengths = inputs[:, 0], specification.grid.lengths
-    change = series_error(forcing, lengths, settings.waves)
-    if not bool((change <= settings.tolerance).all()):
-        worst = float(change.nan_to_num(nan=float("inf")).max())
-        raise SolverError(
-            f"poisson_3d: the second half of the series changes the field by {worst:.1e}, expected at most "
-            f"{settings.tolerance:.1e}; more equation.waves are needed"
-        )
-    found = poisson_of_cells(forcing, lengths, settings.waves)
-    return Solved(found[:, None, None], change, full_like(change, settings.waves, dtype=int64))
+    def reference(self, inputs: Array) -> Array:
+        """Return what seven-point differences on smaller cells make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
+        points = self.grid.points
+        total = np.zeros((1, 1, 1))
+        for axis, (n, width) in enumerate(zip(points, self.grid.spacing, strict=True)):
+            wave = np.sin(np.pi * np.arange(1, _FINER * n + 1) / (2 * _FINER * n))
+            total = total + ((2 * _FINER / width * wave) ** 2).reshape(-1, *[1] * (2 - axis))
+        shape = [part for n in points for part in (n, _FINER)]
+        means = []
+        for cells in inputs[:, 0]:
+            fine = np.kron(cells, np.ones((_FINER,) * 3))
+            field = scipy.fft.idstn(scipy.fft.dstn(fine, type=2) / total, type=2)
+            means.append(field.reshape(shape).mean((1, 3, 5)))
+        return np.stack(means)[:, None, None]
 
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return by how much the potential exceeds that of a ball of the same volume, ``(n,)``.
 
-def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
-    """Return the settings with ``space`` times as many waves along each axis; a steady field has no time."""
-    return settings.model_copy(update={"waves": space * settings.waves})
-
-
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return how far the potential is from what the forcing causes, ``(n,)``, in the relative H^-1 norm.
-
-    ``constants`` is ``(n, 1, x, y, z)``, ``states`` ``(n, 1, 1, x, y, z)``; differentiable in both.
-    """
-    return series_residual(constants[:, 0], states[:, 0, 0], specification.grid.lengths, settings.waves)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what seven-point differences on smaller cells make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
-    points = specification.grid.points
-    total = np.zeros((1, 1, 1))
-    for axis, (n, width) in enumerate(zip(points, specification.grid.spacing, strict=True)):
-        wave = np.sin(np.pi * np.arange(1, _FINER * n + 1) / (2 * _FINER * n))
-        total = total + ((2 * _FINER / width * wave) ** 2).reshape(-1, *[1] * (2 - axis))
-    shape = [part for n in points for part in (n, _FINER)]
-    means = []
-    for cells in inputs[:, 0]:
-        fine = np.kron(cells, np.ones((_FINER,) * 3))
-        field = scipy.fft.idstn(scipy.fft.dstn(fine, type=2) / total, type=2)
-        means.append(field.reshape(shape).mean((1, 3, 5)))
-    return np.stack(means)[:, None, None]
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return by how much the potential exceeds that of a ball of the same volume under the largest forcing, ``(n,)``.
-
-    Relative to it (Talenti 1976, Elliptic equations and rearrangements).
-    """
-    radius = (3 * float(np.prod(specification.grid.lengths)) / (4 * np.pi)) ** (1 / 3)
-    highest = constants.flatten(1).abs().amax(1) * radius**2 / 6
-    return {"largest potential": (states.flatten(1).abs().amax(1) - highest).clamp(min=0) / highest}
+        Under the largest forcing, relative to it (Talenti 1976, Elliptic equations and rearrangements).
+        """
+        radius = (3 * float(np.prod(self.grid.lengths)) / (4 * np.pi)) ** (1 / 3)
+        highest = constants.flatten(1).abs().amax(1) * radius**2 / 6
+        return {"largest potential": (states.flatten(1).abs().amax(1) - highest).clamp(min=0) / highest}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._by_module import ByModule
-from surrogate.equations._equation import Solved
-from surrogate.equations._grids import average, points_of, spread
+from surrogate.equations._equation import Array, Solved
+from surrogate.equations._grids import average, spread
+from surrogate.equations._laws import Law
 from surrogate.equations._sides import (
     SIDES,
     along_normal,
@@ -27,12 +26,13 @@ from surrogate.equations._sides import (
     traces,
     whole_values,
 )
+from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
 from surrogate.solvers.face_elements import FaceElements
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Frozen, Grid, Split, Task
+from surrogate.spaces import Boundary, DataSpec, Frozen, Split, Task
 
-Law = SerializeAsAny[registry.Settings] | float
+LawOrNumber = Annotated[SerializeAsAny[registry.Settings] | float, BeforeValidator(read_law)]
 
 
 class SideSettings(Frozen):
@@ -83,7 +83,7 @@ class SquareSides(Frozen):
         return self
 
 
-class Equation(ByModule):
+class Equation(Steady):
     """The sides, the laws of what is given, and how it is solved.
 
     ``permeability`` and ``forcing`` name samplers or are numbers, the same for all samples. ``side_values`` names the
@@ -94,17 +94,13 @@ class Equation(ByModule):
     dimensions: ClassVar = 2
     order: ClassVar = 1.0
     block: ClassVar = 4
+    state: ClassVar = ("potential",)
 
     sides: SquareSides
-    permeability: Law
-    forcing: Law
-    side_values: SerializeAsAny[registry.Settings] | None
+    permeability: LawOrNumber
+    forcing: LawOrNumber
+    side_values: Law | None
     refine: Annotated[int, Field(ge=1)]
-
-    @field_validator("permeability", "forcing", "side_values", mode="before")
-    @classmethod
-    def _read_laws(cls, node: Any) -> Any:
-        return None if node is None else read_law(node)
 
     @property
     def drawn(self) -> tuple[int, ...]:
@@ -129,141 +125,118 @@ class Equation(ByModule):
     def cells(self) -> int:
         return math.prod(self.refine * n for n in self.grid.points)
 
+    def names_given(self) -> tuple[str, ...]:
+        laws = {"permeability": self.permeability, "forcing": self.forcing}
+        names = (name for name, law in laws.items() if isinstance(law, registry.Settings))
+        return (*names, *(SIDES[number] for number in self.drawn))
 
-def specification(settings: Equation, points: tuple[int, ...], task: Task) -> DataSpec:
-    """Return the fields of a data set on ``points`` cells along each axis.
+    def walls(self) -> Boundary:
+        return self.sides.boundary
 
-    Raises:
-        SettingsError: a task other than ``map``, not two axes, or nothing is drawn.
-    """
-    if task != "map":
-        raise SettingsError(f"task: poisson_mixed is steady, expected 'map', got '{task}'")
-    laws = {"permeability": settings.permeability, "forcing": settings.forcing}
-    names = [name for name, law in laws.items() if isinstance(law, registry.Settings)]
-    names += [SIDES[number] for number in settings.drawn]
-    if not names:
-        raise SettingsError("equation: every sample is the same; draw the permeability, the forcing or a side")
-    return DataSpec(
-        equation="poisson_mixed",
-        grid=Grid.box(points_of("poisson_mixed", points, settings.dimensions), "cells"),
-        boundary=settings.sides.boundary,
-        fields=(
-            *(FieldSpec(name=name, unit="1", role="constant") for name in names),
-            FieldSpec(name="potential", unit="1", role="state"),
-        ),
-        times=(0.0,),
-        task=task,
-    )
+    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+        if task == "map" and not self.names_given():
+            raise SettingsError("equation: every sample is the same; draw the permeability, the forcing or a side")
+        return super().specification(points, task)
 
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return what is drawn of permeability, forcing and side values, in this order, ``(n, c, x, y)``."""
+        fields = [
+            draw_field(law, self.grid, seed, split, indices, number)
+            for number, law in enumerate((self.permeability, self.forcing))
+            if isinstance(law, registry.Settings)
+        ]
+        if self.side_values is not None:
+            values = traces(draw_field(self.side_values, self.grid, seed, split, indices, 2))
+            fields += [along_normal(values[side], side, self.grid.points) for side in self.drawn]
+        return np.stack(fields, axis=1)
 
-def draw(
-    settings: Equation, specification: DataSpec, seed: int, split: Split, indices: Sequence[int]
-) -> NDArray[np.float64]:
-    """Return what is drawn of permeability, forcing and side values, in this order, ``(n, c, x, y)``."""
-    fields = [
-        draw_field(law, specification, seed, split, indices, number)
-        for number, law in enumerate((settings.permeability, settings.forcing))
-        if isinstance(law, registry.Settings)
-    ]
-    if settings.side_values is not None:
-        values = traces(draw_field(settings.side_values, specification, seed, split, indices, 2))
-        fields += [along_normal(values[side], side, specification.grid.points) for side in settings.drawn]
-    return np.stack(fields, axis=1)
+    def solve(self, inputs: Tensor) -> Solved:
+        """Return the potentials that ``inputs``, ``(n, c, x, y)``, give.
 
+        The potential of a cell is its mean over it. ``residual`` is that of the linear system on the smaller cells.
+        Where no side holds its level, the mean of what flows in is subtracted from the forcing, and its mean is zero.
 
-def solve(settings: Equation, specification: DataSpec, inputs: Tensor) -> Solved:
-    """Return the potentials that ``inputs``, ``(n, c, x, y)``, give.
+        Raises:
+            SolverError: a sample missed the tolerance; the message holds the residual reached.
+        """
+        permeability, forcing, values = self._given(inputs)
+        x, y = self.grid.spacing
+        potential, residual, iterations = solve_diffusion(
+            spread(permeability, self.refine),
+            spread(forcing, self.refine),
+            repeated(values, self.refine),
+            self.sides.solved,
+            (x / self.refine, y / self.refine),
+            screening=0.0,
+            tolerance=self.tolerance,
+        )
+        return Solved(average(potential, self.refine)[:, None, None], residual, iterations)
 
-    The potential of a cell is its mean over the cell. ``residual`` is that of the linear system on the smaller cells.
-    Where no side holds its level, the mean of what flows in is subtracted from the forcing, and its mean is zero.
+    def refined(self, space: int, time: int) -> Self:
+        """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
+        return self.model_copy(update={"refine": space * self.refine})
 
-    Raises:
-        SolverError: a sample missed the tolerance; the message holds the residual reached.
-    """
-    permeability, forcing, values = _given(settings, inputs)
-    x, y = specification.grid.spacing
-    potential, residual, iterations = solve_diffusion(
-        spread(permeability, settings.refine),
-        spread(forcing, settings.refine),
-        repeated(values, settings.refine),
-        settings.sides.solved,
-        (x / settings.refine, y / settings.refine),
-        screening=0.0,
-        tolerance=settings.tolerance,
-    )
-    return Solved(average(potential, settings.refine)[:, None, None], residual, iterations)
+    def residual(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
+        ``constants`` is ``(n, c, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
+        ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
+        """
+        permeability, forcing, values = self._given(constants)
+        spacing, sides = (self.grid.spacing[0], self.grid.spacing[1]), self.sides.solved
+        return diffusion_residual(permeability, states[:, 0, 0], forcing, values, sides, spacing, screening=0.0)
 
-def refined(settings: Equation, specification: DataSpec, space: int, time: int) -> Equation:
-    """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
-    return settings.model_copy(update={"refine": space * settings.refine})
+    def reference(self, inputs: Array) -> Array:
+        """Return what mixed finite elements on the smaller cells, solved directly, make of ``inputs``."""
+        refine, (n, m) = self.refine, self.grid.points
+        sides = self.sides
+        at_west, at_east, at_south, at_north = (side.condition == "dirichlet" for side in sides.all)
+        x, y = self.grid.spacing
+        found = []
+        for permeability, forcing, *values in self._samples(inputs):
+            west, east, south, north = (np.repeat(value, refine) for value in values)
+            means = FaceElements(
+                coefficient=permeability.repeat(refine, 0).repeat(refine, 1),
+                forcing=forcing.repeat(refine, 0).repeat(refine, 1),
+                values=(west, east, south, north),
+                fixed=(at_west, at_east, at_south, at_north),
+                exchanges=(sides.west.exchange, sides.east.exchange, sides.south.exchange, sides.north.exchange),
+                periodic=(sides.west.condition == "periodic", sides.south.condition == "periodic"),
+                spacing=(x / refine, y / refine),
+            ).solve()
+            found.append(means.reshape(n, refine, m, refine).mean((1, 3)))
+        return np.stack(found)[:, None, None]
 
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return the mean where it must vanish, and what lies beyond the values of the walls where nothing flows in."""
+        potential = states[:, 0, 0]
+        size = potential.abs().amax((1, 2))
+        if is_singular(self.sides.solved, 0.0):
+            return {"mean": potential.mean((1, 2)).abs() / size}
+        _, forcing, values = self._given(constants)
+        held = [value for value, side in zip(values, self.sides.all, strict=True) if side.condition == "dirichlet"]
+        others = [side for side in self.sides.all if side.condition != "dirichlet"]
+        if bool((forcing != 0).any()) or any(side.condition == "robin" or side.value != 0 for side in others):
+            return {}
+        low, high = torch.cat(held, dim=1).amin(1), torch.cat(held, dim=1).amax(1)
+        beyond = torch.maximum(low - potential.amin((1, 2)), potential.amax((1, 2)) - high).clamp(min=0)
+        return {"maximum principle": beyond / size}
 
-def residual(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> Tensor:
-    """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
+    def _given(self, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
+        """Return permeability and forcing in the cells and the values along the sides: those drawn, and the numbers."""
+        drawn = iter(inputs.unbind(1))
+        permeability, forcing = (
+            torch.full_like(inputs[:, 0], law) if isinstance(law, float) else next(drawn)
+            for law in (self.permeability, self.forcing)
+        )
+        west, east, south, north = (
+            whole_values(side.value, inputs[:, 0], number) if side.value != "drawn" else side_value(next(drawn), number)
+            for number, side in enumerate(self.sides.all)
+        )
+        return permeability, forcing, (west, east, south, north)
 
-    ``constants`` is ``(n, c, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
-    ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
-    """
-    permeability, forcing, values = _given(settings, constants)
-    spacing, sides = (specification.grid.spacing[0], specification.grid.spacing[1]), settings.sides.solved
-    return diffusion_residual(permeability, states[:, 0, 0], forcing, values, sides, spacing, screening=0.0)
-
-
-def second_method(settings: Equation, specification: DataSpec, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what mixed finite elements on the smaller cells, solved directly, make of ``inputs``."""
-    refine, (n, m) = settings.refine, specification.grid.points
-    sides = settings.sides
-    at_west, at_east, at_south, at_north = (side.condition == "dirichlet" for side in sides.all)
-    x, y = specification.grid.spacing
-    found = []
-    for permeability, forcing, *values in _samples(settings, inputs):
-        west, east, south, north = (np.repeat(value, refine) for value in values)
-        means = FaceElements(
-            coefficient=permeability.repeat(refine, 0).repeat(refine, 1),
-            forcing=forcing.repeat(refine, 0).repeat(refine, 1),
-            values=(west, east, south, north),
-            fixed=(at_west, at_east, at_south, at_north),
-            exchanges=(sides.west.exchange, sides.east.exchange, sides.south.exchange, sides.north.exchange),
-            periodic=(sides.west.condition == "periodic", sides.south.condition == "periodic"),
-            spacing=(x / refine, y / refine),
-        ).solve()
-        found.append(means.reshape(n, refine, m, refine).mean((1, 3)))
-    return np.stack(found)[:, None, None]
-
-
-def invariants(settings: Equation, specification: DataSpec, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-    """Return the mean where it must vanish, and what lies beyond the values of the walls where nothing flows in."""
-    potential = states[:, 0, 0]
-    size = potential.abs().amax((1, 2))
-    if is_singular(settings.sides.solved, 0.0):
-        return {"mean": potential.mean((1, 2)).abs() / size}
-    _, forcing, values = _given(settings, constants)
-    held = [value for value, side in zip(values, settings.sides.all, strict=True) if side.condition == "dirichlet"]
-    others = [side for side in settings.sides.all if side.condition != "dirichlet"]
-    if bool((forcing != 0).any()) or any(side.condition == "robin" or side.value != 0 for side in others):
-        return {}
-    low, high = torch.cat(held, dim=1).amin(1), torch.cat(held, dim=1).amax(1)
-    beyond = torch.maximum(low - potential.amin((1, 2)), potential.amax((1, 2)) - high).clamp(min=0)
-    return {"maximum principle": beyond / size}
-
-
-def _given(settings: Equation, inputs: Tensor) -> tuple[Tensor, Tensor, Values]:
-    """Return permeability and forcing in the cells and the values along the sides: those drawn, and the numbers."""
-    drawn = iter(inputs.unbind(1))
-    permeability, forcing = (
-        torch.full_like(inputs[:, 0], law) if isinstance(law, float) else next(drawn)
-        for law in (settings.permeability, settings.forcing)
-    )
-    west, east, south, north = (
-        whole_values(side.value, inputs[:, 0], number) if side.value != "drawn" else side_value(next(drawn), number)
-        for number, side in enumerate(settings.sides.all)
-    )
-    return permeability, forcing, (west, east, south, north)
-
-
-def _samples(settings: Equation, inputs: NDArray[np.float64]) -> Iterator[list[NDArray[np.float64]]]:
-    """Return permeability, forcing and the values along the four sides of each sample."""
-    permeability, forcing, values = _given(settings, torch.from_numpy(inputs))
-    for sample in range(len(inputs)):
-        yield [field[sample].numpy() for field in (permeability, forcing, *values)]
+    def _samples(self, inputs: Array) -> Iterator[list[Array]]:
+        """Return permeability, forcing and the values along the four sides of each sample."""
+        permeability, forcing, values = self._given(torch.from_numpy(inputs))
+        for sample in range(len(inputs)):
+            yield [field[sample].numpy() for field in (permeability, forcing, *values)]

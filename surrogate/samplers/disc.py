@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.samplers._intervals import Interval, uniform
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
@@ -17,7 +17,7 @@ from surrogate.spaces import Grid, Split
 POINTS = 16
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The intervals of the ``inside`` and ``outside`` values and of the ``radius``; the disc is in the middle."""
 
     inside: Interval

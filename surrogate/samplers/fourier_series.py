@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``terms`` waves, each of at most ``highest`` periods along every axis and of an amplitude up to ``amplitude``."""
 
     terms: Annotated[int, Field(ge=1)]

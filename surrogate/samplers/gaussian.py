@@ -11,15 +11,15 @@ import scipy.fft
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Placement, Split
 
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The covariance ``sigma^2 (-Laplace + tau^2)^-alpha`` and the boundary condition of its Laplacian."""
 
     boundary: Literal["neumann", "periodic", "dirichlet"]

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from surrogate import registry
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``bumps`` of heights from ``low`` to ``high`` and widths from ``narrowest`` to ``widest``."""
 
     bumps: Annotated[int, Field(ge=1)]

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The covariance ``sigma^2 (-Laplace + tau^2)^-alpha``, the boundary of its Laplacian, and how many terms."""
 
     boundary: Literal["neumann", "dirichlet"]

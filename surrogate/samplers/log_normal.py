@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate import registry
 from surrogate.samplers import gaussian
+from surrogate.samplers._random_field import RandomField
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``exp`` of the Gaussian ``field``."""
 
     field: gaussian.Settings

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
-from surrogate.spaces import Grid, Split, Symmetry
-
-# The two directions of the waves are no mirror images of each other: samples reversed or turned are not of this law.
-SYMMETRIES: tuple[Symmetry, ...] = ()
+from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """A factor for each of ``scales``, whose wavenumbers double from one to the next."""
+
+    # The two directions of the waves are no mirror images of each other: samples turned are not of this law.
+    symmetries: ClassVar = ()
 
     scales: Annotated[int, Field(ge=1)]
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.samplers._intervals import Interval, share_beyond, uniform
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The intervals of density, velocity along each axis and pressure, drawn anew for each quadrant.
 
     ``corner`` is the interval of the place where the quadrants meet, as a share of the length along each axis.

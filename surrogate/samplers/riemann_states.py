@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.samplers._intervals import Interval, share_beyond, uniform
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The intervals that the fields of each state and the ``faces`` between states are drawn from, uniformly.
 
     ``faces`` are shares of the length, one fewer than ``states``; every state has one interval per field.

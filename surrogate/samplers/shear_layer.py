@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.samplers._intervals import Interval, uniform
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The intervals of the ``density`` and the ``speed`` of the band and of the ``pressure`` everywhere.
 
     The rest has density 1 and the opposite speed. The edges lie at a quarter and three quarters of the y axis and are

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
 from surrogate.samplers._intervals import Interval, share_beyond, uniform
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The intervals of the ``mach`` number of the shock, of its place ``face`` (a share of the length) and of the wave.
 
     Ahead the pressure is 1 and the density ``1 + amplitude sin(wavenumber x + phase)``; the state behind is that

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``terms`` waves of 1 to ``highest`` periods, each at most ``amplitude`` high.
 
     ``between`` moves and scales the sum so that it lies between two values whatever the phases; null leaves it.

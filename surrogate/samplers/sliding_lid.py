@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.errors import SettingsError
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``sin(pi x)^3``, which is 1 in the middle, and ``terms`` more, of random heights that fall with their number."""
 
     terms: Annotated[int, Field(ge=1)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
@@ -21,7 +21,7 @@ _MARGIN = 8.5
 _HIGHEST = 8.5
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """The ``length`` over which values are alike, in units of the box, and the ``deviation`` of a value."""
 
     length: Positive

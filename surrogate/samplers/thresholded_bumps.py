@@ -10,14 +10,14 @@ import scipy.special
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
+from surrogate.samplers._random_field import RandomField
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Grid, Split
 
 Positive = Annotated[float, Field(gt=0)]
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``high`` where the sum of ``bumps`` of squared width up to ``widest`` exceeds its mean, ``low`` elsewhere."""
 
     low: Positive

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from surrogate import registry
 from surrogate.samplers import gaussian
+from surrogate.samplers._random_field import RandomField
 from surrogate.spaces import Grid, Split
 
 
-class Settings(registry.Settings):
+class Settings(RandomField):
     """``high`` where the Gaussian ``field`` is not negative, ``low`` where it is."""
 
     low: Annotated[float, Field(gt=0)]
