@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from surrogate.predictors.runs import load_run, read_tensors
+from surrogate.predictors.runs import load_run
+from surrogate.predictors.tensor_files import read_tensors
 
 FROZEN = sorted((Path(__file__).parent / "frozen").iterdir())
 

@@ -22,7 +22,8 @@ from surrogate.errors import InputError, SettingsError, SurrogateError
 from surrogate.evaluation.gate.baseline import read_baseline
 from surrogate.integrity import read_lines
 from surrogate.predictors.exported.artefact import open_artefact
-from surrogate.predictors.runs import read_record, read_tensors
+from surrogate.predictors.runs import read_record
+from surrogate.predictors.tensor_files import read_tensors
 from surrogate.reading import (
     read_array,
     read_bytes,

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
-import torch
 
 from surrogate import cores
-from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.windows import cut, one_step, windows
-from surrogate.datasets.windows import problem as problem_of
-from surrogate.environment import choose_device
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError
 from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import overview
-from surrogate.evaluation.predictions import Field, Measured, one_at_a_time, predict, settle
-from surrogate.evaluation.report.wording import grid_text, off_grid_note
+from surrogate.evaluation.predictions import accepted, errors_of, intervals_of, one_at_a_time, read_samples, settle
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
-from surrogate.predictors.ensemble import open_ensemble
-from surrogate.predictors.exported.artefact import open_artefact
-from surrogate.predictors.runs import Run, load_run
-from surrogate.spaces import Problem
+from surrogate.evaluation.subject import data_of, differences, place, subject
+from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, required_map
 
 
 @cores.restored_afterwards()
@@ -42,58 +31,51 @@ def evaluate(config: EvalConfig) -> Evaluation:
         SettingsError: no such device, or the folder is not ours or holds what other inputs gave.
         StorageError: the disk refused.
     """
-    device = choose_device(config.device if config.artefact is None else "cpu")
-    run, notes = _subject(config, device)
-    data = _open_data(config, run)
-    run = _with_data(run, data)
-    task, time = run.record.problem.task, one_step(run.record.problem)
-    problem = problem_of(data.spec, task, time)
-    notes += _compare(config, run, data, problem)
-    folder = claimed(config, config.out or _place(run) / config.split, run, data)
+    predictor, notes = subject(config)
+    data = data_of(config, predictor)
+    problem = accepted(predictor, data)
+    notes += differences(predictor, data, problem, given=config.data is not None)
+    folder = claimed(config, config.out or place(predictor) / config.split, predictor, data)
 
-    constants, states = data.read(config.split)
-    chosen = windows(data.spec.times, task, time)
-    inputs, outputs = cut(chosen, constants, states)
-    measured = Measured(problem, inputs, outputs, len(states), config.batch_size)
-    prediction, seconds, outside, said = _predicted(run, measured)
+    samples = read_samples(problem, data, config.split)
+    surrogate = required_map(predictor, "evaluation")
+    said = _settled(predictor, surrogate, samples, config.batch_size)
+    answered = predictor.answers(samples, config.batch_size)
     notes += (f"{said}.",) if said else ()
-    if outside:
-        notes += (f"{outside} of {len(inputs)} inputs are unlike the training inputs.",)
-    per_pair = measured.errors(prediction)
-    metrics = measured.intervals(per_pair)
-    notes += _learned(run, metrics["relative_l2"].mean)
-    at = (run, data, config.split, measured)
-    compared, omitted = baselines(*at, config.solver_seconds, folder / "cache")
+    if answered.unlike:
+        notes += (f"{answered.unlike} of {len(samples.inputs)} inputs are unlike the training inputs.",)
+    per_pair = errors_of(samples, answered.prediction, config.batch_size)
+    metrics = intervals_of(samples, per_pair)
+    notes += _learned(predictor, metrics["relative_l2"].mean)
+    compared, omitted = baselines(predictor, data, samples, config.batch_size, config.solver_seconds, folder / "cache")
 
     rollout = None
     if problem.takes_lead:
-        defect = semi_group_defect(run.surrogate, problem, inputs, config.batch_size)
-        metrics |= measured.intervals({"semi_group": defect})
-    if task == "step" and config.rollout:
-        these = (run.surrogate, problem, data.spec.times, chosen, (constants, states))
-        rolled = measure(*these, config.rollout, config.batch_size)
+        metrics |= intervals_of(samples, {"semi_group": semi_group_defect(surrogate, samples, config.batch_size)})
+    if problem.task == "step" and config.rollout:
+        rolled = measure(surrogate, samples, config.rollout, config.batch_size)
         rollout, metrics = rolled.rollout, metrics | rolled.metrics
         compared["persistence"] |= rolled.persistence
     notes += floor_notes(data.certificate, data.spec, problem, metrics)
 
     evaluation = Evaluation(
-        run=run,
+        predictor=predictor,
         data=data,
         split=config.split,
         problem=problem,
         folder=folder,
-        samples=measured.samples,
+        samples=len(samples),
         metrics=metrics,
         baselines=compared,
         omitted=omitted,
         per_sample=per_pair,
-        shown=_shown(per_pair["relative_l2"], measured, prediction),
-        overview=overview(prediction, measured.outputs, problem.grid, problem.boundary),
+        shown=_shown(per_pair["relative_l2"], samples, answered.prediction),
+        overview=overview(answered.prediction, samples.outputs, problem.grid, problem.boundary),
         rollout=rollout,
-        seconds_per_sample=seconds,
-        seconds_one_at_a_time=one_at_a_time(run.surrogate, inputs),
+        seconds_per_sample=answered.seconds,
+        seconds_one_at_a_time=one_at_a_time(surrogate, samples.inputs),
         batch_size=config.batch_size,
-        device=str(device),
+        device=str(surrogate.device),
         notes=notes,
         overwrite=config.overwrite,
     )
@@ -101,98 +83,28 @@ def evaluate(config: EvalConfig) -> Evaluation:
     return evaluation
 
 
-def _subject(config: EvalConfig, device: torch.device) -> tuple[Run, tuple[str, ...]]:
-    """Return the run, or the ensemble or exported file that stands for one, and in what that is unlike a run."""
-    if config.artefact is not None:
-        if config.device.startswith("cuda"):
-            raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
-        artefact = open_artefact(config.artefact)
-        steps = artefact.card.steps
-        said = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
-        return artefact.as_run(config.trust), (said,) if steps > 1 else ()
-    if config.ensemble is not None:
-        return open_ensemble(config.ensemble, device), ()
-    assert config.run is not None  # several runs come one by one
-    return load_run(config.run, device), ()
-
-
-def _with_data(run: Run, data: Dataset) -> Run:
-    """Return the run with the place of its training data, where ``data`` are those."""
-    if data.hash != run.record.data.hash:
-        return run
-    settings = run.record.settings.model_copy(update={"data": data.path})
-    return replace(run, record=run.record.model_copy(update={"settings": settings}))
-
-
-def _place(run: Run) -> Path:
-    """Return the folder of all evaluations of a run, or of an exported file."""
-    return run.folder.parent / "eval" / run.folder.name if run.folder.is_file() else run.folder / "eval"
-
-
-def _open_data(config: EvalConfig, run: Run) -> Dataset:
-    if config.data is not None:
-        return open_dataset(config.data)
-    try:
-        return open_dataset(run.record.settings.data)
-    except InputError as error:
-        where = f"the data of the run {run.folder}; give data=FOLDER if they moved"
-        if run.folder.is_file():
-            where = f"{run.folder.name} was made from {run.record.data.name}; give data=FOLDER"
-        raise InputError(f"{error} ({where})") from error
-
-
-def _compare(config: EvalConfig, run: Run, data: Dataset, problem: Problem) -> tuple[str, ...]:
-    """Refuse data that the surrogate cannot take; return what differs from the training data and is no obstacle."""
-    trained = run.record.problem
-    for kind, given, wanted in (
-        ("input", problem.channels, trained.channels),
-        ("output", problem.target.fields, trained.target.fields),
-    ):
-        if len(given) != len(wanted):
-            names = ", ".join(field.name for field in wanted)
-            raise InputError(
-                f"{data.path}: {len(given)} {kind} fields, the run {run.folder} has {len(wanted)}: {names}"
-            )
-    if problem.dimensions != trained.dimensions:
-        raise InputError(f"{data.path}: {problem.dimensions} space axes, the run {run.folder} has {trained.dimensions}")
-    if problem.grid.points != trained.grid.points and not run.surrogate.any_grid:
-        here, there = grid_text(problem.grid.points), grid_text(trained.grid.points)
-        model = run.record.settings.model.name
-        raise InputError(f"{data.path}: a grid of {here} points; the {model} of {run.folder} is tied to {there} points")
-    notes = [said for said in (run.unverified, data.unverified) if said]
-    if problem.grid.points != trained.grid.points and not run.surrogate.same_on_any_grid:
-        notes.append(off_grid_note(run.record.settings, trained.grid.points, problem.grid.points))
-    if problem.channels + problem.target.fields != trained.channels + trained.target.fields:
-        notes.append("The fields have other names or units than those of the training data.")
-    if problem.boundary != trained.boundary:
-        notes.append("The boundary conditions differ from those of the training data.")
-    if (problem.grid.lengths, problem.grid.placement) != (trained.grid.lengths, trained.grid.placement):
-        notes.append("The box, or the place of the points in its cells, differs from that of the training data.")
-    if config.data is None and data.hash != run.record.data.hash:
-        notes.append("The data set has changed since the run was trained on it.")
-    return tuple(notes)
-
-
-def _learned(run: Run, error: float) -> tuple[str, ...]:
+def _learned(predictor: Predictor, error: float) -> tuple[str, ...]:
     """Return that predicting zero would have been better, here or on the validation data, where it would."""
     notes = ("The relative L2 error is above 1: predicting zero would have been better.",) if error > 1 else ()
-    said = run.record.shortfall()
+    said = predictor.record.shortfall() if predictor.record is not None else ""
     return (*notes, f"In training it was {said}.") if said else notes
 
 
-def _predicted(run: Run, measured: Measured) -> tuple[Field, float, int, str]:
-    """Return what :func:`predict` does, and a line on the threads that do it."""
-    at = (run.surrogate, measured.inputs, measured.batch_size)
+def _settled(predictor: Predictor, surrogate: FieldMap, samples: Samples, batch_size: int) -> str:
+    """Return what :func:`settle` does.
+
+    Raises:
+        InputError: the predictor cannot take these samples.
+    """
     try:
-        said = settle(*at)
-        return *predict(*at), said
+        return settle(surrogate, samples.inputs, batch_size)
     except ValueError as error:
-        raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
+        raise InputError(f"{predictor.path}: its surrogate cannot take these data: {error}") from error
 
 
-def _shown(relative: Values, measured: Measured, prediction: Field) -> tuple[Shown, ...]:
+def _shown(relative: Values, samples: Samples, prediction: Field) -> tuple[Shown, ...]:
     """Return the pairs of the smallest, the median and the largest error, each pair once."""
-    order, steps = _ranked(relative), len(relative) // measured.samples
+    order, steps = _ranked(relative), len(relative) // len(samples)
     chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
     titles = {pair: title for title, pair in chosen.items()}
     return tuple(
@@ -201,8 +113,8 @@ def _shown(relative: Values, measured: Measured, prediction: Field) -> tuple[Sho
             pair // steps,
             pair % steps,
             float(relative[pair]),
-            measured.inputs[pair],
-            measured.outputs[pair],
+            samples.inputs[pair],
+            samples.outputs[pair],
             prediction[pair],
         )
         for pair, title in titles.items()

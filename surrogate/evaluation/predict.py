@@ -24,6 +24,7 @@ from surrogate.errors import InputError, SettingsError, some
 from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.memory_limits import require
+from surrogate.predictors.predictor import refusal_on
 from surrogate.predictors.rollout import roll_out
 from surrogate.predictors.runs import WEIGHTS, Run, load_run
 from surrogate.predictors.surrogate import Surrogate
@@ -184,7 +185,7 @@ def _check_solvable(config: PredictConfig, run: Run, solve: Solve | None) -> Non
 
 def _off_grid(run: Run, fields: Field) -> str:
     trained, given = run.record.problem.grid.points, fields.shape[2:]
-    if given == trained or run.surrogate.same_on_any_grid:
+    if given == trained or run.surrogate.capabilities.same_on_any_grid:
         return ""
     return off_grid_note(run.record.settings, trained, given)
 
@@ -226,9 +227,8 @@ def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> 
         array, assumed = array[None], "a single sample"
     if array.ndim != axes + 2 or array.shape[1] != channels or 0 in array.shape:
         raise InputError(f"{path}: an array of shape {shape}; {expected}")
-    points = problem.grid.points
-    if array.shape[2:] != points and not surrogate.any_grid:
-        raise InputError(f"{path}: a grid of {array.shape[2:]} points; this surrogate is tied to {points}")
+    if said := refusal_on(surrogate, array.shape[2:]):
+        raise InputError(f"{path}: {said}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
         fields = np.ascontiguousarray(array, dtype=np.float32)
     if not np.isfinite(fields).all():

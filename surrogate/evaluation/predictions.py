@@ -1,95 +1,117 @@
-"""Pairs of a split with what is needed to measure predictions of them, and to make a surrogate predict them.
+"""One way to ask a predictor about a split: read it, cut it, predict, measure.
 
 Shapes: p pairs, n samples, c channels, s... space; a sample has ``p / n`` pairs, which lie together.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from surrogate import cores
+from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.datasets.windows import problem as problem_of
+from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values, errors
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.predictors.surrogate import Surrogate
-from surrogate.spaces import Problem
+from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, batches, refusal
+from surrogate.spaces import DataSpec, Problem, Split
 
-Field = NDArray[np.float32]
 # Single predictions that are timed, and the seconds they may take together.
 _ROUNDS, _SECONDS = 15, 2.0
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Pairs of ``samples`` samples: inputs ``(p, c, s...)``, outputs ``(p, c, s...)``."""
-
-    problem: Problem
-    inputs: Field
-    outputs: Field
-    samples: int
-    batch_size: int
-
-    def errors(self, prediction: Field) -> dict[str, Values]:
-        """Return metric -> one value per pair."""
-        found = [
-            errors(
-                torch.from_numpy(np.array(prediction[batch])),
-                torch.from_numpy(self.outputs[batch]),
-                self.problem.target,
-            )
-            for batch in batches(len(self.outputs), self.batch_size)
-        ]
-        return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-
-    def intervals(self, per_pair: dict[str, Values]) -> dict[str, Interval]:
-        """Return the mean of each metric; pairs of one trajectory depend on each other: it is one sample."""
-        return {
-            name: of_metric(name, values.reshape(self.samples, -1).mean(axis=1)) for name, values in per_pair.items()
-        }
+def question(predictor: Predictor, spec: DataSpec) -> Problem:
+    """Return what a predictor is asked on data of ``spec``: one application, on their grid; it may refuse that."""
+    return problem_of(spec, predictor.problem.task, one_step(predictor.problem))
 
 
-def predict(surrogate: Surrogate, inputs: Field, batch_size: int) -> tuple[Field, float, int]:
-    """Return the predictions (p, c, s...), the seconds each took, and how many inputs are unlike those of training.
+def accepted(predictor: Predictor, data: Dataset) -> Problem:
+    """Return what the predictor is asked on ``data``: one application, on their grid.
+
+    Raises:
+        InputError: it does not accept that.
+    """
+    problem = question(predictor, data.spec)
+    if said := refusal(predictor, problem):
+        raise InputError(f"{data.path}: {said}")
+    return problem
+
+
+def samples_of(predictor: Predictor, data: Dataset, split: Split, limit: int | None = None) -> Samples:
+    """Return the samples of a split of ``data``, or the first ``limit`` of them, as the predictor is asked about them.
+
+    Raises:
+        InputError: it does not accept such data, or the split is empty.
+    """
+    return read_samples(accepted(predictor, data), data, split, limit)
+
+
+def learned_from(predictor: Predictor, data: Dataset) -> Path | None:
+    """Return where the data that a predictor learned from lie: those of ``data`` where they are the same."""
+    known = predictor.record is not None and predictor.record.data.hash == data.hash
+    return data.path if known else predictor.data
+
+
+def read_samples(problem: Problem, data: Dataset, split: Split, limit: int | None = None) -> Samples:
+    """Return the samples of a split of ``data``, or the first ``limit`` of them, cut into the pairs of ``problem``.
+
+    Raises:
+        InputError: the split is empty.
+    """
+    return cut_samples(problem, data.spec, data.hash, split, *data.read(split, limit))
+
+
+def cut_samples(
+    problem: Problem, spec: DataSpec, digest: str, split: Split, constants: Field, states: Field
+) -> Samples:
+    """Return samples in memory, constants (n, c, s...) and states (n, t, c, s...), cut into the pairs of a problem."""
+    inputs, outputs = cut(windows(spec.times, problem.task, one_step(problem)), constants, states)
+    items = np.arange(len(states), dtype=np.int64)
+    return Samples(problem, digest, split, items, spec.times, constants, states, inputs, outputs)
+
+
+def errors_of(samples: Samples, prediction: Field, batch_size: int) -> dict[str, Values]:
+    """Return metric -> one value per pair, of predictions (p, c, s...)."""
+    space = samples.problem.target
+    found = [
+        errors(torch.from_numpy(np.array(prediction[batch])), torch.from_numpy(samples.outputs[batch]), space)
+        for batch in batches(len(samples.outputs), batch_size)
+    ]
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def per_sample(samples: Samples, values: Values) -> Values:
+    """Return the mean over the pairs of each sample, (n,), of values (p,)."""
+    mean: Values = values.reshape(len(samples), -1).mean(axis=1)
+    return mean
+
+
+def intervals_of(samples: Samples, per_pair: dict[str, Values]) -> dict[str, Interval]:
+    """Return the mean of each metric; pairs of one trajectory depend on each other: it is one sample."""
+    return {name: of_metric(name, per_sample(samples, values)) for name, values in per_pair.items()}
+
+
+def settle(surrogate: FieldMap, inputs: Field, batch_size: int) -> str:
+    """Take the threads with which a batch is predicted fastest, and return a line on it as :func:`cores.settle` does.
 
     Raises:
         ValueError: a number of channels or axes, or a grid, that this surrogate cannot take.
     """
-    fields, device = torch.from_numpy(inputs), surrogate.input_low.device
-    found, seconds, outside = [], 0.0, 0
-    with torch.inference_mode():
-        surrogate(fields[:batch_size].to(device))  # the first call allocates and plans, so it is not timed
-        for batch in batches(len(fields), batch_size):
-            some = fields[batch].to(device)
-            started = _now(device)
-            result = surrogate(some)
-            seconds += _now(device) - started
-            outside += sum(bool(said) for said in surrogate.unlike(some))
-            found.append(result.cpu().numpy())
-    return np.concatenate(found), seconds / len(fields), outside
-
-
-def settle(surrogate: Surrogate, inputs: Field, batch_size: int) -> str:
-    """Take the threads with which a batch is predicted fastest, and return a line on it as :func:`cores.settle` does.
-
-    Raises:
-        ValueError: as of :func:`predict`.
-    """
     fields = torch.from_numpy(inputs[:batch_size])
-    if surrogate.input_low.device.type != "cpu":
+    if surrogate.device.type != "cpu":
         return ""
     with torch.inference_mode():
         return cores.settle(lambda: surrogate(fields))
 
 
-def one_at_a_time(surrogate: Surrogate, inputs: Field) -> float:
+def one_at_a_time(surrogate: FieldMap, inputs: Field) -> float:
     """Return the median seconds of single predictions, of a few inputs (p, c, s...) one after the other."""
-    device = surrogate.input_low.device
+    device = surrogate.device
     fields = torch.from_numpy(inputs[:_ROUNDS]).to(device)
 
     def call(number: int) -> object:
@@ -97,14 +119,3 @@ def one_at_a_time(surrogate: Surrogate, inputs: Field) -> float:
 
     with torch.inference_mode():
         return interleaved({"one": call}, Budget(_ROUNDS, _SECONDS), device)["one"]
-
-
-def batches(count: int, size: int) -> Iterator[slice]:
-    """Yield the slices of ``count`` in pieces of ``size``."""
-    return (slice(start, start + size) for start in range(0, count, size))
-
-
-def _now(device: torch.device) -> float:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()

@@ -27,7 +27,7 @@ from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.cells import cell
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.integrity import sealed
-from surrogate.predictors.runs import Run
+from surrogate.predictors.predictor import Predictor
 from surrogate.reading import read_json
 from surrogate.registry import SUITES
 from surrogate.spaces import Problem, Split
@@ -53,10 +53,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A run measured on a split.
+    """A predictor measured on a split.
 
     Attributes:
-        run: the run, as it was loaded.
+        predictor: what was measured.
         data: the data set.
         split: the split of it.
         problem: what is learned, on the grid of the data.
@@ -70,13 +70,14 @@ class Evaluation:
         shown: the pairs of the smallest, the median and the largest relative L2 error.
         overview: error maps and spectra over all pairs.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
-        seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``.
+        seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``; None where
+            there is nothing to apply.
         seconds_one_at_a_time: of one application to one input alone.
         notes: what a reader must know to trust the figures.
         overwrite: whether files there that are not ours are replaced.
     """
 
-    run: Run
+    predictor: Predictor
     data: Dataset
     split: Split
     problem: Problem
@@ -89,8 +90,8 @@ class Evaluation:
     shown: tuple[Shown, ...]
     overview: Overview
     rollout: Rollout | None
-    seconds_per_sample: float
-    seconds_one_at_a_time: float
+    seconds_per_sample: float | None
+    seconds_one_at_a_time: float | None
     batch_size: int
     device: str
     notes: tuple[str, ...]
@@ -103,10 +104,12 @@ class Evaluation:
     def title(self) -> str:
         """Return what was measured on what, in a line."""
         count = wording.counted(self.samples, f"{self.split} sample")
-        return f"{self.run.folder.name} on {count} of {self.data.name}"
+        return f"{self.predictor.path.name} on {count} of {self.data.name}"
 
     def seconds_text(self) -> str:
-        """Return the time of a prediction in a batch and of one alone."""
+        """Return the time of a prediction in a batch and of one alone; nothing where it is not known."""
+        if self.seconds_one_at_a_time is None or self.seconds_per_sample is None:
+            return ""
         batch, text = min(self.batch_size, self.pairs), f"{wording.duration(self.seconds_one_at_a_time)} one at a time"
         if batch > 1:
             text += f", {wording.duration(self.seconds_per_sample)} each in batches of {batch}"
@@ -138,7 +141,7 @@ class Evaluation:
         ]
 
 
-def claimed(config: EvalConfig, folder: Path, run: Run, data: Dataset) -> Path:
+def claimed(config: EvalConfig, folder: Path, predictor: Predictor, data: Dataset) -> Path:
     """Return the folder of an evaluation, made ours; where the user names none, it follows the state of the run.
 
     Raises:
@@ -160,7 +163,7 @@ def claimed(config: EvalConfig, folder: Path, run: Run, data: Dataset) -> Path:
         return [name for name in written if (there / name).is_file()]
 
     inputs = {"run": config.run, "ensemble": config.ensemble, "artefact": config.artefact, "data": data.path}
-    made_from = {"surrogate": run.digest, "data": data.hash, "split": config.split}
+    made_from = {"surrogate": predictor.digest, "data": data.hash, "split": config.split}
     return claim(
         folder,
         Record(command="eval", made_from=made_from),
@@ -200,7 +203,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
             "times": rollout.times.tolist(),
             **{name: values.tolist() for name, values in vars(rollout.long_run).items()},
         },
-        "run": str(evaluation.run.folder),
+        "run": str(evaluation.predictor.path),
         "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},
         "certificate": evaluation.data.certificate.status,
         "label_floor": evaluation.data.certificate.label_floor,

@@ -86,8 +86,8 @@ def _free_axes(run: Run) -> list[tuple[int, int, int]]:
     """Return (u, e, m) for each axis: its points may be e and any multiple of u, from m on."""
     surrogate, problem = run.surrogate, run.record.problem
     name = run.record.settings.model.name
-    units = surrogate.operator.capabilities.dynamic_cells
-    if not (surrogate.same_on_any_grid and surrogate.any_grid) or units is None:
+    units = surrogate.capabilities.dynamic_cells
+    if not surrogate.capabilities.same_on_any_grid or units is None:
         raise SettingsError(f"dynamic_grid=true: this {name} is not one map on every grid; leave it out")
     if surrogate.held is not None:
         raise SettingsError("dynamic_grid=true: physics.hard_boundary holds values on the grid of the training data")

@@ -12,47 +12,69 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from surrogate.capabilities import Capabilities, Resolutions
 from surrogate.errors import InputError
-from surrogate.predictors.runs import Run, load_run
+from surrogate.predictors.loaded import Loaded
+from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.runs import load_run
 from surrogate.predictors.surrogate import Surrogate
+from surrogate.spaces import Problem, Space
 
 
-class Ensemble(Surrogate):
-    """A surrogate whose answer is the mean of those of its ``members``, which are surrogates of the same problem."""
+class Ensemble(nn.Module):
+    """A map whose answer is the mean of those of its ``members``, which are surrogates of the same problem."""
 
     def __init__(self, members: Sequence[Surrogate]) -> None:
-        nn.Module.__init__(self)  # it has members where a surrogate has an operator and normalisers
+        super().__init__()
         self.members = nn.ModuleList(members)
-        first = members[0]
-        self.problem, self.guard = first.problem, first.guard
-        self.residual, self.off_grid, self.held = False, None, None
-        self.register_buffer("input_low", first.input_low.clone())
-        self.register_buffer("input_high", first.input_high.clone())
+        self.first = members[0]
 
     @property
-    def any_grid(self) -> bool:
-        """Whether all members take fields on another grid than the training data's."""
-        return all(member.any_grid for member in self._each())
+    def problem(self) -> Problem:
+        """What all members answer."""
+        return self.first.problem
 
     @property
-    def same_on_any_grid(self) -> bool:
-        """Whether all members are one map between functions there."""
-        return all(member.same_on_any_grid for member in self._each())
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.first.device
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What all members can do."""
+        able = [member.capabilities for member in self._each()]
+        same = all(each.same_on_any_grid for each in able)
+        resolutions: Resolutions = "same" if same else "any" if all(each.any_grid for each in able) else "own"
+        return replace(able[0], resolutions=resolutions, any_points=all(each.any_points for each in able))
+
+    def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
+        """Return why some member does not answer functions of these spaces, None where all do."""
+        said = (member.accepts(*sources, target=target) for member in self._each())
+        return next((each for each in said if each is not None), None)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the mean of the members' outputs (b, c_out, s...), in physical units."""
-        return self.answers(fields).mean(0)
+        return self.of_members(fields).mean(0)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the mean of the members' outputs (b, c_out, n) at ``points`` (n, d)."""
         return torch.stack([member.at(fields, points) for member in self._each()]).mean(0)
 
-    def answers(self, fields: Tensor) -> Tensor:
+    def roll_out(self, fields: Tensor, problem: Problem, steps: int) -> Tensor:
+        """Map inputs (b, c_in, s...) of ``problem`` to the states after 1 to ``steps`` steps, (b, t, c_out, s...)."""
+        return roll_out(self, problem, fields, steps)
+
+    def unlike(self, fields: Tensor) -> list[str]:
+        """Return, per sample of (b, c_in, s...), in what it is unlike the training inputs, which all members had."""
+        return self.first.unlike(fields)
+
+    def of_members(self, fields: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the outputs of every member, (m, b, c_out, s...)."""
         return torch.stack([member(fields) for member in self._each()])
 
@@ -60,8 +82,8 @@ class Ensemble(Surrogate):
         return [member for member in self.members if isinstance(member, Surrogate)]
 
 
-def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Run:
-    """Return the runs in ``folders`` as one run, which lies in a folder beside the first, ``ensemble-`` and a hash.
+def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Loaded:
+    """Return the mean of the runs in ``folders``, whose place is beside the first, ``ensemble-`` and a hash.
 
     Its record is that of the first run with the parameters and seconds of all; it has no figures of its own.
 
@@ -92,4 +114,5 @@ def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Run:
     )
     place = Path(os.path.commonpath([run.folder.absolute().parent for run in runs])) / f"ensemble-{digest[:8]}"
     ensemble = Ensemble([run.surrogate for run in runs]).to(device).eval()
-    return Run(place, record, ensemble, first.examples, digest)
+    kind = f"the ensemble of {len(runs)} runs of {record.settings.model.name}"
+    return Loaded(place, kind, record, ensemble, digest)

@@ -17,21 +17,21 @@ from typing import Literal
 
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor, nn
+from torch import Tensor
 
 from surrogate import reading
 from surrogate.environment import Environment
-from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.errors import InputError, SettingsError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
+from surrogate.predictors.predictor import Answered, Samples, ask_samples
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.predictors.surrogate_settings import RecordedSettings
+from surrogate.predictors.tensor_files import load_weights, parse_tensors, tensor_bytes
 from surrogate.registry import metric_label
-from surrogate.spaces import Frozen, Problem
+from surrogate.spaces import Frozen, Problem, Space
 
 RECORD = "run.json"
 WEIGHTS = "weights.safetensors"
@@ -119,6 +119,39 @@ class Run:
     examples: tuple[Tensor, Tensor]
     digest: str = ""
     unverified: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self.folder
+
+    @property
+    def kind(self) -> str:
+        """What it is, in words."""
+        return f"the {self.record.settings.model.name} of {self.folder}"
+
+    @property
+    def problem(self) -> Problem:
+        """What it answers."""
+        return self.record.problem
+
+    @property
+    def data(self) -> Path | None:
+        """Where the data that it learned from lay."""
+        return self.record.settings.data
+
+    def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
+        """Return why it does not answer functions of these spaces, None where it does."""
+        said = self.surrogate.accepts(*sources, target=target)
+        return None if said is None else said.replace("this surrogate", self.kind)
+
+    def answers(self, samples: Samples, batch_size: int) -> Answered:
+        """Return its answers for ``samples``.
+
+        Raises:
+            InputError: they are not what it accepts.
+        """
+        return ask_samples(self.folder, self.surrogate, samples, batch_size)
 
 
 def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:
@@ -218,57 +251,9 @@ def read_stored(folder: Path, name: str) -> dict[str, Tensor]:
     return parse_tensors(_verified(folder, name)[0], folder / name)
 
 
-def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Give a module, such as a surrogate, the tensors read from ``path``: known by name, shape and type, and finite.
-
-    Raises:
-        InputError: one is missing, unknown, of another shape or type, or not finite.
-    """
-    expected = surrogate.state_dict()
-    for name in tensors:
-        if name not in expected:
-            raise InputError(f"{path}: unknown tensor '{name}'{nearest(name, expected)}")
-    for name, tensor in expected.items():
-        if name not in tensors:
-            raise InputError(f"{path}: the tensor '{name}' is missing")
-        given = tensors[name]
-        if given.shape != tensor.shape or given.dtype != tensor.dtype:
-            wanted = f"{tuple(tensor.shape)} {tensor.dtype}"
-            raise InputError(f"{path}: '{name}' is {tuple(given.shape)} {given.dtype}, expected {wanted}")
-        if not given.isfinite().all():
-            raise InputError(f"{path}: '{name}' holds values that are not finite")
-    surrogate.load_state_dict(dict(tensors))
-
-
 def example_bytes(examples: tuple[Tensor, Tensor]) -> bytes:
     """Return the file of validation pairs (n, c, s...) in physical units."""
     return tensor_bytes({"inputs": examples[0], "outputs": examples[1]})
-
-
-def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
-    """Return the safetensors file of ``tensors``; shared and strided memory is written out."""
-    return save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, metadata)
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file, on the CPU.
-
-    Raises:
-        InputError: the file is missing or damaged.
-    """
-    return parse_tensors(reading.read_bytes(path), path)
-
-
-def parse_tensors(data: bytes, path: Path) -> dict[str, Tensor]:
-    """Return the tensors in the bytes read from ``path``.
-
-    Raises:
-        InputError: they are not a safetensors file.
-    """
-    try:
-        return load(data)
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: not a safetensors file ({error})") from error
 
 
 def _spoken(figure: str) -> str:

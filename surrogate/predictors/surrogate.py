@@ -1,14 +1,15 @@
-"""The physical surrogate: normaliser, operator, inverse normaliser and training range, one module in physical units.
+"""A neural operator with all that makes it a surrogate: fields in physical units in, fields in physical units out.
 
-Shape letters: b batch, c channel, s... space.
+Shape letters: b batch, n samples, c channel, s... space.
 """
 
 from __future__ import annotations
 
 import math
+from functools import reduce
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from surrogate.errors import SettingsError
 from surrogate.model_size import require_room
@@ -17,18 +18,24 @@ from surrogate.operators.dirichlet import HeldValues
 from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.refinement import Refinement
+from surrogate.predictors.added import Added, last_state
+from surrogate.predictors.normalised import Normalised
 from surrogate.predictors.normalisers import BLOCK, Normaliser
-from surrogate.predictors.range_guard import Guard, Seen, of_values
-from surrogate.predictors.rollout import roll_out
+from surrogate.predictors.range_checked import RangeChecked
+from surrogate.predictors.range_guard import Seen
+from surrogate.predictors.resampled import Resampled
 from surrogate.predictors.surrogate_settings import SurrogateSettings
+from surrogate.predictors.vanishing import Vanishing
+from surrogate.predictors.wrapper import Wrapper, nested
 from surrogate.registry import MODELS
 from surrogate.spaces import Problem
 
 
-class Surrogate(nn.Module):
-    """A neural operator between fields in physical units, with the range of inputs that it learned from.
+class Surrogate(RangeChecked):
+    """``RangeChecked(Added(Vanishing(Resampled(Normalised(operator)))))``, as far as the settings ask for it.
 
-    With ``residual`` the operator gives the change of the state, which is the last channels of the input.
+    With ``residual`` the operator gives the change of the state, which is the last channels of the input. The wrappers
+    compute; the module holds what they compute with, under the names that are stored.
 
     Args:
         operator: the model, on normalised fields.
@@ -42,9 +49,6 @@ class Surrogate(nn.Module):
         SettingsError: ``residual`` on a problem that takes no state.
     """
 
-    input_low: Tensor
-    input_high: Tensor
-
     def __init__(
         self,
         operator: NeuralOperator,
@@ -54,47 +58,13 @@ class Surrogate(nn.Module):
         off_grid: OffGrid | None = None,
         held: HeldValues | None = None,
     ) -> None:
-        super().__init__()
         if residual and not problem.takes_state:
             raise SettingsError("residual=true: the inputs hold no state to add to; this data set has a single frame")
+        super().__init__(_wrapped(Normalised(operator, *normalisers), problem, residual, off_grid, held), problem)
         self.operator = operator
         self.input_normaliser, self.output_normaliser = normalisers
-        self.problem = problem
-        self.residual = residual
         self.off_grid = off_grid
         self.held = held
-        # Taken from the training inputs by Fit, kept in the record of the run; weights and buffers say less.
-        self.guard: Guard | None = None
-        self.register_buffer("input_low", torch.zeros(len(problem.channels)))
-        self.register_buffer("input_high", torch.zeros(len(problem.channels)))
-
-    @property
-    def any_grid(self) -> bool:
-        """Whether fields on another grid than the training data's are taken."""
-        kinds = (self.input_normaliser.kind, self.output_normaliser.kind)
-        own = self.operator.capabilities.any_grid and "pointwise" not in kinds
-        return own or self.off_grid is not None
-
-    @property
-    def same_on_any_grid(self) -> bool:
-        """Whether it is one map between functions there, rather than one between grids that fits other grids too."""
-        return self.operator.capabilities.same_on_any_grid
-
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map inputs (b, c_in, s...) to outputs (b, c_out, s...), both in physical units.
-
-        Raises:
-            ValueError: another number of channels or axes, or a grid that this surrogate cannot take.
-        """
-        channels, axes = len(self.problem.channels), self.problem.dimensions
-        if fields.ndim != axes + 2 or fields.shape[1] != channels:
-            names = ", ".join(field.name for field in self.problem.channels)
-            raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")
-        return self.completed(self.change(fields), fields)
-
-    def roll_out(self, fields: Tensor, problem: Problem, steps: int) -> Tensor:
-        """Map inputs (b, c_in, s...) of ``problem`` to the states after 1 to ``steps`` steps, (b, t, c_out, s...)."""
-        return roll_out(self, problem, fields, steps)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the outputs (b, c_out, n) at ``points`` (n, d), all in physical units.
@@ -104,32 +74,21 @@ class Surrogate(nn.Module):
         """
         if not self.operator.capabilities.any_points:
             raise ValueError("its model answers on a grid and not at points; expected a run of model=deeponet")
-        grid_alone = {
-            "residual=true": self.residual,
-            "physics.hard_boundary=true": self.held is not None,
-            "normaliser.outputs=pointwise": self.output_normaliser.kind == "pointwise",
-        }
-        for setting, chosen in grid_alone.items():
-            if chosen:
-                raise ValueError(f"it was trained with {setting}, which is defined on the grid and not at points")
-        values = self.operator.at(self.input_normaliser.encode(fields), points)
-        return self.output_normaliser.decode(values.unflatten(2, (-1, *[1] * (self.problem.dimensions - 1)))).flatten(2)
-
-    def completed(self, change: Tensor, fields: Tensor) -> Tensor:
-        """Return the outputs of ``change``, which the operator made of the inputs ``fields``."""
-        if self.held is not None:
-            change = self.held.factor(change) * change
-        start = self._start(fields)
-        return change if start is None else start + change
+        return super().at(fields, points)
 
     def change(self, fields: Tensor) -> Tensor:
         """Return what the operator makes of inputs, on any grid, in physical units: outputs, or a change of them."""
-        if self.off_grid is None or tuple(fields.shape[2:]) == self.problem.grid.points:
-            return self._answer(fields)
-        return self.off_grid(self._answer, fields)
+        return next(one for one in nested(self.inner) if not isinstance(one, Added | Vanishing))(fields)
 
-    def _answer(self, fields: Tensor) -> Tensor:
-        return self.output_normaliser.decode(self.operator(self.input_normaliser.encode(fields)))
+    def completed(self, change: Tensor, fields: Tensor) -> Tensor:
+        """Return the outputs of ``change``, which the operator made of the inputs ``fields``."""
+        around = [one for one in nested(self.inner) if isinstance(one, Added | Vanishing)]
+        return reduce(lambda answer, one: one.completed(answer, fields), reversed(around), change)
+
+    def target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        """Return what the operator has to give, in physical units, but for the factor of values that are held."""
+        around = (one for one in nested(self.inner) if not isinstance(one, Normalised))
+        return reduce(lambda wanted, one: one.inner_target(inputs, wanted), around, outputs)
 
     def fit(self, inputs: Tensor, outputs: Tensor) -> None:
         """Take normalisers, range and whatever the model fits (a basis) from the training pairs.
@@ -149,37 +108,12 @@ class Surrogate(nn.Module):
     @property
     def prepared_from(self) -> int:
         """Number of training pairs, evenly spaced, that :meth:`prepare` needs at most; 0: it is not needed."""
-        return self.operator.capabilities.prepared_from
+        return self.capabilities.prepared_from
 
     def prepare(self, inputs: Tensor, outputs: Tensor) -> None:
         """Let the model fit what it needs (a basis) on some training pairs, when the normalisers have been fitted."""
         target = self.target(inputs, outputs)
         self.operator.prepare(self.input_normaliser.encode(inputs), self.output_normaliser.encode(target))
-
-    def target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
-        """Return what the operator has to give, in physical units, but for the factor of values that are held."""
-        start = self._start(inputs)
-        return outputs if start is None else outputs - start
-
-    def outside(self, fields: Tensor) -> Tensor:
-        """Return, per sample (b,), the part of input values that lie outside the range of the training inputs."""
-        shape = (1, -1, *[1] * (fields.ndim - 2))
-        low, high = self.input_low.reshape(shape), self.input_high.reshape(shape)
-        return ((fields < low) | (fields > high)).float().flatten(1).mean(1)
-
-    def unlike(self, fields: Tensor) -> list[str]:
-        """Return, per sample of (b, c_in, s...), in what it is unlike the training inputs; empty: in nothing known.
-
-        Of a run that kept no more than the range of values, that range is what is known.
-        """
-        guard = self.guard or of_values(self.problem, self.input_low, self.input_high)
-        return guard.outside(fields, self.problem)
-
-    def _start(self, fields: Tensor) -> Tensor | None:
-        """Return what the operator's answer is added to: the state, an extension of boundary values, or nothing."""
-        if self.residual:
-            return fields[:, -len(self.problem.target.fields) :]
-        return None if self.held is None else self.held.extension(fields)
 
 
 class Fit:
@@ -207,6 +141,18 @@ class Fit:
         self.surrogate.input_high.copy_(self.high)
         self.surrogate.input_normaliser.take(self.inputs)
         self.surrogate.output_normaliser.take(self.outputs)
+
+
+def _wrapped(
+    operator: Normalised, problem: Problem, residual: bool, off_grid: OffGrid | None, held: HeldValues | None
+) -> Wrapper:
+    """Return the operator with what is asked for around it."""
+    found: Wrapper = operator if off_grid is None else Resampled(operator, off_grid)
+    if held is not None:
+        found = Vanishing(found, held)
+    if residual:
+        return Added(found, last_state(len(problem.target.fields)), "residual=true")
+    return found if held is None else Added(found, held.extension, "physics.hard_boundary=true")
 
 
 def build(settings: SurrogateSettings, problem: Problem) -> Surrogate:

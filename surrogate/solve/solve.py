@@ -21,6 +21,7 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.layout import MANIFEST
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
+from surrogate.predictors.predictor import refusal_on
 from surrogate.predictors.runs import WEIGHTS, load_run
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import read_array
@@ -66,9 +67,8 @@ class Means:
         if array.ndim != 4 or array.shape[1] != len(fields) or 0 in array.shape or array.dtype.kind not in "fiu":
             expected = f"expected (sample, {len(fields)}, x, y) of {', '.join(field.name for field in fields)}"
             raise InputError(f"{asked}: {array.dtype} of shape {array.shape}; {expected}")
-        points = array.shape[2:]
-        if self.surrogate is not None and points != self.surrogate.problem.grid.points and not self.surrogate.any_grid:
-            raise InputError(f"{asked}: {points} points; the surrogate is tied to {self.surrogate.problem.grid.points}")
+        if self.surrogate is not None and (said := refusal_on(self.surrogate, array.shape[2:])):
+            raise InputError(f"{asked}: {said}")
         return array.astype(np.float64)
 
     def solve(self, inputs: Array, method: Method) -> tuple[Array, Certified]:
@@ -116,7 +116,7 @@ def solve_fields(
         InputError: the inputs are not those of the equation (a coefficient that is not positive).
         SolverError: the tolerance is missed.
     """
-    device = torch.device("cpu") if surrogate is None else surrogate.input_low.device
+    device = torch.device("cpu") if surrogate is None else surrogate.device
     learned = None if preconditioner is None else preconditioner.to(device)
     means = Means(LinearEquation.of(dataset), surrogate, learned, tolerance, max_iterations, 1, device)
     method = means.method()

@@ -13,7 +13,8 @@ from surrogate.errors import InputError
 from surrogate.files import make_folder, publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, read_sealed
 from surrogate.kinds import PRECONDITIONER, expect
-from surrogate.predictors.runs import WEIGHTS, load_weights, parse_tensors, tensor_bytes
+from surrogate.predictors.runs import WEIGHTS
+from surrogate.predictors.tensor_files import load_weights, parse_tensors, tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.spaces import Frozen

@@ -17,7 +17,8 @@ from torch import Tensor
 from surrogate.errors import InputError
 from surrogate.files import publish_bytes
 from surrogate.integrity import publish_record, read_sealed
-from surrogate.predictors.runs import RunRecord, parse_tensors, read_record, tensor_bytes
+from surrogate.predictors.runs import RunRecord, read_record
+from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.reading import read_bytes
 from surrogate.spaces import Frozen
 

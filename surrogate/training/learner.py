@@ -13,8 +13,8 @@ from torch.distributed.tensor import DTensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from surrogate.errors import InputError, SettingsError
-from surrogate.predictors.runs import load_weights
 from surrogate.predictors.surrogate import Surrogate
+from surrogate.predictors.tensor_files import load_weights
 from surrogate.training import parallel
 from surrogate.training.objective import Graded, Objective
 from surrogate.training.optimizer import OptimizerSettings, build_optimizer, sharding, shards

@@ -173,7 +173,7 @@ def test_a_surrogate_tied_to_its_grid_refuses_another(steady, specify, dataset, 
 
 def test_a_grid_too_coarse_for_the_modes_is_refused_in_a_line(steady, specify, dataset, make_run, settings):
     run = make_run(steady, "model.n_modes=4")
-    with pytest.raises(InputError, match=r"cannot take these data: .*\(4, 4\)") as error:
+    with pytest.raises(InputError, match=r"cannot take a grid of 4 x 4 points: .*\(4, 4\)") as error:
         evaluate(settings(run, data=str(dataset(specify((4, 4))).path)))
     assert "\n" not in str(error.value)
 

@@ -11,7 +11,8 @@ from surrogate.config.words import prepared
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.predict import predict
 from surrogate.evaluation.prediction_settings import PredictConfig
-from surrogate.predictors.runs import load_run, read_tensors
+from surrogate.predictors.runs import load_run
+from surrogate.predictors.tensor_files import read_tensors
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ def outside(tensor):
 
 
 def test_an_onnx_file_stands_for_the_run_it_was_made_of(run, write):
-    found = open_artefact(write(doubling(Card.of(run, Form())))).as_run()
+    found = open_artefact(write(doubling(Card.of(run, Form())))).predictor()
     fields = run.examples[0]
     assert torch.equal(found.surrogate(fields), 2 * fields)
     assert torch.equal(found.surrogate.outside(3 * fields), run.surrogate.outside(3 * fields))
@@ -78,7 +78,7 @@ def test_a_card_names_no_place_of_the_machine_it_was_made_on(run):
 def test_the_data_set_is_looked_for_beside_the_file_wherever_its_card_points(run, write):
     card = Card.of(run, Form()).model_dump_json().replace('"data":"nowhere"', '"data":"../../elsewhere/rough"')
     path = write(doubling(card))
-    assert open_artefact(path).as_run().record.settings.data == path.parent / "rough"
+    assert open_artefact(path).predictor().data == path.parent / "rough"
 
 
 def test_tensors_in_other_files_are_never_opened(run, write):
@@ -195,7 +195,7 @@ def test_a_file_that_was_exported_before_files_were_hashed_is_read_and_says_so(r
     card = Card.of(run, Form()).model_copy(update={"ended": False})
     found = open_artefact(write(doubling(card).SerializeToString()))
     assert "before files were hashed" in found.unverified
-    assert found.as_run().unverified == found.figures()["integrity"] == found.unverified
+    assert found.predictor().unverified == found.figures()["integrity"] == found.unverified
 
 
 def test_info_gives_units_ranges_and_data(run, write):

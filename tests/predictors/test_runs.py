@@ -9,9 +9,10 @@ from surrogate.config.read import read
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
-from surrogate.predictors.runs import DataRecord, RunRecord, load_run, read_record, read_tensors, save_run, store
+from surrogate.predictors.runs import DataRecord, RunRecord, load_run, read_record, save_run, store
 from surrogate.predictors.surrogate import build
 from surrogate.predictors.surrogate_settings import RecordedSettings
+from surrogate.predictors.tensor_files import read_tensors
 from surrogate.registry import MODELS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.training_settings import TrainConfig

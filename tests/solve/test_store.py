@@ -12,7 +12,7 @@ from surrogate.config.read import read
 from surrogate.environment import environment
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
-from surrogate.predictors.runs import tensor_bytes
+from surrogate.predictors.tensor_files import tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.solve.store import PreconditionerRecord, load_preconditioner, save_preconditioner

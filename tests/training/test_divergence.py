@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from surrogate.errors import SettingsError, Stopped
-from surrogate.predictors.runs import read_record, read_tensors
+from surrogate.predictors.runs import read_record
+from surrogate.predictors.tensor_files import read_tensors
 from surrogate.training import checkpoint
 from surrogate.training.train import train
 

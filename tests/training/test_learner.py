@@ -10,8 +10,8 @@ from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
 from surrogate.models._neural_operator import NeuralOperator
 from surrogate.predictors.normalisers import Normaliser
-from surrogate.predictors.runs import parse_tensors, tensor_bytes
 from surrogate.predictors.surrogate import Surrogate
+from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.registry import OPTIMIZERS
 from surrogate.spaces import Boundary, FieldSpec, Grid, Problem
 from surrogate.training.learner import Learner

@@ -7,7 +7,8 @@ import torch
 
 from surrogate.errors import InputError, SettingsError, Stopped
 from surrogate.norms import h1_fd
-from surrogate.predictors.runs import load_run, read_record, read_tensors
+from surrogate.predictors.runs import load_run, read_record
+from surrogate.predictors.tensor_files import read_tensors
 from surrogate.training import checkpoint
 from surrogate.training.train import read_train_config, train
 

@@ -8,7 +8,7 @@ from surrogate.capabilities import Capabilities
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.errors import SettingsError
-from surrogate.predictors.runs import read_tensors
+from surrogate.predictors.tensor_files import read_tensors
 from surrogate.training.estimate import kept_bytes
 from surrogate.training.session import open_work
 from surrogate.training.train import train

@@ -6,30 +6,29 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import DamageError, SurrogateError
 from surrogate.evaluation.baselines.pod_ridge import pod_ridge
 from surrogate.evaluation.baselines.solver_baseline import half_grid
 from surrogate.evaluation.baselines.untrained import nearest_training_sample, persistence, training_mean
 from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.predictions import Field, Measured
+from surrogate.evaluation.predictions import errors_of, intervals_of, learned_from, read_samples
 from surrogate.evaluation.report.wording import grid_text
-from surrogate.predictors.runs import Run
-from surrogate.spaces import Problem, Split
+from surrogate.predictors.predictor import Field, Predictor, Samples
+from surrogate.spaces import Problem
 
 Found = dict[str, dict[str, Interval]]
 
 
 def baselines(
-    run: Run, data: Dataset, split: Split, measured: Measured, seconds: float, cache: Path
+    predictor: Predictor, data: Dataset, samples: Samples, batch_size: int, seconds: float, cache: Path
 ) -> tuple[Found, Mapping[str, str]]:
     """Return the errors of the baselines that can be had, and for the others the reason why not.
 
     Args:
-        run: what they are compared with; three of them learn from its training data.
-        data: which are predicted.
-        split: of them.
-        measured: the pairs of that split.
+        predictor: what they are compared with; three of them learn from its training data.
+        data: of the samples.
+        samples: which are predicted.
+        batch_size: pairs that are measured at once.
         seconds: given to the solver on half the grid; 0: it is left out without a word.
         cache: a folder for its solutions.
     """
@@ -37,20 +36,21 @@ def baselines(
     omitted: dict[str, str] = {}
 
     def add(name: str, prediction: Field) -> None:
-        found[name] = measured.intervals(measured.errors(prediction))
+        found[name] = intervals_of(samples, errors_of(samples, prediction, batch_size))
 
-    known = _training_pairs(run, measured.problem)
+    known = _training_pairs(predictor, data, samples.problem)
     if isinstance(known, str):
         omitted = dict.fromkeys(("training_mean", "nearest_training_sample", "pod_ridge"), known)
     else:
-        add("training_mean", training_mean(known[1], len(measured.outputs)))
-        add("nearest_training_sample", nearest_training_sample(measured.inputs, *known))
-        add("pod_ridge", pod_ridge(measured.inputs, *known))
-    if measured.problem.takes_state:
-        add("persistence", persistence(measured.inputs, len(measured.problem.target.fields)))
+        pairs = known.inputs, known.outputs
+        add("training_mean", training_mean(known.outputs, len(samples.outputs)))
+        add("nearest_training_sample", nearest_training_sample(samples.inputs, *pairs))
+        add("pod_ridge", pod_ridge(samples.inputs, *pairs))
+    if samples.problem.takes_state:
+        add("persistence", persistence(samples.inputs, len(samples.problem.target.fields)))
     if seconds > 0:
         try:
-            add("half_grid", half_grid(data, split, measured.problem, measured.inputs, seconds, cache))
+            add("half_grid", half_grid(data, samples.split, samples.problem, samples.inputs, seconds, cache))
         except DamageError:
             raise
         except SurrogateError as error:
@@ -58,17 +58,24 @@ def baselines(
     return found, omitted
 
 
-def _training_pairs(run: Run, problem: Problem) -> tuple[Field, Field] | str:
-    """Return the inputs and outputs the run learned from, or why they are not to be had."""
-    path, trained = run.record.settings.data, run.record.problem
+def _training_pairs(predictor: Predictor, data: Dataset, problem: Problem) -> Samples | str:
+    """Return what the predictor learned from, or why that is not to be had.
+
+    Of one made elsewhere it is not known; what learns nothing then learns from the training samples of ``data``.
+    """
+    record, trained = predictor.record, predictor.problem
     if problem.grid.points != trained.grid.points:
         there, here = grid_text(trained.grid.points), grid_text(problem.grid.points)
         return f"the training data lie on a grid of {there} points, these on {here}"
     try:
-        data = open_dataset(path, run.record.settings.trainer.samples)
-        if data.hash != run.record.data.hash:
+        if record is None:
+            return read_samples(problem, data, "train")
+        path = learned_from(predictor, data)
+        assert path is not None  # what has a record knows where its data lay
+        used = open_dataset(path, record.settings.trainer.samples)
+        if used.hash != record.data.hash:
             return f"{path} has changed since the run was trained on it"
-        return cut(windows(data.spec.times, trained.task, one_step(trained)), *data.read("train"))
+        return read_samples(trained, used, "train")
     except DamageError:
         raise
     except SurrogateError as error:

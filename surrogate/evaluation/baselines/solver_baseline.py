@@ -20,10 +20,10 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.equations import Equation
 from surrogate.errors import InputError
 from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points, solver_of
-from surrogate.evaluation.predictions import batches
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
-from surrogate.predictors.runs import parse_tensors, tensor_bytes
+from surrogate.predictors.predictor import batches
+from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]

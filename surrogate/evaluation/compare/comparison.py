@@ -15,8 +15,6 @@ import torch
 
 from surrogate import cores
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.windows import cut, one_step, windows
-from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
@@ -24,11 +22,12 @@ from surrogate.evaluation.compare.paired_difference import Difference, differenc
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview, overview
-from surrogate.evaluation.predictions import Field, Measured, predict, settle
+from surrogate.evaluation.predictions import accepted, errors_of, per_sample, samples_of, settle
 from surrogate.evaluation.report.provenance import flat
 from surrogate.evaluation.report.wording import counted, grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
+from surrogate.predictors.predictor import Field, Samples
 from surrogate.predictors.runs import Run, load_run
 from surrogate.spaces import FieldSpec, Problem, Split
 
@@ -122,40 +121,37 @@ def compare(config: CompareConfig) -> Comparison:
     names, runs = _names(config.runs), [load_run(folder, device) for folder in config.runs]
     data = open_dataset(config.data or runs[0].record.settings.data)
     notes = _refuse(runs, data, config.data is not None)
-    task, time = runs[0].record.problem.task, one_step(runs[0].record.problem)
-    problem = problem_of(data.spec, task, time)
-    chosen, read = windows(data.spec.times, task, time), data.read(config.split)
-    measured = Measured(problem, *cut(chosen, *read), len(read[1]), config.batch_size)
+    samples = samples_of(runs[0], data, config.split)
+    problem = samples.problem
 
-    said = settle(runs[0].surrogate, measured.inputs, config.batch_size)
+    said = settle(runs[0].surrogate, samples.inputs, config.batch_size)
     notes += (f"{said}.",) if said else ()
-    seconds = _in_turn(runs, measured, device)
-    predictions = [predict(run.surrogate, measured.inputs, config.batch_size)[0] for run in runs]
-    errors = [measured.errors(found) for found in predictions]
+    seconds = _in_turn(runs, samples, config.batch_size, device)
+    predictions = [run.answers(samples, config.batch_size).prediction for run in runs]
+    errors = [errors_of(samples, found, config.batch_size) for found in predictions]
     mean = np.mean([found["relative_l2"] for found in errors], axis=0)
-    pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // measured.samples
+    pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // len(samples)
     contenders = []
     for name, run, found, per_pair, took in zip(names, runs, predictions, errors, seconds, strict=True):
-        each = {metric: values.reshape(measured.samples, steps).mean(axis=1) for metric, values in per_pair.items()}
+        each = {metric: per_sample(samples, values) for metric, values in per_pair.items()}
         rollout = None
-        if task == "step" and config.rollout:
-            at = (run.surrogate, problem, data.spec.times, chosen, read)
-            rollout = measure(*at, config.rollout, config.batch_size).rollout
+        if problem.task == "step" and config.rollout:
+            rollout = measure(run.surrogate, samples, config.rollout, config.batch_size).rollout
             each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
         metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
-        maps = overview(found, measured.outputs, problem.grid, problem.boundary)
+        maps = overview(found, samples.outputs, problem.grid, problem.boundary)
         contenders.append(Contender(name, run, metrics, each, took, maps, rollout, found[pair]))
     return Comparison(
         data=data,
         split=config.split,
         problem=problem,
-        samples=measured.samples,
+        samples=len(samples),
         contenders=tuple(contenders),
         differences=_differences(contenders),
         sample=pair // steps,
         step=pair % steps,
-        inputs=measured.inputs[pair],
-        truth=measured.outputs[pair],
+        inputs=samples.inputs[pair],
+        truth=samples.outputs[pair],
         settings=_settings(runs),
         batch_size=config.batch_size,
         device=str(device),
@@ -183,18 +179,10 @@ def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
                 " data=FOLDER measures both on the grid of those data"
             )
     for run in runs:
-        trained, points = run.record.problem, data.spec.grid.points
-        own = problem_of(data.spec, trained.task, one_step(trained))
-        if (len(own.channels), len(own.target.fields)) != (len(trained.channels), len(trained.target.fields)):
-            raise InputError(
-                f"{data.path}: holds {_said(own.channels)} -> {_said(own.target.fields)}; {run.folder} learned "
-                f"{_said(trained.channels)} -> {_said(trained.target.fields)}"
-            )
-        if points != trained.grid.points and not (run.surrogate.any_grid and len(points) == trained.dimensions):
-            tied = grid_text(trained.grid.points)
-            raise InputError(f"{data.path}: a grid of {grid_text(points)} points; {run.folder} is tied to {tied}")
-        if points != trained.grid.points:
-            notes.append(f"{run.folder.name} learned on {grid_text(trained.grid.points)} points, another grid.")
+        accepted(run, data)
+        points, trained = data.spec.grid.points, run.problem.grid.points
+        if points != trained:
+            notes.append(f"{run.folder.name} learned on {grid_text(trained)} points, another grid.")
     return tuple(notes)
 
 
@@ -225,9 +213,9 @@ def _names(folders: tuple[Path, ...]) -> list[str]:
     raise InputError(f"{folders[0]}: named twice; expected runs that differ")
 
 
-def _in_turn(runs: list[Run], measured: Measured, device: torch.device) -> list[float]:
+def _in_turn(runs: list[Run], samples: Samples, batch_size: int, device: torch.device) -> list[float]:
     """Return the median seconds of one prediction of each run, batches of one after the other's."""
-    batch = torch.from_numpy(measured.inputs[: measured.batch_size]).to(device)
+    batch = torch.from_numpy(samples.inputs[:batch_size]).to(device)
 
     def once(run: Run) -> Callable[[int], object]:
         def call(number: int) -> object:

@@ -68,7 +68,7 @@ def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
     found = over_seeds(evaluations)
     document = {
         "runs": [str(run) for run in config.runs],
-        "seeds": [each.run.record.settings.seed for each in evaluations],
+        "seeds": [each.predictor.record.settings.seed for each in evaluations if each.predictor.record],
         "samples": evaluations[0].samples,
         "metrics": {name: _plain(one) for name, one in found.items()},
     }
@@ -141,7 +141,7 @@ def _settings(record: RunRecord) -> dict[str, Any]:
 
 def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Section:
     unit = wording.common_unit(evaluations[0].problem.target.fields)
-    seeds = [one.run.record.settings.seed for one in evaluations]
+    seeds = [one.predictor.record.settings.seed for one in evaluations if one.predictor.record]
     columns = ("", "mean", "95 %, other samples", "95 %, other seeds", "deviation", *(f"seed {seed}" for seed in seeds))
     rows = tuple(
         (

@@ -23,9 +23,10 @@ from torch import Tensor
 from surrogate.errors import InputError
 from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseline
 from surrogate.evaluation.gate.gate_settings import GateConfig
-from surrogate.evaluation.gate.measure import Field, mean_errors
+from surrogate.evaluation.gate.measure import mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
 from surrogate.outputs import OTHERS, place
+from surrogate.predictors.predictor import Field, ask
 from surrogate.predictors.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 from surrogate.reading import read_bytes, sha256
 
@@ -131,7 +132,8 @@ def _errors(folder: Path, config: GateConfig, metrics: tuple[str, ...] | None = 
     run = load_run(folder)
     run.surrogate.double()
     inputs, outputs = (pairs.double().numpy() for pairs in run.examples)
-    return mean_errors(run, inputs, outputs, config.batch_size, metrics or config.metrics)
+    prediction = ask(run.surrogate, inputs, config.batch_size).prediction
+    return mean_errors(prediction, outputs, run.problem, config.batch_size, metrics or config.metrics)
 
 
 def _apart(given: Tensor, expected: Tensor) -> float:

@@ -19,8 +19,8 @@ from torch.nn.functional import gelu
 from surrogate.environment import Environment, choose_device
 from surrogate.evaluation.gate.baseline import Latency
 from surrogate.evaluation.gate.gate_settings import GateConfig
-from surrogate.evaluation.gate.measure import Field
 from surrogate.evaluation.intervals import median_bounds
+from surrogate.predictors.predictor import Field
 from surrogate.predictors.runs import load_run
 
 _CHANNELS = 32

@@ -13,16 +13,15 @@ import torch
 from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset, open_dataset
-from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metric import available
-from surrogate.predictors.runs import RECORD, Run, RunRecord, load_run, read_record
+from surrogate.evaluation.predictions import read_samples, samples_of
+from surrogate.predictors.predictor import Field, Samples, batches
+from surrogate.predictors.runs import RECORD, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
-
-Field = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,14 @@ class Measured:
         runs: seed -> folder, seeds ascending.
         record: of the first.
         data: what they were measured on.
-        inputs: the pairs that they were measured on, ``(p, c, s...)``.
-        outputs: the truth of these.
+        samples: what they were measured on.
         errors: metric -> seed -> mean error; NaN or infinity where it is not finite.
     """
 
     runs: dict[int, Path]
     record: RunRecord
     data: Data
-    inputs: Field
-    outputs: Field
+    samples: Samples
     errors: dict[str, dict[int, float]]
 
 
@@ -59,15 +56,15 @@ def measure(config: GateConfig) -> Measured:
     first = next(iter(runs.values()))
     record = records[first]
     data = open_dataset(config.data or record.settings.data)
-    inputs, outputs = pairs(data, record.problem, config.split)
     found: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
+    samples = samples_of(load_run(first, device), data, config.split)
     for seed, folder in runs.items():
-        run = load_run(folder, device)
-        means = mean_errors(run, inputs, outputs, config.batch_size, config.metrics)
-        for name, value in means.items():
+        prediction = load_run(folder, device).answers(samples, config.batch_size).prediction
+        at = (prediction, samples.outputs, samples.problem)
+        for name, value in mean_errors(*at, config.batch_size, config.metrics).items():
             found[name][seed] = value
     about = Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
-    return Measured(runs, record, about, inputs, outputs, found)
+    return Measured(runs, record, about, samples, found)
 
 
 def run_folders(config: GateConfig) -> list[Path]:
@@ -86,44 +83,24 @@ def run_folders(config: GateConfig) -> list[Path]:
     return sorted(file.parent for file in config.run.glob(f"*/{RECORD}")) or [config.run]
 
 
-def pairs(data: Dataset, problem: Problem, split: Split) -> tuple[Field, Field]:
-    """Return inputs and outputs (p, c, s...) of a split, in physical units.
+def mean_errors(
+    prediction: Field, truth: Field, problem: Problem, batch_size: int, metrics: Sequence[str]
+) -> dict[str, float]:
+    """Return metric -> mean over pairs (p, c, s...), measured in float64 with the box and the boundary of ``problem``.
 
     Raises:
-        InputError: the split is empty, or the fields are not those of ``problem``.
-    """
-    held = windows(data.spec.times, problem.task, one_step(problem))
-    inputs, outputs = cut(held, *data.read(split))
-    if inputs.shape[1] != len(problem.channels) or outputs.shape[1] != len(problem.target.fields):
-        own = ", ".join(field.name for field in problem.channels + problem.target.fields)
-        raise InputError(f"{data.path}: other fields than those of the run, which has {own}")
-    return inputs, outputs
-
-
-def mean_errors(run: Run, inputs: Field, outputs: Field, batch_size: int, metrics: Sequence[str]) -> dict[str, float]:
-    """Return metric -> mean over pairs; the surrogate and ``inputs`` are of one precision, metrics are in float64.
-
-    Raises:
-        InputError: the surrogate cannot take these inputs.
         SettingsError: there is no such error here.
     """
-    problem, device = run.record.problem, run.surrogate.input_low.device
-    space = problem.target.on(problem.grid.resized(tuple(inputs.shape[2:])))
+    space = problem.target.on(problem.grid.resized(tuple(truth.shape[2:])))
     known = {each.name: each.of_each for each in available(space) if each.of_each and each.better == "lower"}
     for name in metrics:
         if name not in known:
             raise SettingsError(f"metrics: there is no error '{name}' here{nearest(name, known)}")
     parts: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
-    with torch.inference_mode():
-        for start in range(0, len(inputs), batch_size):
-            batch = slice(start, start + batch_size)
-            try:
-                prediction = run.surrogate(torch.from_numpy(inputs[batch]).to(device)).cpu()
-            except ValueError as error:
-                raise InputError(f"{run.folder}: its surrogate cannot take these data: {error}") from error
-            at = (prediction.double(), torch.from_numpy(outputs[batch]).double(), space)
-            for name, part in parts.items():
-                part.append(known[name](*at).numpy())
+    for batch in batches(len(truth), batch_size):
+        one, other = (torch.from_numpy(fields[batch]).double() for fields in (prediction, truth))
+        for name, part in parts.items():
+            part.append(known[name](one, other, space).numpy())
     return {name: float(np.concatenate(part).mean()) for name, part in parts.items()}
 
 
@@ -150,7 +127,10 @@ def overlap(record: RunRecord, inputs: Field) -> int:
         raise InputError(f"{error} (needed to look for test samples among the training samples)") from error
     splits: tuple[Split, ...] = ("train", "valid")
     seen = {
-        mark for split in splits if data.counts.get(split, 0) for mark in _marks(pairs(data, record.problem, split)[0])
+        mark
+        for split in splits
+        if data.counts.get(split, 0)
+        for mark in _marks(read_samples(record.problem, data, split).inputs)
     }
     return sum(mark in seen for mark in _marks(inputs))
 

@@ -31,12 +31,14 @@ def update(config: GateConfig, reason: str) -> Baseline:
                 raise InputError(
                     f"{measured.runs[seed]}: its {name} is {value}; a baseline holds finite errors above 0"
                 )
-    if shared := overlap(measured.record, measured.inputs):
-        raise InputError(f"{shared} of {len(measured.inputs)} inputs of {config.split} are among those learned from")
+    if shared := overlap(measured.record, measured.samples.inputs):
+        raise InputError(
+            f"{shared} of {len(measured.samples.inputs)} inputs of {config.split} are among those learned from"
+        )
     first = next(iter(measured.runs.values()))
     errors = {name: tuple(found.values()) for name, found in measured.errors.items()}
-    timed = latency(first, measured.inputs, config) if config.latency.blocks else None
-    frozen = freeze(first, measured.inputs, measured.outputs, folder, config)
+    timed = latency(first, measured.samples.inputs, config) if config.latency.blocks else None
+    frozen = freeze(first, measured.samples.inputs, measured.samples.outputs, folder, config)
     state = State(
         reason=reason.strip(),
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",

@@ -64,7 +64,7 @@ def check(config: GateConfig) -> Checked:
     notes += [said for folder in folders if (said := unverified(folder))]
     if config.latency.blocks and state.latency is not None:
         here = environment(choose_device(config.device))
-        found = latency(next(iter(measured.runs.values())), measured.inputs, config)
+        found = latency(next(iter(measured.runs.values())), measured.samples.inputs, config)
         if comparable(state.environment, here):
             rows.append(_latency_row(state.latency, found, config.latency.margin))
         else:
@@ -149,7 +149,7 @@ def _quality_row(
 
 
 def _leakage_row(measured: Measured) -> Row:
-    shared, count = overlap(measured.record, measured.inputs), len(measured.inputs)
+    shared, count = overlap(measured.record, measured.samples.inputs), len(measured.samples.inputs)
     told = f"{shared} of {count} test inputs are among those that the runs learned from"
     return Row(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
 

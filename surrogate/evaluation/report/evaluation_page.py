@@ -45,18 +45,17 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Pa
     Raises:
         StorageError: the disk refused.
     """
-    record, problem = evaluation.run.record, evaluation.problem
-    header = {
-        "headline": _headline(evaluation),
-        "facts": {
-            "grid": f"{wording.grid_text(problem.grid.points)} points",
-            "parameters": f"{record.parameters:,}".replace(",", " "),
-            "a prediction takes": evaluation.seconds_text(),
-            "training took": wording.duration(record.seconds),
-        },
-    }
+    record, problem = evaluation.predictor.record, evaluation.problem
+    facts = {"grid": f"{wording.grid_text(problem.grid.points)} points"}
+    if record is not None:
+        facts["parameters"] = f"{record.parameters:,}".replace(",", " ")
+    if seconds := evaluation.seconds_text():
+        facts["a prediction takes"] = seconds
+    if record is not None:
+        facts["training took"] = wording.duration(record.seconds)
+    header = {"headline": _headline(evaluation), "facts": facts}
     text = page(
-        f"Evaluation of a surrogate ({record.settings.model.name})",
+        f"Evaluation of a surrogate ({evaluation.predictor.kind if record is None else record.settings.model.name})",
         evaluation.title(),
         header,
         [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
@@ -93,12 +92,18 @@ def _asked(sections: Sequence[Section]) -> list[Block]:
 
 
 def _provenance(evaluation: Evaluation) -> list[Block]:
-    record = evaluation.run.record
+    record = evaluation.predictor.record
     here = environment(torch.device(evaluation.device)).model_dump(mode="json")
+    trained = []
+    if record is not None:
+        where = flat(record.environment.model_dump(mode="json"))
+        trained = [
+            Block("settings", "Settings of the run", "pairs", flat(record.settings.model_dump(mode="json"))),
+            Block("environment", "Environment of the training", "pairs", where),
+        ]
     return [
         *data_blocks(evaluation.data, evaluation.problem),
-        Block("settings", "Settings of the run", "pairs", flat(record.settings.model_dump(mode="json"))),
-        Block("environment", "Environment of the training", "pairs", flat(record.environment.model_dump(mode="json"))),
+        *trained,
         Block("environment-here", "Environment of this evaluation", "pairs", flat(here)),
     ]
 
@@ -257,10 +262,10 @@ def _spectrum(wavenumbers: Values, curves: Mapping[str, Values], truth: Values, 
 
 def _training(evaluation: Evaluation) -> list[Block]:
     """Return the training curves, nothing where the run kept no history."""
-    path = evaluation.run.folder / "history.jsonl"
-    if not path.is_file():
+    record, path = evaluation.predictor.record, evaluation.predictor.path / "history.jsonl"
+    if record is None or not path.is_file():
         return []
-    check(path, Digest.of(read_bytes(path)), evaluation.run.record.files or {}, RECORD)
+    check(path, Digest.of(read_bytes(path)), record.files or {}, RECORD)
     lines = read_lines(path)
     names = [name for name in (lines[0] if lines else {}) if name == "train_loss" or name.startswith("valid_")]
     curves = {}

@@ -101,7 +101,7 @@ def _path(evaluation: Evaluation, name: str) -> Path:
 
 def _stamp(evaluation: Evaluation) -> dict[str, str]:
     return {
-        "weights": evaluation.run.digest,
+        "weights": evaluation.predictor.digest,
         "data": evaluation.data.hash,
         "split": evaluation.split,
     }

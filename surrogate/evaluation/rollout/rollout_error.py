@@ -11,13 +11,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from surrogate.datasets.windows import Windows, join
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
+from surrogate.predictors.predictor import FieldMap, Samples, batches
 from surrogate.predictors.rollout import roll_out
-from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import Problem
 
 Field = NDArray[np.float32]
@@ -57,30 +56,19 @@ class RolledOut:
     persistence: dict[str, Interval]
 
 
-def measure(
-    surrogate: Surrogate,
-    problem: Problem,
-    times: tuple[float, ...],
-    chosen: Windows,
-    trajectories: tuple[Field, Field],
-    steps: int,
-    batch_size: int,
-) -> RolledOut:
+def measure(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> RolledOut:
     """Return how far roll-outs from the first frames stray within ``steps`` steps, or as far as the data reach.
 
     Args:
         surrogate: one step.
-        problem: on the grid of the data.
-        times: of their frames.
-        chosen: the windows of one step; the first frames are those given in the first of them.
-        trajectories: constants ``(n, c, s...)`` and states ``(n, t, c, s...)``.
+        samples: trajectories, on the grid of the data; the first frames are those given in the first of their pairs.
         steps: at most so many.
         batch_size: trajectories at once.
     """
-    states = trajectories[1]
-    history = chosen.given.shape[1]
+    states, problem, times = samples.states, samples.problem, samples.times
+    history = problem.history
     truth = states[:, history : history + steps]
-    prediction = _rolled_out(surrogate, problem, chosen, trajectories, truth.shape[1], batch_size)
+    prediction = _rolled_out(surrogate, samples, truth.shape[1], batch_size)
     after = errors_after_steps(prediction, truth, problem)
     still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
     persistence = errors_after_steps(still, truth, problem)
@@ -107,37 +95,27 @@ def measure(
     return RolledOut(rollout, figures(after, found), figures(persistence, kept))
 
 
-def _rolled_out(
-    surrogate: Surrogate,
-    problem: Problem,
-    chosen: Windows,
-    trajectories: tuple[Field, Field],
-    steps: int,
-    batch_size: int,
-) -> Field:
-    constants, states = trajectories
-    device, rolled = surrogate.input_low.device, []
+def _rolled_out(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> Field:
+    pairs, rolled = len(samples.inputs) // len(samples), []
+    first = samples.inputs[::pairs]
     with torch.inference_mode():
-        for start in range(0, len(states), batch_size):
-            some = slice(start, start + batch_size)
-            frames = states[some][:, chosen.given[0]]
-            leads = None if chosen.leads is None else np.repeat(chosen.leads[:1], len(frames))
-            inputs = torch.from_numpy(join(constants[some], frames, leads)).to(device)
-            rolled.append(surrogate.roll_out(inputs, problem, steps).cpu().numpy())
+        for batch in batches(len(samples), batch_size):
+            inputs = torch.from_numpy(np.ascontiguousarray(first[batch])).to(surrogate.device)
+            rolled.append(surrogate.roll_out(inputs, samples.problem, steps).cpu().numpy())
     return np.concatenate(rolled)
 
 
-def semi_group_defect(surrogate: Surrogate, problem: Problem, inputs: Field, batch_size: int) -> Values:
-    """Return how far one step of twice the lead time is from two steps, relative L2, one number for each of ``inputs``.
+def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) -> Values:
+    """Return how far one step of twice the lead time is from two steps, relative L2, one number for each pair.
 
     The solutions of an equation that does not depend on time are a semi-group, ``S(2 t) = S(t) S(t)``: a surrogate that
     takes the lead time should be one too, and here needs no truth to be judged.
     """
-    device, found = surrogate.input_low.device, []
+    problem, inputs, found = samples.problem, samples.inputs, []
     lead = len(problem.channels) - 1 - len(problem.target.fields) * problem.history
     with torch.inference_mode():
-        for start in range(0, len(inputs), batch_size):
-            once = torch.from_numpy(np.array(inputs[start : start + batch_size])).to(device)
+        for batch in batches(len(inputs), batch_size):
+            once = torch.from_numpy(np.array(inputs[batch])).to(surrogate.device)
             twice = once.clone()
             twice[:, lead] *= 2
             steps = roll_out(surrogate, problem, once, 2)[:, -1].double()

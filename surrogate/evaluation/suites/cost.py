@@ -16,11 +16,11 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SolverError
 from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
 from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.predictions import read_samples
 from surrogate.evaluation.report import cost_words, wording
 from surrogate.evaluation.report.figures import tradeoff_plot
 from surrogate.evaluation.report.sections import Document, Picture, Section, Table
@@ -87,7 +87,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     calls: dict[str, Call] = {}
     for row in solved:
         calls |= _solver_calls(solver, inputs, tried[row["label"]], settings.batch)
-    ways, omitted = paths(evaluation.run, solver.equation.spec.grid.points, settings.compile, device)
+    ways, omitted = paths(evaluation.predictor, solver.equation.spec.grid.points, settings.compile, device)
     answered = []
     for name, way in ways.items():
         answered.append({"label": name, "error": error(answers(way, inputs))})
@@ -214,9 +214,9 @@ def _row(kind: str, row: dict[str, Any]) -> tuple[str, ...]:
 
 def _questions(evaluation: Evaluation, samples: int) -> tuple[Tensor, Tensor]:
     """Return inputs (n, c, s...) and labels (n, k, s...) in float64: pairs spread evenly over the split."""
-    data, problem = evaluation.data, evaluation.problem
-    chosen = windows(data.spec.times, problem.task, one_step(problem))
-    inputs, labels = cut(chosen, *data.read(evaluation.split, None if len(chosen) == 1 else samples))
+    several = evaluation.pairs > evaluation.samples
+    asked = read_samples(evaluation.problem, evaluation.data, evaluation.split, samples if several else None)
+    inputs, labels = asked.inputs, asked.outputs
     count = min(samples, len(inputs))
     every = torch.linspace(0, len(inputs) - 1, count).round().long()
     return torch.from_numpy(inputs)[every].double(), torch.from_numpy(labels)[every].double()

@@ -15,19 +15,18 @@ from pydantic import Field
 
 from surrogate import registry
 from surrogate.datasets.resolving import solved_anew
-from surrogate.datasets.windows import cut, one_step, windows
-from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import decided, of_metric
 from surrogate.evaluation.metric import Values
-from surrogate.evaluation.predictions import Field as Fields
-from surrogate.evaluation.predictions import Measured, predict
-from surrogate.evaluation.report import level_words, wording
+from surrogate.evaluation.predictions import cut_samples, errors_of, per_sample, question
+from surrogate.evaluation.report import level_words
 from surrogate.evaluation.report.sections import Document, Section
 from surrogate.evaluation.results import Evaluation, finite
 from surrogate.evaluation.rollout.rollout_error import measure as roll_out
 from surrogate.evaluation.suites._levels import HORIZON, Axis, Level, levels
+from surrogate.predictors.predictor import Field as Fields
+from surrogate.predictors.predictor import Samples, refusal, required_map
 from surrogate.spaces import DataSpec
 
 CACHE = "cache"
@@ -59,12 +58,15 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     Raises:
         InputError: the data have no recipe, are not those the run was trained on, or are too few.
     """
-    settings, data, run = config.suite, evaluation.data, evaluation.run
+    settings, data, predictor = config.suite, evaluation.data, evaluation.predictor
     assert isinstance(settings, Settings)
+    required_map(predictor, "suite=generalisation")
     if data.recipe is None:
         raise InputError(f"{data.path}: the data came from elsewhere; without a recipe nothing can be solved anew")
-    if data.hash != run.record.data.hash:
-        raise InputError(f"{data.path}: not the data that {run.folder} was trained on, from which the levels depart")
+    if predictor.record is None or data.hash != predictor.record.data.hash:
+        raise InputError(
+            f"{data.path}: not the data that {predictor.path} was trained on, from which the levels depart"
+        )
     samples = min(settings.samples, data.counts[evaluation.split])
     own = Fetched(data.spec, *data.read(evaluation.split, limit=samples))
     axes, skipped = [], []
@@ -154,33 +156,29 @@ def _seen(evaluation: Evaluation, level: Fetched, own: Fetched) -> bool:
 
 def _first_inputs(evaluation: Evaluation, fetched: Fetched) -> Fields:
     """Return what the map is given first of every sample, (n, c, s...)."""
-    trained = evaluation.run.record.problem
-    chosen = windows(fetched.spec.times, trained.task, one_step(trained))
-    inputs = cut(chosen, fetched.constants, fetched.states)[0]
-    return inputs.reshape(len(fetched.states), -1, *inputs.shape[1:])[:, 0]
+    samples = _samples(evaluation, fetched)
+    return samples.inputs[:: len(samples.inputs) // len(samples)]
+
+
+def _samples(evaluation: Evaluation, fetched: Fetched) -> Samples:
+    problem = question(evaluation.predictor, fetched.spec)
+    return cut_samples(problem, fetched.spec, "", evaluation.split, fetched.constants, fetched.states)
 
 
 def _errors(config: EvalConfig, evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
     """Return the relative L2 error of the surrogate on each sample, the mean over its steps, (n,).
 
     Raises:
-        InputError: the surrogate is tied to its grid.
-        ValueError: it cannot take these fields.
+        InputError: the predictor does not accept these fields.
     """
-    run, spec, fields = evaluation.run, fetched.spec, (fetched.constants, fetched.states)
-    trained = run.record.problem
-    time = one_step(trained)
-    problem, chosen = problem_of(spec, trained.task, time), windows(spec.times, trained.task, time)
-    if problem.grid.points != trained.grid.points and not run.surrogate.any_grid:
-        raise InputError(f"{run.record.settings.model.name} is tied to {wording.grid_text(trained.grid.points)} points")
+    samples = _samples(evaluation, fetched)
+    if said := refusal(evaluation.predictor, samples.problem):
+        raise InputError(said)
     if rolled:
-        at = (run.surrogate, problem, spec.times, chosen, fields)
-        return roll_out(*at, len(spec.times), config.batch_size).rollout.per_trajectory
-    inputs, outputs = cut(chosen, *fields)
-    measured = Measured(problem, inputs, outputs, len(fields[1]), config.batch_size)
-    prediction = predict(run.surrogate, inputs, config.batch_size)[0]
-    values: Values = measured.errors(prediction)["relative_l2"].reshape(measured.samples, -1).mean(axis=1)
-    return values
+        surrogate = required_map(evaluation.predictor, "suite=generalisation")
+        return roll_out(surrogate, samples, len(samples.times), config.batch_size).rollout.per_trajectory
+    prediction = evaluation.predictor.answers(samples, config.batch_size).prediction
+    return per_sample(samples, errors_of(samples, prediction, config.batch_size)["relative_l2"])
 
 
 def _verdict(values: Values, base: Values | None, within: float) -> str:

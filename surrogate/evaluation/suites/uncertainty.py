@@ -51,8 +51,8 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     """
     settings = config.suite
     assert isinstance(settings, Settings)
-    run, data, split = evaluation.run, evaluation.data, evaluation.split
-    leakage.check(run, data, split)
+    predictor, data, split = evaluation.predictor, evaluation.data, evaluation.split
+    leakage.check(predictor, data, split)
     count = round(settings.share * data.counts[split])
     if count < least(settings.level) or count == data.counts[split]:
         raise SettingsError(
@@ -60,8 +60,8 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
             f" calibrate; suite.level={settings.level:g} needs at least {least(settings.level)}, and some to test on"
         )
     other = _other(evaluation)
-    seen = bands.answers(run, data, other, config.batch_size, _SEEN)
-    every = bands.answers(run, data, split, config.batch_size)
+    seen = bands.answers(predictor, data, other, config.batch_size, _SEEN)
+    every = bands.answers(predictor, data, split, config.batch_size)
     known, tested = every.part(slice(count)), every.part(slice(count, None))
     found, telling = _bands(seen, known, tested, settings.level)
     document: Document = {
@@ -141,9 +141,10 @@ def _curves(telling: dict[str, dict[str, Any]], tested: Answers, count: int) -> 
 
 
 def _ensemble(evaluation: Evaluation, tested: Answers, level: float) -> dict[str, Any] | None:
-    if not isinstance(evaluation.run.surrogate, Ensemble):
+    surrogate = evaluation.predictor.surrogate
+    if not isinstance(surrogate, Ensemble):
         return None
-    members = len(evaluation.run.surrogate.members)
+    members = len(surrogate.members)
     return {"members": members, "before": bands.gaussian(tested, level), "correlation": bands.agreement(tested)}
 
 

@@ -6,6 +6,7 @@ import math
 from typing import Any, Literal
 
 from surrogate.errors import InputError
+from surrogate.evaluation.predictions import learned_from
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.timing.interleaved import Duel
 from surrogate.integrity import read_lines
@@ -83,14 +84,14 @@ def spent(prepared: dict[str, float | None]) -> float | None:
 
 def preparation(evaluation: Evaluation) -> dict[str, float | None]:
     """Return the seconds that making the training data took, one worker after the other, and those of the training."""
-    record = evaluation.run.record
-    made = record.settings.data / "timing.jsonl"
+    record, folder = evaluation.predictor.record, learned_from(evaluation.predictor, evaluation.data)
+    made = None if folder is None else folder / "timing.jsonl"
     generation = None
-    if made.is_file():
+    if made is not None and made.is_file():
         lines = read_lines(made)
         try:
             kept = [float(line["seconds"]) for line in lines if not line["part"].startswith("data/test")]
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InputError(f"{made}: damaged: a line does not say the seconds of a part") from None
         generation = float(sum(kept)) if kept else None
-    return {"generation": generation, "training": record.seconds}
+    return {"generation": generation, "training": None if record is None else record.seconds}

@@ -12,19 +12,26 @@ from torch import Tensor
 
 from surrogate.errors import DamageError, SurrogateError
 from surrogate.predictors.exported.artefact import open_artefact
+from surrogate.predictors.predictor import Predictor, required_map
 from surrogate.predictors.runs import Run
 
 Way = Callable[[Tensor], Tensor]
 
 
 def paths(
-    run: Run, points: tuple[int, ...], compiled: bool, device: torch.device
+    predictor: Predictor, points: tuple[int, ...], compiled: bool, device: torch.device
 ) -> tuple[dict[str, Way], dict[str, str]]:
-    """Return name -> way from inputs (b, c, points...) to outputs, and for each way that is not to be had, why not."""
-    found: dict[str, Way] = {"eager": _eager(run.surrogate, device)}
+    """Return name -> way from inputs (b, c, points...) to outputs, and for each way that is not to be had, why not.
+
+    Raises:
+        InputError: answers are all there is of the predictor.
+    """
+    surrogate = required_map(predictor, "suite=cost")
+    found: dict[str, Way] = {"eager": _eager(surrogate, device)}
     omitted: dict[str, str] = {}
-    if run.folder.is_file():
-        return {"exported": found["eager"]}, {}
+    if not isinstance(predictor, Run):
+        return {"exported" if predictor.path.is_file() else "eager": found["eager"]}, {}
+    run = predictor
     if compiled:
         try:
             way = _silent(_eager(torch.compile(copy.deepcopy(run.surrogate)), device))

@@ -16,16 +16,15 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.windows import cut, one_step, windows
 from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metric import Values
+from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
 from surrogate.predictors.ensemble import Ensemble
-from surrogate.predictors.runs import Run
+from surrogate.predictors.predictor import Field, Predictor, batches
 from surrogate.spaces import Split
 
-Field = NDArray[np.float32]
 Kind = Literal["points", "fields"]
 KINDS: tuple[Kind, ...] = ("points", "fields")
 
@@ -69,37 +68,41 @@ class Band:
     width: float
 
 
-def answers(run: Run, data: Dataset, split: Split, batch_size: int, limit: int | None = None) -> Answers:
-    """Return what the run answers on a split, one application at a time, and how far off it is.
+def answers(predictor: Predictor, data: Dataset, split: Split, batch_size: int, limit: int | None = None) -> Answers:
+    """Return what the predictor answers on a split, one application at a time, and how far off it is.
 
     With a ``limit`` only the first so many samples are asked for.
 
     Raises:
-        InputError: an answer is not finite.
+        InputError: it does not answer such samples, or an answer is not finite.
     """
-    problem, device = run.record.problem, run.surrogate.input_low.device
-    constants, states = data.read(split, limit)
-    inputs, truth = cut(windows(data.spec.times, problem.task, one_step(problem)), constants, states)
-    means, spreads = [], []
-    with torch.inference_mode():
-        for start in range(0, len(inputs), batch_size):
-            fields = torch.from_numpy(inputs[start : start + batch_size]).to(device)
-            if isinstance(run.surrogate, Ensemble):
-                every = run.surrogate.answers(fields)
-                spreads.append(every.double().std(0).float().cpu().numpy())
-                means.append(every.mean(0).cpu().numpy())
-            else:
-                means.append(run.surrogate(fields).cpu().numpy())
+    samples, surrogate = samples_of(predictor, data, split, limit), predictor.surrogate
 
     def grouped(fields: Field) -> Field:
-        return fields.reshape(len(states), -1, *fields.shape[1:])
+        return fields.reshape(len(samples), -1, *fields.shape[1:])
 
-    error = grouped(np.concatenate(means) - truth)
+    spread = None
+    if isinstance(surrogate, Ensemble):
+        prediction, spread = _mean_and_spread(surrogate, samples.inputs, batch_size)
+    else:
+        prediction = predictor.answers(samples, batch_size).prediction
+    error = grouped(prediction - samples.outputs)
     if not np.isfinite(error).all():
         raise InputError(
-            f"{run.folder}: predictions of {data.path}, split '{split}', are not finite: they have no band"
+            f"{predictor.path}: predictions of {data.path}, split '{split}', are not finite: they have no band"
         )
-    return Answers(grouped(truth), error, grouped(np.concatenate(spreads)) if spreads else None)
+    return Answers(grouped(samples.outputs), error, None if spread is None else grouped(spread))
+
+
+def _mean_and_spread(ensemble: Ensemble, inputs: Field, batch_size: int) -> tuple[Field, Field]:
+    """Return the mean of the members' predictions and their standard deviation, (p, c, s...)."""
+    means, spreads = [], []
+    with torch.inference_mode():
+        for batch in batches(len(inputs), batch_size):
+            every = ensemble.of_members(torch.from_numpy(inputs[batch]).to(ensemble.device))
+            spreads.append(every.double().std(0).float().cpu().numpy())
+            means.append(every.mean(0).cpu().numpy())
+    return np.concatenate(means), np.concatenate(spreads)
 
 
 def scales(seen: Answers, asked: Answers) -> dict[str, Field]:

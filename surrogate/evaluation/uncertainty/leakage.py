@@ -6,30 +6,37 @@ A sample is known by what it was drawn from (seed, split, number) and by its inp
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.store import Floats
 from surrogate.errors import InputError, SurrogateError
-from surrogate.predictors.runs import Run
+from surrogate.evaluation.predictions import learned_from
+from surrogate.predictors.predictor import Predictor
+from surrogate.predictors.runs import RunRecord
 from surrogate.spaces import Split
 
 _USED: tuple[Split, ...] = ("train", "valid")
 _FOR = {"train": "trained on", "valid": "selected by"}
 
 
-def check(run: Run, data: Dataset, split: Split) -> None:
+def check(predictor: Predictor, data: Dataset, split: Split) -> None:
     """Refuse the samples of a split of ``data`` where some may have been seen in training or selection.
 
     Raises:
         InputError: the run learned from them, they were drawn with the same seed and numbers, some have the same inputs
             as a training or validation sample, or the data of the run are not there to show that none has.
     """
-    where = f"{data.path}, split '{split}'"
-    if data.hash == run.record.data.hash and split in _USED:
+    where, record = f"{data.path}, split '{split}'", predictor.record
+    if record is None:
+        raise InputError(
+            f"{where}: cannot be shown to be apart from what {predictor.kind} learned from, which is unknown"
+        )
+    if data.hash == record.data.hash and split in _USED:
         raise InputError(f"{where}: the run was {_FOR[split]} these samples; bands need others, such as split=test")
-    trained = _trained(run, where)
+    trained = _trained(learned_from(predictor, data), record, where)
     same_seed = data.manifest.seed == trained.manifest.seed and None not in (data.recipe, trained.recipe)
     if same_seed and split in _USED:
         raise InputError(
@@ -55,13 +62,13 @@ def _name(constants: Floats, state: Floats) -> str:
     return digest.hexdigest()
 
 
-def _trained(run: Run, where: str) -> Dataset:
+def _trained(path: Path | None, record: RunRecord, where: str) -> Dataset:
     """Return the data that the run was trained on, as they were then."""
-    path = run.record.settings.data
+    assert path is not None  # what has a record knows where its data lay
     try:
         data = open_dataset(path)
     except SurrogateError as error:
         raise InputError(f"{where}: cannot be shown to be apart from the training data: {error}") from error
-    if data.hash != run.record.data.hash:
+    if data.hash != record.data.hash:
         raise InputError(f"{where}: cannot be shown to be apart from the training data: {path} has changed since")
     return data

@@ -17,15 +17,13 @@ from torch import Tensor
 from surrogate.capabilities import Capabilities
 from surrogate.errors import InputError
 from surrogate.kinds import absent
-from surrogate.models._neural_operator import NeuralOperator
 from surrogate.predictors.exported.artefact_card import Card
 from surrogate.predictors.exported.ending import changed, has_its_end
 from surrogate.predictors.exported.onnx_session import onnx_call, onnx_card
 from surrogate.predictors.exported.program import Kind, program_call, program_card
-from surrogate.predictors.normalisers import Normaliser
+from surrogate.predictors.loaded import Loaded
+from surrogate.predictors.range_checked import RangeChecked
 from surrogate.predictors.rollout import roll_out_together
-from surrogate.predictors.runs import Run
-from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import read_bytes
 from surrogate.spaces import Problem
 
@@ -91,8 +89,8 @@ class Artefact:
             raise InputError(f"{self.path}: is not the program that is trusted; its hash is sha256:{self.digest}")
         return program_call(self.path, self.kind, self.content)
 
-    def as_run(self, trust: str | None = None) -> Run:
-        """Return what stands for the run it was made of, on the CPU; its data set is looked for beside the file.
+    def predictor(self, trust: str | None = None) -> Loaded:
+        """Return the map in the file as a predictor on the CPU; its data set is looked for beside the file.
 
         Of a file that makes several steps at once a prediction is the first of them, and a roll-out all.
 
@@ -100,55 +98,59 @@ class Artefact:
             InputError: as :meth:`load`.
         """
         record = self.card.record
+        surrogate = Exported(self.card, self.load(trust))
+        kind = f"the {record.settings.model.name} in {self.path}"
         beside = self.path.parent / record.settings.data.name
-        record = record.model_copy(update={"settings": record.settings.model_copy(update={"data": beside})})
-        points, problem = record.problem.grid.points, record.problem
-        kinds = (len(problem.channels), len(problem.target.fields))
-        surrogate = Exported(_Graph(self, self.load(trust)), problem, self.card.steps)
-        surrogate.input_low.copy_(torch.tensor(self.card.low))
-        surrogate.input_high.copy_(torch.tensor(self.card.high))
-        surrogate.guard = record.guard
-        none = (torch.zeros(0, channels, *points) for channels in kinds)
-        return Run(self.path, record, surrogate.eval(), (next(none), next(none)), self.digest, self.unverified)
+        return Loaded(self.path, kind, record, surrogate.eval(), self.digest, self.unverified, beside)
 
 
-class Exported(Surrogate):
+class Exported(RangeChecked):
     """An exported map, which has its normalisers inside, and makes ``steps`` steps at once."""
 
-    def __init__(self, graph: _Graph, problem: Problem, steps: int) -> None:
-        inputs, outputs = (
-            Normaliser("none", len(fields), problem.grid.points) for fields in (problem.channels, problem.target.fields)
-        )
-        super().__init__(graph, (inputs, outputs), problem, residual=False)
-        self.graph, self.steps = graph, steps
+    def __init__(self, card: Card, call: Call) -> None:
+        graph = _Graph(card, call)
+        super().__init__(graph, card.record.problem)
+        self.graph = graph
+        self.input_low.copy_(torch.tensor(card.low))
+        self.input_high.copy_(torch.tensor(card.high))
+        self.guard = card.record.guard
 
     def roll_out(self, fields: Tensor, problem: Problem, steps: int) -> Tensor:
-        """Map inputs to states as :meth:`Surrogate.roll_out` does, by as many steps at once as the file makes."""
-        if self.steps == 1:
+        """Map inputs to states as :meth:`RangeChecked.roll_out` does, by as many steps at once as the file makes."""
+        if self.graph.card.steps == 1:
             return super().roll_out(fields, problem, steps)
         return roll_out_together(self.graph.states, problem, fields, steps)
 
 
-class _Graph(NeuralOperator):
-    """The exported map where a surrogate has its operator: the first of its steps."""
+@dataclass(frozen=True)
+class _Graph:
+    """The exported map where a surrogate has its wrappers and its operator: the first of its steps."""
 
-    def __init__(self, artefact: Artefact, call: Call) -> None:
-        super().__init__()
-        self.capabilities = Capabilities(resolutions="same" if artefact.card.dynamic_grid else "own")
-        self.points = artefact.card.record.problem.grid.points
-        self.steps = artefact.card.steps
-        self.call = call
+    card: Card
+    call: Call
+    inner: None = None
 
-    def forward(self, fields: Tensor) -> Tensor:
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the card says."""
+        return Capabilities(resolutions="same" if self.card.dynamic_grid else "own")
+
+    def __call__(self, fields: Tensor) -> Tensor:
         states = self.states(fields)
-        return states if self.steps == 1 else states[:, 0]
+        return states if self.card.steps == 1 else states[:, 0]
 
     def states(self, fields: Tensor) -> Tensor:
         """Return what the file gives: a state, or those after each of several steps."""
-        space = tuple(fields.shape[2:])
-        if space != self.points and not self.capabilities.any_grid:
-            raise ValueError(f"a grid of {space} points; the exported file is tied to {self.points}")
+        space, points = tuple(fields.shape[2:]), self.card.record.problem.grid.points
+        if space != points and not self.card.dynamic_grid:
+            raise ValueError(f"a grid of {space} points; the exported file is tied to {points}")
         return self.call(fields.float()).to(fields)
+
+    def at(self, fields: Tensor, points: Tensor) -> Tensor:
+        raise ValueError("an exported file answers on its grid and not at points")
+
+    def inner_target(self, inputs: Tensor, outputs: Tensor) -> Tensor:
+        return outputs
 
 
 def open_artefact(path: Path) -> Artefact:

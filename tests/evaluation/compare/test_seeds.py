@@ -41,7 +41,7 @@ def measured(steady, make_run, settings, tmp_path_factory):
 
 def test_each_run_is_evaluated_as_it_is_alone(measured):
     evaluations, _, out = measured
-    assert [one.run.record.settings.seed for one in evaluations] == [0, 1, 2]
+    assert [one.predictor.record.settings.seed for one in evaluations] == [0, 1, 2]
     for seed, one in enumerate(evaluations):
         assert one.folder == out / f"seed{seed}"
         written = json.loads((one.folder / "metrics.json").read_text())

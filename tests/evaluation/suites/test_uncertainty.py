@@ -166,7 +166,7 @@ def test_an_ensemble_is_evaluated_as_a_run_with_its_spread(steady, seeds, settin
     config = settings(None, ensemble=[str(folder) for folder in seeds], suite=SUITE)
     evaluation = evaluate(config)
     section = sections.add(config, evaluation)
-    assert evaluation.run.record.parameters == 3 * load_run(seeds[0]).record.parameters
+    assert evaluation.predictor.record.parameters == 3 * load_run(seeds[0]).record.parameters
     assert section.tables[1].title == "Ensemble of 3"
     kept = json.loads((evaluation.folder / "uncertainty.json").read_text())
     assert {band["scale"] for band in kept["bands"]} == {"constant", "place", "spread"}

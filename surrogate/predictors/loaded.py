@@ -1,0 +1,51 @@
+"""A map read from files that are no run: an ensemble of runs, an exported file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from surrogate.predictors.predictor import Answered, FieldMap, Samples, ask_samples
+from surrogate.predictors.runs import RunRecord
+from surrogate.spaces import Problem, Space
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A predictor by a map.
+
+    Attributes:
+        path: the file that it was read from, or the folder beside its runs where its figures go.
+        kind: what it is, in words.
+        record: of the training.
+        surrogate: the map.
+        digest: SHA-256 of what answers.
+        unverified: that damage would not be noticed; empty where it would.
+        data: where the data that it learned from may lie.
+    """
+
+    path: Path
+    kind: str
+    record: RunRecord
+    surrogate: FieldMap
+    digest: str
+    unverified: str = ""
+    data: Path | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """What it answers."""
+        return self.record.problem
+
+    def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
+        """Return why it does not answer functions of these spaces, None where it does."""
+        said = self.surrogate.accepts(*sources, target=target)
+        return None if said is None else said.replace("this surrogate", self.kind)
+
+    def answers(self, samples: Samples, batch_size: int) -> Answered:
+        """Return its answers for ``samples``.
+
+        Raises:
+            InputError: they are not what it accepts.
+        """
+        return ask_samples(self.path, self.surrogate, samples, batch_size)
