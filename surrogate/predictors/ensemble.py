@@ -115,4 +115,4 @@ def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Loaded
     place = Path(os.path.commonpath([run.folder.absolute().parent for run in runs])) / f"ensemble-{digest[:8]}"
     ensemble = Ensemble([run.surrogate for run in runs]).to(device).eval()
     kind = f"the ensemble of {len(runs)} runs of {record.settings.model.name}"
-    return Loaded(place, kind, record, ensemble, digest)
+    return Loaded(place, kind, record, ensemble, digest, data=record.settings.data)

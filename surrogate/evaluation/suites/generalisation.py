@@ -172,10 +172,10 @@ def _errors(config: EvalConfig, evaluation: Evaluation, fetched: Fetched, rolled
         InputError: the predictor does not accept these fields.
     """
     samples = _samples(evaluation, fetched)
-    if said := refusal(evaluation.predictor, samples.problem):
+    surrogate = required_map(evaluation.predictor, "suite=generalisation")
+    if said := refusal(surrogate, samples.problem):
         raise InputError(said)
     if rolled:
-        surrogate = required_map(evaluation.predictor, "suite=generalisation")
         return roll_out(surrogate, samples, len(samples.times), config.batch_size).rollout.per_trajectory
     prediction = evaluation.predictor.answers(samples, config.batch_size).prediction
     return per_sample(samples, errors_of(samples, prediction, config.batch_size)["relative_l2"])

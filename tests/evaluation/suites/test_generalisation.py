@@ -159,7 +159,7 @@ def test_the_level_of_the_data_is_that_of_its_first_samples(darcy, make_run, set
 def test_a_surrogate_tied_to_its_grid_says_so(darcy, make_run, settings):
     _, section = sheet(darcy, make_run, settings, "normaliser.outputs=pointwise", axes={"grid": SUITE["axes"]["grid"]})
     rows = {row[0]: row[1:] for row in section.tables[0].rows}
-    assert rows["grid 8 x 8"] == ("none", "fno is tied to 16 x 16 points", "", "")
+    assert rows["grid 8 x 8"] == ("none", "a grid of 8 x 8 points; this surrogate is tied to 16 x 16 points", "", "")
     assert "only 16 x 16 (8 x 8: no answer, 32 x 32: no answer)" in section.sentence
 
 
