@@ -132,7 +132,9 @@ def pushed_pendulum(steps: int) -> float:
 def growing_sine(nodes: int) -> float:
     source = torch.sin(torch.pi * torch.linspace(0, 1, nodes, dtype=torch.float64))[None]
     basis = driven_diffusion.rod(nodes, 4, CPU)
-    frame = driven_diffusion.react(torch.zeros_like(source), source, 0.3, 0.0, basis, Clock(1, 0.5, 1))[0, 1]
+    frame = driven_diffusion.react(torch.zeros_like(source), source, 0.3, torch.zeros_like, basis, Clock(1, 0.5, 1))[
+        0, 1
+    ]
     rate = 0.3 * np.pi**2
     return relative(frame, (1 - np.exp(-rate / 2)) / rate * source[0])
 
@@ -140,7 +142,7 @@ def growing_sine(nodes: int) -> float:
 def reacting_sine(steps: int) -> Tensor:
     source = torch.sin(torch.pi * torch.linspace(0, 1, 17, dtype=torch.float64))[None]
     basis = driven_diffusion.rod(17, 4, CPU)
-    return driven_diffusion.react(source, source, 0.05, 1.0, basis, Clock(1, 0.4, steps))[0, 1]
+    return driven_diffusion.react(source, source, 0.05, torch.square, basis, Clock(1, 0.4, steps))[0, 1]
 
 
 def sorbing_column(cells: int, steps: int) -> Tensor:

@@ -1,7 +1,8 @@
-"""Diffusion with a quadratic reaction and a source on a line held at zero: spectral elements, exponential steps."""
+"""Diffusion with a reaction and a source on a line held at zero: spectral elements, exponential steps."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,10 +41,17 @@ def rod(nodes: int, degree: int, device: torch.device) -> Rod:
     return Rod(first, second, third, degree, last)
 
 
-def react(start: Tensor, source: Tensor, diffusivity: float, reaction: float, line_of: Rod, clock: Clock) -> Tensor:
+def react(
+    start: Tensor,
+    source: Tensor,
+    diffusivity: float,
+    reaction: Callable[[Tensor], Tensor],
+    line_of: Rod,
+    clock: Clock,
+) -> Tensor:
     """Return ``s`` at the nodes, at the start and after every interval of ``clock``, ``(b, frames + 1, n)``.
 
-    Solves ``s_t = diffusivity s_xx + reaction s^2 + u(x)`` on a line of length 1, ``s = 0`` at both ends. Diffusion and
+    Solves ``s_t = diffusivity s_xx + reaction(s) + u(x)`` on a line of length 1, ``s = 0`` at both ends. Diffusion and
     source are exact in time, the reaction is of fourth order. Between the nodes ``s`` at the start and ``u`` are
     not-a-knot cubic splines.
 
@@ -51,7 +59,7 @@ def react(start: Tensor, source: Tensor, diffusivity: float, reaction: float, li
         start: ``s`` at the nodes, ``(b, n)``, zero at both ends.
         source: ``u`` at the nodes, ``(b, n)``, per time.
         diffusivity: length squared per time.
-        reaction: per time and unit of ``s``.
+        reaction: of values of ``s``, per time.
         line_of: the basis, from :func:`rod`.
         clock: the intervals and the steps.
 
@@ -62,7 +70,7 @@ def react(start: Tensor, source: Tensor, diffusivity: float, reaction: float, li
     driven = source @ to_points
 
     def nonlinear(state: Tensor) -> Tensor:
-        return driven + reaction * (state @ line_of.modes.mT).square() @ line_of.project.mT
+        return driven + reaction(state @ line_of.modes.mT) @ line_of.project.mT
 
     frames = evolve(nonlinear, -diffusivity * line_of.eigenvalues, start @ to_points, clock)
     return frames @ line_of.modes[:: line_of.every].mT
