@@ -28,7 +28,7 @@ _FINER = 6
 
 
 class Equation(Family):
-    """The coefficients, the law of the source, and how its effect is solved, by a solver of its own on a line that is held at zero.
+    """The coefficients, the law of the source, and how its effect is solved, by a hand-made solver.
 
     ``source`` names a sampler. Up to ``horizon`` in time, with ``steps`` steps from one row of the grid to the next and
     polynomials of ``degree`` from node to node; ``tolerance`` bounds the relative error of the steps.
@@ -133,7 +133,8 @@ class Equation(Family):
         nodes, times = self.grid.coordinates()
         inner = np.linspace(0, 1, _FINER * (len(nodes) - 1) + 1)[1:-1]
         scale = self.diffusivity * (len(inner) + 1) ** 2
-        laplace = scipy.sparse.diags_array([scale, -2 * scale, scale], offsets=[-1, 0, 1], shape=(len(inner),) * 2)
+        bands = scipy.sparse.diags_array([scale, -2 * scale, scale], offsets=[-1, 0, 1], shape=(len(inner),) * 2)
+        laplace = scipy.sparse.csr_array(bands.astype(np.float64))
         given = make_interp_spline(nodes, source, k=3)(inner)
 
         def tendency(time: float, state: Array) -> Array:
