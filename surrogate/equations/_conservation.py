@@ -40,12 +40,12 @@ class ConservationLaw(Equation):
     relative distance, in L1, from a solve on cells twice as large.
 
     Attributes:
-        state: names of the fields that are kept, the components of a velocity along the axes in their order.
+        states: names of the fields that are kept, the components of a velocity along the axes in their order.
         conserved: names of what is conserved, one for each field.
         positive: numbers of the fields that are positive.
     """
 
-    state: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
     conserved: ClassVar[tuple[str, ...]]
     positive: ClassVar[tuple[int, ...]] = ()
 
@@ -89,7 +89,7 @@ class ConservationLaw(Equation):
             equation=self.name,
             grid=Grid.box(points_of(self.name, points, self.dimensions), "cells", self.length, self.origin),
             boundary=Boundary(sides=tuple((CONDITIONS[low], CONDITIONS[high]) for low, high in self.sides)),
-            fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in self.state),
+            fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in self.states),
             times=tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames)),
             task=task,
         )
@@ -105,7 +105,7 @@ class ConservationLaw(Equation):
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         law = registry.SAMPLERS.module(self.initial.name)
         start: Array = law.sample(self.initial, self.grid, seed, split, indices)
-        expected = (len(indices), len(self.state), *self.grid.points)
+        expected = (len(indices), len(self.states), *self.grid.points)
         if start.shape != expected:
             raise SettingsError(
                 f"equation.initial: '{self.initial.name}' gives fields of shape {list(start.shape[1:])}, "

@@ -33,8 +33,8 @@ class DirichletSquare(Steady):
 
     dimensions: ClassVar = 2
     block: ClassVar = 8
-    given: ClassVar = ("forcing", *SIDES)
-    state: ClassVar = ("potential",)
+    constants: ClassVar = ("forcing", *SIDES)
+    states: ClassVar = ("potential",)
 
     forcing: Law
     side_values: Law

@@ -28,13 +28,13 @@ class Forced(Equation):
     bounds the relative error.
 
     Attributes:
-        state: names of the states.
+        states: names of the states.
     """
 
     dimensions: ClassVar = 1
     block: ClassVar = 100
     tried_on: ClassVar = 50
-    state: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
 
     forcing: Law
     horizon: Positive
@@ -53,7 +53,7 @@ class Forced(Equation):
             boundary=Boundary(sides=(("dirichlet", "open"),)),
             fields=(
                 FieldSpec(name="forcing", unit="1", role="constant"),
-                *[FieldSpec(name=name, unit="1", role="state") for name in self.state],
+                *[FieldSpec(name=name, unit="1", role="state") for name in self.states],
             ),
             times=(0.0,),
             task=task,
@@ -75,7 +75,7 @@ class Forced(Equation):
             SolverError: it exceeds the tolerance.
         """
         interval = self.grid.spacing[0]
-        rest = inputs.new_zeros(len(inputs), len(self.state))
+        rest = inputs.new_zeros(len(inputs), len(self.states))
         states, longer = (
             follow(self.tendency, rest, between_nodes(inputs[:, 0], steps), interval)
             for steps in (self.steps, self.steps // 2)
@@ -114,7 +114,7 @@ class Forced(Equation):
         solution = scipy.integrate.solve_ivp(
             lambda time, state: self.tendency(from_numpy(state)[None], from_numpy(spline([time])))[0].numpy(),
             (float(nodes[0]), float(nodes[-1])),
-            np.zeros(len(self.state)),
+            np.zeros(len(self.states)),
             method="DOP853",
             t_eval=nodes,
             rtol=1e-10,

@@ -14,20 +14,20 @@ class Steady(Equation):
     """A problem without time: what is given on the unit box is mapped to the solution.
 
     Attributes:
-        given: names of the functions that are given.
-        state: names of the fields that they determine.
+        constants: names of the functions that are given.
+        states: names of the fields that they determine.
         placement: where the points of the grid lie.
         condition: on all walls.
     """
 
-    given: ClassVar[tuple[str, ...]]
-    state: ClassVar[tuple[str, ...]]
+    constants: ClassVar[tuple[str, ...]]
+    states: ClassVar[tuple[str, ...]]
     placement: ClassVar[Placement] = "cells"
     condition: ClassVar[Condition] = "dirichlet"
 
     def names_given(self) -> tuple[str, ...]:
         """Return the names of the functions that are given with these settings."""
-        return self.given
+        return self.constants
 
     def walls(self) -> Boundary:
         """Return what holds on the walls."""
@@ -45,7 +45,7 @@ class Steady(Equation):
             equation=self.name,
             grid=Grid.box(points_of(self.name, points, self.dimensions), self.placement),
             boundary=self.walls(),
-            fields=(*constants, *(FieldSpec(name=name, unit="1", role="state") for name in self.state)),
+            fields=(*constants, *(FieldSpec(name=name, unit="1", role="state") for name in self.states)),
             times=(0.0,),
             task=task,
             symmetries=self.symmetries(),

@@ -13,7 +13,7 @@ from surrogate.equations._forced import Forced
 class Equation(Forced):
     """The law of the function, and how it is integrated: cubic splines exactly, but for rounding."""
 
-    state: ClassVar = ("antiderivative",)
+    states: ClassVar = ("antiderivative",)
 
     def rate(self, state: Sequence[Tensor], forcing: Tensor) -> tuple[Tensor]:
         return (forcing,)

@@ -39,8 +39,8 @@ class Equation(Steady):
     has_linear_problem: ClassVar = True
     # Of labels on 16 x 16 cells, whose own equation cannot hold what the smaller cells of the solver do.
     labels_leave: ClassVar = 0.2
-    given: ClassVar = ("permeability",)
-    state: ClassVar = ("pressure",)
+    constants: ClassVar = ("permeability",)
+    states: ClassVar = ("pressure",)
 
     permeability: Law
     forcing: Positive

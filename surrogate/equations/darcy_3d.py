@@ -31,8 +31,8 @@ class Equation(Steady):
     order: ClassVar = 1.0
     block: ClassVar = 1
     tried_on: ClassVar = 12
-    given: ClassVar = ("permeability",)
-    state: ClassVar = ("pressure",)
+    constants: ClassVar = ("permeability",)
+    states: ClassVar = ("pressure",)
 
     permeability: Law
     forcing: Positive

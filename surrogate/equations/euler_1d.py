@@ -22,7 +22,7 @@ class Equation(ConservationLaw):
     order: ClassVar = 0.7  # of the L2 error where jumps are: measured, benchmarks/certificate_bounds.py
     block: ClassVar = 10
     tried_on: ClassVar = 64
-    state: ClassVar = ("density", "velocity", "pressure")
+    states: ClassVar = ("density", "velocity", "pressure")
     conserved: ClassVar = ("mass", "momentum", "energy")
     positive: ClassVar = (0, 2)
 

@@ -22,7 +22,7 @@ class Equation(ConservationLaw):
     order: ClassVar = 0.5  # of the L2 error where jumps are: not measured, so with room
     block: ClassVar = 2
     tried_on: ClassVar = 24
-    state: ClassVar = ("density", "x_velocity", "y_velocity", "pressure")
+    states: ClassVar = ("density", "x_velocity", "y_velocity", "pressure")
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum", "energy")
     positive: ClassVar = (0, 3)
 

@@ -50,8 +50,8 @@ class Equation(Steady):
     dimensions: ClassVar = 2
     block: ClassVar = 10
     tried_on: ClassVar = 65
-    given: ClassVar = ("wave_speed",)
-    state: ClassVar = ("wave",)
+    constants: ClassVar = ("wave_speed",)
+    states: ClassVar = ("wave",)
     placement: ClassVar = "nodes"
     condition: ClassVar = "neumann"
 

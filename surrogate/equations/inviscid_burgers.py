@@ -24,7 +24,7 @@ class Equation(ConservationLaw):
     order: ClassVar = 0.5  # of the L2 error: a start of many small jumps is far from its limit; measured
     block: ClassVar = 20
     tried_on: ClassVar = 64
-    state: ClassVar = ("velocity",)
+    states: ClassVar = ("velocity",)
     conserved: ClassVar = ("momentum",)
 
     @property

@@ -36,8 +36,8 @@ class Equation(Steady):
 
     dimensions: ClassVar = 2
     block: ClassVar = 4
-    given: ClassVar = ("lid_speed",)
-    state: ClassVar = ("velocity_x", "velocity_y")
+    constants: ClassVar = ("lid_speed",)
+    states: ClassVar = ("velocity_x", "velocity_y")
     placement: ClassVar = "nodes"
 
     reynolds: Positive

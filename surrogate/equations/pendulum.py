@@ -14,7 +14,7 @@ from surrogate.equations._laws import Positive
 class Equation(Forced):
     """The law of the push, and the ``stiffness``: gravity over length."""
 
-    state: ClassVar = ("angle", "angular_velocity")
+    states: ClassVar = ("angle", "angular_velocity")
 
     stiffness: Positive
 

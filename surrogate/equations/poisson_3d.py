@@ -30,8 +30,8 @@ class Equation(Steady):
 
     dimensions: ClassVar = 3
     block: ClassVar = 4
-    given: ClassVar = ("forcing",)
-    state: ClassVar = ("potential",)
+    constants: ClassVar = ("forcing",)
+    states: ClassVar = ("potential",)
 
     forcing: Law
     waves: Annotated[int, Field(ge=2)]

@@ -94,7 +94,7 @@ class Equation(Steady):
     dimensions: ClassVar = 2
     order: ClassVar = 1.0
     block: ClassVar = 4
-    state: ClassVar = ("potential",)
+    states: ClassVar = ("potential",)
 
     sides: SquareSides
     permeability: LawOrNumber

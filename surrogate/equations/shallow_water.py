@@ -26,7 +26,7 @@ class Equation(ConservationLaw):
     order: ClassVar = 0.5  # of the L2 error where jumps are: not measured, so with room
     block: ClassVar = 2
     tried_on: ClassVar = 32
-    state: ClassVar = ("height", "x_velocity", "y_velocity")
+    states: ClassVar = ("height", "x_velocity", "y_velocity")
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum")
     positive: ClassVar = (0,)
 
@@ -43,6 +43,6 @@ class Equation(ConservationLaw):
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
         law = registry.SAMPLERS.module(self.initial.name)
-        start = np.zeros((len(indices), len(self.state), *self.grid.points))
+        start = np.zeros((len(indices), len(self.states), *self.grid.points))
         start[:, 0] = law.sample(self.initial, self.grid, seed, split, indices)
         return start

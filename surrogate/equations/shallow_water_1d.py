@@ -21,7 +21,7 @@ class Equation(ConservationLaw):
     order: ClassVar = 0.7  # of the L2 error where jumps are: measured, benchmarks/certificate_bounds.py
     block: ClassVar = 10
     tried_on: ClassVar = 64
-    state: ClassVar = ("height", "velocity")
+    states: ClassVar = ("height", "velocity")
     conserved: ClassVar = ("mass", "momentum")
     positive: ClassVar = (0,)
 
