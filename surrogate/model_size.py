@@ -24,10 +24,10 @@ def require_room(settings: Settings, problem: Problem) -> None:
     Raises:
         SettingsError: it, or one sample of its grid, takes more than there is.
     """
-    points, channels = problem.grid.points, len(problem.channels) + len(problem.target.fields)
-    if (field := 4 * channels * math.prod(points)) > 2**28:
+    domain, channels = problem.target.domain, len(problem.channels) + len(problem.target.fields)
+    if (field := 4 * channels * math.prod(domain.points)) > 2**28:
         # The fields of a sample, and the mean and the deviation that normalise them.
-        require(3 * field, f"a grid of {' x '.join(map(str, points))} points", "take a coarser grid")
+        require(3 * field, f"a {domain.kind} of {' x '.join(map(str, domain.points))} points", "take fewer points")
     counts = [max(1, count) for count in _counts(settings.model_dump())]
     if math.prod(counts) * max(counts, default=1) < _SUSPICIOUS:
         return

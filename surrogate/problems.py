@@ -68,9 +68,9 @@ class Space(Frozen):
         """What holds at the sides of the box.
 
         Raises:
-            SettingsError: nothing is known of it.
+            SettingsError: they lie on a cloud, or nothing is known of it.
         """
-        if self.boundary is None or not self.domain.points:
+        if not self.grid.points or self.boundary is None:
             raise SettingsError(f"{_names(self)}: has no sides of a box; what was asked for needs their conditions")
         return self.boundary
 
@@ -170,8 +170,28 @@ class Problem(_Spaces):
 
     @property
     def channels(self) -> tuple[FieldSpec, ...]:
-        """Every field of the sources, in the order of the channels of the joined tensor."""
-        return tuple(field for source in self.sources for field in source.fields)
+        """What the joined tensor holds, in order: on a cloud its points first, then every field of the sources."""
+        return self.placing + tuple(field for source in self.sources for field in source.fields)
+
+    @property
+    def placing(self) -> tuple[FieldSpec, ...]:
+        """The coordinates and the weight of the points, where the target lies on a cloud; nothing on a grid."""
+        cloud = self.target.domain
+        if isinstance(cloud, Grid):
+            return ()
+        axes = tuple(FieldSpec(name=name, unit="1", role="coordinate") for name in "xyz"[: cloud.dimensions])
+        return (*axes, FieldSpec(name="weight", unit="1", role="weight"))
+
+    def functions(self, joined: Tensor) -> Functions:
+        """Return the joined tensor of the sources, (b, c, s...), as functions: their values, and where they lie."""
+        if not self.placing:
+            return Functions(joined)
+        axes = len(self.placing) - 1
+        return Functions(joined[:, axes + 1 :], joined[:, :axes].movedim(1, -1), joined[:, axes])
+
+    def weights(self, joined: Tensor) -> Tensor | None:
+        """Return the quadrature weights, (b, s...), in the joined tensor of the sources; None: all are equal."""
+        return self.functions(joined).weights
 
     @property
     def grid(self) -> Grid:

@@ -88,7 +88,7 @@ def test_a_cloud_has_no_grid_and_no_sides():
     assert problem.dimensions == 2
     with pytest.raises(SettingsError, match="u: lies on the points of a cloud"):
         _ = problem.grid
-    with pytest.raises(SettingsError, match="has no sides"):
+    with pytest.raises(SettingsError, match="lies on the points of a cloud"):
         _ = problem.boundary
 
 

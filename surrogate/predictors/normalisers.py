@@ -31,15 +31,21 @@ class Moments:
 
     def __init__(self, axes: tuple[int, ...]) -> None:
         self.axes = axes
-        self.count = 0
+        self.count: float = 0
         self._squares: Tensor
 
-    def add(self, fields: Tensor) -> None:
-        """Take one more block of fields."""
+    def add(self, fields: Tensor, weights: Tensor | None = None) -> None:
+        """Take one more block of fields; with quadrature weights (n, s...) every number counts as that of its point."""
         wide = fields.double()
-        mean = wide.mean(self.axes, keepdim=True)
-        squares = (wide - mean).square().sum(self.axes, keepdim=True)
-        count = wide.numel() // mean.numel()
+        if weights is None:
+            mean = wide.mean(self.axes, keepdim=True)
+            squares = (wide - mean).square().sum(self.axes, keepdim=True)
+            count: float = wide.numel() // mean.numel()
+        else:
+            shares = weights.double()[:, None]
+            count = float(shares.sum())
+            mean = (shares * wide).sum(self.axes, keepdim=True) / count
+            squares = (shares * (wide - mean).square()).sum(self.axes, keepdim=True)
         if self.count == 0:
             self.mean, self._squares = torch.zeros_like(mean), torch.zeros_like(mean)
         apart, total = mean - self.mean, self.count + count
@@ -51,6 +57,12 @@ class Moments:
     def std(self) -> Tensor:
         """Deviation of the numbers themselves (divided by their count)."""
         return (self._squares / self.count).sqrt()
+
+    def of_channels(self, chosen: slice) -> Moments:
+        """Return the moments of some of the channels."""
+        found = Moments(self.axes)
+        found.count, found.mean, found._squares = self.count, self.mean[:, chosen], self._squares[:, chosen]
+        return found
 
     def over(self, axes: tuple[int, ...]) -> Moments:
         """Return the moments over more axes."""
@@ -66,20 +78,23 @@ class Normaliser(nn.Module):
     """An affine map to mean 0 and deviation 1, and back.
 
     ``none`` changes nothing; ``scalar`` has one mean and deviation for all channels; ``channel`` one for each;
-    ``pointwise`` one for each channel and point, which ties it to the grid it was fitted on.
+    ``pointwise`` one for each channel and point, which ties it to the grid it was fitted on. Of the points of a cloud,
+    among the channels of the inputs, every coordinate has its own, and the weight stays as it is.
 
     Args:
         kind: which of them.
         channels: number of channels of the fields.
         points: grid points along each axis of the fields.
+        placing: how many of the channels, the first, are the points of a cloud, the last of these their weight.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, kind: NormaliserKind, channels: int, points: tuple[int, ...]) -> None:
+    def __init__(self, kind: NormaliserKind, channels: int, points: tuple[int, ...], placing: int = 0) -> None:
         super().__init__()
         self.kind = kind
+        self.placing = placing
         shape = (1, channels, *points) if kind == "pointwise" else (1, channels, *[1] * len(points))
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("std", torch.ones(shape))
@@ -104,16 +119,23 @@ class Normaliser(nn.Module):
         """Take mean and deviation from the moments of all fields, as :meth:`fit` does."""
         if self.kind == "none":
             return
-        if self.kind == "scalar":
+        if self.placing:
+            self._put(slice(0, self.placing - 1), moments, "channel")
+        self._put(slice(self.placing, None), moments, self.kind)
+
+    def _put(self, chosen: slice, moments: Moments, kind: NormaliserKind) -> None:
+        """Take mean and deviation of some channels."""
+        moments = moments.of_channels(chosen)
+        if kind == "scalar":
             moments = moments.over((1,))
         mean, std = moments.mean, moments.std
-        if self.kind == "pointwise":
+        if kind == "pointwise":
             std = torch.maximum(std, _FLOOR * moments.over(tuple(range(2, mean.ndim))).std)
         std = torch.where(std > _ROUNDING * mean.abs(), std, mean.abs())
         together = moments.over((1, *range(2, mean.ndim))).std
         std = torch.where(std > 0, std, torch.where(together > 0, together, 1.0))
-        self.mean.copy_(mean.expand_as(self.mean))
-        self.std.copy_(std.expand_as(self.std))
+        self.mean[:, chosen] = mean
+        self.std[:, chosen] = std
 
     def encode(self, fields: Tensor) -> Tensor:
         """Return the normalised fields, (b, c, s...).

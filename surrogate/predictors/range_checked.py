@@ -67,7 +67,7 @@ class RangeChecked(nn.Module):
         Raises:
             ValueError: another number of channels or axes, or a grid that it cannot take.
         """
-        channels, axes = len(self.problem.channels), self.problem.dimensions
+        channels, axes = len(self.problem.channels), len(self.problem.target.domain.points)
         if fields.ndim != axes + 2 or fields.shape[1] != channels:
             names = ", ".join(field.name for field in self.problem.channels)
             raise ValueError(f"expected (b, {channels}, {axes} space axes) with {names}; got {tuple(fields.shape)}")

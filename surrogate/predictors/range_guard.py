@@ -109,7 +109,7 @@ class Seen:
     def add(self, inputs: Tensor) -> None:
         """Take a block of inputs (n, c, s...) in physical units."""
         self.samples += len(inputs)
-        for name, found in measures(inputs.double(), self.problem, self.problem.grid.points).items():
+        for name, found in measures(inputs.double(), self.problem, self.problem.target.domain.points).items():
             _, low, high = self._ends.get(name, (found.kind, math.inf, -math.inf))
             values = found.values
             self._ends[name] = (found.kind, min(low, float(values.min())), max(high, float(values.max())))
@@ -122,7 +122,7 @@ class Seen:
             for (field, what), (kind, low, high) in self._ends.items()
             if math.isfinite(low) and math.isfinite(high)
         )
-        return Guard(samples=self.samples, points=self.problem.grid.points, ranges=ranges)
+        return Guard(samples=self.samples, points=self.problem.target.domain.points, ranges=ranges)
 
 
 def of_values(problem: Problem, low: Tensor, high: Tensor) -> Guard:
@@ -132,7 +132,7 @@ def of_values(problem: Problem, low: Tensor, high: Tensor) -> Guard:
         for field, bottom, top in zip(problem.channels, low, high, strict=True)
         for what in ("smallest value", "largest value")
     )
-    return Guard(samples=0, points=problem.grid.points, ranges=ranges)
+    return Guard(samples=0, points=problem.target.domain.points, ranges=ranges)
 
 
 def measures(fields: Tensor, problem: Problem, points: tuple[int, ...]) -> dict[tuple[str, str], Measure]:
@@ -140,9 +140,11 @@ def measures(fields: Tensor, problem: Problem, points: tuple[int, ...]) -> dict[
 
     Octaves of wavenumbers that the grid of the fields does not hold are left out.
     """
-    found = {}
+    found, weights = {}, problem.weights(fields)
     for channel, field in enumerate(problem.channels):
-        for what, measure in _of_field(fields[:, channel], field, problem, points).items():
+        at = fields[:, channel]
+        of = _of_field(at, field, problem, points) if weights is None else _of_points(at, field, weights)
+        for what, measure in of.items():
             found[field.name, what] = measure
     return found
 
@@ -170,6 +172,23 @@ def _of_field(values: Tensor, field: FieldSpec, problem: Problem, points: tuple[
     found["deviation"] = Measure("value", flat.std(1, correction=0))
     found |= _at_the_boundary(values, problem.boundary.periodic)
     return found | _octaves(values, points)
+
+
+def _of_points(values: Tensor, field: FieldSpec, weights: Tensor) -> dict[str, Measure]:
+    """Return the numbers of a field on a cloud (b, p), whose points have weights (b, p): the same on any mesh."""
+    counts = weights > 0
+    if field.role == "weight":
+        return {}
+    found = {
+        "smallest value": Measure("value", torch.where(counts, values, math.inf).amin(1)),
+        "largest value": Measure("value", torch.where(counts, values, -math.inf).amax(1)),
+    }
+    if field.role == "constant" or field.role == "state":
+        shares = weights / weights.sum(1, keepdim=True)
+        mean = (shares * values).sum(1)
+        found["mean"] = Measure("value", mean)
+        found["deviation"] = Measure("value", (shares * (values - mean[:, None]).square()).sum(1).sqrt())
+    return found
 
 
 def _at_the_boundary(values: Tensor, periodic: tuple[bool, ...]) -> dict[str, Measure]:

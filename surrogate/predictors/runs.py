@@ -84,7 +84,7 @@ class RunRecord(Frozen):
             "parameters": f"{self.parameters:,}",
             "data": self.data.name,
             "task": self.problem.task,
-            "points": " x ".join(str(n) for n in self.problem.grid.points),
+            "points": " x ".join(str(n) for n in self.problem.target.domain.points),
             **{_spoken(name): f"{value:.4g}" for name, value in self.metrics.items()},
             "seconds": f"{self.seconds:.1f}",
             **({"verdict": self.shortfall()} if self.shortfall() else {}),

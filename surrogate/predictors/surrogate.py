@@ -128,11 +128,12 @@ class Fit:
 
     def add(self, inputs: Tensor, outputs: Tensor) -> None:
         """Take a block of pairs, (n, c_in, s...) and (n, c_out, s...) in physical units."""
-        axes = (0, *range(2, inputs.ndim))
-        self.low, self.high = self.low.minimum(inputs.amin(axes)), self.high.maximum(inputs.amax(axes))
+        axes, weights = (0, *range(2, inputs.ndim)), self.surrogate.problem.weights(inputs)
+        low, high = _ends(inputs, weights)
+        self.low, self.high = self.low.minimum(low.amin(axes)), self.high.maximum(high.amax(axes))
         self.seen.add(inputs)
-        self.inputs.add(inputs)
-        self.outputs.add(self.surrogate.target(inputs, outputs))
+        self.inputs.add(inputs, weights)
+        self.outputs.add(self.surrogate.target(inputs, outputs), weights)
 
     def finish(self) -> None:
         """Give the surrogate its range, its guard and its normalisers."""
@@ -155,6 +156,14 @@ def _wrapped(
     return found if held is None else Added(found, held.extension, "physics.hard_boundary=true")
 
 
+def _ends(inputs: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return inputs (n, c, s...) whose smallest and whose largest values are those of points that count."""
+    if weights is None:
+        return inputs, inputs
+    counts = weights[:, None] > 0
+    return torch.where(counts, inputs, math.inf), torch.where(counts, inputs, -math.inf)
+
+
 def build(settings: SurrogateSettings, problem: Problem) -> Surrogate:
     """Return the untrained surrogate of ``settings``; its weights depend on ``settings.seed`` and on nothing before.
 
@@ -162,9 +171,12 @@ def build(settings: SurrogateSettings, problem: Problem) -> Surrogate:
         SettingsError: the model's settings do not fit the problem, or it does not fit into the memory.
     """
     require_room(settings.model, problem)
-    points = problem.grid.points
+    domain = problem.target.domain
+    if "pointwise" in (settings.normaliser.inputs, settings.normaliser.outputs) and domain.kind != "grid":
+        raise SettingsError("normaliser=pointwise: the points of a cloud differ from sample to sample; take channel")
+    points = domain.points
     normalisers = (
-        Normaliser(settings.normaliser.inputs, len(problem.channels), points),
+        Normaliser(settings.normaliser.inputs, len(problem.channels), points, len(problem.placing)),
         Normaliser(settings.normaliser.outputs, len(problem.target.fields), points),
     )
     with torch.random.fork_rng(devices=[]):
@@ -190,7 +202,7 @@ def _held(settings: SurrogateSettings, problem: Problem) -> HeldValues | None:
 def _off_grid(settings: SurrogateSettings, problem: Problem, operator: NeuralOperator) -> OffGrid | None:
     """Return what the settings say of other grids; what is the same map on any grid needs nothing said."""
     chosen = settings.off_grid
-    if chosen.method == "model" or operator.capabilities.same_on_any_grid:
+    if problem.placing or chosen.method == "model" or operator.capabilities.same_on_any_grid:
         return None
     if chosen.method == "interpolate":
         return OffGrid(problem.grid, problem.boundary, None)

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Literal, Protocol
 
 import torch
 from torch import Tensor
 
-from surrogate import norms
 from surrogate.datasets.proof import one_thread
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SettingsError
 from surrogate.registry import LOSSES, Settings
 from surrogate.spaces import Problem, Split
 
-# Of predictions and targets (b, c, s...), per sample (b,).
-Criterion = Callable[[Tensor, Tensor], Tensor]
+# Losses whose figures are reported on validation data of every run, beside that of its own.
+REPORTED = ("relative_l2", "h1_fd")
 
-# Two numbers of each sample: a figure is the sum of the first over that of the second.
-Parts = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
-# What is reported on validation data of every run, beside the figure of its own loss.
-REPORTED = {"relative_l2": norms.relative_l2, "h1_fd": norms.h1_fd}
+class Criterion(Protocol):
+    """Of predictions and targets (b, c, s...), with quadrature weights (b, s...), per sample (b,)."""
+
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return one number of each sample."""
+        ...
+
+
+class Parts(Protocol):
+    """Of the same, two numbers of each sample: a figure is the sum of the first over that of the second."""
+
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return both, (b,)."""
+        ...
 
 
 class TrainingLoss(ABC):
     """A loss of predictions and targets (b, c, s...), per sample (b,).
 
-    ``relative`` says that it divides by the size of the target, so that one that is zero everywhere has none.
-    ``figure`` is what its value on validation data is called: 1 is what predicting zero has.
+    ``relative`` says that it divides by the size of the target, so that one that is zero everywhere has none;
+    ``domains`` where it is defined. ``figure`` is what its value on validation data is called: 1 is what predicting
+    zero has.
 
     Args:
         settings: of the module of the loss.
@@ -38,6 +47,7 @@ class TrainingLoss(ABC):
     """
 
     relative: ClassVar[bool] = True
+    domains: ClassVar[tuple[Literal["grid", "cloud"], ...]] = ("grid",)
     figure: ClassVar[str]
 
     def __init__(self, settings: Settings, problem: Problem, mean_square: float) -> None:
@@ -46,12 +56,13 @@ class TrainingLoss(ABC):
         self.mean_square = mean_square
 
     @abstractmethod
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss of each sample, (b,)."""
 
-    def parts(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def parts(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return two numbers of each sample, (b,): the figure is the sum of the first over that of the second."""
-        return counted(self)(prediction, target)
+        value = self(prediction, target, weights)
+        return value, torch.ones_like(value)
 
 
 class Scale:
@@ -62,15 +73,17 @@ class Scale:
         self.relative = _kind(settings).relative
         self.split = split
         self._seen = 0
-        self._numbers = 0
+        self._numbers = 0.0
         self._squares = 0.0
 
-    def add(self, targets: Tensor) -> None:
-        """Take a block of outputs (n, c, s...).
+    def add(self, targets: Tensor, weights: Tensor | None = None) -> None:
+        """Take a block of outputs (n, c, s...), with the quadrature weights (n, s...) of their points.
 
         Raises:
             InputError: the loss is relative and one of them is zero everywhere.
         """
+        if weights is not None:
+            targets = torch.where(weights[:, None] > 0, targets, 0.0)
         zero = targets.flatten(1).abs().amax(1) == 0
         if self.relative and zero.any():
             number = self._seen + int(zero.nonzero()[0])
@@ -78,9 +91,14 @@ class Scale:
             what = f"{kind} output {number} is zero everywhere, so that it has no relative error"
             raise InputError(f"loss={self.name}: {what}; take loss=mse")
         self._seen += len(targets)
-        self._numbers += targets.numel()
+        squares = targets.double().square()
         with one_thread():
-            self._squares += float(targets.double().square().sum())
+            if weights is None:
+                self._numbers += targets.numel()
+                self._squares += float(squares.sum())
+            else:
+                self._numbers += targets.shape[1] * float(weights.double().sum())
+                self._squares += float((squares * weights[:, None]).sum())
 
     @property
     def mean_square(self) -> float:
@@ -89,18 +107,18 @@ class Scale:
 
 
 def build_loss(settings: Settings, problem: Problem, mean_square: float = 1.0) -> TrainingLoss:
-    """Return the loss that the settings name; ``mean_square`` of the training outputs has no part in its figure."""
-    return _kind(settings)(settings, problem, mean_square)
+    """Return the loss that the settings name; ``mean_square`` of the training outputs has no part in its figure.
 
-
-def counted(error: Criterion) -> Parts:
-    """Return the parts of a figure that is a mean over samples."""
-
-    def parts(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        value = error(prediction, target)
-        return value, torch.ones_like(value)
-
-    return parts
+    Raises:
+        SettingsError: it is not defined on the domain of the outputs.
+    """
+    kind, own = _kind(settings), problem.target.domain.kind
+    if own not in kind.domains:
+        others = ", ".join(name for name in LOSSES.names() if own in LOSSES.module(name).Loss.domains)
+        raise SettingsError(
+            f"loss={settings.name}: needs a {kind.domains[0]}, these data lie on a {own}; take {others}"
+        )
+    return kind(settings, problem, mean_square)
 
 
 def selecting(settings: Settings) -> str:
@@ -110,12 +128,10 @@ def selecting(settings: Settings) -> str:
 
 def figures(settings: Settings, problem: Problem) -> dict[str, Parts]:
     """Return what is reported on validation data, the figure that selects first."""
-    also = {name: counted(_on(problem, norm)) for name, norm in REPORTED.items()}
-    return {selecting(settings): build_loss(settings, problem).parts} | also
-
-
-def _on(problem: Problem, norm: norms.Norm) -> Criterion:
-    return lambda prediction, target: norm(prediction, target, problem.target)
+    also = (LOSSES.read({"name": name}) for name in REPORTED)
+    own = problem.target.domain.kind
+    known = [settings, *(other for other in also if own in _kind(other).domains)]
+    return {selecting(each): build_loss(each, problem).parts for each in known}
 
 
 def _kind(settings: Settings) -> type[TrainingLoss]:

@@ -95,7 +95,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
     grade = physics.grading(config, dataset, len(known) / len(items))
     learner = new_learner(config, problem, known, device, mode, fitted, grade)
     if validation is not None:
-        check_items(validation.items, "valid", config.loss)
+        check_items(validation.items, "valid", config.loss, problem)
     return Work(learner, items, known, validation)
 
 
@@ -150,7 +150,7 @@ def new_learner(
     if config.trainer.precision == "float64":
         surrogate.double()
     check(config)
-    mean_square = survey(feed, config.loss, None if fitted else surrogate)
+    mean_square = survey(feed, config.loss, surrogate, fitted)
     if not fitted:
         _try(surrogate, feed, config)
         if surrogate.held is not None:
@@ -238,8 +238,9 @@ def _try(surrogate: Surrogate, feed: Feed, config: TrainConfig) -> None:
         with torch.no_grad():
             surrogate(feed.batch(torch.tensor([0]))[0])
     except ValueError as error:
-        points = " x ".join(str(number) for number in surrogate.problem.grid.points)
-        raise SettingsError(f"model={config.model.name}: on a grid of {points} points: {error}") from None
+        domain = surrogate.problem.target.domain
+        where = f"on a {domain.kind} of {' x '.join(str(number) for number in domain.points)} points"
+        raise SettingsError(f"model={config.model.name}: {where}: {error}") from None
 
 
 def restored(folder: Path, learner: Learner, saved: Saved) -> Cursor:

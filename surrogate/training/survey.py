@@ -9,12 +9,12 @@ import torch
 from surrogate.errors import InputError
 from surrogate.predictors.surrogate import Fit, Surrogate
 from surrogate.registry import Settings
-from surrogate.spaces import Split
+from surrogate.spaces import Problem, Split
 from surrogate.training.loading import BLOCK, Feed
 from surrogate.training.loss import Scale
 
 
-def survey(feed: Feed, loss: Settings, surrogate: Surrogate | None) -> float:
+def survey(feed: Feed, loss: Settings, surrogate: Surrogate, fitted: bool) -> float:
     """Return what a loss has to know of the training outputs: their mean square.
 
     The surrogate is fitted to one application: to the first frame of outputs that hold several.
@@ -22,18 +22,19 @@ def survey(feed: Feed, loss: Settings, surrogate: Surrogate | None) -> float:
     Args:
         feed: the training items.
         loss: its settings.
-        surrogate: to be given its range, its normalisers and whatever the model fits; None where it has them.
+        surrogate: to be given its range, its normalisers and whatever the model fits.
+        fitted: whether it has them already.
 
     Raises:
         InputError: a value is not finite, or an output is zero everywhere and the loss relative.
     """
-    scale, fit = Scale(loss), None if surrogate is None else Fit(surrogate)
+    scale, fit = Scale(loss), None if fitted else Fit(surrogate)
     for inputs, outputs in feed.blocks(BLOCK):
         _check(inputs.isfinite().all() & outputs.isfinite().all(), "train")
-        scale.add(outputs)
+        scale.add(outputs, surrogate.problem.weights(inputs))
         if fit is not None:
-            fit.add(inputs, outputs[:, : len(fit.surrogate.problem.target.fields)])
-    if surrogate is not None and fit is not None:
+            fit.add(inputs, outputs[:, : len(surrogate.problem.target.fields)])
+    if fit is not None:
         fit.finish()
         if surrogate.prepared_from:
             every = math.ceil(len(feed) / surrogate.prepared_from)
@@ -42,7 +43,7 @@ def survey(feed: Feed, loss: Settings, surrogate: Surrogate | None) -> float:
     return scale.mean_square
 
 
-def check_items(feed: Feed, split: Split, loss: Settings) -> None:
+def check_items(feed: Feed, split: Split, loss: Settings, problem: Problem) -> None:
     """Refuse items that hold a value that is not finite, or of which the loss cannot be had.
 
     Raises:
@@ -51,7 +52,7 @@ def check_items(feed: Feed, split: Split, loss: Settings) -> None:
     scale = Scale(loss, split)
     for inputs, outputs in feed.blocks(BLOCK):
         _check(inputs.isfinite().all() & outputs.isfinite().all(), split)
-        scale.add(outputs)
+        scale.add(outputs, problem.weights(inputs))
 
 
 def _check(finite: torch.Tensor, split: Split) -> None:

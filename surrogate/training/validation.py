@@ -74,10 +74,11 @@ def _means(
                     return None
                 inputs, outputs = next(batches)
                 prediction = unroll(surrogate, surrogate.problem, inputs, outputs.shape[1])
-                values = {name: parts(prediction, outputs) for name, parts in wanted.items()}
+                weights = surrogate.problem.weights(inputs)
+                values = {name: parts(prediction, outputs, weights) for name, parts in wanted.items()}
                 if 0 < frame < outputs.shape[1]:
                     first = prediction[:, :frame], outputs[:, :frame]
-                    values["one_step_relative_l2"] = wanted["relative_l2"](*first)
+                    values["one_step_relative_l2"] = wanted["relative_l2"](*first, weights)
                 for name, parts in values.items():
                     sums = totals.setdefault(name, [0.0, 0.0])
                     for k, part in enumerate(parts):

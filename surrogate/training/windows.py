@@ -87,7 +87,7 @@ def stepped(loss: Criterion, problem: Problem, time: TimeConfig) -> Objective:
     """
     through = time.training != "push_forward"
     return lambda predict, inputs, outputs: loss(
-        unroll(predict, problem, inputs, outputs.shape[1], through=through), outputs
+        unroll(predict, problem, inputs, outputs.shape[1], through=through), outputs, problem.weights(inputs)
     )
 
 

@@ -17,6 +17,6 @@ class Loss(TrainingLoss):
 
     figure = "h1_mgno"
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the relative error of each sample, (b,)."""
-        return norms.h1_mgno(prediction, target, self.problem.target)
+        return norms.h1_mgno(prediction, target, self.problem.target, weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
 from surrogate import norms, registry
@@ -23,15 +24,16 @@ class Loss(TrainingLoss):
     """
 
     relative = False
+    domains = ("grid", "cloud")
     figure = "relative_mse"
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the mean square error of each sample, (b,)."""
         unit = 2.0 ** math.floor(math.log2(self.mean_square) / 2)
-        error = norms.mse(prediction / unit, target / unit, self.problem.target)
+        error = norms.mse(prediction / unit, target / unit, self.problem.target, weights)
         return error / (self.mean_square / unit**2)
 
-    def parts(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def parts(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the mean squares of error and target, in float64, as squares of float32 fields may not fit."""
-        error = prediction.double() - target.double()
-        return error.square().flatten(1).mean(1), target.double().square().flatten(1).mean(1)
+        wide, truth, space = prediction.double(), target.double(), self.problem.target
+        return norms.mse(wide, truth, space, weights), norms.mse(torch.zeros_like(truth), truth, space, weights)

@@ -15,8 +15,9 @@ class Settings(registry.Settings):
 class Loss(TrainingLoss):
     """:func:`surrogate.norms.relative_l2` on the space of the outputs."""
 
+    domains = ("grid", "cloud")
     figure = "relative_l2"
 
-    def __call__(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the relative error of each sample, (b,)."""
-        return norms.relative_l2(prediction, target, self.problem.target)
+        return norms.relative_l2(prediction, target, self.problem.target, weights)
