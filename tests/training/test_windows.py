@@ -64,7 +64,7 @@ def test_the_loss_of_an_unrolled_step_is_that_of_its_composition(frames):
     factor = torch.tensor(2.0, requires_grad=True)
     inputs, outputs = torch.ones(1, 2, 16), torch.ones(1, 3, 16)
     time, where = KINDS["unrolled"], problem(frames.spec, "step", KINDS["unrolled"])
-    objective = stepped(lambda found, wanted: (found - wanted).square().flatten(1).mean(1), where, time)
+    objective = stepped(lambda found, wanted, weights: (found - wanted).square().flatten(1).mean(1), where, time)
     objective(lambda fields: factor * fields[:, 1:], inputs, outputs).sum().backward()
     assert factor.grad.item() == pytest.approx(sum(2 * (2**j - 1) * j * 2 ** (j - 1) for j in (1, 2, 3)) / 3)
 
