@@ -43,3 +43,13 @@ def test_steps_that_are_too_long_are_refused_with_the_error_reached(rods):
 def test_there_are_no_steps_to_learn(recipe):
     with pytest.raises(SettingsError, match="expected 'map', got 'step'"):
         recipe("diffusion_reaction").equation.specification((20,), "step")
+
+
+def test_a_source_builds_up_the_state_that_it_balances(recipe):
+    # s = sin(pi x) stays where u = D pi^2 s - k s^2.
+    changes = {"diffusivity": 0.5, "reaction": 0.4, "horizon": 12.0, "steps": 20, "tolerance": 0.5}
+    rod = recipe("diffusion_reaction", **changes).equation.on((24, 8), "map")
+    state = torch.sin(torch.pi * torch.from_numpy(rod.grid.coordinates()[0]))
+    source = 0.5 * torch.pi**2 * state - 0.4 * state**2
+    found = rod.solve(source[None, None, :, None].expand(1, 1, 24, 8)).states
+    torch.testing.assert_close(found[0, 0, 0, :, -1], state, rtol=0, atol=1e-5)

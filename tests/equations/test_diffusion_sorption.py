@@ -33,3 +33,17 @@ def test_the_front_moves_in_from_the_inlet(columns):
 def test_steps_that_are_too_long_are_refused_with_the_error_reached(columns):
     with pytest.raises(SolverError, match=r"error \d.* of the time step \(equation.steps\)"):
         columns(tolerance=1e-9)
+
+
+def test_a_column_between_inlet_and_outlet_settles_on_a_straight_line(recipe):
+    # u = 1 at the inlet and u = -D u_x at the outlet.
+    settings = recipe("diffusion_sorption", frames=4, horizon=60.0, resolution=16, diffusivity=0.5).equation
+    column = settings.on((16,), "map")
+    straight = 1 - torch.from_numpy(column.grid.coordinates()[0]) / 1.5
+    states = column.solve(straight[None, None]).states[0, :, 0]
+    torch.testing.assert_close(states, straight.expand_as(states), rtol=0, atol=1e-9)
+
+
+def test_the_published_column_holds_twice_as_much_as_its_water(recipe):
+    # PDEBench, section D.5: porosity 0.29, density 2880, Freundlich's 3.5e-4 and 0.874.
+    assert recipe("diffusion_sorption").equation.column.factor == pytest.approx(2.157, abs=1e-3)
