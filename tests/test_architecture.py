@@ -50,7 +50,8 @@ MAY_IMPORT = {
     "evaluation": TOP | {"equations", "operators"},
     "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
-    "cli": TOP | {"config", "training", "evaluation", "exporters", "solve"},
+    "interface": TOP | {"config", "training", "evaluation", "exporters", "solve"},
+    "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

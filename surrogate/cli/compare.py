@@ -10,6 +10,7 @@ import typer
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show
 from surrogate.errors import UsageError
+from surrogate.interface.default_places import dated
 
 EXAMPLES = (
     "surrogate compare runs/mgno runs/fno",
@@ -46,7 +47,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.evaluation.compare.comparison_files import claimed, write_figures
     from surrogate.evaluation.report.comparison_page import difference_table, headline, metric_table, write_report
 
-    named = config.out or Path(places.dated("compare", "-".join(run.name for run in config.runs[:3])))
+    named = config.out or Path(dated("compare", "-".join(run.name for run in config.runs[:3])))
     claimed(config, named, take=False)
     found = measure(config)
     folder = claimed(config, named, take=True)

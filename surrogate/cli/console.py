@@ -25,6 +25,7 @@ from rich.text import Text
 
 from surrogate.cli import memory
 from surrogate.errors import SettingsError, Stopped, StorageError, SurrogateError, UsageError, visible
+from surrogate.interface.readable import duration
 from surrogate.memory_limits import is_shortage, shortage
 
 
@@ -149,24 +150,6 @@ def yaml(tree: dict[str, Any]) -> None:
     import yaml as writer
 
     out.print(writer.safe_dump(tree, sort_keys=False, allow_unicode=True), markup=False, end="")
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as ``42 s``, ``3:07`` or ``1:02:03``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def size(count: float) -> str:
-    """Return a number of bytes as ``12.3 MB``."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import typer
 from surrogate.cli import console, help, paths, places
 from surrogate.cli.options import Show, Words
 from surrogate.errors import InputError, Stopped
+from surrogate.interface.default_places import dated
 from surrogate.kinds import FILE, expect
 
 CONVERT_EXAMPLES = (
@@ -35,11 +36,11 @@ def convert(words: Words = None, show: Show = False) -> None:
 
     config = read(ConvertConfig, tree)
     expect(config.input, FILE)
-    from surrogate.cli.cards import dataset_card
     from surrogate.datasets.conversion import convert as convert_file
     from surrogate.datasets.dataset import describe
+    from surrogate.interface.card_lines import dataset_card
 
-    out = config.out or Path(places.dated("data", config.input.stem))
+    out = config.out or Path(dated("data", config.input.stem))
     dataset = convert_file(config.input, config.format, config.split, config.seed, out, config.overwrite)
     console.figures(places.shown(out), dataset_card(describe(dataset)))
     if dataset.counts["train"]:

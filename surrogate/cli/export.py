@@ -10,6 +10,7 @@ import typer
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
 from surrogate.errors import SettingsError, nearest
+from surrogate.interface.readable import size
 from surrogate.outputs import STDOUT
 
 EXAMPLES = (
@@ -60,7 +61,7 @@ def run_stage(tree: dict[str, Any]) -> None:
     console.figures(
         places.shown(path),
         {
-            **({} if path == STDOUT else {"size": console.size(path.stat().st_size)}),
+            **({} if path == STDOUT else {"size": size(path.stat().st_size)}),
             "largest difference to eager": f"{error:.1e} (relative L2 of a sample, batches 1 and 7)",
             "tensors": f"input, output: physical units, any batch size, {grid}",
             **({} if path == STDOUT else {"sha256": sha256(path)}),

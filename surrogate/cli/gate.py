@@ -10,6 +10,7 @@ import typer
 
 from surrogate.cli import console, help, memory, paths, places
 from surrogate.cli.options import AsJson, Show, Words
+from surrogate.interface import readable
 
 if TYPE_CHECKING:
     from surrogate.evaluation.gate.gate_settings import GateConfig
@@ -77,7 +78,7 @@ def update(
         for name, values in state.errors.items()
     ]
     console.table(f"{state.model} on {state.data.name}, {len(state.seeds)} seeds", columns, rows)
-    size = console.size(sum(file.stat().st_size for file in folder.iterdir()))
+    size = readable.size(sum(file.stat().st_size for file in folder.iterdir()))
     console.out.print(f"frozen run: {places.short(folder)} ({size}); keep it beside the baseline", markup=False)
     console.out.print(
         f"baseline: {places.short(config.baseline)}, with {len(baseline.history)} former states", markup=False

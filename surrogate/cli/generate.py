@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,8 +9,10 @@ import typer
 from surrogate.cli import console, places
 from surrogate.cli.options import ConfigDir, DryRun, Show, Words
 from surrogate.errors import UsageError
+from surrogate.interface.readable import duration, size
 
 if TYPE_CHECKING:
+    from surrogate.datasets.dataset import Dataset
     from surrogate.datasets.generation_settings import GenerateConfig
 
 EXAMPLES = (
@@ -48,40 +49,17 @@ def generate(
 
 def run_stage(tree: dict[str, Any], dry_run: bool = False, detach: bool = False) -> None:
     """Generate what a composed tree describes, with progress and closing figures."""
-    config = typed(tree)
-    from surrogate.datasets.generation import generate as generate_parts
+    from surrogate.interface.typed_settings import generate_settings
 
+    config = generate_settings(tree)
     if dry_run:
         _say_what_it_takes(config)
-        return
-    if detach:
+    elif detach:
         _submit(config)
-        return
-    total = config.count.train + config.count.valid + config.count.test
-    if config.pilot and config.certificate.samples and not config.out.exists():
-        console.note("solving one sample as the certificate will, before the others are made")
-    with console.stoppable() as should_stop, console.progress(f"generate {config.name}", total) as advance:
-        there: int | None = None
-        for step in generate_parts(config, should_stop):
-            # What an earlier call left took no time of this one.
-            there = step.done if there is None else there
-            rate = (step.done - there) / step.seconds if step.seconds > 0 else 0.0
-            advance(step.done, f"{rate:.3g} samples/s" if rate else "")
-            if step.done == total and config.certificate.samples:
-                console.note(f"solving {config.certificate.samples} samples again, for the certificate")
-    _close(config.out)
+    else:
+        from surrogate.interface.generated_data import generated
 
-
-def typed(tree: dict[str, Any], within: str = "") -> GenerateConfig:
-    """Return the typed settings of a composed tree, with a dated folder where none was given."""
-    from surrogate.config.read import read
-    from surrogate.datasets.generation_settings import GenerateConfig
-
-    config = read(GenerateConfig, tree | {"out": tree["out"] or "data"}, within)
-    if tree["out"]:
-        return config
-    grid = "x".join(str(points) for points in dict.fromkeys(config.grid))
-    return config.model_copy(update={"out": Path(places.dated("data", f"{config.name}-{grid}"))})
+        _close(generated(config, console))
 
 
 def _say_what_it_takes(config: GenerateConfig) -> None:
@@ -90,8 +68,8 @@ def _say_what_it_takes(config: GenerateConfig) -> None:
     plan = plan_summary(config)
     facts = {
         "samples": f"{plan.samples}",
-        "size": console.size(plan.bytes),
-        "time": f"about {console.duration(plan.seconds)} with {plan.workers} worker{'s' * (plan.workers > 1)}, "
+        "size": size(plan.bytes),
+        "time": f"about {duration(plan.seconds)} with {plan.workers} worker{'s' * (plan.workers > 1)}, "
         f"{plan.seconds * plan.workers / plan.samples:.2g} s a sample (measured on a pilot)",
     }
     console.figures(f"{config.name}: what it would take", facts)
@@ -112,11 +90,11 @@ def _submit(config: GenerateConfig) -> None:
         console.note("no part is missing; the same command without --detach finishes the data set")
 
 
-def _close(folder: Path) -> None:
-    from surrogate.cli.cards import dataset_card
-    from surrogate.datasets.dataset import describe, open_dataset
+def _close(dataset: Dataset) -> None:
+    from surrogate.datasets.dataset import describe
+    from surrogate.interface.card_lines import dataset_card
 
-    dataset = open_dataset(folder)
+    folder = dataset.path
     console.figures(places.shown(folder), dataset_card(describe(dataset)))
     if dataset.certificate.status == "failed":
         console.fail(f"{folder}: its certificate failed, and train refuses it unless allow_uncertified=true is said")

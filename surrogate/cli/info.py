@@ -61,8 +61,8 @@ def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tup
         figures = read_preconditioner(folder.resolve()).figures()
         return figures, figures, ()
     if kind == DATASET:
-        from surrogate.cli.cards import dataset_card
         from surrogate.datasets.dataset import describe, open_dataset
+        from surrogate.interface.card_lines import dataset_card
 
         facts = describe(open_dataset(folder))
         return facts, dataset_card(facts), ()

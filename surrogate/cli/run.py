@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, evaluate, export, generate, places, train
+from surrogate.cli import console, evaluate, export, generate, train
 from surrogate.cli.options import ConfigDir, Show, Words
 from surrogate.errors import UsageError, shown
+from surrogate.interface.default_places import dated
 
 if TYPE_CHECKING:
     from surrogate.datasets.generation_settings import GenerateConfig
@@ -34,10 +35,11 @@ def run(words: Words = None, show: Show = False, config_dir: ConfigDir = None) -
     from surrogate.config.read import read
     from surrogate.evaluation.evaluation_settings import EvalConfig
     from surrogate.exporters._export_settings import ExportConfig
+    from surrogate.interface.typed_settings import generate_settings, train_settings
 
     # What cannot be is said before the first stage starts.
-    config = train.typed(trees["train"])
-    data = generate.typed(trees["generate"], "generate.")
+    config = train_settings(trees["train"])
+    data = generate_settings(trees["generate"], "generate.")
     read(EvalConfig, trees["eval"], "eval.")
     read(ExportConfig, trees["export"], "export.")
     _refuse_places(config, data)
@@ -70,7 +72,7 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     for word in words:
         if "=" not in word and not word.startswith("~"):
             prepared([word], "run")
-    own, staged = [], {stage: list[str]() for stage in train.STAGES}
+    own, staged = [], {stage: list[str]() for stage in STAGES}
     for word in once(words):
         stage, dot, key = split_word(word)[0].partition(".")
         if dot and key in STAGES.get(stage, ()):
@@ -82,11 +84,11 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     if given(own, "experiment") is None:
         raise UsageError(f"experiment: needed; give experiment=NAME{offered('experiment', config_dir)}")
     top = compose_tree("run", prepared(own), config_dir)
-    for stage in train.STAGES:
+    for stage in STAGES:
         if not isinstance(top.get(stage), dict):
             raise UsageError(f"{stage}: expected settings such as {stage}.KEY=VALUE, got {shown(top.get(stage))}")
     data, out = Path(top["data"]).absolute(), Path(top["out"] or _default_out(own)).absolute()
-    top_train = {key: value for key, value in top.items() if key not in train.STAGES}
+    top_train = {key: value for key, value in top.items() if key not in STAGES}
     trees = {"train": top_train | {"data": str(data), "out": str(out)}}
     for stage, place in (("generate", f"out={data}"), ("eval", f"run={out}"), ("export", f"run={out}")):
         # What the experiment says of a stage gives way to what the user says of it.
@@ -100,7 +102,7 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
 def _default_out(words: Sequence[str]) -> str:
     from surrogate.config.words import given
 
-    return places.dated("runs", given(words, "experiment") or "run")
+    return dated("runs", given(words, "experiment") or "run")
 
 
 def _as_words(node: dict[str, Any], prefix: str = "") -> list[str]:

@@ -14,10 +14,12 @@ import typer
 from surrogate.cli import console, memory, paths, places, streams
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
 from surrogate.errors import Stopped, SurrogateError, UsageError
+from surrogate.interface.default_places import dated
 from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
     from surrogate.spaces import Split
+    from surrogate.training.history import Epoch
     from surrogate.training.training_settings import TrainConfig
 
 EXAMPLES = (
@@ -30,8 +32,6 @@ EXAMPLES = (
     "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/r",
     "surrogate train resume=runs/rough-mgno",
 )
-# An experiment also says what the other commands of `surrogate run` do; training alone has no use for it.
-STAGES = ("generate", "eval", "export")
 
 
 @console.guarded
@@ -68,7 +68,9 @@ def train(
         raise typer.Exit
     paths.look(tree)
     memory.keep_big_blocks()
-    config = typed(tree)
+    from surrogate.interface.typed_settings import train_settings
+
+    config = train_settings(tree)
     if dry_run:
         from surrogate.training.estimate import estimate
 
@@ -96,42 +98,21 @@ def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
     return config.model_copy(update={"trainer": TrainerConfig.model_validate_json(json.dumps(changed))})
 
 
-def typed(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:
-    """Return the typed settings of a composed tree, with a dated folder where none was given."""
-    from surrogate.config.read import read
-    from surrogate.training.training_settings import TrainConfig
-
-    tree = {key: value for key, value in tree.items() if key not in STAGES}
-    model = tree["model"]["name"] if isinstance(tree.get("model"), dict) else "model"
-    if out is None and not tree["out"] and "WORLD_SIZE" in os.environ:
-        raise UsageError("out: needed under torchrun, whose processes must all mean one folder; give out=runs/NAME")
-    where = out or tree["out"] or places.dated("runs", f"{Path(str(tree['data'])).name}-{model}")
-    return read(TrainConfig, tree | {"out": str(where)})
-
-
 def run_stage(config: TrainConfig) -> None:
     """Train, with progress and closing figures; or profile, and leave."""
     if config.trainer.profile:
         _profiled(config)
         raise typer.Exit
     from surrogate.datasets.dataset import open_dataset
-    from surrogate.predictors.runs import read_record
-    from surrogate.registry import metric_label
+    from surrogate.interface.trained_runs import trained
     from surrogate.training.parallel import leads
-    from surrogate.training.train import train as epochs
+
+    def mark(epoch: Epoch) -> None:
+        if leads():
+            places.mark_latest(config.out)
 
     certificate = open_dataset(config.data).certificate
-    label = f"train {config.model.name}"
-    with console.stoppable() as should_stop, console.progress(label, config.trainer.epochs) as advance:
-        for epoch in epochs(config, should_stop, console.note):
-            valid = "  ".join(f"{metric_label(name)} {value:.4g}" for name, value in epoch.valid.items())
-            mark = " *" if epoch.best else ""
-            speed = f"lr {epoch.learning_rate:.2g}  {epoch.samples_per_second:.0f} samples/s"
-            speed += f"  {epoch.seconds_per_step:.2g} s/step  {console.size(epoch.peak_bytes)}"
-            advance(epoch.number, f"train {epoch.train_loss:.4g}  valid {valid}{mark}  {speed}")
-            if leads():
-                places.mark_latest(config.out)
-    record = read_record(config.out)
+    record = trained(config, console, mark)
     console.figures(places.shown(config.out), record.figures() | {"data certificate": certificate.line()})
     _then_evaluate(config.out, open_dataset(config.data).counts)
 
@@ -155,17 +136,18 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
     """Validate every point, run them through Hydra's launcher, and end with a table."""
     from surrogate.config.compose import compose_tree, launch, points
     from surrogate.config.words import given, quoted
+    from surrogate.interface.typed_settings import train_settings
 
     plain = [word for word in words if not word.startswith("hydra")]
     if given(plain, "out") in (None, "null"):
-        plain = [*plain, f"out={quoted(places.dated('runs', 'sweep'))}"]
+        plain = [*plain, f"out={quoted(dated('runs', 'sweep'))}"]
     spread = points(plain)
     names = [point.name or "run" for point in spread]
     configs = []
     for point, name in zip(spread, names, strict=True):
         tree = compose_tree("train", point.words, config_dir)
         paths.look(tree)
-        configs.append(typed(tree, Path(tree["out"]) / name))
+        configs.append(train_settings(tree, Path(tree["out"]) / name))
     from surrogate.datasets.dataset import open_dataset
     from surrogate.training.opening import placed, placed_sweep
 
@@ -187,7 +169,7 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
         memory.keep_big_blocks()
         console.note(f"[{number + 1}/{len(names)}] {names[number]}")
         try:
-            run_stage(typed(tree, sweep / names[number]))
+            run_stage(train_settings(tree, sweep / names[number]))
         except Stopped as error:
             stopped.append(names[number])
             console.fail(str(error))

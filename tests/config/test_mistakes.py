@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from surrogate.cli import generate, train
 from surrogate.config.compose import compose_tree
 from surrogate.config.known import known
 from surrogate.config.read import read
@@ -22,6 +21,7 @@ from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.exporters._export_settings import ExportConfig
+from surrogate.interface.typed_settings import generate_settings, train_settings
 from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 SETTINGS = {
@@ -58,10 +58,10 @@ def typed(command: str, words: tuple[str, ...]):
         trees = stages(words, None)
         read(EvalConfig, trees["eval"])
         read(ExportConfig, trees["export"])
-        return train.typed(trees["train"]), generate.typed(trees["generate"])
+        return train_settings(trees["train"]), generate_settings(trees["generate"])
     tree = compose_tree(command, prepared(words))
     if command in ("train", "generate"):
-        return {"train": train, "generate": generate}[command].typed(tree)
+        return {"train": train_settings, "generate": generate_settings}[command](tree)
     return read(SETTINGS[command], tree)
 
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from surrogate.cli import generate, run, train
+from surrogate.cli import run
 from surrogate.config.compose import compose_tree, points
 from surrogate.config.read import read
 from surrogate.config.words import prepared
@@ -16,6 +16,7 @@ from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.exporters._export_settings import ExportConfig
+from surrogate.interface.typed_settings import generate_settings, train_settings
 from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
 
 from .overrides import NEEDED, drawn
@@ -37,8 +38,8 @@ def settle(command, words):
     said = [*NEEDED[command], *words]
     if command == "run":
         trees = run.stages(said, None)
-        train.typed(trees["train"])
-        generate.typed(trees["generate"])
+        train_settings(trees["train"])
+        generate_settings(trees["generate"])
         read(EvalConfig, trees["eval"])
         read(ExportConfig, trees["export"])
         return
@@ -46,7 +47,7 @@ def settle(command, words):
     if command in CLASSES:
         read(CLASSES[command], tree)
     else:
-        {"train": train.typed, "generate": generate.typed}[command](tree)
+        {"train": train_settings, "generate": generate_settings}[command](tree)
 
 
 def refused(command, words):

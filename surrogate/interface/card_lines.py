@@ -1,10 +1,10 @@
-"""A data set in a few lines for the screen."""
+"""A data set in a few lines."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from surrogate.cli import console
+from surrogate.interface.readable import size
 
 _PLACES = {
     "cells": "cells",
@@ -15,7 +15,7 @@ _PLACES = {
 
 
 def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
-    """Return what `surrogate info` prints of the facts that ``datasets.dataset.describe`` gives."""
+    """Return what is told of the facts that ``datasets.dataset.describe`` gives."""
     first, last, frames = facts["times"]
     periodic = all(side == "periodic" for sides in facts["boundary"] for side in sides)
     kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
@@ -28,7 +28,7 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "boundary": ", ".join(dict.fromkeys(kinds)),
         "times": f"{frames} from {first:g} to {last:g}" if frames > 1 else "steady",
         "samples": "  ".join(f"{split} {count}" for split, count in facts["counts"].items()),
-        "size": f"{console.size(facts['bytes'])} in {facts['parts']} parts",
+        "size": f"{size(facts['bytes'])} in {facts['parts']} parts",
         "certificate": facts["certificate"]["line"],
         "hash": facts["hash"][:16],
     }

@@ -1,0 +1,1 @@
+"""What ``import surrogate as sg`` offers and the command line calls: one function for each verb."""

@@ -1,0 +1,103 @@
+"""A data set in the hands of a Python program."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from surrogate.datasets.dataset import Dataset, describe
+from surrogate.datasets.layout import CARD
+from surrogate.datasets.store import Floats
+from surrogate.datasets.windows import pairs
+from surrogate.interface import notebook
+from surrogate.interface.card_lines import dataset_card
+from surrogate.reading import read_bytes
+from surrogate.spaces import DataSpec, Grid, Split, Task
+
+
+@dataclass(frozen=True)
+class OpenedData:
+    """A finished data set; it may be given wherever its path may. Nothing is read before it is asked for.
+
+    Attributes:
+        dataset: what lies in the folder, and how it is read.
+    """
+
+    dataset: Dataset
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self.dataset.path
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.dataset.name
+
+    @property
+    def spec(self) -> DataSpec:
+        """Its fields with their units, domain, boundary, times and task."""
+        return self.dataset.spec
+
+    @property
+    def counts(self) -> dict[Split, int]:
+        """How many samples each split has."""
+        return self.dataset.counts
+
+    @property
+    def certificate(self) -> str:
+        """What its labels have shown, in a line."""
+        return self.dataset.certificate.line()
+
+    @property
+    def card(self) -> str:
+        """The data card, as Markdown."""
+        return read_bytes(self.path / CARD).decode("utf-8")
+
+    def arrays(self, split: Split = "train", limit: int | None = None) -> dict[str, Floats]:
+        """Return the fields of a split by name, the first ``limit`` samples of it.
+
+        A field is ``(sample, space...)`` where it does not change in time, else ``(sample, time, space...)``; the state
+        of a steady problem has no time. The units are those of ``spec.fields``.
+
+        Raises:
+            InputError: the split is empty, or a part is damaged.
+        """
+        constants, states = self.dataset.read(split, limit)
+        found = {field.name: constants[:, channel] for channel, field in enumerate(self.spec.constants)}
+        for channel, field in enumerate(self.spec.states):
+            found[field.name] = states[:, :, channel] if len(self.spec.times) > 1 else states[:, 0, channel]
+        return found
+
+    def pairs(self, split: Split = "train", task: Task | None = None) -> tuple[Floats, Floats]:
+        """Return inputs ``(n, c, space...)`` and outputs of single applications: what a run predicts from, and what.
+
+        Args:
+            split: which samples.
+            task: ``map`` or ``step``; None: what the data set says.
+
+        Raises:
+            InputError: the split is empty, or a part is damaged.
+            SettingsError: ``step`` on data of one time.
+        """
+        return pairs(self.spec, task or self.spec.task, *self.dataset.read(split))
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {split}" for split, count in self.counts.items())
+        return f"<data set {self.name} in {self.path}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """Return its card, and a picture of its first samples, for a notebook."""
+        shown = notebook.facts(str(self.path), dataset_card(describe(self.dataset)))
+        split = next((split for split, count in self.counts.items() if count), None)
+        if split is None or not isinstance(self.spec.domain, Grid):
+            return shown
+        from surrogate.datasets.pictures import picture
+        from surrogate.datasets.preview import preview_of_dataset
+
+        return shown + notebook.image(picture(preview_of_dataset(self.dataset, split, 2)))
