@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from surrogate.interface.arrays_as_data import from_arrays
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_run import OpenedRun
@@ -26,12 +27,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
+    "from_arrays": "arrays_as_data",
     "generate": "generated_data",
     "open": "opening_by_kind",
     "train": "trained_runs",
 }
 
-__all__ = ["OpenedData", "OpenedRun", "__version__", "generate", "open", "train"]
+__all__ = ["OpenedData", "OpenedRun", "__version__", "from_arrays", "generate", "open", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,23 @@ from surrogate.datasets.store import Header, Part, encode
 from surrogate.errors import InputError, SettingsError
 from surrogate.files import make_folder, publish_bytes
 from surrogate.kinds import absent
+from surrogate.outputs import Inputs
 from surrogate.reading import sha256
 from surrogate.registry import FORMATS
 from surrogate.spaces import SPLITS, Split
 
 _PART_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where samples come from: a name, the hash of their bytes, the format, and how the card and an error call it."""
+
+    name: str
+    sha256: str
+    format: str
+    told: str
+    place: str
 
 
 def convert(
@@ -45,8 +58,7 @@ def convert(
         StorageError: the disk refused.
     """
     reader = FORMATS.module(format)
-    if min(split) < 0 or abs(sum(split) - 1) > 1e-9:
-        raise SettingsError(f"split: {list(split)} sums to {sum(split):g}; expected fractions of train, valid, test")
+    _check_fractions(split)
     if not source.exists():
         raise absent(source, "file")
     if source.is_dir():
@@ -54,11 +66,33 @@ def convert(
     inputs = {"input": source}
     out = placed(out, inputs, overwrite)
     foreign: Foreign = reader.read(source)
+    origin = Origin(source.name, sha256(source), format, f"{source.name}, a file of {format}", str(source))
+    return store(foreign, origin, split, seed, out, inputs, overwrite)
+
+
+def store(
+    foreign: Foreign,
+    origin: Origin,
+    split: tuple[float, float, float],
+    seed: int,
+    out: Path,
+    inputs: Inputs | None = None,
+    overwrite: bool = False,
+) -> Dataset:
+    """Return the data set made of samples from elsewhere, in ``out`` as placed; see :func:`convert`.
+
+    Raises:
+        SettingsError: fractions that do not sum to 1, or a folder that holds something else.
+        InputError: a sample holds a NaN or an infinity.
+        StorageError: the disk refused.
+    """
+    _check_fractions(split)
     rows = _dealt(len(foreign.states), split, seed)
-    settings = {"source": source.name, "sha256": sha256(source), "format": format, "split": list(split), "seed": seed}
-    about = About(title=f"{foreign.name}, converted", source=f"{source.name}, a file of {format}", notes=foreign.notes)
+    source = {"source": origin.name, "sha256": origin.sha256, "format": origin.format}
+    settings = {**source, "split": list(split), "seed": seed}
+    about = About(title=f"{foreign.name}, converted", source=origin.told, notes=foreign.notes)
     plan = Plan.of("data convert", about, settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
-    parts = {piece.path: _part(source, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
+    parts = {piece.path: _part(origin, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
     if begin(out, plan, inputs, overwrite):
         return open_dataset(out)
     for path, part in parts.items():
@@ -67,11 +101,16 @@ def convert(
     return seal(out, plan, _header(foreign, "train", seed), rows)
 
 
+def _check_fractions(split: tuple[float, float, float]) -> None:
+    if min(split) < 0 or abs(sum(split) - 1) > 1e-9:
+        raise SettingsError(f"split: {list(split)} sums to {sum(split):g}; expected fractions of train, valid, test")
+
+
 def _header(foreign: Foreign, split: Split, seed: int) -> Header:
     return Header(name=foreign.name, spec=foreign.spec, split=split, seed=seed, recipe=None)
 
 
-def _part(source: Path, foreign: Foreign, piece: layout.Piece, rows: NDArray[np.int64], seed: int) -> Part:
+def _part(origin: Origin, foreign: Foreign, piece: layout.Piece, rows: NDArray[np.int64], seed: int) -> Part:
     taken = rows[piece.first : piece.stop]
     part = Part(
         header=_header(foreign, piece.split, seed),
@@ -84,7 +123,7 @@ def _part(source: Path, foreign: Foreign, piece: layout.Piece, rows: NDArray[np.
     )
     bad = part.first_bad_sample()
     if bad is not None:
-        raise InputError(f"{source}: sample {bad} holds a NaN or an infinity")
+        raise InputError(f"{origin.place}: sample {bad} holds a NaN or an infinity")
     return part
 
 

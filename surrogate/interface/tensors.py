@@ -1,0 +1,20 @@
+"""Arrays of either kind: NumPy in and NumPy out, torch in and torch out, and no gradient in any answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def as_numpy(value: Any) -> NDArray[Any]:
+    """Return an array, a tensor of any device or nested lists as a NumPy array."""
+    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+
+
+def like(answer: NDArray[Any], given: Any) -> Any:
+    """Return ``answer`` as what ``given`` is: a tensor on the device of a tensor, else a NumPy array."""
+    return torch.from_numpy(answer).to(given.device) if isinstance(given, Tensor) else answer
