@@ -1,7 +1,11 @@
-"""A name -> a module of ours. Nothing else can be named, so a settings file can never name code."""
+"""A name -> a module of ours or of an installed package that declares it.
+
+Nothing else can be named, so a settings file can never name code.
+"""
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import pkgutil
@@ -11,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from surrogate.errors import SettingsError, nearest, shown
+from surrogate.plug_ins import plug_in, plug_ins
 from surrogate.spaces import Frozen
 
 # Bounds of a model's settings, far beyond any that was ever trained: a record of a stranger may say anything.
@@ -43,32 +48,47 @@ class Settings(Frozen):
 
 
 class Registry:
-    """The public modules of one package of ours, imported when chosen.
+    """The public modules of one package of ours, and those that other packages declare, imported when chosen.
 
-    A module that starts with an underscore is a shared block and cannot be named. Every module has a class
-    ``Settings``, in the package of equations called ``Equation``; what else it has is the contract of its package,
-    tested over :meth:`names`.
+    A module of ours that starts with an underscore is a shared block and cannot be named. Other packages declare theirs
+    as entry points of ``group``: :mod:`surrogate.plug_ins`. They are looked for when a name is not ours. Every module
+    has a class ``Settings``, in the package of equations called ``Equation``; what else it has is the contract of its
+    package, tested over :meth:`names`.
     """
 
     def __init__(self, kind: str, package: str, holds: str = "Settings") -> None:
         self.kind = kind
         self.package = package
         self.holds = holds
+        self.group = f"surrogate.{package.rpartition('.')[2]}"
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names that can be chosen, sorted, without importing any of them."""
+    @functools.cached_property
+    def own(self) -> tuple[str, ...]:
+        """The names of the modules of ours, sorted, none of which is imported."""
         path = importlib.import_module(self.package).__path__
         return tuple(sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")))
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names that can be chosen, sorted, without importing any of them."""
+        return tuple(sorted({*self.own, *plug_ins(self.group)}))
+
+    def __contains__(self, name: str) -> bool:
+        """Return whether ``name`` can be chosen."""
+        return name in self.own or name in plug_ins(self.group)
+
     def module(self, name: str) -> ModuleType:
-        """Return the module called ``name``.
+        """Return the module called ``name``: ours, where one of ours is.
 
         Raises:
-            SettingsError: there is none; the message holds the nearest name.
+            SettingsError: there is none, several packages declare it, or it cannot be imported; the message holds the
+                nearest name.
         """
-        if name not in self.names():
+        if name in self.own:
+            return importlib.import_module(f"{self.package}.{name}")
+        found = plug_in(self.group, name) if isinstance(name, str) else None
+        if found is None:
             raise SettingsError(f"there is no {self.kind} {shown(name)}{nearest(str(name), self.names())}")
-        return importlib.import_module(f"{self.package}.{name}")
+        return found.load()
 
     def settings(self, name: str) -> type[Settings]:
         """Return the class of settings of the module called ``name``.
@@ -76,7 +96,9 @@ class Registry:
         Raises:
             SettingsError: there is none; the message holds the nearest name.
         """
-        found: type[Settings] = vars(self.module(name))[self.holds]
+        found: type[Settings] | None = vars(self.module(name)).get(self.holds)
+        if found is None:
+            raise SettingsError(f"{self.kind} {shown(name)}: its module has no class {self.holds}")
         return found
 
     def read(self, node: object) -> Settings:
@@ -106,5 +128,5 @@ SCHEDULES = Registry("schedule", "surrogate.training.schedules")
 
 def metric_label(name: str) -> str:
     """Return what an error is called where it is read: the label of its metric, or its own name, spaced."""
-    label: str = METRICS.module(name).METRIC.label if name in METRICS.names() else name.replace("_", " ")
+    label: str = METRICS.module(name).METRIC.label if name in METRICS else name.replace("_", " ")
     return label

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
-GROUND = {"errors", "spaces", "values", "registry"}
+GROUND = {"errors", "spaces", "values", "plug_ins", "registry"}
 MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
 MEETING |= {"environment", "norms"}
 TOP = MEETING | {"cores", "datasets", "predictors"}
@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "written": {"errors", "spaces", "files", "outputs", "reading"},
     "environment": {"errors", "spaces"},
     "integrity": {"errors", "spaces", "files", "reading"},
-    "registry": {"errors", "spaces"},
+    "plug_ins": {"errors"},
+    "registry": {"errors", "spaces", "plug_ins"},
     "norms": {"errors", "spaces"},
     "cores": set(),
     "config": GROUND | {"kinds", "reading"},

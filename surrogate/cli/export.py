@@ -41,7 +41,7 @@ def run_stage(tree: dict[str, Any]) -> None:
     from surrogate.registry import EXPORTERS
 
     config = read(ExportConfig, tree)
-    if config.format not in EXPORTERS.names():
+    if config.format not in EXPORTERS:
         hint = nearest(config.format, EXPORTERS.names())
         raise SettingsError(f"format: there is no export format '{config.format}'{hint}")
     from surrogate.predictors.exported.artefact_card import Form

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surrogate.cli import console
-from surrogate.config.resources import bundled, groups
-from surrogate.errors import UsageError, nearest
+from surrogate.config.resources import bundled, installed_choices
+from surrogate.errors import SurrogateError, UsageError, nearest
+from surrogate.plug_ins import PlugIn, plug_in, plug_ins
+
+if TYPE_CHECKING:
+    from surrogate.registry import Registry
 
 EXAMPLES = ("surrogate list models", "surrogate list recipes")
 
@@ -32,22 +37,7 @@ class Kind(enum.StrEnum):
     OPTIMIZERS = "optimizers"
     SCHEDULES = "schedules"
     METRICS = "metrics"
-
-
-_MODULES = {
-    Kind.MODELS: "models",
-    Kind.EQUATIONS: "equations",
-    Kind.SAMPLERS: "samplers",
-    Kind.FORMATS: "datasets/formats",
-    Kind.EXPORTS: "export",
-    Kind.METRICS: "evaluation/metrics",
-}
-_GROUPS = {
-    Kind.EXPERIMENTS: "experiment",
-    Kind.LOSSES: "loss",
-    Kind.OPTIMIZERS: "optimizer",
-    Kind.SCHEDULES: "schedule",
-}
+    SUITES = "suites"
 
 
 @console.guarded
@@ -56,18 +46,59 @@ def listing(
 ) -> None:
     if what not in list(Kind):
         raise UsageError(f"there is nothing called '{what}' to list{nearest(what, Kind)}")
-    kind = Kind(what)
-    if kind in _MODULES:
-        rows = [(file.stem, _first_line(file)) for file in sorted((_PACKAGE / _MODULES[kind]).glob("[!_]*.py"))]
-    elif kind is Kind.RECIPES:
-        rows = [(file.stem, _title(file)) for file in sorted(bundled("data_recipes").glob("*.yaml"))]
-    else:
-        folder = bundled("conf") / _GROUPS[kind]
-        rows = [(name, _comment(folder / f"{name}.yaml")) for name in groups().get(_GROUPS[kind], ())]
+    rows = _rows(Kind(what))
     width = max((len(name) for name, _ in rows), default=0)
     for name, line in rows:
         console.out.print(f"[bold]{name:<{width}}[/]  ", end="")
         console.out.print(line, markup=False)
+
+
+def _rows(kind: Kind) -> list[tuple[str, str]]:
+    """Return what there is of a kind: each name with a line about it, and those of other packages behind ours."""
+    if kind is Kind.RECIPES:
+        ours = [(file.stem, _title(file)) for file in sorted(bundled("data_recipes").glob("*.yaml"))]
+        return ours + [(one.name, _about(one, _recipe_title)) for one in installed_choices("recipe")]
+    if kind is Kind.EXPERIMENTS:
+        files = sorted((bundled("conf") / "experiment").glob("*.yaml"))
+        return [(file.stem, _comment(file)) for file in files]
+    registry = _registry(kind)
+    folder = _PACKAGE.joinpath(*registry.package.split(".")[1:])
+    ours = [(name, _first_line(folder / f"{name}.py")) for name in registry.own]
+    theirs = [one for several in plug_ins(registry.group).values() for one in several]
+    return ours + [(one.name, _about(one, lambda one: _first_line(one.file()), registry.own)) for one in theirs]
+
+
+def _registry(kind: Kind) -> Registry:
+    from surrogate import registry
+
+    return {
+        Kind.MODELS: registry.MODELS,
+        Kind.EQUATIONS: registry.EQUATIONS,
+        Kind.SAMPLERS: registry.SAMPLERS,
+        Kind.FORMATS: registry.FORMATS,
+        Kind.EXPORTS: registry.EXPORTERS,
+        Kind.LOSSES: registry.LOSSES,
+        Kind.OPTIMIZERS: registry.OPTIMIZERS,
+        Kind.SCHEDULES: registry.SCHEDULES,
+        Kind.METRICS: registry.METRICS,
+        Kind.SUITES: registry.SUITES,
+    }[kind]
+
+
+def _about(one: PlugIn, line: Callable[[PlugIn], str], ours: tuple[str, ...] = ()) -> str:
+    """Return a line about a plug-in, and whose it is; of one that cannot be had, why."""
+    if one.name in ours:
+        return f"not used: {one.package} declares it, and the name is ours"
+    try:
+        plug_in(one.group, one.name)
+        return f"{line(one)} ({one.package})"
+    except SurrogateError as error:
+        return f"not used: {error}"
+
+
+def _recipe_title(one: PlugIn) -> str:
+    file = one.settings()
+    return "" if file is None else _title(file)
 
 
 def _first_line(file: Path) -> str:

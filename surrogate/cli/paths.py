@@ -58,9 +58,9 @@ def refuse_recipe(path: Path, kind: str, hint: str) -> None:
     Raises:
         InputError: it is one.
     """
-    from surrogate.config.resources import groups
+    from surrogate.config.resources import is_choice
 
-    if not path.exists() and path.parent == Path.cwd() and path.name in groups()["recipe"]:
+    if not path.exists() and path.parent == Path.cwd() and is_choice("recipe", path.name):
         raise InputError(f"{path.name}: a recipe, not a {kind}: {hint}; 'surrogate list recipes' lists all")
 
 

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from surrogate.config.known import default_choices
 from surrogate.config.known import known as known_keys
-from surrogate.config.resources import groups
+from surrogate.config.resources import choices, groups, is_choice
 from surrogate.config.suggest import no_such_setting
 from surrogate.errors import SurrogateError, UsageError, nearest, shown
 
@@ -42,20 +42,20 @@ def settled(command: str, words: Sequence[str], config_dir: Path | None, within:
         UsageError: what is no name where a group is chosen, or a setting taken away: Hydra would fail on it, or let
             it be.
     """
-    choices, kept = groups(config_dir), list[str]()
+    known, kept = groups(config_dir), list[str]()
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
         text, name = value.strip("'\""), key.removeprefix("~")
-        if key == "model.name" and text in choices["model"]:
+        if key == "model.name" and is_choice("model", text, config_dir):
             raise UsageError(f"{within}{word}: would leave another model's settings; choose it by model={text}")
         if key == "equation" and not text.startswith("{"):
-            example = f"recipe={text}" if text in choices["recipe"] else "recipe=NAME"
+            example = f"recipe={text}" if is_choice("recipe", text, config_dir) else "recipe=NAME"
             raise UsageError(f"{word}: it comes with its recipe, {example}; its settings are equation.NAME=VALUE")
-        if key.startswith("~") and name not in choices and not name.startswith("cluster.options."):
+        if key.startswith("~") and name not in known and not name.startswith("cluster.options."):
             raise UsageError(f"{within}{word}: no setting can be taken away; leave the word out for its default")
         if text in ("null", "") and default_choices(command).get(key, "") is None:
             continue
-        if key in choices and text not in choices[key]:
+        if key in known and not is_choice(key, text, config_dir):
             several = "," in text and "[" not in text
             raise UsageError(_several(command, [word])) if several else _no_choice(f"{key}/{text}", config_dir, within)
         kept.append(word)
@@ -64,8 +64,8 @@ def settled(command: str, words: Sequence[str], config_dir: Path | None, within:
 
 def _no_choice(file: str, config_dir: Path | None, within: str) -> SurrogateError:
     group, _, choice = file.removesuffix(".yaml").rpartition("/")
-    known = groups(config_dir).get(group, ())
-    return UsageError(f"{within}{group}={choice}: there is no {group} '{choice}'{nearest(choice, known)}")
+    hint = nearest(choice, choices(group, config_dir))
+    return UsageError(f"{within}{group}={choice}: there is no {group} '{choice}'{hint}")
 
 
 def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path | None, within: str) -> SurrogateError:
@@ -92,10 +92,10 @@ def _no_key(command: str, message: str, words: Sequence[str], config_dir: Path |
 
 def offered(group: str, config_dir: Path | None) -> str:
     """Return what there is to choose of a group, or one of it and where the others are listed."""
-    choices = groups(config_dir).get(group, ())
-    if len(choices) <= _LISTED:
-        return nearest("", choices)
-    return f", such as {_EXAMPLES.get(group, choices[0])}; 'surrogate list {group}s' lists all"
+    known = choices(group, config_dir)
+    if len(known) <= _LISTED:
+        return nearest("", known)
+    return f", such as {_EXAMPLES.get(group, known[0])}; 'surrogate list {group}s' lists all"
 
 
 def _several(command: str, words: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 
 from surrogate.config.apart import own_hydra
 from surrogate.config.own_folder import search_words
-from surrogate.config.resources import bundled, groups
+from surrogate.config.resources import bundled, is_choice
 
 # What a user calls a command whose file in conf/ has another name.
 COMMANDS = {
@@ -103,12 +103,12 @@ def _composed(command: str, choices: Sequence[str], config_dir: Path | None) -> 
 
 def _choices(command: str, words: Sequence[str], config_dir: Path | None) -> tuple[str, ...]:
     """Return the words that choose what there is of a group of the command, bare of a +."""
-    offered, found = groups(config_dir), []
+    found = []
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
         stage, dot, name = key.partition(".")
         owner, group = (stage, name) if dot and stage in STAGES and command == "run" else (command, key)
-        if group in default_choices(owner) and value in offered.get(group, ()):
+        if group in default_choices(owner) and is_choice(group, value, config_dir):
             found.append(f"{key}={value}")
     return tuple(found)
 

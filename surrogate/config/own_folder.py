@@ -8,6 +8,7 @@ from hydra._internal.core_plugins.file_config_source import FileConfigSource
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
 
+from surrogate.config.installed import installed_words
 from surrogate.config.words import quoted
 from surrogate.errors import InputError
 from surrogate.kinds import absent
@@ -38,14 +39,15 @@ class BoundedSource(FileConfigSource):
 
 
 def search_words(folder: Path | None) -> list[str]:
-    """Return the word that makes Hydra look into ``folder`` too, none where there is no folder.
+    """Return the word that makes Hydra look into installed packages and, where there is one, into ``folder`` too.
 
     Raises:
         InputError: there is no such folder.
     """
-    if folder is None:
-        return []
-    if not folder.is_dir():
-        raise absent(folder, "folder of settings")
-    Plugins.instance().register(BoundedSource)
-    return [f"hydra.searchpath=[{quoted(f'{BoundedSource.scheme()}://{folder.absolute()}')}]"]
+    places = installed_words()
+    if folder is not None:
+        if not folder.is_dir():
+            raise absent(folder, "folder of settings")
+        Plugins.instance().register(BoundedSource)
+        places = [f"{BoundedSource.scheme()}://{folder.absolute()}", *places]
+    return [f"hydra.searchpath=[{','.join(map(quoted, places))}]"]

@@ -1,8 +1,11 @@
-"""Where conf/ and data_recipes/ lie: inside the package in a wheel, next to it in a checkout."""
+"""Where conf/ and data_recipes/ lie, inside the package in a wheel, next to it in a checkout; what is to be chosen."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+
+from surrogate.plug_ins import PlugIn, plug_in, plug_ins
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -18,15 +21,71 @@ def bundled(folder: str) -> Path:
     return _PACKAGE / folder
 
 
+RECIPE = "recipe"
+# Which entry points of installed packages are choices of a group of Hydra's.
+_DECLARED = {
+    "model": ("surrogate.models",),
+    "loss": ("surrogate.losses",),
+    "optimizer": ("surrogate.optimizers",),
+    "schedule": ("surrogate.schedules",),
+    "suite": ("surrogate.suites",),
+    RECIPE: ("surrogate.recipes", "surrogate.equations"),
+}
+
+
 def groups(config_dir: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Return the choices of every group, by listing folders: ``{"model": ("deeponet", ...), ...}``."""
-    found: dict[str, set[str]] = {"recipe": _choices(bundled("data_recipes"))}
-    for root in (bundled("conf"), config_dir):
-        for folder in sorted(root.iterdir()) if root is not None else ():
-            if folder.is_dir():
-                found[folder.name] = found.get(folder.name, set()) | _choices(folder)
-    return {name: tuple(sorted(choices)) for name, choices in sorted(found.items())}
+    """Return the choices of every group that are shipped or in a user's own folder, by listing folders.
+
+    Those of installed packages are asked for by :func:`choices` and :func:`is_choice`.
+    """
+    found = {name: set(shipped(name)) for name in (RECIPE, *_folders(bundled("conf")))}
+    for name in _folders(config_dir) if config_dir is not None else ():
+        found[name] = found.get(name, set()) | _names(Path(config_dir or "") / name)
+    return {name: tuple(sorted(names)) for name, names in sorted(found.items())}
 
 
-def _choices(folder: Path) -> set[str]:
+def choices(group: str, config_dir: Path | None = None) -> tuple[str, ...]:
+    """Return all choices of a group: shipped, in a user's own folder, and of installed packages."""
+    return tuple(sorted({*groups(config_dir).get(group, ()), *(one.name for one in installed_choices(group))}))
+
+
+def is_choice(group: str, name: str, config_dir: Path | None = None) -> bool:
+    """Return whether a group has a choice of that name; packages are looked through for what is not shipped.
+
+    Raises:
+        SettingsError: several packages declare it.
+    """
+    return name in groups(config_dir).get(group, ()) or installed(group, name) is not None
+
+
+@functools.cache
+def shipped(group: str) -> frozenset[str]:
+    """Return the choices of a group that come with us."""
+    return frozenset(_names(bundled("data_recipes") if group == RECIPE else bundled("conf") / group))
+
+
+def installed(group: str, name: str) -> PlugIn | None:
+    """Return the plug-in that is a choice of a group; an equation is one where a recipe lies beside it.
+
+    Raises:
+        SettingsError: several packages declare it.
+    """
+    for declared in _DECLARED.get(group, ()):
+        found = plug_in(declared, name)
+        if found is not None and (group != RECIPE or found.settings() is not None):
+            return found
+    return None
+
+
+def installed_choices(group: str) -> list[PlugIn]:
+    """Return what installed packages add to the choices of a group; an equation without a recipe beside it is none."""
+    found = [one for declared in _DECLARED.get(group, ()) for several in plug_ins(declared).values() for one in several]
+    return [one for one in found if group != RECIPE or one.settings() is not None]
+
+
+def _folders(root: Path) -> tuple[str, ...]:
+    return tuple(folder.name for folder in root.iterdir() if folder.is_dir())
+
+
+def _names(folder: Path) -> set[str]:
     return {file.stem for file in folder.glob("*.yaml") if file.is_file()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.config.resources import groups
+from surrogate.config.resources import is_choice
 from surrogate.errors import UsageError, alternatives, shown
 from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, kind_of
 
@@ -104,10 +104,10 @@ def _bare(word: str, command: str) -> str:
     """Return the line for a word without a key: the name of a choice, of a key, or a path."""
     from surrogate.config.known import COMMANDS, default_choices, known
 
-    keys, choices = known(command, ()).keys, groups()
+    keys = known(command, ()).keys
     lies = {DATASET: "data", RUN: "run", PRECONDITIONER: "preconditioner", EXPORTED: "artefact", FILE: "input"}
     key = lies.get(kind_of(Path(absolute(word))) or "")
-    found = [f"{group}={word}" for group in default_choices(command) if word in choices.get(group, ())]
+    found = [f"{group}={word}" for group in default_choices(command) if is_choice(group, word)]
     found += [f"{key}={word}"] if key in keys else []
     if command == "train" and key == "run":
         found = [f"resume={word}"]
