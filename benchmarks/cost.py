@@ -18,7 +18,7 @@ from typing import Any
 
 from _table import ROOT, machine, surrogate
 
-from surrogate.evaluation.suites.cost import section
+from surrogate.evaluation.timing.cost_result import Cost
 
 FLOW = "recipe=navier_stokes grid=64 count.train=48 count.valid=8 count.test=20 part_size=8"
 MEASURE = "count.train=1 count.valid=16 count.test=48 certificate.samples=0"
@@ -132,7 +132,7 @@ def write_page() -> None:
 
 def chapter(name: str, case: Case, path: Path, raw: dict[str, Any]) -> list[str]:
     """Return the sentence, pictures, table and notes of a case."""
-    said = section(raw["found"])
+    said = Cost.model_validate_json(json.dumps(raw["found"])).section()
     table = said.tables[0]
     pictures = []
     for number, picture in enumerate(said.pictures, start=1):

@@ -44,16 +44,16 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     from surrogate.evaluation.evaluation_settings import EvalConfig
 
     config = read(EvalConfig, tree)
+    from surrogate.evaluation.asked_suites import ask, kept
     from surrogate.evaluation.evaluate import evaluate as measure
     from surrogate.evaluation.report.evaluation_page import write_report
-    from surrogate.evaluation.report.sections import add, found
 
     if config.runs:
         _several(config, as_json)
         return
     evaluation = measure(config)
-    section = add(config, evaluation)
-    report = write_report(evaluation, found(evaluation), evaluation.folder)
+    found = None if config.suite is None else ask(evaluation, config.suite)
+    report = write_report(evaluation, [each.section() for each in kept(evaluation)])
     if as_json:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
@@ -63,8 +63,8 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     console.out.print(f"a prediction takes {evaluation.seconds_text()}", markup=False)
     for remark in evaluation.notes:
         console.note(remark)
-    if section is not None:
-        _say(section)
+    if found is not None:
+        _say(found.section())
     console.out.print(f"report: {places.shown((config.out or report.parent) / report.name)}", markup=False)
     if config.run is not None:
         # What writes and checks ONNX is an extra; torch is there.
@@ -74,12 +74,12 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
 
 def _several(config: EvalConfig, as_json: bool) -> None:
     """Evaluate runs that differ in their seed; print the table over them."""
+    from surrogate.evaluation.asked_suites import kept
     from surrogate.evaluation.compare.seeds import NAME, evaluate_runs
     from surrogate.evaluation.report.evaluation_page import write_report
-    from surrogate.evaluation.report.sections import found
 
     evaluations, section = evaluate_runs(config)
-    reports = [write_report(one, found(one), one.folder) for one in evaluations]
+    reports = [write_report(one, [each.section() for each in kept(one)]) for one in evaluations]
     if as_json:
         console.out.print_json((evaluations[0].folder / NAME).read_text(encoding="utf-8"))
         return

@@ -23,7 +23,8 @@ from surrogate.evaluation.metric import errors
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.rollout.long_run import blow_up_times, energy_spectrum, spectrum_error, valid_times
-from surrogate.evaluation.uncertainty.bands import KINDS, Answers, band, ratios, scales, width
+from surrogate.evaluation.uncertainty.bands import Answers, band, ratios, scales, width
+from surrogate.evaluation.uncertainty.uncertainty_result import KINDS
 from surrogate.spaces import Boundary, Grid, Space
 
 UNITS = (1e-22, 1e-9, 1e18, 1e20)
@@ -127,8 +128,15 @@ def test_bands_hold_the_same_and_are_as_wide_for_their_fields(unit):
         seen, known, tested = drawn(0), drawn(2), drawn(4)
         at = {name: (scales(seen, known)[name], scales(seen, tested)[name]) for name in ("constant", "place")}
         return [
-            band(ratios(known, one, kind), ratios(tested, other, kind), 0.8, width(other, tested.truth))
-            for one, other in at.values()
+            band(
+                (name, kind),
+                ratios(known, one, kind),
+                ratios(tested, other, kind),
+                0.8,
+                width(other, tested.truth),
+                None,
+            )
+            for name, (one, other) in at.items()
             for kind in KINDS
         ]
 
@@ -174,7 +182,7 @@ def test_an_evaluation_says_the_same_of_data_in_other_units(in_units, make_run, 
     for place, units in (("plain", (1.0, 1.0)), ("scaled", TWOS)):
         data = in_units(*units)
         found = evaluate(settings(make_run(data), split="test", out=str(tmp_path / place)))
-        text = write_report(found, (), tmp_path / place).read_text(encoding="utf-8")
+        text = write_report(found).read_text(encoding="utf-8")
         head = text[text.index("relative L2 error is") :].split("<")[0]
         figures = {name: value for name, value in found.metrics.items() if name in RELATIVE}
         rows = [row for row in found.rows() + found.rows(benchmarks=True) if row[1].endswith("%")]

@@ -37,8 +37,8 @@ HARDEST = 10
 NOTHING = 1e-14
 
 
-def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Path) -> Path:
-    """Write ``report.html`` into ``folder``, made where missing, and return its path; ``sections`` are of suites.
+def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Path:
+    """Write ``report.html`` into the folder of the evaluation and return its path; ``sections`` are of suites.
 
     Names that came with the data are escaped; pictures are part of the file.
 
@@ -60,8 +60,8 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section], folder: Pa
         header,
         [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
     )
-    publish(folder / NAME, text, evaluation.overwrite)
-    return folder / NAME
+    publish(evaluation.folder / NAME, text, evaluation.overwrite)
+    return evaluation.folder / NAME
 
 
 def _found(evaluation: Evaluation) -> list[Block]:

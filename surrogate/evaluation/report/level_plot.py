@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from surrogate.evaluation.generalisation.level_errors import LevelError
 from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, dressed, encoded
 
 ACROSS = 3  # panels in a row
 
 
-@dataclass(frozen=True)
-class Point:
-    """An error with its interval, at a level; None where there is none. ``trained``: the level of the data."""
-
-    label: str
-    error: float | None
-    low: float | None
-    high: float | None
-    trained: bool
-
-
-def level_plot(panels: Sequence[tuple[str, Sequence[Point], float]]) -> str:
-    """Return a picture of ``(title, points, bar)`` panels, errors in per cent, logarithmic and on one scale.
+def level_plot(panels: Sequence[tuple[str, Sequence[LevelError], float]]) -> str:
+    """Return a picture of ``(title, levels, bar)`` panels, errors in per cent, logarithmic and on one scale.
 
     A point below its bar counts as valid. The level of the data is filled; a level without an error is crossed out.
     """
@@ -36,10 +26,10 @@ def level_plot(panels: Sequence[tuple[str, Sequence[Point], float]]) -> str:
     figure.patch.set_alpha(0)
     grid = figure.add_gridspec(rows, min(len(panels), ACROSS), wspace=0.1, hspace=0.55)
     first: Axes | None = None
-    for number, (title, points, bar) in enumerate(panels):
+    for number, (title, levels, bar) in enumerate(panels):
         axes = figure.add_subplot(grid[number // ACROSS, number % ACROSS], sharey=first)
         first = first or axes
-        _panel(dressed(axes), title, points, bar)
+        _panel(dressed(axes), title, levels, bar)
         axes.tick_params(labelleft=number % ACROSS == 0)
     if first is not None:
         first.set_yscale("log")
@@ -49,24 +39,23 @@ def level_plot(panels: Sequence[tuple[str, Sequence[Point], float]]) -> str:
     return encoded(figure, tight=True)
 
 
-def _panel(axes: Axes, title: str, points: Sequence[Point], bar: float) -> None:
+def _panel(axes: Axes, title: str, levels: Sequence[LevelError], bar: float) -> None:
     axes.set_title(title, loc="left", color=INK, fontsize=10.5, parse_math=False)
     axes.axhline(bar, color=WARM, linewidth=1.2, linestyle=(0, (4, 2)))
-    seen = [(at, point.error) for at, point in enumerate(points) if point.error]
+    seen = [(at, level.mean) for at, level in enumerate(levels) if level.answered and level.mean]
     axes.plot([at for at, _ in seen], [error for _, error in seen], color=ACCENT, linewidth=1.0, alpha=0.5)
-    for at, point in enumerate(points):
-        if not point.error or point.low is None or point.high is None:
+    for at, level in enumerate(levels):
+        if not (level.mean and all(map(math.isfinite, (level.mean, level.low, level.high)))):
             axes.plot([at], [0.9], marker="x", color=MUTED, markersize=7, transform=axes.get_xaxis_transform())
             continue
-        spans = [[point.error - point.low], [point.high - point.error]]
-        face = ACCENT if point.trained else "none"
+        spans = [[level.mean - level.low], [level.high - level.mean]]
         style: dict[str, Any] = {
             "color": ACCENT,
-            "markerfacecolor": face,
+            "markerfacecolor": ACCENT if level.trained else "none",
             "markersize": 4.0,
             "capsize": 4,
             "elinewidth": 1.4,
         }
-        axes.errorbar([at], [point.error], yerr=spans, fmt="o", **style)
-    axes.set_xlim(-0.5, len(points) - 0.5)
-    axes.set_xticks(range(len(points)), [point.label for point in points])
+        axes.errorbar([at], [level.mean], yerr=spans, fmt="o", **style)
+    axes.set_xlim(-0.5, len(levels) - 0.5)
+    axes.set_xticks(range(len(levels)), [level.label for level in levels])

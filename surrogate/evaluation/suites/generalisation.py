@@ -7,8 +7,7 @@ but for the one setting that the axis varies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
@@ -16,15 +15,13 @@ from pydantic import Field
 from surrogate import registry
 from surrogate.datasets.resolving import solved_anew
 from surrogate.errors import InputError, SettingsError, SolverError
-from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.generalisation.level_errors import AxisErrors, Generalisation, LevelError, Verdict
+from surrogate.evaluation.generalisation.recipe_levels import HORIZON, Axis, Level, levels
 from surrogate.evaluation.intervals import decided, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import cut_samples, errors_of, per_sample, question
-from surrogate.evaluation.report import level_words
-from surrogate.evaluation.report.sections import Document, Section
-from surrogate.evaluation.results import Evaluation, finite
+from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.rollout.rollout_error import measure as roll_out
-from surrogate.evaluation.suites._levels import HORIZON, Axis, Level, levels
 from surrogate.predictors.predictor import Field as Fields
 from surrogate.predictors.predictor import Samples, refusal, required_map
 from surrogate.spaces import DataSpec
@@ -32,6 +29,7 @@ from surrogate.spaces import DataSpec
 CACHE = "cache"
 # Inputs that were drawn with the same random numbers elsewhere differ by rounding: by less than this of the largest.
 _ROUNDING = 1e-4
+Result = Generalisation
 
 
 class Settings(registry.Settings):
@@ -45,7 +43,7 @@ class Settings(registry.Settings):
     axes: dict[str, Axis | None]
 
 
-def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
+def measure(evaluation: Evaluation, settings: Settings) -> Generalisation:
     """Return the error at each level of each axis that the recipe of the data has, and which it has not.
 
     A level of the data itself is the first samples of the split; the others are solved anew, with the same random
@@ -58,8 +56,7 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
     Raises:
         InputError: the data have no recipe, are not those the run was trained on, or are too few.
     """
-    settings, data, predictor = config.suite, evaluation.data, evaluation.predictor
-    assert isinstance(settings, Settings)
+    data, predictor = evaluation.data, evaluation.predictor
     required_map(predictor, "suite=generalisation")
     if data.recipe is None:
         raise InputError(f"{data.path}: the data came from elsewhere; without a recipe nothing can be solved anew")
@@ -76,31 +73,26 @@ def measure(config: EvalConfig, evaluation: Evaluation) -> Document:
             skipped += [name] if axis is not None else []
             continue
         path, several = found
-        measured = [_level(config, evaluation, level, own, path == HORIZON, samples) for level in several]
-        base = next(values for level, (_, values) in zip(several, measured, strict=True) if level.trained)
+        measured = [_level(evaluation, level, own, path == HORIZON) for level in several]
+        base = next(one.values for one in measured if one.level.trained)
         axes.append(
-            {
-                "name": name,
-                "path": path,
-                "rolled": path == HORIZON,
-                "seen": path == HORIZON or all(found.pop("seen", True) for found, _ in measured),
-                "levels": [
-                    {"label": level.label, "trained": level.trained}
-                    | found
-                    | ({} if values is None else {"verdict": _verdict(values, base, settings.within)})
-                    for level, (found, values) in zip(several, measured, strict=True)
-                ],
-            }
+            AxisErrors(
+                name=name,
+                path=path,
+                rolled=path == HORIZON,
+                seen=path == HORIZON or all(one.seen for one in measured),
+                levels=tuple(_judged(one, base, settings.within) for one in measured),
+            )
         )
-    return {
-        "axes": axes,
-        "skipped": skipped,
-        "samples": samples,
-        "within": settings.within,
-        "task": evaluation.problem.task,
-        "reference": finite(evaluation.metrics["relative_l2"].mean),
-        "reference_samples": evaluation.samples,
-    }
+    return Generalisation(
+        axes=tuple(axes),
+        skipped=tuple(skipped),
+        samples=samples,
+        within=settings.within,
+        task=evaluation.problem.task,
+        reference=evaluation.metrics["relative_l2"].mean,
+        reference_samples=evaluation.samples,
+    )
 
 
 @dataclass(frozen=True)
@@ -112,32 +104,50 @@ class Fetched:
     states: Fields
 
 
-def section(document: Document) -> Section:
-    """Return the tables of all levels, their picture, and up to where the surrogate is shown to be valid."""
-    return level_words.section(document)
+@dataclass(frozen=True)
+class Tried:
+    """The error of each sample at a level, (n,), or ``why`` there is none; ``seen``: the learned map is told of it."""
+
+    level: Level
+    values: Values | None
+    why: str = ""
+    seen: bool = True
 
 
-def _level(
-    config: EvalConfig, evaluation: Evaluation, level: Level, own: Fetched, rolled: bool, samples: int
-) -> tuple[dict[str, Any], Values | None]:
-    """Return the figures at a level and the error of each sample, or why there are none."""
-    seen = {}
+def _level(evaluation: Evaluation, level: Level, own: Fetched, rolled: bool) -> Tried:
+    seen = True
     try:
         fetched = own
         if not level.trained:
-            folder: Path = evaluation.folder / CACHE
-            part = solved_anew(level.recipe, evaluation.split, samples, folder)
+            part = solved_anew(level.recipe, evaluation.split, len(own.states), evaluation.folder / CACHE)
             fetched = Fetched(part.header.spec, part.constants, part.states)
-            seen = {"seen": _seen(evaluation, fetched, own)}
-        values = _errors(config, evaluation, fetched, rolled)
+            seen = _seen(evaluation, fetched, own)
+        return Tried(level, _errors(evaluation, fetched, rolled), seen=seen)
     except (SettingsError, SolverError) as error:
-        return {"why": f"the solver: {error}"} | seen, None
+        return Tried(level, None, f"the solver: {error}", seen)
     except (InputError, ValueError) as error:
-        return {"why": str(error)} | seen, None
-    found = of_metric("relative_l2", values)
-    figures = {key: finite(value) for key, value in vars(found).items()}
-    why = {} if figures["mean"] is not None else {"why": "not finite"}
-    return {**figures, "samples": len(fetched.states), **why, **seen}, values
+        return Tried(level, None, str(error), seen)
+
+
+def _judged(one: Tried, base: Values | None, within: float) -> LevelError:
+    """Return the figures at a level, and whether they are within so many times those of the data, if it can be told."""
+    label, trained = one.level.label, one.level.trained
+    if one.values is None:
+        return LevelError(label=label, trained=trained, why=one.why)
+    sign = 0 if base is None else decided(within * base - one.values)
+    verdict: Verdict = "within" if sign > 0 else "beyond" if sign < 0 else "undecided"
+    found = of_metric("relative_l2", one.values)
+    error = LevelError(
+        label=label,
+        trained=trained,
+        mean=found.mean,
+        low=found.low,
+        high=found.high,
+        absent=found.absent,
+        samples=len(one.values),
+        verdict=verdict,
+    )
+    return error if error.answered else error.model_copy(update={"why": "not finite"})
 
 
 def _seen(evaluation: Evaluation, level: Fetched, own: Fetched) -> bool:
@@ -165,7 +175,7 @@ def _samples(evaluation: Evaluation, fetched: Fetched) -> Samples:
     return cut_samples(problem, fetched.spec, "", evaluation.split, fetched.constants, fetched.states)
 
 
-def _errors(config: EvalConfig, evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
+def _errors(evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
     """Return the relative L2 error of the surrogate on each sample, the mean over its steps, (n,).
 
     Raises:
@@ -176,12 +186,6 @@ def _errors(config: EvalConfig, evaluation: Evaluation, fetched: Fetched, rolled
     if said := refusal(surrogate, samples.problem):
         raise InputError(said)
     if rolled:
-        return roll_out(surrogate, samples, len(samples.times), config.batch_size).rollout.per_trajectory
-    prediction = evaluation.predictor.answers(samples, config.batch_size).prediction
-    return per_sample(samples, errors_of(samples, prediction, config.batch_size)["relative_l2"])
-
-
-def _verdict(values: Values, base: Values | None, within: float) -> str:
-    """Return whether errors are below ``within`` times those of the same samples of the data, if that can be told."""
-    sign = 0 if base is None else decided(within * base - values)
-    return {1: "within", -1: "beyond", 0: "undecided"}[sign]
+        return roll_out(surrogate, samples, len(samples.times), evaluation.batch_size).rollout.per_trajectory
+    prediction = evaluation.predictor.answers(samples, evaluation.batch_size).prediction
+    return per_sample(samples, errors_of(samples, prediction, evaluation.batch_size)["relative_l2"])

@@ -3,50 +3,41 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from surrogate.errors import InputError
 from surrogate.evaluation.predictions import learned_from
 from surrogate.evaluation.results import Evaluation
+from surrogate.evaluation.timing.cost_result import SMALLER, BreakEven, Preparation, Verdict
 from surrogate.evaluation.timing.interleaved import Duel
+from surrogate.evaluation.timing.solver_effort import Effort
 from surrogate.integrity import read_lines
 
-Row = dict[str, Any]
-Verdict = Literal["pays back", "saves nothing", "undecided"]
-# An error less than this much smaller is the same, and no reason to take longer.
-_SMALLER = 0.98
 # A first call this many times slower is slower, whatever else the machine did.
 _MUCH = 3.0
 
 
-def front(rows: list[Row], mode: str) -> list[Row]:
-    """Return the rows that no quicker one equals in error, to 2 %, from the quickest to the most accurate."""
-    kept: list[Row] = []
-    for row in sorted(rows, key=lambda row: (row[mode], row["error"])):
-        if not kept or row["error"] < _SMALLER * kept[-1]["error"]:
-            kept.append(row)
-    return kept
+@dataclass(frozen=True)
+class Tried:
+    """An effort of the solver, its mean relative L2 error and the seconds of its first call."""
+
+    effort: Effort
+    error: float
+    first: float
 
 
-def hopeful(rows: list[Row]) -> list[Row]:
-    """Return the rows worth a careful timing: finite errors, and none that a row much quicker at first equals.
+def hopeful(tried: Sequence[Tried]) -> list[Tried]:
+    """Return the efforts worth a careful timing: finite errors, and none that one much quicker at first equals.
 
-    The last, the recipe's own setting, always stays.
+    The last, the recipe's own, always stays.
     """
-    finite = [row for row in rows if math.isfinite(row["error"])]
+    sound = [one for one in tried if math.isfinite(one.error)]
 
-    def beaten(row: Row) -> bool:
-        return any(
-            other["error"] <= row["error"] / _SMALLER and _MUCH * other["first"] < row["first"] for other in finite
-        )
+    def beaten(one: Tried) -> bool:
+        return any(other.error <= one.error / SMALLER and _MUCH * other.first < one.first for other in sound)
 
-    return [row for row in finite if row is rows[-1] or not beaten(row)]
-
-
-def cheapest(rows: list[Row], error: float, mode: str) -> Row | None:
-    """Return the quickest row whose error is at most ``error``, None where there is none."""
-    accurate = [row for row in rows if row["error"] <= error]
-    return min(accurate, key=lambda row: row[mode]) if accurate else None
+    return [one for one in sound if one is tried[-1] or not beaten(one)]
 
 
 def verdict(held: Duel) -> Verdict:
@@ -59,7 +50,7 @@ def verdict(held: Duel) -> Verdict:
     return "saves nothing" if held.ratio.high < 1 else "undecided"
 
 
-def break_even(spent: float, held: Duel) -> dict[str, int | None]:
+def break_even(spent: float, held: Duel) -> BreakEven:
     """Return after how many queries the seconds ``spent`` on preparation are saved again, and between which bounds.
 
     ``spent / (seconds of the solve - seconds of the surrogate)``. ``high`` is None where it may be never, ``low`` where
@@ -69,21 +60,15 @@ def break_even(spent: float, held: Duel) -> dict[str, int | None]:
     def queries(saved: float) -> int | None:
         return math.ceil(spent / saved) if 0 < saved < math.inf else None
 
-    return {
-        "queries": queries(held.saved.median),
-        "low": queries(held.saved.high),
-        "high": queries(held.saved.low),
-    }
+    return BreakEven(queries=queries(held.saved.median), low=queries(held.saved.high), high=queries(held.saved.low))
 
 
-def spent(prepared: dict[str, float | None]) -> float | None:
-    """Return the seconds of preparation that are known, None where none are."""
-    known = [value for value in prepared.values() if value is not None]
-    return sum(known) if known else None
+def preparation(evaluation: Evaluation) -> Preparation:
+    """Return the seconds that making the training data took, one worker after the other, and those of the training.
 
-
-def preparation(evaluation: Evaluation) -> dict[str, float | None]:
-    """Return the seconds that making the training data took, one worker after the other, and those of the training."""
+    Raises:
+        InputError: the seconds of the data are damaged.
+    """
     record, folder = evaluation.predictor.record, learned_from(evaluation.predictor, evaluation.data)
     made = None if folder is None else folder / "timing.jsonl"
     generation = None
@@ -94,4 +79,4 @@ def preparation(evaluation: Evaluation) -> dict[str, float | None]:
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InputError(f"{made}: damaged: a line does not say the seconds of a part") from None
         generation = float(sum(kept)) if kept else None
-    return {"generation": generation, "training": None if record is None else record.seconds}
+    return Preparation(generation=generation, training=None if record is None else record.seconds)

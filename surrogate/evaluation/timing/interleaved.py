@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
+from surrogate.evaluation.documents import Number
 from surrogate.evaluation.intervals import median_bounds
 
 Call = Callable[[int], object]
@@ -30,9 +31,9 @@ class Budget:
 class Middle:
     """A median of blocks and its 99 % bounds, infinite where the blocks are too few to have any."""
 
-    median: float
-    low: float
-    high: float
+    median: Number
+    low: Number
+    high: Number
 
 
 @dataclass(frozen=True)

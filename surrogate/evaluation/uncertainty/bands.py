@@ -6,9 +6,8 @@ Shapes: n samples, w pairs of each (1, or the steps of a trajectory), c channels
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -21,12 +20,10 @@ from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
+from surrogate.evaluation.uncertainty.uncertainty_result import Agreement, Band, Kind, Plain
 from surrogate.predictors.ensemble import Ensemble
 from surrogate.predictors.predictor import Field, Predictor, batches
 from surrogate.spaces import Split
-
-Kind = Literal["points", "fields"]
-KINDS: tuple[Kind, ...] = ("points", "fields")
 
 # What is added to a local scale, as a part of its root mean square over all places: errors may be none at a wall, and
 # a few members may agree by chance. Nothing added made the bands of whole fields up to half wider on rough Darcy flow;
@@ -45,27 +42,6 @@ class Answers:
     def part(self, some: slice) -> Answers:
         """Return those of some of the samples."""
         return Answers(self.truth[some], self.error[some], None if self.spread is None else self.spread[some])
-
-
-@dataclass(frozen=True)
-class Band:
-    """A band of one kind and scale.
-
-    Attributes:
-        factor: the multiplier.
-        coverage: mean share of places of a test sample that it holds.
-        low, high: 95 % interval of it over the test samples; None where there is none, and ``absent`` says why.
-        law: 99 % interval that the coverage has by law, where the law is known: one place a sample.
-        width: mean half-width over the root mean square of the truth.
-    """
-
-    factor: float
-    coverage: float
-    low: float | None
-    high: float | None
-    absent: str | None
-    law: tuple[float, float] | None
-    width: float
 
 
 def answers(predictor: Predictor, data: Dataset, split: Split, batch_size: int, limit: int | None = None) -> Answers:
@@ -129,17 +105,36 @@ def ratios(of: Answers, scale: Field, kind: Kind) -> Field:
     return found.reshape(len(found), -1) if kind == "points" else np.max(found, axis=tuple(range(2, found.ndim)))
 
 
-def band(known: Field, tested: Field, level: float, width: float) -> Band:
-    """Return the band of ratios ``known`` (n, m) tried on others (N, m); ``width`` is the mean of its scale.
+def band(
+    named: tuple[str, Kind], known: Field, tested: Field, level: float, width: float, constant: float | None
+) -> Band:
+    """Return the band of a scale and kind, of ratios ``known`` (n, m) tried on others (N, m).
+
+    Args:
+        named: scale and kind.
+        known: ratios that calibrate.
+        tested: ratios that test.
+        level: the share to be held.
+        width: the mean of the scale.
+        constant: width of the band of this kind whose scale is one number; None: this is it.
 
     Raises:
         ValueError: too few samples for this level.
     """
     factor = multiplier(known, level)
     held = _held(coverage(tested, factor))
-    expected = law(len(known), len(tested), level) if known.shape[1] == 1 else None
-    low, high = (None, None) if held.absent else (held.low, held.high)
-    return Band(factor, held.mean, low, high, held.absent, expected, factor * width)
+    return Band(
+        scale=named[0],
+        kind=named[1],
+        factor=factor,
+        coverage=held.mean,
+        low=None if held.absent else held.low,
+        high=None if held.absent else held.high,
+        absent=held.absent,
+        law=law(len(known), len(tested), level) if known.shape[1] == 1 else None,
+        width=factor * width,
+        to_constant=factor * width / (factor * width if constant is None else constant),
+    )
 
 
 def _held(parts: Values) -> Interval:
@@ -158,7 +153,7 @@ def width(scale: Field, truth: Field) -> float:
         return float(np.mean(scale.mean(over, dtype=np.float64) / size))
 
 
-def gaussian(tested: Answers, level: float) -> dict[str, float]:
+def gaussian(tested: Answers, level: float) -> Plain:
     """Return coverage of points and width of the band that takes the spread of an ensemble at its word.
 
     It is the mean plus and minus z times the spread, z the quantile of a Gaussian variable.
@@ -166,10 +161,10 @@ def gaussian(tested: Answers, level: float) -> dict[str, float]:
     assert tested.spread is not None
     z = float(norm.ppf((1 + level) / 2))
     inside = np.abs(tested.error) <= z * tested.spread
-    return {"coverage": float(inside.mean()), "width": z * width(tested.spread, tested.truth)}
+    return Plain(coverage=float(inside.mean()), width=z * width(tested.spread, tested.truth))
 
 
-def agreement(tested: Answers) -> dict[str, float]:
+def agreement(tested: Answers) -> Agreement:
     """Return how well the spread of an ensemble tells its error: rank correlation over samples, and over points.
 
     Over points it is the mean over samples of the (Pearson) correlation of spread and |error| in the field.
@@ -178,13 +173,15 @@ def agreement(tested: Answers) -> dict[str, float]:
     count = len(tested.error)
     error, spread = np.abs(tested.error).reshape(count, -1), tested.spread.reshape(count, -1)
     samples = _correlation(*(rankdata(np.square(x, dtype=np.float64).mean(1))[None] for x in (error, spread)))
-    return {"samples": float(samples[0]), "points": float(_correlation(error, spread).mean())}
+    return Agreement(samples=float(samples[0]), points=float(_correlation(error, spread).mean()))
 
 
-def observed(known: Mapping[str, Field], tested: Mapping[str, Field], levels: list[float]) -> dict[str, list[float]]:
+def observed(
+    known: Mapping[str, Field], tested: Mapping[str, Field], levels: Sequence[float]
+) -> dict[str, tuple[float, ...]]:
     """Return, for every name, the mean coverage at each level of bands of ratios (n, m), (N, m)."""
     return {
-        name: [float(coverage(tested[name], multiplier(known[name], level)).mean()) for level in levels]
+        name: tuple(float(coverage(tested[name], multiplier(known[name], level)).mean()) for level in levels)
         for name in known
     }
 

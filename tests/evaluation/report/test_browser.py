@@ -158,7 +158,7 @@ def written(specify, dataset, make_run, settings):
     """Give the report of a roll-out with a table whose order is known."""
     spec = specify((16, 16), task="step", times=tuple(0.1 * k for k in range(9)), condition="periodic")
     found = evaluate(settings(make_run(dataset(spec))))
-    return write_report(found, (Section("A suite", "", (Table("", ("name", "time", "error"), ROWS),)),), found.folder)
+    return write_report(found, (Section("A suite", "", (Table("", ("name", "time", "error"), ROWS),)),))
 
 
 @pytest.fixture(scope="module")

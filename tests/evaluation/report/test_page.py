@@ -44,7 +44,7 @@ def written(specify, dataset, make_run, settings):
     """Give the report of a step task whose fields have a hostile name."""
     spec = specify((8, 8), task="step", times=(0.0, 0.1, 0.2), names=("force", HOSTILE))
     found = evaluate(settings(make_run(dataset(spec))))
-    return write_report(found, (), found.folder)
+    return write_report(found)
 
 
 def test_every_element_is_closed_and_every_entry_of_the_contents_leads_somewhere(written):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,26 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import InputError
+from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.coarse_solver import coarsened, refined, solver_of
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.report.cost_words import sentence
-from surrogate.evaluation.report.sections import add, found
-from surrogate.evaluation.results import finite
-from surrogate.evaluation.timing.break_even import break_even, cheapest, front, hopeful, verdict
+from surrogate.evaluation.report.cost_section import sentence
+from surrogate.evaluation.timing.break_even import Tried, break_even, hopeful, verdict
+from surrogate.evaluation.timing.cost_result import (
+    MANY,
+    ONE,
+    Answered,
+    Both,
+    BreakEven,
+    Cost,
+    Preparation,
+    Solved,
+    Turns,
+    cheapest,
+    front,
+)
 from surrogate.evaluation.timing.interleaved import Budget, duel, interleaved, judged
-from surrogate.evaluation.timing.solver_effort import efforts
+from surrogate.evaluation.timing.solver_effort import Effort, efforts
 from surrogate.norms import relative_l2
 from surrogate.spaces import Grid
 
@@ -100,27 +111,33 @@ def test_data_from_elsewhere_have_no_solver(dataset, specify):
         solver_of(data, data.spec.problem())
 
 
+def solved(error, seconds, label=""):
+    """Return a row of the solver that takes so many seconds for one answer."""
+    return Solved(label=label, error=error, one=seconds, many=seconds, at_once=1, grid=(16, 16), first=seconds)
+
+
 def test_nothing_beats_the_front_and_the_front_beats_everything():
     random = np.random.default_rng(0)
-    rows = [{"error": float(error), "s": float(seconds)} for error, seconds in random.random((50, 2))]
-    best = front(rows, "s")
-    assert not [row for row in rows for kept in best if row["s"] < kept["s"] and row["error"] < 0.98 * kept["error"]]
-    assert all(any(kept["s"] <= row["s"] and 0.98 * kept["error"] <= row["error"] for kept in best) for row in rows)
+    rows = tuple(solved(*figures) for figures in random.random((50, 2)).tolist())
+    best = front(rows, ONE)
+    assert not [row for row in rows for kept in best if row.one < kept.one and row.error < 0.98 * kept.error]
+    assert all(any(kept.one <= row.one and 0.98 * kept.error <= row.error for kept in best) for row in rows)
 
 
 def test_what_is_worth_timing_holds_the_front_of_the_first_calls():
     random = np.random.default_rng(1)
-    rows = [{"error": float(error), "first": float(seconds)} for error, seconds in random.random((50, 2))]
+    rows = [Tried(Effort(str(at), None, (), 1), *pair) for at, pair in enumerate(random.random((50, 2)).tolist())]
     kept = hopeful(rows)
     assert len(kept) < len(rows)
     assert kept[-1] is rows[-1]
-    assert all(row in kept for row in front(rows, "first"))
+    best = front(tuple(solved(row.error, row.first, row.effort.label) for row in rows), ONE)
+    assert {row.label for row in best} <= {row.effort.label for row in kept}
 
 
 def test_the_rival_is_the_quickest_of_those_as_accurate():
-    rows = [{"error": 0.1, "s": 1.0}, {"error": 0.01, "s": 5.0}, {"error": 0.01, "s": 4.0}, {"error": 0.001, "s": 9.0}]
-    assert cheapest(rows, 0.02, "s") is rows[2]
-    assert cheapest(rows, 0.0001, "s") is None
+    rows = tuple(solved(*figures) for figures in ((0.1, 1.0), (0.01, 5.0), (0.01, 4.0), (0.001, 9.0)))
+    assert cheapest(rows, 0.02, ONE) is rows[2]
+    assert cheapest(rows, 0.0001, ONE) is None
 
 
 def noisy(seconds, seed, spread=0.3, count=25):
@@ -140,18 +157,18 @@ def test_the_verdict_does_not_flip_with_the_noise_of_the_machine(solver, said):
 
 def test_preparation_is_paid_back_by_what_a_query_saves():
     held = judged([1.0] * 9, [4.0] * 9)
-    assert break_even(300.0, held) == {"queries": 100, "low": 100, "high": 100}
+    assert break_even(300.0, held) == BreakEven(queries=100, low=100, high=100)
 
 
 def test_the_bounds_of_the_break_even_are_those_of_the_seconds_saved():
     held = judged([1.0] * 9, [1.5 + 0.25 * k for k in range(9)])
-    assert break_even(300.0, held) == {"queries": 200, "low": 120, "high": 600}
+    assert break_even(300.0, held) == BreakEven(queries=200, low=120, high=600)
 
 
 def test_where_a_query_may_save_nothing_it_may_never_be_paid_back():
     held = judged([1.0] * 9, [0.8 + 0.1 * k for k in range(9)])
     assert verdict(held) == "undecided"
-    assert break_even(300.0, held) == {"queries": 1500, "low": 500, "high": None}
+    assert break_even(300.0, held) == BreakEven(queries=1500, low=500, high=None)
 
 
 @pytest.mark.parametrize("blocks", [1, 7])
@@ -187,36 +204,58 @@ def test_the_report_keeps_what_the_suite_found(darcy, make_run, settings):
     }
     config = settings(make_run(darcy), suite=suite)
     evaluation = evaluate(config)
-    section = add(config, evaluation)
-    assert section is not None
-    assert found(evaluation) == [section]
+    found = ask(evaluation, config.suite)
+    assert kept(evaluation) == [found]
+    assert found.section().title == "Cost against the solver"
     lines = (evaluation.folder / "cost.csv").read_text(encoding="utf-8").splitlines()
     assert {line.split(",")[0] for line in lines[1:]} == {"solver", "surrogate"}
 
 
-def document(held, seconds=300.0):
-    """Return what the suite keeps of a surrogate that took turns with a solve."""
-    row = {"label": "eager", "error": 0.01, "one at a time": 1.0, "many at once": 1.0, "at_once": 1}
-    figures = {"surrogate": asdict(held.first), "solver": asdict(held.second)}
-    found = {"surrogate": "eager", "solver": "16 x 16", "seconds": figures, "ratio": asdict(held.ratio)}
-    found |= {"verdict": verdict(held), "break_even": break_even(seconds, held)}
-    duels = {key: finite(value) for key, value in found.items()}
-    return {"surrogate": [row], "solver": [row | {"label": "16 x 16"}], "duels": {"one at a time": duels}}
+def cost(held, seconds=300.0, bounded=True):
+    """Return what the suite finds of a surrogate that took turns with a solve."""
+    turns = Turns(
+        surrogate="eager",
+        solver="16 x 16",
+        blocks=held.blocks,
+        seconds=Both(surrogate=held.first, solver=held.second),
+        ratio=held.ratio,
+        verdict=verdict(held),
+        break_even=break_even(seconds, held),
+    )
+    return Cost(
+        samples=1,
+        reference=1,
+        solver=(solved(0.01, 1.0, "16 x 16"),),
+        failed=(),
+        surrogate=(Answered(label="eager", error=0.01, one=1.0, many=1.0, at_once=1),),
+        omitted={},
+        preparation=Preparation(generation=None, training=seconds),
+        threads=1,
+        device="cpu",
+        machine="",
+        question="a solution",
+        duels={ONE: turns, MANY: None} if bounded else {},
+    )
 
 
 def test_a_verdict_is_said_with_its_bounds():
-    text = sentence(document(judged([1.0] * 9, [1.5 + 0.25 * k for k in range(9)])), "one at a time")
+    text = sentence(cost(judged([1.0] * 9, [1.5 + 0.25 * k for k in range(9)])), ONE)
     assert "takes 2.5 s (1.5 s to 3.5 s), 2.50 (1.50 to 3.50) times as long; " in text
     assert text.endswith("making the data and training are paid back after 200 queries (120 to 600).")
 
 
 def test_what_spans_one_is_said_to_be_undecided():
-    text = sentence(document(judged([1.0] * 9, [0.8 + 0.1 * k for k in range(9)])), "one at a time")
+    text = sentence(cost(judged([1.0] * 9, [0.8 + 0.1 * k for k in range(9)])), ONE)
     assert "which is quicker is undecided" in text
     assert "use the solver" not in text
 
 
 def test_seconds_without_bounds_have_no_verdict():
-    older = document(judged([1.0] * 9, [4.0] * 9))
-    del older["duels"]
-    assert "which is quicker is not said" in sentence(older, "one at a time")
+    assert "which is quicker is not said" in sentence(cost(judged([1.0] * 9, [4.0] * 9), bounded=False), ONE)
+
+
+def test_a_cost_is_read_as_it_was_written():
+    found = cost(judged([1.0] * 7, [4.0] * 7))  # too few blocks for bounds, which are infinite and written as null
+    read = Cost.model_validate_json(json.dumps(found.to_dict()))
+    assert read.section() == found.section()
+    assert read.to_dict() == found.to_dict()

@@ -17,11 +17,11 @@ from surrogate.datasets.samples import Bench, header_of, plan_of, solve_part
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import encode
 from surrogate.errors import InputError
+from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.solver_baseline import half_grid
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.report.sections import add, found
-from surrogate.evaluation.suites import generalisation
-from surrogate.evaluation.suites._levels import Axis, insulated, levels
+from surrogate.evaluation.generalisation.level_errors import Generalisation
+from surrogate.evaluation.generalisation.recipe_levels import Axis, insulated, levels
 from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
 from surrogate.registry import EQUATIONS
@@ -131,7 +131,7 @@ def sheet(data, make_run, settings, *words, split="test", **changed):
     run = make_run(data, *words)
     config = settings(run, solver_seconds=0, split=split, suite=SUITE | {"samples": 2} | changed)
     evaluation = evaluate(config)
-    return evaluation, add(config, evaluation)
+    return evaluation, ask(evaluation, config.suite).section()
 
 
 def test_the_sheet_has_every_axis_with_its_levels_and_is_kept(darcy, make_run, settings):
@@ -145,7 +145,7 @@ def test_the_sheet_has_every_axis_with_its_levels_and_is_kept(darcy, make_run, s
             assert level["low"] <= level["mean"] <= level["high"]
     assert [len(table.rows) for table in section.tables] == [9, 6]
     assert len(section.pictures) == 1
-    assert found(evaluation) == [section]
+    assert [each.section() for each in kept(evaluation)] == [section]
 
 
 def test_the_level_of_the_data_is_that_of_its_first_samples(darcy, make_run, settings):
@@ -236,7 +236,10 @@ def test_the_sentence_names_the_last_valid_level_on_both_sides():
         "task": "map",
         "reference": 0.02,
     }
-    assert "for contrast 2 to 3 (0: 1.00 %, 1: 5.00 %, 4: 4.10 %)" in generalisation.section(document).sentence
+    assert (
+        "for contrast 2 to 3 (0: 1.00 %, 1: 5.00 %, 4: 4.10 %)"
+        in Generalisation.model_validate_json(json.dumps(document)).section().sentence
+    )
 
 
 def test_data_without_a_recipe_are_refused(make_run, settings, specify, dataset):
@@ -277,7 +280,7 @@ def test_a_sheet_that_was_changed_after_it_was_written_is_refused(darcy, make_ru
     path = evaluation.folder / "generalisation.json"
     path.write_text(path.read_text().replace('"mean": ', '"mean": 1', 1))
     with pytest.raises(InputError, match=r"generalisation\.json: changed since it was written"):
-        found(evaluation)
+        kept(evaluation)
 
 
 def test_a_sheet_of_an_older_version_that_is_damaged_is_refused_in_a_line(darcy, make_run, settings):
@@ -287,5 +290,5 @@ def test_a_sheet_of_an_older_version_that_is_damaged_is_refused_in_a_line(darcy,
     del document["checksum"], document["axes"]
     path.write_text(json.dumps(document))
     with pytest.raises(InputError, match="damaged, or of another version; remove it") as error:
-        found(evaluation)
+        kept(evaluation)
     assert "\n" not in str(error.value)

@@ -11,8 +11,8 @@ import torch
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.report import sections
 from surrogate.evaluation.uncertainty import bands, leakage
 from surrogate.evaluation.uncertainty.bands import Answers
 from surrogate.integrity import publish_record
@@ -69,19 +69,19 @@ def test_a_band_is_as_wide_as_its_scale_over_the_field():
 def test_a_spread_that_is_the_error_tells_all_of_it():
     of = answers(20)
     telling = Answers(of.truth, of.error, np.abs(of.error))
-    assert bands.agreement(telling) == pytest.approx({"samples": 1.0, "points": 1.0})
-    assert bands.gaussian(telling, 0.9)["coverage"] == 1.0
-    assert bands.gaussian(Answers(of.truth, of.error, 0.1 * np.abs(of.error)), 0.9)["coverage"] == 0.0
+    assert bands.agreement(telling).to_dict() == pytest.approx({"samples": 1.0, "points": 1.0})
+    assert bands.gaussian(telling, 0.9).coverage == 1.0
+    assert bands.gaussian(Answers(of.truth, of.error, 0.1 * np.abs(of.error)), 0.9).coverage == 0.0
 
 
 def test_the_document_of_the_suite_is_kept_and_said(steady, make_run, settings):
     config = settings(make_run(steady), suite=SUITE)
     evaluation = evaluate(config)
-    section = sections.add(config, evaluation)
-    assert [each.title for each in sections.found(evaluation)] == ["Uncertainty"]
-    kept = json.loads((evaluation.folder / "uncertainty.json").read_text())
-    assert (kept["calibration"], kept["test"], kept["scales_from"]) == (2, 2, "train")
-    assert {(band["scale"], band["kind"]) for band in kept["bands"]} == {
+    section = ask(evaluation, config.suite).section()
+    assert [each.section() for each in kept(evaluation)] == [section]
+    written = json.loads((evaluation.folder / "uncertainty.json").read_text())
+    assert (written["calibration"], written["test"], written["scales_from"]) == (2, 2, "train")
+    assert {(band["scale"], band["kind"]) for band in written["bands"]} == {
         (scale, kind) for scale in ("constant", "place") for kind in ("points", "fields")
     }
     assert "% of the points" in section.sentence
@@ -93,23 +93,22 @@ def test_the_document_of_the_suite_is_kept_and_said(steady, make_run, settings):
 
 def test_a_share_of_whole_fields_has_an_exact_interval(steady, make_run, settings):
     evaluation = evaluate(settings(make_run(steady), suite=SUITE))
-    sections.add(settings(make_run(steady), suite=SUITE), evaluation)
-    kept = json.loads((evaluation.folder / "uncertainty.json").read_text())
+    found = ask(evaluation, settings(make_run(steady), suite=SUITE).suite)
     exact = {0.0: (0.0, 0.841886), 0.5: (0.012579, 0.987421), 1.0: (0.158114, 1.0)}  # of two samples
-    for band in kept["bands"]:
-        if band["kind"] == "fields":
-            assert (band["low"], band["high"]) == pytest.approx(exact[band["coverage"]], abs=1e-6)
+    for band in found.bands:
+        if band.kind == "fields":
+            assert (band.low, band.high) == pytest.approx(exact[band.coverage], abs=1e-6)
 
 
 def test_too_few_samples_for_a_level_are_refused(steady, make_run, settings):
     config = settings(make_run(steady), suite=SUITE | {"level": 0.9})
     with pytest.raises(SettingsError, match="needs at least 9"):
-        sections.add(config, evaluate(config))
+        ask(evaluate(config), config.suite)
 
 
 def test_steps_are_calibrated_by_trajectories(specify, dataset, make_run, settings):
     config = settings(make_run(dataset(specify(task="step", times=(0.0, 0.1, 0.2)))), suite=SUITE)
-    section = sections.add(config, evaluate(config))
+    section = ask(evaluate(config), config.suite).section()
     assert "2 test trajectories" in section.sentence
     assert any("one step from a true state" in note for note in section.notes)
 
@@ -165,11 +164,10 @@ def test_an_ensemble_answers_the_mean_of_its_members(steady, seeds):
 def test_an_ensemble_is_evaluated_as_a_run_with_its_spread(steady, seeds, settings):
     config = settings(None, ensemble=[str(folder) for folder in seeds], suite=SUITE)
     evaluation = evaluate(config)
-    section = sections.add(config, evaluation)
+    found = ask(evaluation, config.suite)
     assert evaluation.predictor.record.parameters == 3 * load_run(seeds[0]).record.parameters
-    assert section.tables[1].title == "Ensemble of 3"
-    kept = json.loads((evaluation.folder / "uncertainty.json").read_text())
-    assert {band["scale"] for band in kept["bands"]} == {"constant", "place", "spread"}
+    assert found.section().tables[1].title == "Ensemble of 3"
+    assert {band.scale for band in found.bands} == {"constant", "place", "spread"}
 
 
 def test_an_ensemble_has_members_of_one_kind(steady, seeds, specify, dataset, make_run):

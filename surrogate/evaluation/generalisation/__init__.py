@@ -1,0 +1,1 @@
+"""Problems beside that of the data, and the errors of a surrogate on them."""

@@ -1,0 +1,150 @@
+"""What a surrogate was found to cost, told: curves, seconds with bounds, and a verdict where the bounds allow one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from surrogate.evaluation.report import wording
+from surrogate.evaluation.report.figures import tradeoff_plot
+from surrogate.evaluation.report.sections import Picture, Section, Table
+from surrogate.evaluation.timing.cost_result import (
+    MANY,
+    MODES,
+    ONE,
+    Answered,
+    BreakEven,
+    Cost,
+    Mode,
+    Solved,
+    Turns,
+    front,
+)
+from surrogate.evaluation.timing.interleaved import Middle
+
+
+def section(cost: Cost) -> Section:
+    """Return the curves, the table and the sentence."""
+    rows = [_row("solver", row) for row in _telling(cost)] + [_row("surrogate", row) for row in cost.surrogate]
+    table = Table(
+        "Error and seconds",
+        ("", "relative L2", ONE, MANY, "at once"),
+        tuple(rows),
+        f"Seconds for {cost.question}; the solver at the settings that no other beats in error and seconds, and as it"
+        " made data (last). All settings timed are in cost.csv.",
+    )
+    turns = Table(
+        "Surrogate and solver in turn",
+        ("", "surrogate", "solver as accurate", "solver / surrogate", "paid back after", "verdict"),
+        tuple(_turns_row(mode, found) for mode in MODES if (found := cost.duels.get(mode)) is not None),
+        "Medians of blocks in which both took turns, with 99 % bounds (order statistics); undecided where the bounds of"
+        " the ratio have one between them. Queries that pay for making the data and training.",
+    )
+    said = " ".join(sentence(cost, mode) for mode in MODES)
+    tables = (table, turns) if turns.rows else (table,)
+    return Section("Cost against the solver", said, tables, tuple(_curve(cost, mode) for mode in MODES), _notes(cost))
+
+
+def sentence(cost: Cost, mode: Mode) -> str:
+    """Return who is quicker when asked in this mode, and after how many queries a surrogate is paid back.
+
+    Results of before there were bounds have none, and then no verdict either.
+    """
+    best, rival, found = cost.quickest(mode), cost.rival(mode), cost.duels.get(mode)
+    if found is not None:
+        best = next(row for row in cost.surrogate if row.label == found.surrogate)
+    took = wording.duration(best.seconds(mode)) if found is None or rival is None else _seconds(found.seconds.surrogate)
+    text = f"{mode.capitalize()}, the surrogate ({best.label}) takes {took} for an error of"
+    text += f" {wording.quantity('relative_l2', best.error)}. "
+    if rival is None:
+        return text + "No setting of the solver that was tried is as accurate as the surrogate."
+    if found is None:
+        return text + (
+            f"The cheapest solve as accurate takes {wording.duration(rival.seconds(mode))} ({rival.label}). These"
+            " seconds have no bounds, so which is quicker is not said; measured anew, they have."
+        )
+    ratio = f"{_span(found.ratio, _ratio)} times as long"
+    text += f"The cheapest solve as accurate ({found.solver}) takes {_seconds(found.seconds.solver)}, {ratio}"
+    if found.verdict == "saves nothing":
+        return text + ": the surrogate saves nothing, use the solver."
+    if found.verdict == "undecided":
+        return text + ": which is quicker is undecided, and so whether the surrogate is ever paid back."
+    return text + (f"; {_paid(found.break_even)}." if found.break_even else ".")
+
+
+def _telling(cost: Cost) -> list[Solved]:
+    """Return the settings on either front, and the recipe's own."""
+    best = {row.label for mode in MODES for row in front(cost.solver, mode)} | {cost.solver[-1].label}
+    return [row for row in cost.solver if row.label in best]
+
+
+def _curve(cost: Cost, mode: Mode) -> Picture:
+    def points(rows: list[Solved] | tuple[Solved, ...]) -> list[tuple[float, float]]:
+        return [(row.seconds(mode), row.error) for row in rows]
+
+    uri = tradeoff_plot(
+        {"solver, at its best": points(front(cost.solver, mode))},
+        {"solver, other settings": points(cost.solver)},
+        {f"surrogate, {row.label}": (row.seconds(mode), row.error) for row in cost.surrogate},
+        f"seconds for {cost.question}",
+        "mean relative L2 error",
+    )
+    return Picture(f"{cost.question}, {mode}: error against seconds (left and below is better)", uri)
+
+
+def _notes(cost: Cost) -> tuple[str, ...]:
+    parts = [f"{name} {wording.duration(value)}" for name, value in cost.preparation.known.items()]
+    against = "the labels themselves" if cost.reference == 1 else f"solves {cost.reference} times finer than the data"
+    return (
+        f"Preparation counted: {', '.join(parts) or 'unknown'}.",
+        f"{cost.machine}, {cost.device}, {cost.threads} threads, all in this process. The solver works in float64, the"
+        " surrogate in float32.",
+        f"Errors are means over {cost.samples} samples, against {against}.",
+        *(f"No surrogate {name}: {reason}." for name, reason in cost.omitted.items()),
+        *(f"The solver refused {text}" for text in cost.failed),
+    )
+
+
+def _row(kind: str, row: Answered) -> tuple[str, ...]:
+    error = wording.quantity("relative_l2", row.error)
+    return f"{kind}, {row.label}", error, wording.duration(row.one), wording.duration(row.many), str(row.at_once)
+
+
+def _turns_row(mode: Mode, found: Turns) -> tuple[str, ...]:
+    return (
+        mode,
+        f"{found.surrogate}: {_seconds(found.seconds.surrogate)}",
+        f"{found.solver}: {_seconds(found.seconds.solver)}",
+        _span(found.ratio, _ratio),
+        _queries(found),
+        found.verdict,
+    )
+
+
+def _paid(found: BreakEven) -> str:
+    text = f"making the data and training are paid back after {found.queries:,} queries"
+    return text + f" ({found.low:,} to {found.high:,})"
+
+
+def _queries(found: Turns) -> str:
+    queries = found.break_even
+    if found.verdict == "undecided" and queries and queries.low is not None:
+        return f"{queries.low:,} to never"
+    if found.verdict != "pays back" or not queries:
+        return ""
+    return f"{queries.queries:,} ({queries.low:,} to {queries.high:,})"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:#.3g}"
+
+
+def _seconds(found: Middle) -> str:
+    return _span(found, wording.duration)
+
+
+def _span(found: Middle, said: Callable[[float], str]) -> str:
+    """Return a median with its bounds, where there are any."""
+    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+        return f"{said(found.median)} (too few timings for bounds)"
+    return f"{said(found.median)} ({said(found.low)} to {said(found.high)})"
