@@ -13,8 +13,9 @@ begins so, ``--list`` names them. Beside FILE.json lies FILE/ with the arrays, d
   trained from the seed, and may differ in all where the order of initial draws does; *on* is the test of gradients.
 * ``files``: old exported files (onnx, torch.export), the frozen runs of tests/frozen, all as predictors.
 
-``same`` is bit for bit, ``near`` within a relative 1e-6; anything else is told with the largest difference relative to
-the largest value, and the exit code is 1. ``redrawn`` marks an *anew* that differs though its *on* does not.
+``same`` is bit for bit, ``near`` within a relative 1e-6 (1e-2 for the figures of a certificate, small differences as
+they are); anything else is told with the largest difference relative to the largest value, and the exit code is 1.
+``redrawn`` marks an *anew* that differs though its *on* does not.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ import h5py
 import numpy as np
 import yaml
 
-NEAR = 1e-6
+NEAR, NEAR_CERTIFICATE = 1e-6, 1e-2
 KINDS = ("recipes", "models", "steps", "files")
 COUNTS = "count.train=1 count.valid=1 count.test=1 part_size=2 pilot=false"
 
@@ -251,13 +252,18 @@ def judged(expected: Found, arrays: Found, found: Found) -> tuple[str, list[str]
     apart = {key: difference(expected.get(key), arrays.get(key), found.get(key)) for key in expected | found}
     apart = {key: value for key, value in apart.items() if value and (value != "new" or key.endswith("predictions"))}
     lines = [f"{key}: {value if isinstance(value, str) else format(value, '.2e')}" for key, value in apart.items()]
-    far = {key for key, value in apart.items() if isinstance(value, str) or not value <= NEAR}
+    far = {key for key, value in apart.items() if isinstance(value, str) or not value <= near(key)}
     if not apart:
         return "same", []
     if not far:
         return "near", lines
     steady = not any(key.startswith(("on ", "old")) for key in far) and any(key.startswith("on ") for key in expected)
     return "redrawn" if steady else "DIFFERS", lines
+
+
+def near(key: str) -> float:
+    """Return the relative difference that is told, and no more; figures of a certificate are small differences."""
+    return NEAR_CERTIFICATE if key.startswith("certificate") else NEAR
 
 
 def difference(expected: Any, array: Any, found: Any) -> float | str | None:
