@@ -5,7 +5,6 @@ Shape letters: b samples, t frames, c fields, s... space.
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +16,8 @@ from pydantic import Field, SerializeAsAny, field_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._equation import Array, Equation, Solved
+from surrogate.equations._cells import OnCells
+from surrogate.equations._equation import Array, Solved
 from surrogate.equations._grids import points_of
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation
@@ -28,7 +28,7 @@ from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Spl
 CONDITIONS: dict[Side, Condition] = {"periodic": "periodic", "open": "open", "wall": "neumann"}
 
 
-class ConservationLaw(Equation):
+class ConservationLaw(OnCells):
     """Where a flow with shocks happens, how it starts, how it is kept and solved.
 
     A flow states its :attr:`law` and, as a second method, a :attr:`fluid`.
@@ -55,7 +55,6 @@ class ConservationLaw(Equation):
     sides: tuple[tuple[Side, Side], ...]
     horizon: Annotated[float, Field(gt=0)]
     frames: Annotated[int, Field(ge=2)]
-    refine: Annotated[int, Field(ge=1)]
     scheme: Scheme
     courant: Annotated[float, Field(gt=0, le=1)]
 
@@ -73,14 +72,6 @@ class ConservationLaw(Equation):
     def fluid(self) -> Fluid:
         """The same law as the second method knows it; a flow that has a second method of its own needs none."""
         raise NotImplementedError(self.name)
-
-    @property
-    def fineness(self) -> int:
-        return self.refine
-
-    @property
-    def cells(self) -> int:
-        return math.prod(self.refine * n for n in self.grid.points)
 
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
         if len(self.sides) != self.dimensions:

@@ -146,6 +146,19 @@ class Equation(registry.Settings):
         """How many points or cells along an axis it is solved on for each of the grid; 1 for series."""
         return 1
 
+    def as_fine_as(self, factor: int) -> Self:
+        """Return the equation solved on ``factor`` points or cells along an axis for each of the grid; series stay."""
+        return self
+
+    @property
+    def time_steps(self) -> int | None:
+        """How many time steps it takes from one frame or node of time to the next; None: it takes none."""
+        return None
+
+    def with_steps(self, steps: int) -> Self:
+        """Return the equation with other time steps, not held to a tolerance that only measures them."""
+        return self
+
     @property
     def cells(self) -> int:
         """Over how many points or cells a step or an iteration goes, as its work is counted."""

@@ -57,8 +57,17 @@ class Timed(Equation):
         return refinement(self.grid.points, self.resolution)
 
     def refined(self, space: int, time: int) -> Self:
-        finer = space * self.fineness * min(self.grid.points)
-        return self.model_copy(update={"resolution": finer, "steps": time * self.steps})
+        return self.as_fine_as(space * self.fineness).model_copy(update={"steps": time * self.steps})
+
+    def as_fine_as(self, factor: int) -> Self:
+        return self.model_copy(update={"resolution": factor * min(self.grid.points)})
+
+    @property
+    def time_steps(self) -> int:
+        return self.steps
+
+    def with_steps(self, steps: int) -> Self:
+        return self.model_copy(update={"steps": steps, "tolerance": math.inf})
 
     def one_step(self, interval: float) -> Self:
         spec = self.spec.model_copy(update={"times": (0.0, interval)})

@@ -90,6 +90,13 @@ class Forced(Equation):
         taken = torch.full_like(apart, (states.shape[2] - 1) * self.steps, dtype=torch.int64)
         return Solved(states[:, None], apart, taken)
 
+    @property
+    def time_steps(self) -> int:
+        return self.steps
+
+    def with_steps(self, steps: int) -> Self:
+        return self.model_copy(update={"steps": steps})
+
     def refined(self, space: int, time: int) -> Self:
         """Return the settings with ``time`` times as many steps; there is no space."""
         return self.model_copy(update={"steps": time * self.steps})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -11,6 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._grids import average, refinement, spread
 from surrogate.equations._laws import Law, Positive, drawn
@@ -25,7 +25,7 @@ from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.spaces import Split, Symmetry
 
 
-class Equation(Steady):
+class Equation(Steady, OnCells):
     """The law of the permeability, and how it is solved.
 
     ``permeability`` names a sampler. The coefficient is constant on the cells of the grid and solved on cells
@@ -44,7 +44,6 @@ class Equation(Steady):
 
     permeability: Law
     forcing: Positive
-    refine: Annotated[int, Field(ge=1)]
     resolution: Annotated[int, Field(ge=1)]
     match: Literal["fno", "pdebench"] | None
 
@@ -52,9 +51,8 @@ class Equation(Steady):
     def fineness(self) -> int:
         return max(self.refine, refinement(self.grid.points, self.resolution))
 
-    @property
-    def cells(self) -> int:
-        return math.prod(self.refine * n for n in self.grid.points)
+    def as_fine_as(self, factor: int) -> Self:
+        return self.model_copy(update={"refine": factor, "resolution": 1})
 
     @property
     def matched(self) -> str | None:
@@ -100,10 +98,7 @@ class Equation(Steady):
         return Solved(fno_pressures(permeability, self.forcing)[:, None, None], direct, iterations)
 
     def refined(self, space: int, time: int) -> Self:
-        """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time.
-
-        What refines the discretisation of a paper is the equation itself.
-        """
+        """Return the equation on cells ``space`` times smaller; what refines a paper's own is the equation itself."""
         match = self.match if space == 1 else None
         return self.model_copy(update={"refine": space * self.fineness, "match": match})
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 
+from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._grids import average, spread
 from surrogate.equations._laws import Law, Positive, drawn
@@ -20,7 +19,7 @@ from surrogate.solvers.multigrid_3d import box_residual, solve_box
 from surrogate.spaces import Split, Symmetry
 
 
-class Equation(Steady):
+class Equation(Steady, OnCells):
     """The law of the permeability, which names a sampler, and how it is solved.
 
     The coefficient is constant on the cells of the grid and solved on cells ``refine`` times smaller, to the relative
@@ -36,15 +35,6 @@ class Equation(Steady):
 
     permeability: Law
     forcing: Positive
-    refine: Annotated[int, Field(ge=1)]
-
-    @property
-    def fineness(self) -> int:
-        return self.refine
-
-    @property
-    def cells(self) -> int:
-        return math.prod(self.refine * n for n in self.grid.points)
 
     def symmetries(self) -> tuple[Symmetry, ...]:
         return ("flip", "transpose")
@@ -62,10 +52,6 @@ class Equation(Steady):
         spacing = tuple(width / self.refine for width in self.grid.spacing)
         found = solve_box(fine, torch.full_like(fine, self.forcing), spacing, self.tolerance)
         return Solved(average(found[0], self.refine)[:, None, None], *found[1:])
-
-    def refined(self, space: int, time: int) -> Self:
-        """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
-        return self.model_copy(update={"refine": space * self.refine})
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.

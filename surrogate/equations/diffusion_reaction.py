@@ -100,6 +100,13 @@ class Equation(Family):
         taken = self.steps * (self.grid.points[1] - 1)
         return Solved(torch.stack(states)[:, None], bound, torch.full_like(bound, taken, dtype=torch.int64))
 
+    @property
+    def time_steps(self) -> int:
+        return self.steps
+
+    def with_steps(self, steps: int) -> Self:
+        return self.model_copy(update={"steps": steps})
+
     def refined(self, space: int, time: int) -> Self:
         """Return the equation with a degree ``space`` times as high and ``time`` times as many steps."""
         return self.model_copy(update={"degree": space * self.degree, "steps": time * self.steps})

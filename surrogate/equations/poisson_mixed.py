@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from torch import Tensor
 
 from surrogate import registry
+from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._grids import average, spread
 from surrogate.equations._laws import Law
@@ -83,7 +83,7 @@ class SquareSides(Frozen):
         return self
 
 
-class Equation(Steady):
+class Equation(Steady, OnCells):
     """The sides, the laws of what is given, and how it is solved.
 
     ``permeability`` and ``forcing`` name samplers or are numbers, the same for all samples. ``side_values`` names the
@@ -100,7 +100,6 @@ class Equation(Steady):
     permeability: LawOrNumber
     forcing: LawOrNumber
     side_values: Law | None
-    refine: Annotated[int, Field(ge=1)]
 
     @property
     def drawn(self) -> tuple[int, ...]:
@@ -116,14 +115,6 @@ class Equation(Steady):
         if self.side_values is not None:
             require_cosines("side_values", self.side_values)
         return self
-
-    @property
-    def fineness(self) -> int:
-        return self.refine
-
-    @property
-    def cells(self) -> int:
-        return math.prod(self.refine * n for n in self.grid.points)
 
     def names_given(self) -> tuple[str, ...]:
         laws = {"permeability": self.permeability, "forcing": self.forcing}
@@ -171,10 +162,6 @@ class Equation(Steady):
             tolerance=self.tolerance,
         )
         return Solved(average(potential, self.refine)[:, None, None], residual, iterations)
-
-    def refined(self, space: int, time: int) -> Self:
-        """Return the settings with cells ``space`` times smaller along each axis; a steady flow has no time."""
-        return self.model_copy(update={"refine": space * self.refine})
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from pathlib import Path
 
@@ -50,7 +49,9 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     solver, points = solver_of(data, problem), coarser_points(problem.grid, 2)
     if points is None:
         raise InputError(f"{grid_text(problem.grid.points)} points have no half")
-    equation = _halved(solver.equation)
+    equation = solver.equation.on(points, solver.equation.spec.task).as_fine_as(solver.equation.fineness)
+    if equation.time_steps is not None:
+        equation = equation.with_steps(equation.time_steps)
     asked = [surrogate.__version__, data.hash, split, problem.task, list(points), equation.model_dump(mode="json")]
     key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"half_grid-{key}.safetensors"
@@ -60,16 +61,6 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     found = _solved(solver, equation, points, inputs, seconds)
     keep(path, tensor_bytes({"outputs": torch.from_numpy(found)}))
     return found
-
-
-def _halved(equation: Equation) -> Equation:
-    known = type(equation).model_fields
-    changes: dict[str, float] = {}
-    if "resolution" in known:
-        changes["resolution"] = equation.resolution // 2  # type: ignore[attr-defined]
-        if "steps" in known:
-            changes["tolerance"] = math.inf
-    return equation.model_copy(update=changes)
 
 
 def _solved(solver: Solver, equation: Equation, points: tuple[int, ...], inputs: Field, seconds: float) -> Field:

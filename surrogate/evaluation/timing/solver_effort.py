@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from surrogate.equations import Equation
 from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points
@@ -20,62 +19,48 @@ TOLERANCES = (1e-2, 1e-3, 1e-4, 1e-6)
 
 @dataclass(frozen=True)
 class Effort:
-    """An equation as it is solved and the points it is asked on; ``cells`` is how many unknowns a sample has there."""
+    """An equation as it is solved, bound to the grid that it is asked on."""
 
     label: str
     equation: Equation
-    points: tuple[int, ...]
-    cells: int
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """The points along each axis of that grid."""
+        return self.equation.grid.points
+
+    @property
+    def cells(self) -> int:
+        """How many unknowns a sample has there."""
+        return math.prod(self.equation.fineness * n for n in self.points)
 
 
 def efforts(solver: Solver) -> list[Effort]:
     """Return what the solver can be asked, from the least effort to that of the recipe, which comes last."""
     found = []
-    for points, space in _spaces(solver):
-        for label, work in _works(solver.equation):
-            equation = solver.equation.model_copy(update={**space, **work})
-            fine = math.prod(n * space.get("refine", 1) for n in points)
-            if "resolution" in space and "refine" not in space:
-                fine = math.prod(max(n, space["resolution"] * n // min(points)) for n in points)
-            found.append(Effort(f"{_size(points, space)}{label}", equation, points, fine))
+    for equation in _spaces(solver.equation):
+        size = " x ".join(str(equation.fineness * n) for n in equation.grid.points)
+        found += [Effort(f"{size}{label}", cheaper) for label, cheaper in _works(equation)]
     return found
 
 
-def _spaces(solver: Solver) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
-    """Yield grids with the settings that solve on them: coarser ones first, then the grid itself, ever finer."""
-    grid, equation = solver.equation.grid, solver.equation
+def _spaces(equation: Equation) -> Iterator[Equation]:
+    """Yield the equation on coarser grids, then on its own, solved ever finer."""
     for factor in COARSER:
-        points = coarser_points(grid, factor)
+        points = coarser_points(equation.grid, factor)
         if points is not None:
-            yield points, _fineness(equation, points, 1)
+            yield equation.on(points, equation.spec.task).as_fine_as(1)
     finest = equation.fineness
     for factor in (*(each for each in FINER if each < finest), finest):
-        yield grid.points, _fineness(equation, grid.points, factor)
+        yield equation.as_fine_as(factor)
 
 
-def _fineness(equation: Equation, points: tuple[int, ...], factor: int) -> dict[str, Any]:
-    known = type(equation).model_fields
-    if "refine" in known:
-        return {"refine": factor} | ({"resolution": 1} if "resolution" in known else {})
-    return {"resolution": factor * min(points)} if "resolution" in known else {}
-
-
-def _works(equation: Equation) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield words and settings of how precisely the discrete equations are solved, or how many steps are taken."""
-    known = type(equation).model_fields
-    if "steps" in known:
-        steps = int(equation.steps)  # type: ignore[attr-defined]
-        unchecked = {"tolerance": math.inf} if "resolution" in known else {}
-        for count in sorted({max(1, steps >> shift) for shift in range(8)}):
-            yield f", {count} step{'s' * (count > 1)}", {"steps": count, **unchecked}
-    elif "tolerance" in known:
-        own = equation.tolerance
-        for tolerance in (*(each for each in TOLERANCES if each > own), own):
-            yield f", residual {tolerance:.0e}", {"tolerance": tolerance}
-    else:
-        yield "", {}
-
-
-def _size(points: tuple[int, ...], space: dict[str, Any]) -> str:
-    times = space.get("refine") or max(1, space.get("resolution", 0) // min(points))
-    return " x ".join(str(times * n) for n in points)
+def _works(equation: Equation) -> Iterator[tuple[str, Equation]]:
+    """Yield words and the equation with fewer steps or, where it takes none, solved less precisely."""
+    if equation.time_steps is not None:
+        for count in sorted({max(1, equation.time_steps >> shift) for shift in range(8)}):
+            yield f", {count} step{'s' * (count > 1)}", equation.with_steps(count)
+        return
+    own = equation.tolerance
+    for tolerance in (*(each for each in TOLERANCES if each > own), own):
+        yield f", residual {tolerance:.0e}", equation.model_copy(update={"tolerance": tolerance})

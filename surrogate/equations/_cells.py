@@ -1,0 +1,31 @@
+"""Equations that are solved on cells smaller than those of the grid, and averaged back."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from surrogate.equations._equation import Equation
+
+
+class OnCells(Equation):
+    """An equation solved on cells ``refine`` times smaller along each axis."""
+
+    refine: Annotated[int, Field(ge=1)]
+
+    @property
+    def fineness(self) -> int:
+        return self.refine
+
+    @property
+    def cells(self) -> int:
+        return math.prod(self.refine * n for n in self.grid.points)
+
+    def as_fine_as(self, factor: int) -> Self:
+        return self.model_copy(update={"refine": factor})
+
+    def refined(self, space: int, time: int) -> Self:
+        """Return the equation on cells ``space`` times smaller along each axis; what is steady has no time."""
+        return self.as_fine_as(space * self.fineness)
