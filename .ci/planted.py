@@ -22,7 +22,7 @@ runs.load_weights = planted
 from surrogate.cli.app import main
 main()
 """
-BLOCK = "[weight.data.zero_() for weight in surrogate.operator.layers[1].spectral.parameters()]"
+BLOCK = "[weight.data.zero_() for weight in surrogate.operator.layers[1].operator[0].parameters()]"
 SCALE = "surrogate.output_normaliser.std.mul_(1.02)"
 CHECK = ("gate", "check", "baseline=.ci/gate.json", "latency.blocks=0", "--json")
 

@@ -70,16 +70,17 @@ def share_weights(mine: fno.Model, peer: Any) -> None:
         for layer, conv, skip, index in zip(
             mine.layers, peer.fno_blocks.convs, peer.fno_blocks.fno_skips, range(LAYERS), strict=True
         ):
-            layer.spectral.weight[half] = 0
+            spectral, pointwise = layer.operator.operators
+            spectral.weight[half] = 0
             # Ours are 0 .. 12, -12 .. -1; the peer's -12 .. 11.
-            kept = torch.view_as_complex(layer.spectral.weight).roll(half, 0)[:PEER_MODES]
+            kept = torch.view_as_complex(spectral.weight).roll(half, 0)[:PEER_MODES]
             conv.weight.tensor.copy_(kept.permute(2, 3, 0, 1))
-            conv.bias.copy_(layer.pointwise.bias.view_as(conv.bias))
-            skip.conv.weight.copy_(layer.pointwise.weight.view_as(skip.conv.weight))
+            conv.bias.copy_(pointwise.bias.view_as(conv.bias))
+            skip.conv.weight.copy_(pointwise.weight.view_as(skip.conv.weight))
             if layer.mixing is not None:
                 _copy_mlp(layer.mixing, peer.fno_blocks.channel_mlp[index])
                 gate = peer.fno_blocks.channel_mlp_skips[index].weight
-                gate.copy_(layer.gate.view_as(gate))
+                gate.copy_(layer.mixing.gate.view_as(gate))
 
 
 def distance(mine: fno.Model, peer: Any, fields: Tensor) -> float:

@@ -71,8 +71,9 @@ class PlainMgNO(nn.Module):
 
 def copy_weights(ours: nn.Module, plain: PlainMgNO) -> None:
     """Give the plain model the weights of :class:`surrogate.models.mgno.Model`."""
-    pairs = [(ours.head, plain.head), *zip(ours.pointwise, plain.pointwise, strict=True)]
-    for cycle, target in zip(ours.cycles, plain.cycles, strict=True):
+    operators = [layer.operator.operators for layer in ours.layers]
+    pairs = [(ours.head, plain.head), *zip((local for _, local in operators), plain.pointwise, strict=True)]
+    for (cycle, _), target in zip(operators, plain.cycles, strict=True):
         for depth, steps in enumerate(cycle.before):
             pairs += [(step.smoother, target.smoothers[depth][index]) for index, step in enumerate(steps)]
             guessed = [step.operator for step in steps if step.operator is not None]
@@ -85,6 +86,6 @@ def copy_weights(ours: nn.Module, plain: PlainMgNO) -> None:
         raise ValueError("the two models have not the same weights")
     with torch.no_grad():
         for module, copy in pairs:
-            copy.weight.copy_(module.weight)
+            copy.weight.copy_(module.weight.view_as(copy.weight))
             if copy.bias is not None:
                 copy.bias.copy_(module.bias)

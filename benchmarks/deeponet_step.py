@@ -118,7 +118,8 @@ def pair(activation: str) -> tuple[Any, Any, Any, Any]:
     ours = deeponet.Model(settings, problem)
     sizes = [WIDTH] * 3
     peer = dde.nn.DeepONetCartesianProd([SENSORS**2, *sizes], [2, *sizes], activation, "Glorot normal")
-    for mine, theirs in ((ours.branch.dense.layers, peer.branch.linears), (ours.trunk.layers, peer.trunk.linears)):
+    pairs = ((ours.branch.dense, peer.branch), (ours.synthesis.basis.network, peer.trunk))
+    for mine, theirs in ((our.layers, their.linears) for our, their in pairs):
         for layer, other in zip(mine, theirs, strict=True):
             other.load_state_dict(layer.state_dict())
     sensors, points = torch.randn(BATCH, 1, SENSORS, SENSORS), torch.rand(SIDE**2, 2)

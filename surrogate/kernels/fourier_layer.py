@@ -25,7 +25,7 @@ from surrogate.kernels.products import Tables, add_synthesis, analyse, product, 
 _PART = 2 << 20
 
 
-class Mixing(NamedTuple):
+class MixingMatrices(NamedTuple):
     """The matrices of a layer's channel mixing: ``leave gelu(enter v + a) + b + gate u``."""
 
     enter: Tensor
@@ -58,7 +58,7 @@ def fourier_layer(
     mix: Callable[[Tensor], Tensor],
     matrix: Tensor,
     bias: Tensor,
-    mixing: Mixing | None,
+    mixing: MixingMatrices | None,
     last: bool,
 ) -> Tensor:
     """Return the layer of :func:`plain_layer` with ``spectrum = mix(analysis of the field)``, as (b, s..., o)."""
@@ -74,7 +74,7 @@ def plain_mlp(field: Tensor, enter: Tensor, enter_bias: Tensor, leave: Tensor, l
 
 
 def plain_layer(
-    field: Tensor, convolved: Tensor, matrix: Tensor, bias: Tensor, mixing: Mixing | None, last: bool
+    field: Tensor, convolved: Tensor, matrix: Tensor, bias: Tensor, mixing: MixingMatrices | None, last: bool
 ) -> Tensor:
     """Return ``gelu(W v + b + K v)``, or with mixing ``gelu(M(gelu(W v + b + K v)) + gate v)``; no outer gelu if last.
 
@@ -169,7 +169,7 @@ class _Layer(Function):
             add_synthesis(summands, spectrum[part], tables.synthesis, out=linear)
             linear = linear.flatten(0, -2)
             if rest:
-                mixing = Mixing(*rest)
+                mixing = MixingMatrices(*rest)
                 hidden = product(F.gelu(linear), mixing.enter, mixing.enter_bias)
                 linear = product(F.gelu(hidden), mixing.leave, mixing.leave_bias).addcmul_(points, mixing.gate)
             if last:
@@ -183,12 +183,12 @@ class _Layer(Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         field, kept, spectrum, matrix, bias, *rest = ctx.saved_tensors
-        tables, mixing = ctx.tables, Mixing(*rest) if rest else None
+        tables, mixing = ctx.tables, MixingMatrices(*rest) if rest else None
         if torch.is_grad_enabled():
 
             def plain(field: Tensor, spectrum: Tensor, matrix: Tensor, bias: Tensor, *rest: Tensor) -> Tensor:
                 convolved = synthesise(spectrum, tables.synthesis)
-                return plain_layer(field, convolved, matrix, bias, Mixing(*rest) if rest else None, ctx.last)
+                return plain_layer(field, convolved, matrix, bias, MixingMatrices(*rest) if rest else None, ctx.last)
 
             found = _differentiable(plain, (field, spectrum, matrix, bias, *rest), gradient)
             return (*found[:2], None, None, None, *found[2:])
@@ -213,7 +213,7 @@ class _Layer(Function):
 
 
 def _mixing_backward(
-    slope: Tensor, points: Tensor, linear: Tensor, mixing: Mixing, last: bool, sums: list[Tensor], back: Tensor
+    slope: Tensor, points: Tensor, linear: Tensor, mixing: MixingMatrices, last: bool, sums: list[Tensor], back: Tensor
 ) -> Tensor:
     """Return the gradient of ``linear`` (p, o), add those of the matrices to ``sums``, put the gate's into ``back``."""
     bent = F.gelu(linear)

@@ -6,21 +6,17 @@ Shape letters: b batch, c channels, s... space, p coefficients.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from surrogate.kernels.matmul import matmul
+from surrogate.models._activations import ACTIVATIONS, Activation
 from surrogate.operators.padding import padding_rules
 from surrogate.operators.stencil import Stencil
 from surrogate.spaces import Problem
-
-Activation = Literal["gelu", "tanh", "relu"]
-ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {"gelu": F.gelu, "tanh": torch.tanh, "relu": F.relu}
 
 
 class Branch(nn.Module):

@@ -35,8 +35,8 @@ class Conditioning(nn.Module):
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, hidden: Tensor, fields: Tensor) -> Tensor:
-        """Return ``hidden`` (b, s..., c) scaled and shifted by what ``fields`` (b, inputs, s...) hold."""
-        numbers = torch.stack([fields[:, channel].flatten(1)[:, 0] for channel in self.uniform], dim=1)
+        """Return ``hidden`` (b, s..., c) scaled and shifted by what ``fields`` (b, s..., inputs) hold."""
+        numbers = torch.stack([fields[..., channel].flatten(1)[:, 0] for channel in self.uniform], dim=1)
         pairs = self.leave(F.silu(self.enter(numbers)))
         scale, shift = pairs.unflatten(1, (*[1] * (hidden.ndim - 2), 2, hidden.shape[-1])).unbind(-2)
         return hidden * (1 + scale) + shift

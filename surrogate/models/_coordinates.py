@@ -10,7 +10,8 @@ import math
 import torch
 from torch import Tensor
 
-from surrogate.spaces import Boundary, Grid
+from surrogate.operators.operator import Layout
+from surrogate.spaces import Boundary, Grid, Problem
 
 
 def coordinate_channels(grid: Grid, boundary: Boundary, harmonics: int) -> Tensor:
@@ -31,6 +32,15 @@ def coordinate_features(places: Tensor, boundary: Boundary, harmonics: int) -> T
     """Return the same (e, n) for points anywhere: ``places`` (n, d), each coordinate a part, 0 to 1, of the box."""
     axes = zip(places.unbind(1), boundary.periodic, strict=True)
     return torch.stack([feature for x, periodic in axes for feature in _along_axis(x, periodic, harmonics)])
+
+
+def with_places(fields: Tensor, problem: Problem, layout: Layout) -> Tensor:
+    """Return the fields of a batch with the coordinates of their points as further channels, with one harmonic."""
+    axis = 1 if layout == "first" else -1
+    grid = problem.grid.resized(tuple(fields.movedim(axis, 1).shape[2:]))
+    place = coordinate_channels(grid, problem.boundary, 1).to(fields)
+    place = place if layout == "first" else place.movedim(0, -1)
+    return torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=axis)
 
 
 def coordinate_count(boundary: Boundary, harmonics: int) -> int:

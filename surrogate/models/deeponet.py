@@ -5,6 +5,7 @@ Shape letters: b batch, c channels out, k basis functions, n points, d axes, e f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -12,11 +13,12 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
-from surrogate.kernels.matmul import matmul
-from surrogate.models._branch import ACTIVATIONS, MLP, Activation, Branch
+from surrogate.models._activations import Activation
+from surrogate.models._branch import MLP, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._stack import Stack
 from surrogate.operators.dirichlet import factor_at, wall_factor
+from surrogate.operators.synthesis import Synthesis
 from surrogate.registry import Width
 from surrogate.spaces import Problem
 
@@ -41,45 +43,46 @@ class Settings(registry.Settings):
     activation: Activation = "gelu"
 
 
-class Model(NeuralOperator):
+class Model(Stack):
     """``G(u)_c(y) = sum_k b_ck(u) t_ck(y) + b_c`` with an activated trunk, each output with coefficients of its own.
 
-    The branch is tied to its sensors, all points of the training grid; the trunk takes any place, is evaluated once for
-    all samples of a batch, and in evaluation on a CPU once for all batches.
+    A branch, which ends on a single point, then a synthesis from the functions of the trunk. The branch is tied to its
+    sensors, all points of the training grid; the trunk takes any place, is evaluated once for all samples of a batch,
+    and in evaluation on a CPU once for all batches.
 
     Source: Lu et al. (2021), DeepONet, Nature Machine Intelligence 3; periodic and Fourier features, CNN branch and
     hard boundary values after Lu et al. (2022), arXiv:2111.05512, section 3.
     """
 
     capabilities = Capabilities(any_points=True, blocks=("branch",))
-    place: Tensor
+    layout = "first"
     factor: Tensor
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
         self.problem, self.settings = problem, settings
-        coefficients = len(problem.target.fields) * settings.n_basis
+        outputs, coefficients = len(problem.target.fields), len(problem.target.fields) * settings.n_basis
         widths = settings.branch_channels, settings.branch_layers
         self.branch = Branch(settings.branch, *widths, coefficients, problem, settings.activation)
-        features = coordinate_count(problem.boundary, settings.harmonics)
-        self.trunk = MLP(features, settings.trunk_layers, coefficients, settings.activation)
-        self.bias = nn.Parameter(torch.zeros(len(problem.target.fields), 1))
-        # Both follow from the problem, so they are made again, not stored.
-        place = coordinate_channels(problem.grid, problem.boundary, settings.harmonics)
-        self.register_buffer("place", place.flatten(1).float(), persistent=False)
-        self.register_buffer(
-            "factor", torch.from_numpy(wall_factor(problem.grid, problem.boundary)).flatten().float(), persistent=False
-        )
-        self._kept: tuple[list[Tensor], Tensor] | None = None
+        self.layers, self.order = nn.ModuleList(), ()
+        trunk = Trunk(problem, settings.harmonics, settings.trunk_layers, coefficients, settings.activation)
+        self.synthesis = Synthesis(trunk, coefficients, nn.Parameter(torch.zeros(outputs, 1)))
+        # It follows from the problem, so it is made again, not stored.
+        factor = torch.from_numpy(wall_factor(problem.grid, problem.boundary)).flatten().float()
+        self.register_buffer("factor", factor, persistent=False)
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+    def enter(self, given: Tensor) -> Tensor:
+        """Return the coefficients (b, c k) of the inputs.
 
         Raises:
             ValueError: another grid than that of the sensors.
         """
-        coefficients = self.branch(fields)
-        return self._values(coefficients, self._basis(self.place), self.factor).unflatten(2, self.problem.grid.points)
+        coefficients: Tensor = self.branch(given)
+        return coefficients
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the sum of the trunk's functions on the grid."""
+        return self._held(self.synthesis(hidden), self.factor).unflatten(2, self.problem.grid.points)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Map (b, inputs, s...) to the outputs (b, outputs, n) at ``points`` (n, d), in the coordinates of the grid.
@@ -94,26 +97,38 @@ class Model(NeuralOperator):
             raise ValueError(f"expected points of shape (n, {len(grid.points)}), got {tuple(points.shape)}")
         start, length = points.new_tensor(grid.origin), points.new_tensor(grid.lengths)
         places = (points - start) / length
-        features = coordinate_features(places, self.problem.boundary, self.settings.harmonics).to(self.place)
-        factor = factor_at(places.unbind(1), self.problem.boundary).to(self.place)
-        return self._values(self.branch(fields), self._basis(features), factor)
+        features = coordinate_features(places, self.problem.boundary, self.settings.harmonics).to(self.factor)
+        factor = factor_at(places.unbind(1), self.problem.boundary).to(self.factor)
+        return self._held(self.synthesis(self.branch(fields), features), factor)
 
-    def _values(self, coefficients: Tensor, basis: Tensor, factor: Tensor) -> Tensor:
-        """Return (b, c, n) of coefficients (b, c k) and the basis (c k, n)."""
-        outputs = len(self.bias)
-        channels = zip(coefficients.chunk(outputs, 1), basis.chunk(outputs), self.bias, strict=True)
-        found = [matmul(weights, functions).add_(bias) for weights, functions, bias in channels]
-        values = found[0][:, None] if outputs == 1 else torch.stack(found, dim=1)
+    def _held(self, values: Tensor, factor: Tensor) -> Tensor:
         return values * factor if self.settings.hard_dirichlet else values
 
-    def _basis(self, features: Tensor) -> Tensor:
-        """Return the basis functions (c k, n) where the features (e, n) are those of the place.
+
+class Trunk(nn.Module):
+    """Basis functions of the place: dense layers on its features, the last activated too."""
+
+    place: Tensor
+
+    def __init__(
+        self, problem: Problem, harmonics: int, layers: Sequence[int], functions: int, activation: Activation
+    ) -> None:
+        super().__init__()
+        self.network = MLP(coordinate_count(problem.boundary, harmonics), layers, functions, activation)
+        # It follows from the problem, so it is made again, not stored.
+        place = coordinate_channels(problem.grid, problem.boundary, harmonics)
+        self.register_buffer("place", place.flatten(1).float(), persistent=False)
+        self._kept: tuple[list[Tensor], Tensor] | None = None
+
+    def forward(self, features: Tensor | None = None) -> Tensor:
+        """Return the functions (c k, n) where the ``features`` (e, n) are those of the place; None: on the grid.
 
         In evaluation on a CPU they are kept, and given again while all that they follow from is the same. That is
         compared number by number, in a hundredth of the time; a GPU would have to wait for the answer.
         """
+        features = self.place if features is None else features
         learning = self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()
-        weights = list(self.trunk.parameters())
+        weights = list(self.parameters())
         # Weights that are spread over processes are of another type.
         if learning or features.device.type != "cpu" or any(type(weight) is not nn.Parameter for weight in weights):
             return self._evaluated(features)
@@ -125,7 +140,7 @@ class Model(NeuralOperator):
         return self._kept[1]
 
     def _evaluated(self, features: Tensor) -> Tensor:
-        return ACTIVATIONS[self.settings.activation](self.trunk(features))
+        return self.network.activation(self.network(features))
 
 
 def _same(one: Tensor, other: Tensor) -> bool:

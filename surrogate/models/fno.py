@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
-from surrogate.kernels import fourier_layer
-from surrogate.kernels.fourier_layer import Mixing
-from surrogate.models._coordinates import coordinate_channels, coordinate_count
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._coordinates import coordinate_count, with_places
+from surrogate.models._layer import ChannelMLP, Layer, Mixing
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
-from surrogate.operators.pointwise import matrix, pointwise
+from surrogate.models._stack import Stack
+from surrogate.operators.operator import Sum
+from surrogate.operators.pointwise import Pointwise
 from surrogate.operators.spectral import Spectral
 from surrogate.operators.trigonometric import Basis, Trigonometric, boundary_bases, most_waves
 from surrogate.registry import Depth, Width
-from surrogate.spaces import Grid, Placement, Problem
+from surrogate.spaces import Grid, Problem
 
 Ratio = Annotated[float, Field(gt=0)]
-Waves = tuple[tuple[Basis, ...], tuple[Placement, ...]]
 
 
 class Settings(registry.Settings):
@@ -54,10 +52,11 @@ class Settings(registry.Settings):
     basis: Literal["fourier", "boundary", "cosine"] = "fourier"
 
 
-class Model(NeuralOperator):
-    """``v <- act(W v + F^-1(R F v))`` on lifted channels, with an optional mixing of channels after each layer.
+class Model(Stack):
+    """``v <- gelu(F^-1(R F v) + W v + b)`` on lifted channels; the last layer bends nothing.
 
-    The same weights act on every grid that holds the kept frequencies.
+    The neuron whose operators are a spectral and a pointwise one. With channel mixing it is
+    ``v <- gelu(M(F^-1(R F v) + W v + b) + g v)``. The same weights act on every grid that holds the kept frequencies.
 
     Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, sections 3 and 4; channel mixing and the
     padding of non-periodic domains by a fraction as later versions of it have them.
@@ -65,94 +64,55 @@ class Model(NeuralOperator):
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        self.problem = problem
-        self.bases = chosen_bases(settings, problem)
+        self.settings, self.problem = settings, problem
+        bases = chosen_bases(settings, problem)
+        self.modes = kept_waves(chosen_modes(settings, problem.grid), bases, problem.grid)
+        self.waves = None if set(bases) == {"fourier"} else (bases, problem.grid.placement)
         self.fraction = settings.domain_padding if settings.basis == "fourier" else 0.0
-        self.embedded = settings.positional_embedding
-        dimensions, width = problem.dimensions, settings.hidden_channels
-        modes = kept_waves(chosen_modes(settings, problem.grid), self.bases, problem.grid)
-        waves = None if set(self.bases) == {"fourier"} else (self.bases, problem.grid.placement)
         # Waves of a box with walls are fitted to its points, which a graph for any grid does not know.
-        cells = dynamic_cells(problem.boundary, self.fraction) if waves is None else None
+        cells = dynamic_cells(problem.boundary, self.fraction) if self.waves is None else None
         self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
-        channels = len(problem.channels) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
-        lifted = max(1, round(settings.lifting_channel_ratio * width))
-        projected = max(1, round(settings.projection_channel_ratio * width))
-        self.lifting = ChannelMLP(channels, lifted, width, dimensions)
-        self.layers = nn.ModuleList(
-            FourierLayer(width, modes, settings.channel_mlp_expansion, layer == settings.n_layers - 1, waves)
-            for layer in range(settings.n_layers)
+        width, depth = settings.hidden_channels, settings.n_layers
+        places = coordinate_count(problem.boundary, 1) if settings.positional_embedding else 0
+        self.lifting = ChannelMLP(len(problem.channels) + places, self.times(settings.lifting_channel_ratio), width)
+        self.layers = nn.ModuleList(self.layer(width, last=place == depth - 1) for place in range(depth))
+        self.order = tuple(range(depth))
+        self.projection = ChannelMLP(width, self.times(settings.projection_channel_ratio), len(problem.target.fields))
+
+    def layer(self, channels: int, last: bool) -> Layer:
+        """Return a neuron from so many channels to the hidden ones."""
+        width = self.settings.hidden_channels
+        return Layer(
+            Sum(
+                Spectral(channels, width, self.modes, self.layout)
+                if self.waves is None
+                else Trigonometric(channels, width, self.modes, *self.waves, self.layout),
+                Pointwise(channels, width, self.layout),
+            ),
+            activation=None if last else "gelu",
+            mixing=self.mixing(),
         )
-        self.projection = ChannelMLP(width, projected, len(problem.target.fields), dimensions)
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+    def mixing(self) -> Mixing | None:
+        """Return what mixes the channels of a layer, None where the settings ask for nothing."""
+        expansion = self.settings.channel_mlp_expansion
+        return None if expansion is None else Mixing(self.settings.hidden_channels, self.times(expansion))
 
-        Raises:
-            ValueError: the grid is too coarse to hold the modes.
-        """
-        space = tuple(fields.shape[2:])
-        grid = self.problem.grid.resized(space)
-        hidden = fields.movedim(1, -1)
-        if self.embedded:
-            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields).movedim(0, -1)
-            hidden = torch.cat([hidden, place.expand(fields.shape[0], *place.shape)], dim=-1)
-        hidden = self.lifting(hidden)
-        hidden = extended(hidden, extension(grid, self.problem.boundary, self.fraction))
-        for layer in self.layers:
-            hidden = layer(hidden)
-        return self.projection(cropped(hidden, space)).movedim(-1, 1)
+    def times(self, ratio: float) -> int:
+        """Return so many times the hidden channels."""
+        return max(1, round(ratio * self.settings.hidden_channels))
 
+    def enter(self, given: Tensor) -> Tensor:
+        """Lift the inputs, and their places where asked for, to hidden channels on the extended box."""
+        grid = self.problem.grid.resized(tuple(given.shape[1:-1]))
+        if self.settings.positional_embedding:
+            given = with_places(given, self.problem, self.layout)
+        return extended(self.lifting(given), extension(grid, self.problem.boundary, self.fraction))
 
-class FourierLayer(nn.Module):
-    """One layer, (b, s..., h) to (b, s..., h); the ``last`` one has no activation at its end.
-
-    With mixing, the field that enters is added again, weighted by a learned ``gate`` for each channel. ``waves`` are
-    the bases and the placement along each axis where not all are Fourier modes.
-    """
-
-    def __init__(
-        self, width: int, modes: tuple[int, ...], expansion: float | None, last: bool, waves: Waves | None = None
-    ) -> None:
-        super().__init__()
-        self.last = last
-        self.spectral: Spectral | Trigonometric
-        if waves is None:
-            self.spectral = Spectral(width, width, modes)
-        else:
-            self.spectral = Trigonometric(width, width, modes, *waves)
-        self.pointwise = pointwise(width, width, len(modes), bias=True)
-        self.mixing = None
-        if expansion is not None:
-            self.mixing = ChannelMLP(width, max(1, round(expansion * width)), width, len(modes))
-            self.gate = nn.Parameter(torch.ones(width, *(1 for _ in modes)))
-
-    def forward(self, field: Tensor) -> Tensor:
-        weight, bias = matrix(self.pointwise)
-        mixing = None if self.mixing is None else Mixing(*self.mixing.matrices(), self.gate.flatten())
-        if self.spectral.by_products(field.device) and fourier_layer.applies(field):
-            self.spectral.check(field.shape[1:-1])
-            tables = self.spectral.tables(field)
-            return fourier_layer.fourier_layer(field, tables, self.spectral.mix, weight, bias, mixing, self.last)
-        convolved = self.spectral.channels_last(field)
-        return fourier_layer.plain_layer(field, convolved, weight, bias, mixing, self.last)
-
-
-class ChannelMLP(nn.Module):
-    """Two pointwise matrices with a GELU between, (b, s..., c) to (b, s..., c)."""
-
-    def __init__(self, channels_in: int, hidden: int, channels_out: int, dimensions: int) -> None:
-        super().__init__()
-        self.enter = pointwise(channels_in, hidden, dimensions, bias=True)
-        self.leave = pointwise(hidden, channels_out, dimensions, bias=True)
-
-    def forward(self, field: Tensor) -> Tensor:
-        mlp = fourier_layer.channel_mlp if fourier_layer.applies(field) else fourier_layer.plain_mlp
-        return mlp(field, *self.matrices())
-
-    def matrices(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return both matrices, (o, i), each with its constants, (o,)."""
-        return *matrix(self.enter), *matrix(self.leave)
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Project the hidden channels inside the box to the outputs."""
+        found: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
+        return found
 
 
 def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import torch
-import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
-from surrogate.models._coordinates import coordinate_channels, coordinate_count
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._coordinates import coordinate_count, with_places
+from surrogate.models._layer import Layer
+from surrogate.models._stack import Stack
+from surrogate.operators.operator import Sum
 from surrogate.operators.padding import Rules, padding_rules, uniform_rules
-from surrogate.operators.pointwise import pointwise
+from surrogate.operators.pointwise import Pointwise
 from surrogate.operators.spectral import Spectral
 from surrogate.operators.v_cycle import CycleShape, VCycle, level_points
 from surrogate.registry import Depth, Width
@@ -58,59 +58,54 @@ class Settings(registry.Settings):
     shared: bool = False
 
 
-class Model(NeuralOperator):
-    """``h <- gelu(V h + Q h)`` from the input channels on, then a pointwise map without bias to the output channels.
+class Model(Stack):
+    """``h <- gelu(V h + Q h + b)`` from the input channels on, then a matrix to the output channels.
 
-    V is a V-cycle whose stencils see the boundary condition of the data, Q the pointwise operator. There is no
-    lifting. The stencils act on any grid with enough points for the levels; what they learned is in units of
-    grid points. Where it is asked for, a spectral operator joins the sum, and ``h`` itself the result.
+    The neuron whose operators are a V-cycle ``V``, whose stencils see the boundary condition of the data, and a
+    pointwise one ``Q``. There is no lifting. The stencils act on any grid with enough points for the levels; what they
+    learned is in units of grid points. Where it is asked for, a spectral operator joins the sum, and ``h`` the result.
 
     Source: He, Liu, Xu (2024), MgNO, arXiv:2310.19809, section 3 and appendix.
     """
 
-    capabilities = Capabilities(resolutions="any", blocks=("cycles",))
+    capabilities = Capabilities(resolutions="any", blocks=("layers",))
+    layout = "first"
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        self.problem = problem
-        self.embedded = settings.positional_embedding
-        self.residual = settings.residual
-        cycle = chosen_cycle(settings, problem)
-        points, dimensions, width = problem.grid.points, problem.dimensions, settings.hidden_channels
-        rules = chosen_rules(settings, problem)
-        first = len(problem.channels) + (coordinate_count(problem.boundary, 1) if self.embedded else 0)
-        # The operators of each layer; the last are used again where layers share them.
-        own = min(settings.n_layers, 2) if settings.shared else settings.n_layers
-        self.layers = tuple(min(layer, own - 1) for layer in range(settings.n_layers))
-        channels = [first] + [width] * (own - 1)
-        self.cycles = nn.ModuleList(VCycle(c, width, points, rules, cycle) for c in channels)
-        self.pointwise = self.spectral = None
-        if settings.pointwise:
-            self.pointwise = nn.ModuleList(pointwise(c, width, dimensions, bias=True) for c in channels)
-        if settings.n_modes is not None:
-            modes = (settings.n_modes,) * dimensions
-            self.spectral = nn.ModuleList(Spectral(c, width, modes) for c in channels)
-        self.head = pointwise(width, len(problem.target.fields), dimensions, bias=False)
+        self.settings, self.problem = settings, problem
+        self.points, self.rules = problem.grid.points, chosen_rules(settings, problem)
+        self.cycle = chosen_cycle(settings, problem)
+        self.modes = () if settings.n_modes is None else (settings.n_modes,) * problem.dimensions
+        width, depth = settings.hidden_channels, settings.n_layers
+        places = coordinate_count(problem.boundary, 1) if settings.positional_embedding else 0
+        # Where layers share their weights, the second is used again and again.
+        channels = [len(problem.channels) + places] + [width] * ((min(depth, 2) if settings.shared else depth) - 1)
+        self.layers = nn.ModuleList(self.layer(entering, first=place == 0) for place, entering in enumerate(channels))
+        self.order = tuple(min(place, len(channels) - 1) for place in range(depth))
+        self.head = Pointwise(width, len(problem.target.fields), self.layout, bias=False)
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+    def layer(self, channels: int, first: bool) -> Layer:
+        """Return a neuron from so many channels to the hidden ones."""
+        width = self.settings.hidden_channels
+        return Layer(
+            Sum(
+                VCycle(channels, width, self.points, self.rules, self.cycle),
+                Pointwise(channels, width, self.layout) if self.settings.pointwise else None,
+                Spectral(channels, width, self.modes, self.layout) if self.modes else None,
+            ),
+            activation="gelu",
+            residual=self.settings.residual and not first,
+        )
 
-        Raises:
-            ValueError: the grid has not enough points for the levels or the modes.
-        """
-        if self.embedded:
-            grid = self.problem.grid.resized(tuple(fields.shape[2:]))
-            place = coordinate_channels(grid, self.problem.boundary, 1).to(fields)
-            fields = torch.cat([fields, place.expand(fields.shape[0], *place.shape)], dim=1)
-        hidden = fields
-        for depth, layer in enumerate(self.layers):
-            result = self.cycles[layer](hidden)
-            if self.pointwise is not None:
-                result = result.add_(self.pointwise[layer](hidden))
-            if self.spectral is not None:
-                result = result.add_(self.spectral[layer](hidden))
-            hidden = hidden + F.gelu(result) if self.residual and depth > 0 else F.gelu(result)
-        return self.head(hidden)
+    def enter(self, given: Tensor) -> Tensor:
+        """Return the inputs, with their places where asked for."""
+        return with_places(given, self.problem, self.layout) if self.settings.positional_embedding else given
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the outputs, a matrix of the hidden channels."""
+        found: Tensor = self.head(hidden)
+        return found
 
 
 def chosen_rules(settings: Settings, problem: Problem) -> Rules:

@@ -6,16 +6,17 @@ Shape letters: b batch, p training pairs, c channels out, k modes, n points, s..
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
-from surrogate.kernels.matmul import matmul
-from surrogate.models._branch import Activation, Branch
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._activations import Activation
+from surrogate.models._branch import Branch
+from surrogate.models._stack import Stack
+from surrogate.operators.synthesis import Synthesis
 from surrogate.registry import Width
 from surrogate.spaces import Problem
 
@@ -30,10 +31,11 @@ class Settings(registry.Settings):
     activation: Activation = "gelu"
 
 
-class Model(NeuralOperator):
+class Model(Stack):
     """``G(u)_c(y) = mean_c(y) + (1/K) sum_k b_ck(u) phi_ck(y)``, phi_ck the K leading modes of the training outputs.
 
-    Modes have a mean square of 1 over the grid. They are found by :meth:`prepare` and stored with the weights.
+    A branch, then a synthesis from the modes. These have a mean square of 1 over the grid, are found by
+    :meth:`prepare` and stored with the weights.
 
     Source: Lu et al. (2022), arXiv:2111.05512, section 3.1.3 and the scaling of its released code.
     """
@@ -41,8 +43,7 @@ class Model(NeuralOperator):
     # The modes are those of at most so many training pairs, evenly spaced: more would not change them much, and the
     # work grows with the square of their number.
     capabilities = Capabilities(prepared_from=4000, blocks=("branch",))
-    mean: Tensor
-    basis: Tensor
+    layout = "first"
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
@@ -52,28 +53,47 @@ class Model(NeuralOperator):
         coefficients = outputs * settings.n_basis
         widths = settings.branch_channels, settings.branch_layers
         self.branch = Branch(settings.branch, *widths, coefficients, problem, settings.activation)
-        self.register_buffer("mean", torch.zeros(outputs, math.prod(points)))
-        self.register_buffer("basis", torch.zeros(outputs, settings.n_basis, math.prod(points)))
+        self.layers, self.order = nn.ModuleList(), ()
+        modes = Modes(outputs, settings.n_basis, math.prod(points))
+        self.synthesis = Synthesis(modes, coefficients, torch.zeros(outputs, math.prod(points)))
 
     def prepare(self, inputs: Tensor, outputs: Tensor) -> None:
         """Set mean and modes from normalised training outputs (p, c, s...); modes beyond their rank are zero."""
         spaced = outputs.flatten(2).double().transpose(0, 1)
         mean = spaced.mean(dim=1)
-        self.mean.copy_(mean)
-        self.basis.zero_()
-        for basis, samples in zip(self.basis, spaced - mean[:, None], strict=True):
+        self.synthesis.constants.copy_(mean)
+        basis = cast(Modes, self.synthesis.basis).functions.zero_()
+        for functions, samples in zip(basis, spaced - mean[:, None], strict=True):
             modes = principal_modes(samples, self.n_basis)
-            basis[: len(modes)] = modes * math.sqrt(samples.shape[1])
+            functions[: len(modes)] = modes * math.sqrt(samples.shape[1])
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+    def enter(self, given: Tensor) -> Tensor:
+        """Return the coefficients (b, c k) of the inputs.
 
         Raises:
             ValueError: another grid than that of the sensors.
         """
-        coefficients = self.branch(fields).unflatten(1, (self.mean.shape[0], -1)) / self.n_basis
-        values = torch.stack([matmul(coefficients[:, c], modes) for c, modes in enumerate(self.basis)], dim=1)
-        return (values + self.mean).unflatten(2, self.points)
+        coefficients: Tensor = self.branch(given)
+        return coefficients / self.n_basis
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the sum of the modes."""
+        values: Tensor = self.synthesis(hidden)
+        return values.unflatten(2, self.points)
+
+
+class Modes(nn.Module):
+    """Functions of the place that are stored, (c, k, n)."""
+
+    functions: Tensor
+
+    def __init__(self, channels: int, count: int, points: int) -> None:
+        super().__init__()
+        self.register_buffer("functions", torch.zeros(channels, count, points))
+
+    def forward(self) -> Tensor:
+        """Return them as (c k, n)."""
+        return self.functions.flatten(0, 1)
 
 
 def principal_modes(samples: Tensor, count: int) -> Tensor:

@@ -14,12 +14,13 @@ from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
-from surrogate.models._conditioning import conditioning
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._conditioning import Conditioning, conditioning
+from surrogate.models._dealiasing import dealiased
 from surrogate.models._spectral_box import cropped, dynamic_cells, extended, extension, modes_along
+from surrogate.models._stack import Stack
 from surrogate.operators.bounded import BoundedSpectral, Contraction
-from surrogate.operators.dealiasing import dealiased
-from surrogate.operators.pointwise import matrix, pointwise
+from surrogate.operators.operator import Compose, Operator
+from surrogate.operators.pointwise import Pointwise
 from surrogate.registry import Depth, Width
 from surrogate.spaces import Grid, Problem
 
@@ -46,8 +47,8 @@ class Settings(registry.Settings):
     domain_padding: Annotated[float, Field(ge=0, le=1)]
 
 
-class Model(NeuralOperator):
-    """``v <- v + W S(f(v))``: a function ``f`` of a point first, then the bounded spectral layer ``S``, then a matrix.
+class Model(Stack):
+    """``v <- v + W S f(v)``: a function ``f`` of a point first, then the bounded spectral operator ``S`` and a matrix.
 
     ``S`` comes after what is not linear, so the aliases that ``f`` makes beyond the kept frequencies are removed; the
     output holds no frequency above those at all. Uniform inputs scale and shift the channels inside ``f``.
@@ -58,58 +59,81 @@ class Model(NeuralOperator):
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        self.problem = problem
+        self.settings, self.problem = settings, problem
         self.fraction = settings.domain_padding
+        self.modes = chosen_modes(settings, problem.grid)
         # The finer grid of each layer has a table of its own, which a graph for any grid does not know.
         cells = dynamic_cells(problem.boundary, self.fraction) if settings.oversampling <= 1 else None
         self.capabilities = Capabilities(resolutions="same", blocks=("layers",), dynamic_cells=cells)
-        modes = chosen_modes(settings, problem.grid)
         width, inputs = settings.hidden_channels, len(problem.channels)
         self.gain = math.sqrt(max(1.0, width / inputs))
-        linear = Contraction if settings.normalised else Matrix
-        self.lifting = linear(inputs, width, len(modes))
-        self.filter = BoundedSpectral(width, modes)
-        self.layers = nn.ModuleList(Layer(settings, problem, modes) for _ in range(settings.n_layers))
-        self.projection = pointwise(width, len(problem.target.fields), len(modes), bias=True)
+        self.lifting = self.linear(inputs, width)
+        self.filter = BoundedSpectral(width, self.modes, self.layout)
+        self.layers = nn.ModuleList(self.layer() for _ in range(settings.n_layers))
+        self.order = tuple(range(settings.n_layers))
+        self.projection = Pointwise(width, len(problem.target.fields), self.layout)
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
+    def layer(self) -> StableLayer:
+        """Return a layer, whose function is made before its operator."""
+        width, expansion = self.settings.hidden_channels, self.settings.expansion
+        between = max(1, round(expansion * width))
+        enter, condition = self.linear(width, between), conditioning(self.problem, between)
+        leave = self.linear(between, width)
+        operator = Compose(BoundedSpectral(width, self.modes, self.layout), self.linear(width, width))
+        return StableLayer(enter, condition, leave, self.settings.oversampling, operator)
 
-        Raises:
-            ValueError: the grid is too coarse to hold the modes.
-        """
-        space = tuple(fields.shape[2:])
-        hidden = self.gain * self.lifting(fields.movedim(1, -1))
-        hidden = extended(hidden, extension(self.problem.grid.resized(space), self.problem.boundary, self.fraction))
-        hidden = self.filter.channels_last(hidden)
-        for layer in self.layers:
-            hidden = layer(hidden, fields)
-        return F.linear(cropped(hidden, space), *matrix(self.projection)).movedim(-1, 1)
+    def linear(self, channels_in: int, channels_out: int) -> Pointwise:
+        """Return a matrix between channels, held to a norm of at most 1 where the settings ask for it."""
+        return (Contraction if self.settings.normalised else Pointwise)(channels_in, channels_out, self.layout)
+
+    def enter(self, given: Tensor) -> Tensor:
+        """Lift the inputs to hidden channels on the extended box, in the kept frequencies alone."""
+        grid = self.problem.grid.resized(tuple(given.shape[1:-1]))
+        hidden = extended(self.gain * self.lifting(given), extension(grid, self.problem.boundary, self.fraction))
+        filtered: Tensor = self.filter(hidden)
+        return filtered
+
+    def through(self, layer: nn.Module, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return what ``layer`` makes of the hidden functions, the inputs at hand for what is uniform in them."""
+        found: Tensor = layer(hidden, given)
+        return found
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the outputs, a matrix of the hidden channels inside the box."""
+        found: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
+        return found
 
 
-class Layer(nn.Module):
-    """One layer, (b, s..., h) to (b, s..., h), with the normalised inputs at hand for what is uniform in them."""
+class StableLayer(nn.Module):
+    """``v -> v + A f(v)`` with ``f(v) = W' silu(c(W v + a)) + b`` on a finer grid, and ``A`` linear.
 
-    def __init__(self, settings: Settings, problem: Problem, modes: tuple[int, ...]) -> None:
+    ``c`` scales and shifts channels by the uniform inputs; it is left out where there are none.
+    """
+
+    def __init__(
+        self,
+        enter: Pointwise,
+        condition: Conditioning | None,
+        leave: Pointwise,
+        oversampling: float,
+        operator: Operator,
+    ) -> None:
         super().__init__()
-        width = settings.hidden_channels
-        between = max(1, round(settings.expansion * width))
-        self.oversampling = settings.oversampling
-        linear = Contraction if settings.normalised else Matrix
-        self.enter = linear(width, between, len(modes))
-        self.conditioning = conditioning(problem, between)
-        self.leave = linear(between, width, len(modes))
-        self.spectral = BoundedSpectral(width, modes)
-        self.mix = linear(width, width, len(modes))
+        self.enter, self.conditioning, self.leave = enter, condition, leave
+        self.oversampling, self.operator = oversampling, operator
 
-    def forward(self, hidden: Tensor, fields: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Map (b, s..., h) to (b, s..., h), with the normalised inputs (b, s..., inputs) at hand."""
+
         def function(values: Tensor) -> Tensor:
             entered = self.enter(values)
             if self.conditioning is not None:
-                entered = self.conditioning(entered, fields)
-            return self.leave(F.silu(entered))
+                entered = self.conditioning(entered, given)
+            left: Tensor = self.leave(F.silu(entered))
+            return left
 
-        return hidden + self.mix(self.spectral.channels_last(dealiased(function, hidden, self.oversampling)))
+        found: Tensor = hidden + self.operator(dealiased(function, hidden, self.oversampling))
+        return found
 
 
 def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
@@ -121,14 +145,3 @@ def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:
     most = 32 if len(grid.points) < 3 else 8
     free = [min(most, max(1, math.ceil(settings.oversampling * n / 3))) for n in grid.points]
     return modes_along(settings.n_modes, grid, free)
-
-
-class Matrix(nn.Module):
-    """A matrix between channels at every point, (b, s..., i) to (b, s..., o)."""
-
-    def __init__(self, channels_in: int, channels_out: int, dimensions: int) -> None:
-        super().__init__()
-        self.matrix = pointwise(channels_in, channels_out, dimensions, bias=True)
-
-    def forward(self, field: Tensor) -> Tensor:
-        return F.linear(field, *matrix(self.matrix))

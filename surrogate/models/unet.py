@@ -6,8 +6,9 @@ Shape letters: b batch, c channels, s... space.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +17,10 @@ from torch import Tensor, nn
 from surrogate import registry
 from surrogate.capabilities import Capabilities
 from surrogate.errors import SettingsError
-from surrogate.models._neural_operator import NeuralOperator
+from surrogate.models._stack import Stack
+from surrogate.multigrid import v_cycle
 from surrogate.operators.padding import Rules, padding_rules
-from surrogate.operators.pointwise import pointwise
+from surrogate.operators.pointwise import Pointwise
 from surrogate.operators.stencil import Interpolation, Stencil
 from surrogate.registry import Depth, Width
 from surrogate.spaces import Problem
@@ -35,16 +37,18 @@ class Settings(registry.Settings):
     levels: Depth | None
 
 
-class Model(NeuralOperator):
-    """Two convolutions, group norm and GELU a level; stride-2 stencils down, transposed ones and skips up.
+class Model(Stack):
+    """One V-cycle whose steps bend: ``v <- D(v, P C(v))`` with ``C(v) = E(R v)`` on half the grid, and so on below.
 
-    Every stencil sees the boundary of the data, and any grid with enough points is taken, but the receptive field is
-    measured in points: this is no operator between function spaces.
+    ``E`` and ``D`` are two convolutions each, with group norm and GELU, ``R`` and ``P`` stencils of stride 2; what
+    comes from below is joined as further channels, not added. Every stencil sees the boundary of the data, and any grid
+    with enough points is taken, but the receptive field is measured in points: no operator between function spaces.
 
     Source: Ronneberger et al. (2015), arXiv:1505.04597, with padding, group norm and learned transfers.
     """
 
-    capabilities = Capabilities(resolutions="any", blocks=("enter", "encode", "decode"))
+    capabilities = Capabilities(resolutions="any", blocks=("lifting", "layers.0.encode", "layers.0.decode"))
+    layout = "first"
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
@@ -55,8 +59,27 @@ class Model(NeuralOperator):
         if levels > most:
             raise SettingsError(f"model.levels: {levels} is too many for {points} points, expected at most {most}")
         widths = [settings.hidden_channels * 2**level for level in range(levels)]
+        self.lifting = ConvBlock(len(problem.channels), widths[0], rules)
+        self.layers, self.order = nn.ModuleList([Scales(widths, points, rules)]), (0,)
+        self.head = Pointwise(widths[0], len(problem.target.fields), self.layout)
+
+    def enter(self, given: Tensor) -> Tensor:
+        """Return the first channels of the finest grid."""
+        found: Tensor = self.lifting(given)
+        return found
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the outputs, a matrix of the last channels."""
+        found: Tensor = self.head(hidden)
+        return found
+
+
+class Scales(nn.Module):
+    """Down a hierarchy of grids and up again, where each joins what it had; ``widths`` are the channels on each."""
+
+    def __init__(self, widths: Sequence[int], points: tuple[int, ...], rules: Rules) -> None:
+        super().__init__()
         three = (3,) * len(points)
-        self.enter = ConvBlock(len(problem.channels), widths[0], rules)
         self.down, self.encode, self.up, self.decode = (nn.ModuleList() for _ in range(4))
         for fine, coarse in pairwise(widths):
             self.down.append(Stencil(fine, fine, three, rules, stride=2, bias=True))
@@ -64,18 +87,34 @@ class Model(NeuralOperator):
             self.up.append(Interpolation(coarse, fine, points, rules, offset=1))
             self.decode.append(ConvBlock(2 * fine, fine, rules))
             points = tuple((n + 1) // 2 for n in points)
-        self.leave = pointwise(widths[0], len(problem.target.fields), len(points), bias=True)
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...), both normalised."""
-        return self.leave(self._descend(0, self.enter(fields)))
+    def forward(self, field: Tensor) -> Tensor:
+        """Map (b, c, s...) to (b, c, s...)."""
+        levels = [_Scale(*parts) for parts in zip(self.down, self.encode, self.up, self.decode, strict=True)]
+        return v_cycle(levels, lambda coarsest: coarsest, field)
 
-    def _descend(self, level: int, hidden: Tensor) -> Tensor:
-        if level == len(self.down):
-            return hidden
-        coarse = self._descend(level + 1, self.encode[level](self.down[level](hidden)))
-        raised = cast(Tensor, self.up[level](coarse, hidden.shape[2:]))
-        return self.decode[level](torch.cat([hidden, raised], dim=1))
+
+class _Scale(NamedTuple):
+    """A grid of the cycle; its problem is what it was given."""
+
+    restrict: nn.Module
+    encode: nn.Module
+    raise_to: nn.Module
+    decode: nn.Module
+
+    def before(self, problem: Tensor) -> Tensor:
+        return problem
+
+    def down(self, problem: Tensor, field: Tensor) -> Tensor:
+        found: Tensor = self.encode(self.restrict(field))
+        return found
+
+    def up(self, field: Tensor, coarse: Tensor) -> Tensor:
+        return torch.cat([field, self.raise_to(coarse, field.shape[2:])], dim=1)
+
+    def after(self, problem: Tensor, field: Tensor) -> Tensor:
+        found: Tensor = self.decode(field)
+        return found
 
 
 class ConvBlock(nn.Module):

@@ -10,11 +10,11 @@ from contextlib import nullcontext
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
-from surrogate.operators.pointwise import matrix, pointwise
+from surrogate.operators.operator import Layout
+from surrogate.operators.pointwise import Pointwise
 from surrogate.operators.spectral import SpectralOperator
 
 # Squarings that bound the norm of a matrix: of 64 equal singular values it is then 7 % too large, of unequal ones less.
@@ -34,6 +34,7 @@ class BoundedSpectral(SpectralOperator):
     Args:
         channels: channels of the field, each of which is convolved by itself.
         n_modes: for each space axis, how many frequencies ``0 .. n_modes - 1`` the ball reaches.
+        layout: where fields have their channels.
 
     Attributes:
         gain: real, (k..., c); the modulus is its sigmoid.
@@ -42,8 +43,8 @@ class BoundedSpectral(SpectralOperator):
 
     inside: Tensor
 
-    def __init__(self, channels: int, n_modes: Sequence[int]) -> None:
-        super().__init__(n_modes)
+    def __init__(self, channels: int, n_modes: Sequence[int], layout: Layout) -> None:
+        super().__init__(channels, channels, n_modes, layout)
         axes = [np.concatenate([np.arange(m), np.arange(1 - m, 0)]) for m in self.n_modes[:-1]]
         shares = [k / m for k, m in zip([*axes, np.arange(self.n_modes[-1])], self.n_modes, strict=True)]
         radius = sum(share**2 for share in np.meshgrid(*shares, indexing="ij"))
@@ -61,35 +62,34 @@ class BoundedSpectral(SpectralOperator):
         x, y = modulus * self.phase.cos(), modulus * self.phase.sin()
         return real * x - imaginary * y, real * y + imaginary * x
 
+    def adjoint(self) -> BoundedSpectral:
+        """Return the multipliers of the same moduli and the opposite phases."""
+        other = self._turned()
+        other.phase = nn.Parameter(-self.phase.detach())
+        return other
 
-class Contraction(nn.Module):
+
+class Contraction(Pointwise):
     """A matrix between channels at every point, and constants, divided by a bound of its norm: Lipschitz constant <= 1.
 
     The bound is computed anew from the weights each time, so that there is no state beside them; :meth:`fold` puts it
     into the weights for good, for what only predicts.
-
-    Args:
-        channels_in: channels of the input field.
-        channels_out: channels of the output field.
-        dimensions: space axes.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, dimensions: int) -> None:
-        super().__init__()
-        self.matrix = pointwise(channels_in, channels_out, dimensions, bias=True)
+    def __init__(self, channels_in: int, channels_out: int, layout: Layout) -> None:
+        super().__init__(channels_in, channels_out, layout)
         self.folded = False
 
     def fold(self) -> None:
         """Divide the weights by the bound, which is not computed again; the map stays what it is."""
         if not self.folded:
             with torch.no_grad():
-                self.matrix.weight.div_(norm_bound(self.matrix.weight.flatten(1)))
+                self.weight.div_(norm_bound(self.weight))
         self.folded = True
 
-    def forward(self, field: Tensor) -> Tensor:
-        """Map (b, s..., i) to (b, s..., o)."""
-        weight, constants = matrix(self.matrix)
-        return F.linear(field, weight if self.folded else weight / norm_bound(weight), constants)
+    def matrix(self) -> Tensor:
+        """Return the matrix over the bound of its norm."""
+        return self.weight if self.folded else self.weight / norm_bound(self.weight)
 
 
 def fold(module: nn.Module) -> None:

@@ -5,7 +5,7 @@ Shape letters: b batch, i channels in, o channels out, s... space, k... kept fre
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
@@ -14,31 +14,33 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from surrogate.kernels.products import Array, Tables, analyse, synthesise
+from surrogate.kernels.products import Array, Tables
+from surrogate.operators.operator import Layout
+from surrogate.operators.waves import WaveOperator
 
 Path = Literal["auto", "fft", "dft"]
 
 
-class SpectralOperator(nn.Module, ABC):
+class SpectralOperator(WaveOperator):
     """Multiply the lowest frequencies of a real field by something; :meth:`multiply` says by what.
-
-    The transform is normalised so that a coefficient is an amplitude, not a sum over grid points: trained
-    weights mean the same thing on every grid that resolves the modes.
 
     Two equal paths: ``fft`` transforms the whole field; ``dft`` computes the kept frequencies alone, as products
     with real cosine and sine tables, which exports everywhere and is faster on a CPU. ``auto`` takes the faster.
 
     Args:
+        channels_in: channels of the input field.
+        channels_out: channels of the output field.
         n_modes: for each space axis, how many frequencies ``0 .. n_modes - 1`` are kept; all axes but the last also
             keep the negatives of these (the last need not, as a real field's spectrum is symmetric).
+        layout: where fields have their channels.
 
     Attributes:
         kept: how many frequencies there are along each axis.
         path: which of the paths is taken.
     """
 
-    def __init__(self, n_modes: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(self, channels_in: int, channels_out: int, n_modes: Sequence[int], layout: Layout) -> None:
+        super().__init__(channels_in, channels_out, layout)
         self.n_modes = tuple(n_modes)
         self.path: Path = "auto"
         if not self.n_modes or min(self.n_modes) < 1:
@@ -52,38 +54,22 @@ class SpectralOperator(nn.Module, ABC):
         Along all axes but the last the frequencies are 0 .. m - 1, then -(m - 1) .. -1.
         """
 
-    def forward(self, field: Tensor) -> Tensor:
-        """Map a field of shape (b, i, s...) to one of shape (b, o, s...).
-
-        Raises:
-            ValueError: the grid is too coarse to hold the modes.
-        """
-        return self.channels_last(field.movedim(1, -1)).movedim(-1, 1)
-
-    def channels_last(self, field: Tensor) -> Tensor:
-        """Map a field of shape (b, s..., i) to one of shape (b, s..., o), as :meth:`forward` does."""
+    def _applied(self, field: Tensor) -> Tensor:
+        if self.by_products(field.device):
+            return super()._applied(field)
         self.check(field.shape[1:-1])
-        if not self.by_products(field.device):
-            return self._by_fft(field)
-        tables = self.tables(field)
-        return synthesise(self.mix(analyse(field, tables.analysis)), tables.synthesis)
+        return self._by_fft(field)
 
     def check(self, space: Sequence[int]) -> None:
-        """Refuse a grid that is too coarse to hold the modes.
-
-        Raises:
-            ValueError: it is.
-        """
         if len(space) != len(self.n_modes) or any(2 * (m - 1) >= n for m, n in zip(self.n_modes, space, strict=True)):
             # Of what stands here some may be padding, which is not the user's: who knows the grid names it.
             raise ValueError(f"so few points cannot hold the frequencies below n_modes {self.n_modes}")
 
     def by_products(self, device: torch.device) -> bool:
-        """Return whether fields on ``device`` are transformed by products with tables."""
         return self.path == "dft" or (self.path == "auto" and device.type == "cpu")
 
     def tables(self, like: Tensor) -> Tables:
-        """Return the real tables for fields of the shape (b, s..., i), type and device of ``like``.
+        """Return the real tables for fields like ``like``, (b, s..., i).
 
         Along the last axis rows 0 .. m - 1 give the real and rows m .. 2 m - 1 the imaginary parts of the amplitudes;
         along the others they multiply by cosines and by sines.
@@ -95,7 +81,6 @@ class SpectralOperator(nn.Module, ABC):
         return make(axes, like.dtype, like.device)
 
     def mix(self, coefficients: Tensor) -> Tensor:
-        """Map what ``tables.analysis`` gives, (b, h..., i), to what ``tables.synthesis`` takes, (b, h..., o)."""
         last = len(self.n_modes)
         real, imaginary = coefficients.chunk(2, dim=last)
         for axis in range(1, last):
@@ -129,13 +114,14 @@ class Spectral(SpectralOperator):
         channels_in: channels of the input field.
         channels_out: channels of the output field.
         n_modes: the frequencies kept along each axis; see :class:`SpectralOperator`.
+        layout: where fields have their channels.
 
     Attributes:
         weight: real, shape (k..., i, o, 2); the last axis holds real and imaginary parts.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, n_modes: Sequence[int]) -> None:
-        super().__init__(n_modes)
+    def __init__(self, channels_in: int, channels_out: int, n_modes: Sequence[int], layout: Layout) -> None:
+        super().__init__(channels_in, channels_out, n_modes, layout)
         # The variance of a field whose energy lies in the kept modes is then left as it is.
         scale = (2 * channels_in) ** -0.5
         self.weight = nn.Parameter(scale * torch.randn(*self.kept, channels_in, channels_out, 2))
@@ -153,6 +139,13 @@ class Spectral(SpectralOperator):
         (xu, xv), (yu, yv) = (part.unbind(-1) for part in parts.unbind(1))
         real, imaginary = (part.transpose(0, 1).unflatten(1, kept) for part in (xu - yv, xv + yu))
         return real, imaginary
+
+    def adjoint(self) -> Spectral:
+        """Return the conjugate transposed matrices of the same frequencies."""
+        other = self._turned()
+        conjugate = self.weight.detach().transpose(-3, -2) * self.weight.new_tensor([1.0, -1.0])
+        other.weight = nn.Parameter(conjugate.contiguous())
+        return other
 
 
 def use_dft(module: nn.Module) -> None:

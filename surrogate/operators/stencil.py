@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from surrogate.operators.operator import Operator
 from surrogate.operators.padding import Rules, convolve, interpolate
 
 
-class Stencil(nn.Module):
+class Stencil(Operator):
     """A convolution, ``v_o(x) = sum_ik W_oik u_i(x + k) + b_o``, on fields of 1, 2 or 3 dimensions.
 
     Args:
@@ -34,7 +35,7 @@ class Stencil(nn.Module):
         stride: int = 1,
         bias: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(channels_in, channels_out, "first")
         self.rules = rules
         self.stride = stride
         self.weight, bound = _initial(channels_out, channels_in, kernel)
@@ -44,8 +45,18 @@ class Stencil(nn.Module):
         """Map (b, i, s...) to (b, o, s...)."""
         return convolve(field, self.weight, self.bias, self.stride, self.rules)
 
+    def adjoint(self) -> Stencil | None:
+        """Return the stencil turned about its point, known where zeros or the other end are seen beyond every side."""
+        free = self.rules is None or any(low != high or low not in ("zeros", "circular") for low, high in self.rules)
+        if free or self.stride > 1:
+            return None
+        other = self._turned()
+        turned = self.weight.detach().transpose(0, 1).flip(tuple(range(2, self.weight.ndim)))
+        other.weight, other.bias = nn.Parameter(turned.clone()), None
+        return other
 
-class Interpolation(nn.Module):
+
+class Interpolation(Operator):
     """A transposed convolution from a coarse grid to the next finer one, without bias.
 
     Its ``weight`` has shape (i, o, k...) with 4 points along an axis where the fine grid has an even number and 3
@@ -61,13 +72,15 @@ class Interpolation(nn.Module):
     """
 
     def __init__(self, channels_in: int, channels_out: int, fine: Sequence[int], rules: Rules, offset: int) -> None:
-        super().__init__()
+        super().__init__(channels_in, channels_out, "first")
         self.rules = rules
         self.offset = offset
         self.weight, _ = _initial(channels_in, channels_out, tuple(4 if n % 2 == 0 else 3 for n in fine))
 
-    def forward(self, field: Tensor, points: Sequence[int]) -> Tensor:
-        """Map (b, i, s...) to (b, o, points...)."""
+    def forward(self, field: Tensor, points: Sequence[int] | None = None) -> Tensor:
+        """Map (b, i, s...) to (b, o, points...); None is twice as many, less one where the stencil has 3 points."""
+        if points is None:
+            points = [2 * n - k % 2 for n, k in zip(field.shape[2:], self.weight.shape[2:], strict=True)]
         return interpolate(field, self.weight, points, self.rules, self.offset)
 
 

@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from surrogate.kernels.products import Array, Tables, analyse, synthesise
+from surrogate.kernels.products import Array, Tables
+from surrogate.operators.operator import Layout
 from surrogate.operators.spectral import axis_tables, to_frequencies, to_waves
+from surrogate.operators.waves import WaveOperator
 from surrogate.spaces import Boundary, Placement
 
 # The waves along an axis: whether each is zero at the (low, high) end, or its slope is; or periodic.
@@ -43,15 +45,13 @@ def most_waves(basis: Basis, placement: Placement, points: int) -> int:
     return points - (low and placement != "cells") - (high and placement == "nodes")
 
 
-class Trigonometric(nn.Module):
+class Trigonometric(WaveOperator):
     """Multiply the amplitudes of the longest waves of a field by learned matrices, one for each wave.
 
     In sines it holds the solution operators of all equations with constant coefficients and zero Dirichlet values, in
-    cosines those with zero flux: the image charges behind the walls are built in. Coefficients are amplitudes, not
-    sums over points: the weights mean the same thing on every grid that holds the waves. Where a field is no sum of
-    the kept waves its coefficients are those of the least squares fit, which on cells and on nodes are sine and cosine
-    transforms. Along Fourier axes the matrices are complex, as in :class:`surrogate.operators.spectral.Spectral`,
-    whose interface this has.
+    cosines those with zero flux: the image charges behind the walls are built in. Where a field is no sum of the kept
+    waves its coefficients are those of the least squares fit, which on cells and on nodes are sine and cosine
+    transforms. Along Fourier axes the matrices are complex, as in :class:`surrogate.operators.spectral.Spectral`.
 
     Args:
         channels_in: channels of the input field.
@@ -59,6 +59,7 @@ class Trigonometric(nn.Module):
         n_modes: along a Fourier axis the frequencies kept beside their negatives, along others the number of waves.
         bases: the waves along each axis.
         placement: where the points along each axis lie.
+        layout: where fields have their channels.
 
     Attributes:
         weight: shape (k..., i, o, 2), real and imaginary parts, where there is a Fourier axis; else (k..., i, o).
@@ -71,8 +72,9 @@ class Trigonometric(nn.Module):
         n_modes: Sequence[int],
         bases: Sequence[Basis],
         placement: Sequence[Placement],
+        layout: Layout,
     ) -> None:
-        super().__init__()
+        super().__init__(channels_in, channels_out, layout)
         self.n_modes, self.bases, self.placement = tuple(n_modes), tuple(bases), tuple(placement)
         if not len(self.n_modes) == len(self.bases) == len(self.placement) or min(self.n_modes, default=0) < 1:
             raise ValueError(f"expected a basis, a placement and positive n_modes for each axis, got {self.n_modes}")
@@ -84,26 +86,7 @@ class Trigonometric(nn.Module):
         scale = (len(parts) + 1) ** -0.5 * channels_in**-0.5
         self.weight = nn.Parameter(scale * torch.randn(*kept, channels_in, channels_out, *parts))
 
-    def forward(self, field: Tensor) -> Tensor:
-        """Map a field of shape (b, i, s...) to one of shape (b, o, s...).
-
-        Raises:
-            ValueError: the grid is too coarse to hold the waves.
-        """
-        return self.channels_last(field.movedim(1, -1)).movedim(-1, 1)
-
-    def channels_last(self, field: Tensor) -> Tensor:
-        """Map a field of shape (b, s..., i) to one of shape (b, s..., o), as :meth:`forward` does."""
-        self.check(field.shape[1:-1])
-        tables = self.tables(field)
-        return synthesise(self.mix(analyse(field, tables.analysis)), tables.synthesis)
-
     def check(self, space: Sequence[int]) -> None:
-        """Refuse a grid that is too coarse to hold the waves.
-
-        Raises:
-            ValueError: it is.
-        """
         axes = zip(space, self.n_modes, self.bases, self.placement, strict=True)
         if len(space) != len(self.n_modes) or not all(
             2 * (m - 1) < n if basis == "fourier" else m <= most_waves(basis, where, n) for n, m, basis, where in axes
@@ -116,13 +99,11 @@ class Trigonometric(nn.Module):
         return True
 
     def tables(self, like: Tensor) -> Tables:
-        """Return the real tables for fields of the shape (b, s..., i), type and device of ``like``."""
         make = _fresh_tables if torch.compiler.is_compiling() else _kept_tables
         half = self.fourier[-1] if self.fourier else 0
         return make(tuple(like.shape[1:-1]), self.n_modes, self.bases, self.placement, half, like.dtype, like.device)
 
     def mix(self, coefficients: Tensor) -> Tensor:
-        """Map what ``tables.analysis`` gives, (b, h..., i), to what ``tables.synthesis`` takes, (b, h..., o)."""
         dimensions = len(self.n_modes)
         weight = self.weight.flatten(0, dimensions - 1)
         if not self.fourier:

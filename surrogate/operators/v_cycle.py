@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, cast
 from torch import Tensor, nn
 
 from surrogate.multigrid import v_cycle
+from surrogate.operators.operator import Operator
 from surrogate.operators.padding import Rules
 from surrogate.operators.stencil import Interpolation, Stencil
 
@@ -61,7 +62,7 @@ def level_points(points: Sequence[int], rules: Rules, shape: CycleShape) -> tupl
     return tuple(grids)
 
 
-class VCycle(nn.Module):
+class VCycle(Operator):
     """Map right-hand sides f to solutions u by one V-cycle without any nonlinearity or bias.
 
     On each level ``u <- u + S (f - A u)``, then the coarser level is solved for (see :class:`CycleShape`) and its
@@ -88,7 +89,7 @@ class VCycle(nn.Module):
     def __init__(
         self, channels_in: int, channels_out: int, points: Sequence[int], rules: Rules, shape: CycleShape
     ) -> None:
-        super().__init__()
+        super().__init__(channels_in, channels_out, "first")
         self.shape = shape
         self.rules = rules
         grids = level_points(points, rules, shape)

@@ -11,15 +11,19 @@ from torch import Tensor, nn
 
 from surrogate import reading
 from surrogate.errors import InputError, nearest
+from surrogate.predictors.first_edition import renamed
 
 
 def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
     """Give a module, such as a surrogate, the tensors read from ``path``: known by name, shape and type, and finite.
 
+    The first edition's names are read too.
+
     Raises:
         InputError: one is missing, unknown, of another shape or type, or not finite.
     """
     expected = surrogate.state_dict()
+    tensors = renamed(tensors, expected)
     for name in tensors:
         if name not in expected:
             raise InputError(f"{path}: unknown tensor '{name}'{nearest(name, expected)}")
@@ -32,7 +36,7 @@ def load_weights(surrogate: nn.Module, tensors: Mapping[str, Tensor], path: Path
             raise InputError(f"{path}: '{name}' is {tuple(given.shape)} {given.dtype}, expected {wanted}")
         if not given.isfinite().all():
             raise InputError(f"{path}: '{name}' holds values that are not finite")
-    surrogate.load_state_dict(dict(tensors))
+    surrogate.load_state_dict(tensors)
 
 
 def tensor_bytes(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:

@@ -13,6 +13,7 @@ from torch.distributed.tensor import DTensor
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from surrogate.errors import InputError, SettingsError
+from surrogate.predictors.first_edition import renamed
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.predictors.tensor_files import load_weights
 from surrogate.training import parallel
@@ -155,9 +156,11 @@ class Learner:
         load_weights(self.surrogate, spread(_below(tensors, "weights."), self.surrogate), path)
         if self.average is not None:
             load_weights(self.average, spread(_below(tensors, "average."), self.average), path)
+        learned = dict(zip(self.names, self.parameters, strict=True))
         state: dict[int, dict[str, Tensor]] = {}
         for name, tensor in _below(tensors, "optimizer.").items():
             parameter, key = name.rsplit(".", 1)
+            ((parameter, tensor),) = renamed({parameter: tensor}, learned).items()
             if parameter not in self.names:
                 raise InputError(f"{path}: unknown tensor 'optimizer.{name}'")
             index = self.names.index(parameter)

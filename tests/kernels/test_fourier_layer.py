@@ -5,7 +5,7 @@ import torch
 from torch.func import functional_call, vmap
 
 from surrogate.kernels import fourier_layer
-from surrogate.kernels.fourier_layer import Mixing, applies, channel_mlp, plain_layer, plain_mlp
+from surrogate.kernels.fourier_layer import MixingMatrices, applies, channel_mlp, plain_layer, plain_mlp
 from surrogate.operators.spectral import Spectral
 
 GRIDS = [((11,), (4,)), ((8, 6), (3, 2)), ((5, 6, 7), (2, 3, 2))]
@@ -17,7 +17,7 @@ def draw(*shape):
 
 def layer_of(points, modes, mixed, batch=3, width=4):
     """Return a field, the matrices of a layer and two functions of them: the fused layer and the plain one."""
-    conv = Spectral(width, width, modes).double()
+    conv = Spectral(width, width, modes, "last").double()
     matrices = [draw(width, width), draw(width)]
     if mixed:
         matrices += [draw(2, width), draw(2), draw(width, 2), draw(width), draw(width)]
@@ -38,15 +38,15 @@ class Fused(torch.nn.Module):
         self.conv = conv
 
     def forward(self, field, matrix, bias, rest, last):
-        tables, mixing = self.conv.tables(field), Mixing(*rest) if rest else None
+        tables, mixing = self.conv.tables(field), MixingMatrices(*rest) if rest else None
         return fourier_layer.fourier_layer(field, tables, self.conv.mix, matrix, bias, mixing, last)
 
 
 class Plain(Fused):
     def forward(self, field, matrix, bias, rest, last):
         self.conv.path = "fft"
-        convolved = self.conv.channels_last(field)
-        return plain_layer(field, convolved, matrix, bias, Mixing(*rest) if rest else None, last)
+        convolved = self.conv(field)
+        return plain_layer(field, convolved, matrix, bias, MixingMatrices(*rest) if rest else None, last)
 
 
 @pytest.mark.parametrize("last", [False, True])

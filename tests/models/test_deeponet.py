@@ -8,7 +8,7 @@ from surrogate.spaces import Grid
 
 def test_the_output_lies_in_the_span_of_as_many_functions_as_asked_for(build, problem):
     model = build("deeponet", problem((16, 16), outputs=2), n_basis=5).double()
-    model.bias.data.zero_()
+    model.synthesis.constants.data.zero_()
     outputs = model(torch.randn(40, 1, 16, 16, dtype=torch.float64))
     for channel in range(2):
         singular = torch.linalg.svdvals(outputs[:, channel].flatten(1))
@@ -62,7 +62,7 @@ def test_points_of_another_space_are_refused(build, problem, points):
 
 
 def _changed_by_hand(model):
-    model.trunk.layers[1].weight.data[3, 4] += 1e-3
+    model.synthesis.basis.network.layers[1].weight.data[3, 4] += 1e-3
 
 
 def _trained(model):
@@ -77,7 +77,9 @@ def _loaded(model):
 
 
 def _replaced(model):
-    model.trunk.layers[0] = torch.nn.Linear(*reversed(model.trunk.layers[0].weight.shape))
+    model.synthesis.basis.network.layers[0] = torch.nn.Linear(
+        *reversed(model.synthesis.basis.network.layers[0].weight.shape)
+    )
 
 
 def _wider(model):
@@ -94,7 +96,7 @@ def test_the_basis_kept_for_evaluation_is_never_an_old_one(build, problem, chang
     with torch.inference_mode():
         before = model(fields)
     change(model)
-    fields = fields.to(model.bias)
+    fields = fields.to(model.synthesis.constants)
     with torch.no_grad():
         found = model(fields)
     assert not torch.equal(found.float(), before)
@@ -114,7 +116,7 @@ def test_the_basis_kept_for_some_points_is_not_given_for_others(build, problem):
 def test_in_evaluation_the_trunk_is_evaluated_once(build, problem):
     model = build("deeponet", problem((9, 12))).eval()
     calls = []
-    model.trunk.register_forward_hook(lambda *_: calls.append(1))
+    model.synthesis.basis.network.register_forward_hook(lambda *_: calls.append(1))
     fields = torch.randn(2, 1, 9, 12)
     with torch.no_grad():
         first, second = model(fields), model(fields)
@@ -130,9 +132,10 @@ def test_the_activation_is_that_of_the_settings(build, problem, activation):
     apply = {"gelu": torch.nn.functional.gelu, "tanh": torch.tanh, "relu": torch.relu}[activation]
     fields = torch.randn(3, 1, 8, 8)
     networks = []
-    for network, values in ((model.branch.dense, fields.flatten(1)), (model.trunk, model.place.T)):
+    trunk = model.synthesis.basis
+    for network, values in ((model.branch.dense, fields.flatten(1)), (trunk.network, trunk.place.T)):
         for layer in network.layers[:-1]:
             values = apply(layer(values))
         networks.append(network.layers[-1](values))
-    expected = networks[0] @ apply(networks[1]).T + model.bias[0]
+    expected = networks[0] @ apply(networks[1]).T + model.synthesis.constants[0]
     torch.testing.assert_close(model(fields).flatten(1), expected, rtol=1e-4, atol=1e-5)

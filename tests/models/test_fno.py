@@ -7,7 +7,6 @@ import torch
 
 from surrogate.errors import SettingsError
 from surrogate.models._spectral_box import extension
-from surrogate.models.fno import FourierLayer
 from surrogate.operators.spectral import Spectral
 
 
@@ -101,7 +100,7 @@ def test_waves_of_the_box_need_no_padding_and_hold_as_many_weights(build, proble
     box = problem((32, 32), "neumann")
     fourier, cosine = (build("fno", box, basis=basis, n_modes=8) for basis in ("fourier", "cosine"))
     assert extension(box.grid, cosine.problem.boundary, cosine.fraction) == (0, 0)
-    weights = [sum(p.numel() for p in model.layers[0].spectral.parameters()) for model in (fourier, cosine)]
+    weights = [sum(p.numel() for p in model.layers[0].operator[0].parameters()) for model in (fourier, cosine)]
     assert weights == [15 * 8 * 2 * 32**2, 15 * 15 * 32**2]
 
 
@@ -112,10 +111,3 @@ def test_on_a_periodic_box_every_basis_is_the_fourier_one(build, problem):
     other.load_state_dict(fourier.state_dict())
     field = torch.randn(1, 1, 12, 12)
     assert torch.equal(other(field), fourier(field))
-
-
-def test_a_layer_in_the_waves_of_the_box_has_the_gradient_of_finite_differences():
-    waves = (("sine", "fourier"), ("nodes", "left"))
-    layer = FourierLayer(2, (3, 2), expansion=0.5, last=False, waves=waves).double()
-    field = torch.randn(1, 6, 5, 2, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda v, w: layer(v) + 0 * w.sum(), (field, layer.spectral.weight))

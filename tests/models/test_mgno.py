@@ -69,7 +69,7 @@ def test_settings_that_do_not_fit_are_refused_in_one_line(build, problem, change
 
 def test_smoothing_steps_alone_say_how_many_levels_there_are(build, problem):
     model = build("mgno", problem((16, 16)), pre_smoothing=[1, 3])
-    assert len(model.cycles[0].before) == 2
+    assert len(model.layers[0].operator[0].before) == 2
 
 
 def test_shared_layers_are_one_layer_used_again(build, problem):
@@ -78,24 +78,24 @@ def test_shared_layers_are_one_layer_used_again(build, problem):
     own = build("mgno", problem((16, 16)), n_layers=4)
     state = shared.state_dict()
     for layer in (2, 3):
-        for part in ("cycles", "pointwise"):
-            one, this = f"{part}.1.", f"{part}.{layer}."
-            state |= {key.replace(one, this): value for key, value in state.items() if key.startswith(one)}
+        one, this = "layers.1.", f"layers.{layer}."
+        state |= {key.replace(one, this): value for key, value in state.items() if key.startswith(one)}
     own.load_state_dict(state)
     field = torch.randn(2, 1, 16, 16)
     assert torch.equal(shared(field), own(field))
-    assert len(shared.cycles) == 2
+    assert len(shared.layers) == 2
 
 
-@pytest.mark.parametrize("left", ["cycles", "pointwise", "spectral"])
+@pytest.mark.parametrize("left", [0, 1, 2], ids=["V-cycle", "pointwise", "spectral"])
 def test_a_layer_sums_its_linear_operators(build, problem, left):
     """With the other operators of a single layer zero, what is left of the sum is the operator itself."""
     model = build("mgno", problem((16, 16)), n_modes=3, n_layers=1).double()
-    for name in {"cycles", "pointwise", "spectral"} - {left}:
-        for parameter in getattr(model, name).parameters():
+    operators = model.layers[0].operator
+    for place in {0, 1, 2} - {left}:
+        for parameter in operators[place].parameters():
             torch.nn.init.zeros_(parameter)
     field = torch.randn(2, 1, 16, 16, dtype=torch.float64)
-    alone = getattr(model, left)[0](field)
+    alone = operators[left](field)
     torch.testing.assert_close(model(field), model.head(torch.nn.functional.gelu(alone)))
 
 
@@ -106,7 +106,7 @@ def test_a_residual_step_adds_what_enters_the_layer(build, problem):
     kept = {key: value for key, value in model.state_dict().items() if key in first.state_dict()}
     first.load_state_dict(kept)
     for layer in (1, 2):
-        for parameter in [*model.cycles[layer].parameters(), *model.pointwise[layer].parameters()]:
+        for parameter in model.layers[layer].parameters():
             torch.nn.init.zeros_(parameter)
     field = torch.randn(2, 1, 16, 16)
     assert torch.equal(model(field), first(field))

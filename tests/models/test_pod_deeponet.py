@@ -23,20 +23,22 @@ def test_modes_have_a_mean_square_of_one_and_the_mean_is_that_of_the_training_ou
     model = build("pod_deeponet", problem((16, 16)), n_basis=8)
     outputs = 3 + torch.randn(50, 1, 16, 16)
     model.prepare(outputs, outputs)
-    torch.testing.assert_close(model.basis.square().mean(dim=2), torch.ones(1, 8))
-    torch.testing.assert_close(model.mean, outputs.mean(dim=0).flatten(1))
+    torch.testing.assert_close(model.synthesis.basis.functions.square().mean(dim=2), torch.ones(1, 8))
+    torch.testing.assert_close(model.synthesis.constants, outputs.mean(dim=0).flatten(1))
 
 
 def test_outputs_of_the_training_set_are_in_reach_when_all_modes_are_kept(build, problem):
     model = build("pod_deeponet", problem((8, 8)), n_basis=5)
     outputs = torch.randn(6, 1, 8, 8)
     model.prepare(outputs, outputs)
-    away = (outputs - model.mean.reshape(1, 1, 8, 8)).flatten(1)
-    projected = away @ model.basis[0].T @ model.basis[0] / 64
+    away = (outputs - model.synthesis.constants.reshape(1, 1, 8, 8)).flatten(1)
+    modes = model.synthesis.basis.functions[0]
+    projected = away @ modes.T @ modes / 64
     torch.testing.assert_close(projected, away, rtol=1e-4, atol=1e-4)
 
 
 def test_the_basis_is_a_buffer_that_training_leaves_alone(build, problem):
     model = build("pod_deeponet", problem((16, 16)))
-    assert {"mean", "basis"} <= set(model.state_dict())
-    assert not {"mean", "basis"} & {key for key, _ in model.named_parameters()}
+    kept = {"synthesis.constants", "synthesis.basis.functions"}
+    assert kept <= set(model.state_dict())
+    assert not kept & {key for key, _ in model.named_parameters()}

@@ -8,7 +8,7 @@ from surrogate.errors import SettingsError
 
 @pytest.mark.parametrize(("points", "levels"), [((64, 64), 4), ((16, 16), 3), ((8, 30), 2), ((211,), 4)])
 def test_the_coarsest_grid_has_about_four_points_or_more(build, problem, points, levels):
-    assert len(build("unet", problem(points)).down) == levels - 1
+    assert len(build("unet", problem(points)).layers[0].down) == levels - 1
 
 
 def test_a_periodic_model_commutes_with_shifts_by_a_coarsest_cell(build, problem):

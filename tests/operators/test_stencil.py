@@ -4,17 +4,7 @@ import pytest
 import torch
 
 from surrogate.operators.padding import uniform_rules
-from surrogate.operators.pointwise import pointwise
 from surrogate.operators.stencil import Stencil
-
-
-@pytest.mark.parametrize("points", [(7,), (5, 6), (3, 4, 5)])
-def test_a_pointwise_map_is_a_matrix_between_channels_at_every_point(points):
-    mixing = pointwise(3, 2, len(points), bias=True)
-    field = torch.randn(4, 3, *points)
-    expected = torch.einsum("oi,bi...->bo...", mixing.weight.flatten(1), field)
-    expected = expected + mixing.bias.reshape(-1, *(1 for _ in points))
-    torch.testing.assert_close(mixing(field), expected)
 
 
 def test_a_bias_is_learned_only_where_asked_for():

@@ -65,7 +65,7 @@ def test_sums_of_as_many_waves_as_the_points_hold_are_kept_as_they_are(basis, pl
 
 @pytest.mark.parametrize(("bases", "placement", "modes", "points"), BOXES)
 def test_the_operator_is_linear_and_maps_any_box_to_itself(bases, placement, modes, points):
-    conv = Trigonometric(2, 3, modes, bases, placement).double()
+    conv = Trigonometric(2, 3, modes, bases, placement, "first").double()
     first, second = torch.randn(2, 1, 2, *points, dtype=torch.float64)
     found = conv(3 * first - second)
     assert found.shape == (1, 3, *points)
@@ -75,7 +75,7 @@ def test_the_operator_is_linear_and_maps_any_box_to_itself(bases, placement, mod
 @pytest.mark.parametrize("placement", ["cells", "nodes", "left"])
 @pytest.mark.parametrize("basis", BASES)
 def test_a_sum_of_kept_waves_has_the_same_image_on_a_finer_grid(basis, placement):
-    conv = Trigonometric(1, 2, (4, 3), (basis, basis), (placement, placement)).double()
+    conv = Trigonometric(1, 2, (4, 3), (basis, basis), (placement, placement), "first").double()
     coarse, fine = (8, 24) if placement != "nodes" else (9, 25)
     images = []
     for n in (coarse, fine):
@@ -87,7 +87,7 @@ def test_a_sum_of_kept_waves_has_the_same_image_on_a_finer_grid(basis, placement
 
 
 def test_in_sines_the_image_vanishes_on_the_walls():
-    conv = Trigonometric(2, 2, (5, 5), ("sine", "sine"), ("nodes", "nodes")).double()
+    conv = Trigonometric(2, 2, (5, 5), ("sine", "sine"), ("nodes", "nodes"), "first").double()
     image = conv(torch.randn(1, 2, 9, 11, dtype=torch.float64)).detach()
     walls = [image[..., 0, :], image[..., -1, :], image[..., 0], image[..., -1]]
     assert max(float(wall.abs().max()) for wall in walls) < 1e-12 * float(image.abs().max())
@@ -96,13 +96,13 @@ def test_in_sines_the_image_vanishes_on_the_walls():
 @pytest.mark.parametrize("basis", ["sine", "cosine"])
 @pytest.mark.parametrize("placement", ["cells", "nodes"])
 def test_reversing_the_field_reverses_its_image(basis, placement):
-    conv = Trigonometric(2, 2, (5, 4), (basis, basis), (placement, placement)).double()
+    conv = Trigonometric(2, 2, (5, 4), (basis, basis), (placement, placement), "first").double()
     field = torch.randn(1, 2, 9, 8, dtype=torch.float64)
     torch.testing.assert_close(conv(field.flip(2)), conv(field).flip(2))
 
 
 def test_with_the_symbol_of_the_laplacian_it_solves_the_poisson_equation_between_walls():
-    conv = Trigonometric(1, 1, (6,), ("sine",), ("cells",)).double()
+    conv = Trigonometric(1, 1, (6,), ("sine",), ("cells",), "first").double()
     with torch.no_grad():
         conv.weight[:, 0, 0] = 1 / (math.pi * torch.arange(1, 7)) ** 2
     x = torch.from_numpy(places(16, "cells"))
@@ -114,15 +114,15 @@ def test_with_the_symbol_of_the_laplacian_it_solves_the_poisson_equation_between
 @pytest.mark.parametrize("modes", [(5,), (4, 3), (3, 2, 4)])
 def test_on_a_periodic_box_it_is_the_spectral_convolution(modes):
     points = tuple(2 * m + 1 for m in modes)
-    trigonometric = Trigonometric(2, 3, modes, ("fourier",) * len(modes), ("left",) * len(modes))
-    spectral = Spectral(2, 3, modes)
+    trigonometric = Trigonometric(2, 3, modes, ("fourier",) * len(modes), ("left",) * len(modes), "first")
+    spectral = Spectral(2, 3, modes, "first")
     spectral.load_state_dict(trigonometric.state_dict())
     field = torch.randn(2, 2, *points)
     torch.testing.assert_close(trigonometric(field), spectral(field))
 
 
 def test_a_grid_that_cannot_hold_the_waves_is_refused():
-    conv = Trigonometric(1, 1, (7,), ("sine",), ("nodes",))
+    conv = Trigonometric(1, 1, (7,), ("sine",), ("nodes",), "first")
     assert conv(torch.ones(1, 1, 9)).shape == (1, 1, 9)
     with pytest.raises(ValueError, match="cannot hold the waves kept, 7 of sine"):
         conv(torch.ones(1, 1, 8))

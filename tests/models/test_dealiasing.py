@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.operators.dealiasing import dealiased, resampled
+from surrogate.models._dealiasing import dealiased
+from surrogate.operators.fourier_series import resampled
 
 
 def limited(n, highest, dimensions=1):
