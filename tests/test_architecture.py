@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "multigrid": set(),
     "solvers": {"errors", "spaces", "multigrid"},
     "kernels": set(),
-    "operators": {"errors", "spaces", "multigrid", "kernels"},
+    "operators": {"capabilities", "errors", "spaces", "multigrid", "kernels"},
     "equations": GROUND | {"samplers", "solvers"},
     "models": GROUND | {"capabilities", "kernels", "multigrid", "operators"},
     "datasets": MEETING | {"equations"},
