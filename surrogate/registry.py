@@ -124,6 +124,7 @@ SUITES = Registry("suite", "surrogate.evaluation.suites")
 LOSSES = Registry("loss", "surrogate.training.losses")
 OPTIMIZERS = Registry("optimizer", "surrogate.training.optimizers")
 SCHEDULES = Registry("schedule", "surrogate.training.schedules")
+TRACKERS = Registry("tracker", "surrogate.training.trackers")
 
 
 def metric_label(name: str) -> str:

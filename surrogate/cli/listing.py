@@ -38,6 +38,7 @@ class Kind(enum.StrEnum):
     SCHEDULES = "schedules"
     METRICS = "metrics"
     SUITES = "suites"
+    TRACKERS = "trackers"
 
 
 @console.guarded
@@ -82,6 +83,7 @@ def _registry(kind: Kind) -> Registry:
         Kind.SCHEDULES: registry.SCHEDULES,
         Kind.METRICS: registry.METRICS,
         Kind.SUITES: registry.SUITES,
+        Kind.TRACKERS: registry.TRACKERS,
     }[kind]
 
 

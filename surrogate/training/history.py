@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surrogate.errors import InputError, StorageError
-from surrogate.files import publish_text, regular
-from surrogate.integrity import read_lines, sealed_line
+from surrogate.integrity import read_lines
+from surrogate.training.tracker import Row, chosen_trackers, open_tracker
+from surrogate.training.trackers.csv import FILE as TABLE
+from surrogate.training.trackers.jsonl import FILE as LINES
 
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
-
-LINES = "history.jsonl"
-TABLE = "history.csv"
+__all__ = ["LINES", "TABLE", "Epoch", "History", "flat"]
 
 
 @dataclass(frozen=True)
@@ -42,56 +39,45 @@ class Epoch:
 
 
 class History:
-    """``history.jsonl``, ``history.csv`` and, where it is installed, TensorBoard, of the run in ``folder``.
+    """``history.jsonl`` of the run in ``folder``, and what else the epochs are told to.
 
     Args:
         folder: the run folder.
         length: bytes of history.jsonl that are true; what a killed run wrote beyond them goes.
+        trackers: the names of the trackers beside, None: those that are installed.
 
     Raises:
         StorageError: the disk refuses.
         InputError: the file is shorter than that, or a line of it is damaged.
+        SettingsError: there is no such tracker, or what it needs is not installed.
     """
 
-    def __init__(self, folder: Path, length: int) -> None:
-        self.folder = folder
-        path = folder / LINES
+    def __init__(self, folder: Path, length: int, trackers: Sequence[str] | None = None) -> None:
+        self.path = folder / LINES
         try:
-            path.touch()
-            if path.stat().st_size < length:
-                raise InputError(f"{path}: damaged; epochs that were written down are missing")
-            os.truncate(path, length)
+            self.path.touch()
+            if self.path.stat().st_size < length:
+                raise InputError(f"{self.path}: damaged; epochs that were written down are missing")
+            os.truncate(self.path, length)
         except OSError as error:
-            raise StorageError(f"{path}: {error.strerror}") from error
-        rows = read_lines(path)
-        # Lines that an earlier version wrote may lack a column.
-        columns = list(rows[-1]) if rows else []
-        table: list[list[Any]] = [columns, *([row.get(name) for name in columns] for row in rows)] if rows else []
-        publish_text(folder / TABLE, "".join(map(_line, table)))
-        self._board = _tensorboard(folder, first=len(rows) + 1)
+            raise StorageError(f"{self.path}: {error.strerror}") from error
+        rows = read_lines(self.path)
+        self.trackers = [open_tracker(name, folder, rows) for name in chosen_trackers(trackers)]
 
     def append(self, epoch: Epoch) -> int:
         """Write an epoch down, durably, and return the bytes of history.jsonl with it."""
         row = flat(epoch)
-        try:
-            length = _append(self.folder / LINES, sealed_line(row))
-            table = self.folder / TABLE
-            _append(table, ("" if table.stat().st_size else _line(list(row))) + _line(list(row.values())))
-        except OSError as error:
-            raise StorageError(f"{self.folder / LINES}: {error.strerror}") from error
-        if self._board is not None:
-            for name, value in row.items():
-                if name != "epoch" and value is not None:
-                    self._board.add_scalar(name, value, epoch.number)
-        return length
+        for tracker in self.trackers:
+            tracker.append(row)
+        return self.path.stat().st_size
 
     def close(self) -> None:
         """Finish writing."""
-        if self._board is not None:
-            self._board.close()
+        for tracker in self.trackers:
+            tracker.close()
 
 
-def flat(epoch: Epoch) -> dict[str, float | bool | None]:
+def flat(epoch: Epoch) -> Row:
     """Return an epoch as one row: ``epoch``, ``train_loss``, ``valid_<name>`` ..., None for what is not finite."""
     row: dict[str, Any] = asdict(epoch)
     row = {"epoch": row.pop("number"), **row}
@@ -102,25 +88,3 @@ def flat(epoch: Epoch) -> dict[str, float | bool | None]:
         for key, value in ({f"valid_{n}": v for n, v in entry.items()} if name == "valid" else {name: entry}).items()
     }
     return {name: value if abs(value) < float("inf") else None for name, value in row.items()}
-
-
-def _append(path: Path, text: str) -> int:
-    with regular(path).open("ab") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-        return file.tell()
-
-
-def _line(cells: list[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
-
-
-def _tensorboard(folder: Path, first: int) -> SummaryWriter | None:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder / "tensorboard"), purge_step=first)

@@ -25,7 +25,7 @@ from surrogate.written import LEDGER
 # What profiling leaves in a folder, whether or not a run is there.
 PROFILE, TRACE = "profile.txt", "profile-trace.json"
 # How a run is computed, which changes its figures by rounding at most; the same for a part of a batch at a time.
-HOW = frozenset({"accumulate", "recompute", "compile", "threads", "data_on", "parallel", "profile"})
+HOW = frozenset({"accumulate", "recompute", "compile", "threads", "data_on", "parallel", "profile", "trackers"})
 # What may be given anew when a run goes on; with more time one goes on that had finished for want of it.
 ANEW = HOW | {"max_seconds"}
 # Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.

@@ -33,6 +33,7 @@ from surrogate.training.opening import Claim, clear
 from surrogate.training.parallel import Mode
 from surrogate.training.samples import Samples
 from surrogate.training.survey import check_items, survey
+from surrogate.training.tracker import chosen_trackers
 from surrogate.training.training_settings import TrainConfig
 from surrogate.training.validation import Validation
 from surrogate.training.windows import (
@@ -170,6 +171,7 @@ def open_session(
 ) -> tuple[Session, Cursor]:
     """Return the session and where it stands; a ``fresh`` one gets its folder when everything has proved to fit."""
     state = None if fresh else checkpoint.read_state(config.out)
+    chosen_trackers(config.trainer.trackers)
     threads.take(config, None if state is None else runs.read_record(config.out))
     work = open_work(config, dataset, device, fitted=state is not None)
     learner = work.learner
@@ -195,7 +197,7 @@ def open_session(
             files = {name: digest for name, digest in (record.files or {}).items() if name not in (LINES, TABLE)}
             changed = {"settings": RecordedSettings.of(config), "status": "running", "files": files or None}
             runs.save_record(config.out, record.model_copy(update=changed))
-    history = History(config.out, cursor.history_bytes) if parallel.leads() else None
+    history = History(config.out, cursor.history_bytes, config.trainer.trackers) if parallel.leads() else None
     return Session(config, learner, work.train, work.valid, history, should_stop), cursor
 
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from surrogate.datasets.window_settings import TimeConfig
+from surrogate.errors import SettingsError, nearest, shown
 from surrogate.predictors.surrogate_settings import SurrogateSettings, WallConfig
-from surrogate.registry import LOSSES, OPTIMIZERS, SCHEDULES, Settings
+from surrogate.registry import LOSSES, OPTIMIZERS, SCHEDULES, TRACKERS, Settings
 from surrogate.spaces import Frozen, Task
 from surrogate.training.optimizer import OptimizerSettings
 from surrogate.values import Device, Positive, Rate, Writes
@@ -33,7 +34,8 @@ class TrainerConfig(Frozen):
     ``samples`` takes the first so many training samples alone, None all. An optimizer step sums the gradients of
     ``accumulate`` parts of a batch. ``recompute`` keeps no activations for the backward pass but computes them again.
     ``threads`` of the processor work, None: as many as a short trial finds worth having. ``data_on`` says where the
-    samples are kept while training. Runs of the first version name none of the fields that have a default here.
+    samples are kept while training, ``trackers`` what the epochs are told to beside ``history.jsonl``. Runs of the
+    first version name none of the fields that have a default here.
     """
 
     epochs: Positive
@@ -54,6 +56,16 @@ class TrainerConfig(Frozen):
     data_on: Literal["auto", "device", "memory", "disk"] = "auto"
     parallel: Literal["auto", "ddp", "fsdp"] = "auto"
     profile: bool = False
+    trackers: tuple[str, ...] | None = Field(default=None, exclude_if=lambda names: names is None)
+
+    @field_validator("trackers")
+    @classmethod
+    def _known(cls, names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in names or ():
+            if name not in TRACKERS:
+                hint = nearest(name, TRACKERS.names())
+                raise SettingsError(f"trainer.trackers: there is no tracker {shown(name)}{hint}")
+        return names
 
 
 _REGISTRIES = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}

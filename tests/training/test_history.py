@@ -3,8 +3,10 @@ import json
 
 import pytest
 
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SettingsError
+from surrogate.registry import TRACKERS
 from surrogate.training.history import Epoch, History
+from surrogate.training.tracker import chosen_trackers
 
 
 def epoch(number, loss=0.5, **valid):
@@ -75,3 +77,17 @@ def test_tensorboard_gets_the_same_figures(tmp_path):
     history.close()
     events = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     assert [(event.step, event.value) for event in events.Scalars("train_loss")] == [(1, 0.25), (2, 0.5)]
+
+
+def test_a_run_tells_the_trackers_that_it_names_and_its_lines(tmp_path):
+    history = History(tmp_path, 0, ["csv"])
+    history.append(epoch(1))
+    history.close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["history.csv", "history.jsonl"]
+
+
+def test_a_tracker_whose_package_is_missing_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(TRACKERS.module("tensorboard"), "PACKAGE", "no_such_package")
+    with pytest.raises(SettingsError, match="tensorboard needs the package no_such_package, which is not installed"):
+        chosen_trackers(["tensorboard"])
+    assert chosen_trackers(None) == ["jsonl", "csv"]

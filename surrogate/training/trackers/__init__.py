@@ -1,0 +1,1 @@
+"""One tracker a module: ``PACKAGE`` and ``Tracker(folder, rows)``."""
