@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -75,14 +76,15 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
 def _several(config: EvalConfig, as_json: bool) -> None:
     """Evaluate runs that differ in their seed; print the table over them."""
     from surrogate.evaluation.asked_suites import kept
-    from surrogate.evaluation.compare.seeds import NAME, evaluate_runs
+    from surrogate.evaluation.compare.seeds import evaluate_runs
     from surrogate.evaluation.report.evaluation_page import write_report
 
-    evaluations, section = evaluate_runs(config)
-    reports = [write_report(one, [each.section() for each in kept(one)]) for one in evaluations]
+    study = evaluate_runs(config)
+    reports = [write_report(one, [each.section() for each in kept(one)]) for one in study.evaluations]
     if as_json:
-        console.out.print_json((evaluations[0].folder / NAME).read_text(encoding="utf-8"))
+        console.out.print_json(json.dumps(study.to_dict()))
         return
+    section = study.section()
     _say(section)
     console.note(section.tables[0].about)
     for report in reports:

@@ -36,17 +36,18 @@ def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     memory.keep_big_blocks()
     from surrogate.evaluation.gate import gate_files
     from surrogate.evaluation.gate.verdict import check as held
+    from surrogate.evaluation.report.gate_table import headline
 
     folder = None if config.out is None else gate_files.claimed(config, config.out)
     checked = held(config)
     if folder is not None:
         gate_files.write(checked, folder, config.overwrite)
     if as_json:
-        console.out.print_json(json.dumps(gate_files.document(checked)))
+        console.out.print_json(json.dumps(checked.to_dict()))
     else:
         _print(checked)
         colour = "bold green" if checked.passed else "bold red"
-        console.out.print(gate_files.headline(checked), style=colour, markup=False)
+        console.out.print(headline(checked), style=colour, markup=False)
         if config.out is not None:
             console.out.print(f"report: {places.shown(config.out / 'gate.md')}", markup=False)
     if not checked.passed:
@@ -63,15 +64,15 @@ def update(
     config = _settings(words, show)
     memory.keep_big_blocks()
     from surrogate.evaluation.gate.baseline import frozen_folder
-    from surrogate.evaluation.gate.gate_files import named
     from surrogate.evaluation.gate.update import update as renew
+    from surrogate.registry import metric_label
 
     baseline = renew(config, reason)
     state, folder = baseline.current, frozen_folder(config.baseline)
     columns = ("", "mean over seeds", "spread")
     rows = [
         (
-            named(name),
+            metric_label(name),
             f"{sum(values) / len(values):.4g}",
             f"{100 * state.spread[name]:.2g} %" if name in state.spread else "",
         )
@@ -92,7 +93,7 @@ def update(
 
 def _print(checked: Checked) -> None:
     """Print a table for each layer, and below it what a reader needs beside the figures."""
-    from surrogate.evaluation.gate.gate_files import COLUMNS, cells, named
+    from surrogate.evaluation.report.gate_table import COLUMNS, cells, named
 
     console.out.print(checked.title, markup=False)
     for layer in dict.fromkeys(row.layer for row in checked.rows):

@@ -1,18 +1,34 @@
-"""What is kept of results as JSON: a figure that is not finite is null there, and not a number when read again."""
+"""What results are turned into: JSON (what is not finite is null there), a data frame, or what a notebook shows."""
 
 from __future__ import annotations
 
+import importlib
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
+from surrogate.errors import SettingsError
 from surrogate.spaces import Frozen
 
 if TYPE_CHECKING:
     from surrogate.evaluation.report.sections import Section
 
 Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
+
+
+class Told:
+    """A result that can be told; a notebook shows what :meth:`section` returns."""
+
+    def section(self) -> Section:
+        """Return it told, in a sentence, tables and pictures."""
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        from surrogate.evaluation.report.page import fragment
+
+        return fragment(self.section())
 
 
 class Figures(Frozen):
@@ -29,18 +45,27 @@ class Figures(Frozen):
         return found
 
 
-class SuiteResult(Figures):
+class SuiteResult(Figures, Told):
     """What a suite found of an evaluation."""
-
-    def section(self) -> Section:
-        """Return it told, in a sentence, tables and pictures."""
-        raise NotImplementedError
 
 
 def finite(value: Any) -> Any:
     """Return a tree of JSON with null in place of what is not finite."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def frame(rows: Sequence[Mapping[str, object]]) -> Any:
+    """Return rows as a ``pandas.DataFrame``.
+
+    Raises:
+        SettingsError: pandas is not installed.
+    """
+    try:
+        pandas = importlib.import_module("pandas")
+    except ImportError:
+        raise SettingsError("a data frame needs pandas: pip install pandas") from None
+    return pandas.DataFrame(list(rows))

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from surrogate.errors import SettingsError
+from surrogate.evaluation.documents import Told, finite, frame
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.metric import Values, metric_named
-from surrogate.evaluation.report import wording
-from surrogate.evaluation.report.sections import Section, Table
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.results import Evaluation
 from surrogate.predictors.runs import RunRecord, read_record
 from surrogate.written import publish_document
+
+if TYPE_CHECKING:
+    from surrogate.evaluation.report.sections import Section
 
 NAME = "seeds.json"
 # What may differ between two trainings of one kind: where they ran and where they lie.
@@ -50,8 +51,45 @@ class Seeds:
     over_seeds: Interval
 
 
-def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
-    """Evaluate each of ``config.runs`` and return the evaluations, and the table over all; seeds.json keeps it.
+@dataclass(frozen=True)
+class SeedStudy(Told):
+    """Evaluations of trainings that differ in their seed alone, and every metric over them."""
+
+    evaluations: tuple[Evaluation, ...]
+    metrics: Mapping[str, Seeds]
+
+    @property
+    def seeds(self) -> list[int]:
+        return [one.predictor.record.settings.seed for one in self.evaluations if one.predictor.record]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what seeds.json holds."""
+        return {
+            "runs": [str(one.predictor.path) for one in self.evaluations],
+            "seeds": self.seeds,
+            "samples": self.evaluations[0].samples,
+            "metrics": {name: finite(asdict(one)) for name, one in self.metrics.items()},
+        }
+
+    def to_frame(self) -> Any:
+        """Return a row for each metric and run as a ``pandas.DataFrame``."""
+        return frame(
+            [
+                {"metric": name, "seed": seed, "mean": mean}
+                for name, one in self.metrics.items()
+                for seed, mean in zip(self.seeds, one.each, strict=True)
+            ]
+        )
+
+    def section(self) -> Section:
+        """Return it told: a table over the runs."""
+        from surrogate.evaluation.report.seeds_section import section
+
+        return section(self)
+
+
+def evaluate_runs(config: EvalConfig) -> SeedStudy:
+    """Evaluate each of ``config.runs`` and return the evaluations with every metric over them; seeds.json keeps it.
 
     Each run's own figures go where they go alone (with ``out`` into ``OUT/RUN``), seeds.json beside those of the first.
 
@@ -65,15 +103,9 @@ def evaluate_runs(config: EvalConfig) -> tuple[list[Evaluation], Section]:
     for run in config.runs:
         out = None if config.out is None else config.out / run.name
         evaluations.append(evaluate(config.model_copy(update={"run": run, "runs": None, "suite": None, "out": out})))
-    found = over_seeds(evaluations)
-    document = {
-        "runs": [str(run) for run in config.runs],
-        "seeds": [each.predictor.record.settings.seed for each in evaluations if each.predictor.record],
-        "samples": evaluations[0].samples,
-        "metrics": {name: _plain(one) for name, one in found.items()},
-    }
-    publish_document(evaluations[0].folder / NAME, document, config.overwrite)
-    return evaluations, _section(evaluations, found)
+    study = SeedStudy(tuple(evaluations), over_seeds(evaluations))
+    publish_document(evaluations[0].folder / NAME, study.to_dict(), config.overwrite)
+    return study
 
 
 def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Seeds]:
@@ -137,47 +169,3 @@ def _settings(record: RunRecord) -> dict[str, Any]:
 
     walk(record.settings.model_dump(mode="json"), "")
     return flat
-
-
-def _section(evaluations: Sequence[Evaluation], found: dict[str, Seeds]) -> Section:
-    unit = wording.common_unit(evaluations[0].problem.target.fields)
-    seeds = [one.predictor.record.settings.seed for one in evaluations if one.predictor.record]
-    columns = ("", "mean", "95 %, other samples", "95 %, other seeds", "deviation", *(f"seed {seed}" for seed in seeds))
-    rows = tuple(
-        (
-            metric_named(name).label,
-            wording.quantity(name, one.mean, unit),
-            "" if one.over_samples is None else wording.span(name, one.over_samples, unit),
-            wording.span(name, one.over_seeds, unit),
-            wording.quantity(name, one.deviation, unit),
-            *(wording.quantity(name, value, unit) for value in one.each),
-        )
-        for name, one in found.items()
-        if metric_named(name).main
-    )
-    error = found["relative_l2"]
-    assert error.over_samples is not None
-    count, samples = len(evaluations), evaluations[0].samples
-    sentence = (
-        f"Over {count} trainings that differ in their seed alone the relative L2 error is "
-        f"{wording.quantity('relative_l2', error.mean, '')}: {wording.span('relative_l2', error.over_samples, '')} if "
-        f"other samples are drawn and the trainings stay, {wording.span('relative_l2', error.over_seeds, '')} if the "
-        f"samples stay and others are trained; single trainings deviate by "
-        f"{wording.quantity('relative_l2', error.deviation, '')} (one standard deviation)."
-    )
-    about = (
-        f"Means over {count} runs. Other samples: from the {wording.counted(samples, 'sample')}, each the mean over the"
-        f" runs. Other seeds: from the means of the {count} runs. Neither covers both."
-    )
-    return Section("Over seeds", sentence, (Table("Several trainings", columns, rows, about),))
-
-
-def _plain(found: Seeds) -> dict[str, Any]:
-    def finite(value: Any) -> Any:
-        if isinstance(value, Interval):
-            return {key: finite(each) for key, each in vars(value).items()}
-        if isinstance(value, tuple):
-            return [finite(item) for item in value]
-        return None if isinstance(value, float) and not math.isfinite(value) else value
-
-    return {key: finite(value) for key, value in vars(found).items()}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
+from surrogate.evaluation.documents import Told, finite, frame
 from surrogate.evaluation.gate import exact
 from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, read_baseline
 from surrogate.evaluation.gate.gate_settings import LEAST_BLOCKS, GateConfig
@@ -14,6 +16,9 @@ from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.log_ratio import Change, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
 from surrogate.predictors.runs import unverified
+
+if TYPE_CHECKING:
+    from surrogate.evaluation.report.sections import Section
 
 EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 
@@ -38,13 +43,28 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Told):
     """What the gate found; ``passed`` is what the exit code says."""
 
     title: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
     passed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values; a figure that there is not is null."""
+        rows = [finite(asdict(row)) for row in self.rows]
+        return {"passed": self.passed, "title": self.title, "rows": rows, "notes": list(self.notes)}
+
+    def to_frame(self) -> Any:
+        """Return a row for each figure as a ``pandas.DataFrame``."""
+        return frame([asdict(row) for row in self.rows])
+
+    def section(self) -> Section:
+        """Return it told, a table for each layer."""
+        from surrogate.evaluation.report.gate_table import section
+
+        return section(self)
 
 
 def check(config: GateConfig) -> Checked:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from surrogate.errors import visible
+from surrogate.evaluation.report.sections import Section
 
 # In a text such as "4 min 10 s" numbers count as so many seconds; any other unit is the same in a whole column.
 _SECONDS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -45,16 +46,7 @@ def page(kind: str, title: str, header: dict[str, Any], blocks: Sequence[Block])
     """
     script = _part("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=PackageLoader("surrogate.evaluation.report", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_readable,
-    )
-    environment.filters |= {"order": order, "breakable": _breakable}
-    return environment.get_template("page.html.jinja").render(
+    return _template("page").render(
         kind=kind,
         title=title,
         **header,
@@ -63,6 +55,12 @@ def page(kind: str, title: str, header: dict[str, Any], blocks: Sequence[Block])
         script=Markup(script),
         digest=digest,
     )
+
+
+def fragment(section: Section) -> str:
+    """Return a section as a piece of HTML for a notebook: its tables stand as written, without a script."""
+    body = _template("section").render(content=section)
+    return f"<div><strong>{escape(visible(section.title))}</strong>{body}</div>"
 
 
 def order(text: str) -> str | None:
@@ -79,6 +77,19 @@ def order(text: str) -> str | None:
         return first[1].replace(" ", "")
     parts = re.findall(r"([\d.]+(?:e[+-]?\d+)?) (µs|ms|s|min|h)\b", text)
     return repr(sum(float(number) * _SECONDS[unit] for number, unit in parts))
+
+
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("surrogate.evaluation.report", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_readable,
+    )
+    environment.filters |= {"order": order, "breakable": _breakable}
+    return environment.get_template(f"{name}.html.jinja")
 
 
 def _readable(value: Any) -> Any:

@@ -36,11 +36,12 @@ def measured(steady, make_run, settings, tmp_path_factory):
     out = tmp_path_factory.mktemp("seeds")
     runs = [run.rename(run.parent / f"seed{seed}") for seed, run in enumerate(runs)]
     config = settings(None, solver_seconds=0, runs=[str(run) for run in runs], out=str(out))
-    return *evaluate_runs(config), out
+    return evaluate_runs(config), out
 
 
 def test_each_run_is_evaluated_as_it_is_alone(measured):
-    evaluations, _, out = measured
+    study, out = measured
+    evaluations = study.evaluations
     assert [one.predictor.record.settings.seed for one in evaluations] == [0, 1, 2]
     for seed, one in enumerate(evaluations):
         assert one.folder == out / f"seed{seed}"
@@ -49,7 +50,7 @@ def test_each_run_is_evaluated_as_it_is_alone(measured):
 
 
 def test_the_spread_is_that_between_the_means_of_the_runs(measured):
-    evaluations, _, _ = measured
+    evaluations = measured[0].evaluations
     means = [one.metrics["rmse"].mean for one in evaluations]
     found = over_seeds(evaluations)["rmse"]
     assert found.mean == pytest.approx(np.mean(means))
@@ -60,18 +61,18 @@ def test_the_spread_is_that_between_the_means_of_the_runs(measured):
 
 
 def test_the_interval_over_samples_is_that_of_the_mean_over_runs(measured):
-    evaluations, _, _ = measured
+    evaluations = measured[0].evaluations
     values = np.mean([one.per_sample["rmse"] for one in evaluations], axis=0)
     assert over_seeds(evaluations)["rmse"].over_samples == interval(values, least=0.0)
 
 
 def test_the_table_says_what_each_interval_covers_and_is_kept(measured):
-    evaluations, section, _ = measured
-    table = section.tables[0]
+    study, _ = measured
+    table = study.section().tables[0]
     assert table.columns[5:] == ("seed 0", "seed 1", "seed 2")
     assert all(len(row) == len(table.columns) for row in table.rows)
     assert "Neither covers both" in table.about
-    written = json.loads((evaluations[0].folder / "seeds.json").read_text())
+    written = json.loads((study.evaluations[0].folder / "seeds.json").read_text())
     assert written["seeds"] == [0, 1, 2]
     assert len(written["metrics"]["relative_l2"]["each"]) == 3
 

@@ -22,6 +22,7 @@ from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import measure
 from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check
+from surrogate.evaluation.report import gate_table
 from surrogate.integrity import publish_record
 from surrogate.models._layer import Layer
 from surrogate.predictors.normalisers import Normaliser
@@ -148,8 +149,8 @@ def test_one_seed_on_each_side_has_no_bounds_and_no_verdict(runs, gate, tmp_path
     checked = check(gate(runs / "seed1", tmp_path / "gate.json"))
     quality = [row for row in checked.rows if row.layer == "quality"]
     assert {row.verdict for row in quality} == {"inconclusive"}
-    assert {gate_files.cells(row)[4] for row in quality} == {"none"}
-    assert {one["low"] for one in gate_files.document(checked)["rows"] if one["layer"] == "quality"} == {None}
+    assert {gate_table.cells(row)[4] for row in quality} == {"none"}
+    assert {one["low"] for one in checked.to_dict()["rows"] if one["layer"] == "quality"} == {None}
 
 
 def test_a_fall_of_one_seed_has_leaked_samples_looked_for_and_is_no_improvement(runs, seeds, gate, tmp_path):
@@ -253,7 +254,7 @@ def test_markdown_and_junit_say_what_failed(seeds, baseline, gate, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == (str(len(checked.rows)), str(len(failing)))
     text = (tmp_path / "gate.md").read_text()
     assert text.startswith("## gate FAILED")
-    assert all(f"| {row.layer}: {gate_files.named(row.name)} | " in text for row in checked.rows)
+    assert all(f"| {row.layer}: {gate_table.named(row.name)} | " in text for row in checked.rows)
     rows = json.loads((tmp_path / "gate.json").read_text())["rows"]
     assert all(
         value is None or not isinstance(value, float) or math.isfinite(value) for row in rows for value in row.values()
