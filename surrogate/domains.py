@@ -95,6 +95,11 @@ class Cloud(Frozen):
         """The shape in which the values of a field lie."""
         return (self.capacity,)
 
+    def resized(self, points: tuple[int, ...]) -> Cloud:
+        """Return clouds of another capacity."""
+        (capacity,) = points
+        return self.model_copy(update={"capacity": capacity})
+
 
 def _kind_of(domain: object) -> str:
     kind = (

@@ -74,9 +74,9 @@ class Space(Frozen):
             raise SettingsError(f"{_names(self)}: has no sides of a box; what was asked for needs their conditions")
         return self.boundary
 
-    def on(self, grid: Grid) -> Space:
-        """Return the space on another grid."""
-        return self.model_copy(update={"domain": grid})
+    def on(self, domain: Domain) -> Space:
+        """Return the space on another domain."""
+        return self.model_copy(update={"domain": domain})
 
 
 class _Spaces(Frozen):
@@ -201,12 +201,23 @@ class Problem(_Spaces):
             SettingsError: they have no grid in common.
         """
         grid = self.target.grid
-        for source in self.sources:
-            if source.domain not in (grid, POINT):
-                raise SettingsError(
-                    f"{_names(source)}: lies elsewhere than {_names(self.target)}; expected one grid for both"
-                )
+        self.domain  # noqa: B018
         return grid
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the target, on which all functions lie that are no numbers.
+
+        Raises:
+            SettingsError: they have none in common.
+        """
+        own = self.target.domain
+        for source in self.sources:
+            if source.domain not in (own, POINT):
+                raise SettingsError(
+                    f"{_names(source)}: lies elsewhere than {_names(self.target)}; expected one {own.kind} for both"
+                )
+        return own
 
     @property
     def boundary(self) -> Boundary:
@@ -236,16 +247,16 @@ class Problem(_Spaces):
         """Whether the time to the frame asked for is an input."""
         return LEAD_TIME in self.channels
 
-    def on(self, grid: Grid) -> Problem:
-        """Return the problem with another grid in place of its own.
+    def on(self, domain: Domain) -> Problem:
+        """Return the problem with another domain in place of its own.
 
         Raises:
-            SettingsError: its functions have no grid in common.
+            SettingsError: its functions have none in common.
         """
-        own = self.grid
+        own = self.domain
 
         def moved(space: Space) -> Space:
-            return space.on(grid) if space.domain == own else space
+            return space.on(domain) if space.domain == own else space
 
         return self.model_copy(update={"sources": tuple(map(moved, self.sources)), "target": moved(self.target)})
 

@@ -10,12 +10,14 @@ from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.metric import Values
+from surrogate.evaluation.metric import metrics as metrics_there_are
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import accepted, errors_of, intervals_of, one_at_a_time, read_samples, settle
 from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
 from surrogate.evaluation.subject import data_of, differences, place, subject
 from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, required_map
+from surrogate.spaces import Problem
 
 
 @cores.restored_afterwards()
@@ -52,11 +54,11 @@ def evaluate(config: EvalConfig) -> Evaluation:
     rollout = None
     if problem.takes_lead:
         metrics |= intervals_of(samples, {"semi_group": semi_group_defect(surrogate, samples, config.batch_size)})
-    if problem.task == "step" and config.rollout:
+    if problem.task == "step" and config.rollout and not problem.placing:
         rolled = measure(surrogate, samples, config.rollout, config.batch_size)
         rollout, metrics = rolled.rollout, metrics | rolled.metrics
         compared["persistence"] |= rolled.persistence
-    notes += floor_notes(data.certificate, data.spec, problem, metrics)
+    notes += _absent(problem) + floor_notes(data.certificate, data.spec, problem, metrics)
 
     evaluation = Evaluation(
         predictor=predictor,
@@ -70,7 +72,9 @@ def evaluate(config: EvalConfig) -> Evaluation:
         omitted=omitted,
         per_sample=per_pair,
         shown=_shown(per_pair["relative_l2"], samples, answered.prediction),
-        overview=overview(answered.prediction, samples.outputs, problem.grid, problem.boundary),
+        overview=None
+        if problem.placing
+        else overview(answered.prediction, samples.outputs, problem.grid, problem.boundary),
         rollout=rollout,
         seconds_per_sample=answered.seconds,
         seconds_one_at_a_time=one_at_a_time(surrogate, samples.inputs),
@@ -88,6 +92,19 @@ def _learned(predictor: Predictor, error: float) -> tuple[str, ...]:
     notes = ("The relative L2 error is above 1: predicting zero would have been better.",) if error > 1 else ()
     said = predictor.record.shortfall() if predictor.record is not None else ""
     return (*notes, f"In training it was {said}.") if said else notes
+
+
+def _absent(problem: Problem) -> tuple[str, ...]:
+    """Return what a cloud has not, by name and with the reason; nothing on a grid, where the tables say it."""
+    if not problem.placing:
+        return ()
+    reasons: dict[str, list[str]] = {}
+    for each in metrics_there_are():
+        if each.of_each is not None and (why := each.absence(problem.target.domain, None)):
+            reasons.setdefault(why, []).append(each.label)
+    found = [f"No {', '.join(labels)}: {why}." for why, labels in reasons.items()]
+    found.append("No error maps and no spectra: the points differ from sample to sample.")
+    return (*found, *(("No roll-out: its long-run figures need a grid.",) if problem.task == "step" else ()))
 
 
 def _settled(predictor: Predictor, surrogate: FieldMap, samples: Samples, batch_size: int) -> str:

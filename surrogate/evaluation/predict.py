@@ -184,7 +184,7 @@ def _check_solvable(config: PredictConfig, run: Run, solve: Solve | None) -> Non
 
 
 def _off_grid(run: Run, fields: Field) -> str:
-    trained, given = run.record.problem.grid.points, fields.shape[2:]
+    trained, given = run.record.problem.domain.points, fields.shape[2:]
     if given == trained or run.surrogate.capabilities.same_on_any_grid:
         return ""
     return off_grid_note(run.record.settings, trained, given)
@@ -215,7 +215,7 @@ def _as_points(array: NDArray[np.generic], problem: Problem, path: Path) -> Tens
 def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, path: Path) -> tuple[Field, str]:
     """Return the array as (n, c, s...) in float32, and what was assumed to read it so."""
     problem = surrogate.problem
-    channels, axes = len(problem.channels), problem.dimensions
+    channels, axes = len(problem.channels), len(problem.domain.points)
     names = ", ".join(field.name for field in problem.channels)
     expected = f"expected (sample, {channels}, {axes} space axes) with the fields {names}"
     if array.dtype.kind not in "fiub":

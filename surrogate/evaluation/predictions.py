@@ -77,9 +77,14 @@ def cut_samples(
 
 def errors_of(samples: Samples, prediction: Field, batch_size: int) -> dict[str, Values]:
     """Return metric -> one value per pair, of predictions (p, c, s...)."""
-    space = samples.problem.target
+    problem = samples.problem
     found = [
-        errors(torch.from_numpy(np.array(prediction[batch])), torch.from_numpy(samples.outputs[batch]), space)
+        errors(
+            torch.from_numpy(np.array(prediction[batch])),
+            torch.from_numpy(samples.outputs[batch]),
+            problem.target,
+            problem.weights(torch.from_numpy(samples.inputs[batch])),
+        )
         for batch in batches(len(samples.outputs), batch_size)
     ]
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}

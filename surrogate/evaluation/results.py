@@ -68,7 +68,7 @@ class Evaluation:
         omitted: baselines that are not there, and why.
         per_sample: metric -> one value per pair, ``(p,)``.
         shown: the pairs of the smallest, the median and the largest relative L2 error.
-        overview: error maps and spectra over all pairs.
+        overview: error maps and spectra over all pairs; None on a cloud.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         seconds_per_sample: of one application of the surrogate, in batches of ``batch_size`` on ``device``; None where
             there is nothing to apply.
@@ -88,7 +88,7 @@ class Evaluation:
     omitted: Mapping[str, str]
     per_sample: Mapping[str, Values]
     shown: tuple[Shown, ...]
-    overview: Overview
+    overview: Overview | None
     rollout: Rollout | None
     seconds_per_sample: float | None
     seconds_one_at_a_time: float | None
@@ -210,7 +210,7 @@ def document(evaluation: Evaluation) -> dict[str, Any]:
         "step_floor": evaluation.data.certificate.step_floor,
         "split": evaluation.split,
         "task": evaluation.problem.task,
-        "grid": list(evaluation.problem.grid.points),
+        "grid": list(evaluation.problem.target.domain.points),
         "samples": evaluation.samples,
         "pairs": evaluation.pairs,
         "seconds_per_sample": evaluation.seconds_per_sample,

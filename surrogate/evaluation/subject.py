@@ -13,7 +13,7 @@ from surrogate.predictors.ensemble import open_ensemble
 from surrogate.predictors.exported.artefact import open_artefact
 from surrogate.predictors.predictor import Predictor
 from surrogate.predictors.runs import load_run
-from surrogate.spaces import Problem
+from surrogate.spaces import Grid, Problem
 
 
 def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
@@ -69,13 +69,14 @@ def differences(predictor: Predictor, data: Dataset, problem: Problem, given: bo
     trained, record, surrogate = predictor.problem, predictor.record, predictor.surrogate
     if record is None or surrogate is None:
         return tuple(notes)
-    if problem.grid.points != trained.grid.points and not surrogate.capabilities.same_on_any_grid:
-        notes.append(off_grid_note(record.settings, trained.grid.points, problem.grid.points))
+    here, there = problem.domain, trained.domain
+    if here.points != there.points and not surrogate.capabilities.same_on_any_grid:
+        notes.append(off_grid_note(record.settings, there.points, here.points))
     if problem.channels + problem.target.fields != trained.channels + trained.target.fields:
         notes.append("The fields have other names or units than those of the training data.")
-    if problem.boundary != trained.boundary:
+    if problem.target.boundary != trained.target.boundary:
         notes.append("The boundary conditions differ from those of the training data.")
-    if (problem.grid.lengths, problem.grid.placement) != (trained.grid.lengths, trained.grid.placement):
+    if here.resized(there.points) != there and isinstance(here, Grid):
         notes.append("The box, or the place of the points in its cells, differs from that of the training data.")
     if not given and data.hash != record.data.hash:
         notes.append("The data set has changed since the run was trained on it.")

@@ -17,10 +17,10 @@ _PLACES = {
 def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
     """Return what is told of the facts that ``datasets.dataset.describe`` gives."""
     first, last, frames = facts["times"]
-    periodic = all(side == "periodic" for sides in facts["boundary"] for side in sides)
+    periodic = {side for sides in facts["boundary"] for side in sides} == {"periodic"}
     kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
     places = ["periodic nodes" if periodic else _PLACES[where] for where in facts["placement"]]
-    return {
+    said = {
         "title": facts["title"],
         "equation": facts["equation"],
         "learned": f"{', '.join(facts['inputs'])} -> {', '.join(facts['outputs'])} ({facts['task']})",
@@ -32,3 +32,4 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "certificate": facts["certificate"]["line"],
         "hash": facts["hash"][:16],
     }
+    return {name: text for name, text in said.items() if text}

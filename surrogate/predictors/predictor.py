@@ -18,7 +18,7 @@ from torch import Tensor
 
 from surrogate.capabilities import Capabilities
 from surrogate.errors import InputError, SettingsError
-from surrogate.spaces import POINT, Grid, Problem, Space, Split
+from surrogate.spaces import POINT, Domain, Problem, Space, Split
 
 if TYPE_CHECKING:
     from surrogate.predictors.runs import RunRecord
@@ -184,31 +184,33 @@ def refused(own: Problem, capabilities: Capabilities, sources: Sequence[Space], 
 
     The names of the fields are no reason; their number is.
     """
-    counts = [("input", sum(len(space.fields) for space in sources), own.channels)]
+    counts = [("input", sum(len(space.fields) for space in sources), own.channels[len(own.placing) :])]
     counts += [] if target is None else [("output", len(target.fields), own.target.fields)]
     for kind, given, wanted in counts:
         if given != len(wanted):
             names = ", ".join(field.name for field in wanted)
             return f"{given} {kind} fields, this surrogate has {len(wanted)}: {names}"
-    points, there = points_of(sources, target), own.grid.points
-    if len(points) != len(there):
-        return f"{len(points)} space axes, this surrogate has {len(there)}"
-    if points != there and not capabilities.any_grid:
-        return f"a grid of {_text(points)} points; this surrogate is tied to {_text(there)} points"
+    here, there = domain_of(sources, target), own.domain
+    if here.kind != there.kind:
+        return f"functions on a {here.kind}; this surrogate answers on a {there.kind}"
+    if here.dimensions != there.dimensions:
+        return f"{here.dimensions} space axes, this surrogate has {there.dimensions}"
+    if here.points != there.points and not capabilities.any_grid:
+        where = f"a {here.kind} of {_text(here.points)} points"
+        return f"{where}; this surrogate is tied to {_text(there.points)} points"
     return None
 
 
-def points_of(sources: Sequence[Space], target: Space | None) -> tuple[int, ...]:
-    """Return the points of the grid that these functions lie on; none where they are numbers alone.
+def domain_of(sources: Sequence[Space], target: Space | None) -> Domain:
+    """Return the domain that these functions lie on; a single point where they are numbers alone.
 
     Raises:
-        SettingsError: they lie on several grids, or on a cloud.
+        SettingsError: they lie on several.
     """
     domains = {space.domain for space in (*sources, *(() if target is None else (target,)))} - {POINT}
-    grids = [domain for domain in domains if isinstance(domain, Grid)]
-    if len(domains) > 1 or len(grids) < len(domains):
-        raise SettingsError("these functions lie on several domains, or on a cloud; expected one grid for all")
-    return grids[0].points if grids else ()
+    if len(domains) > 1:
+        raise SettingsError("these functions lie on several domains; expected one for all")
+    return next(iter(domains), POINT)
 
 
 def required_map(predictor: Predictor, what: str) -> FieldMap:
@@ -228,9 +230,9 @@ def refusal(predictor: FieldMap | Predictor, problem: Problem) -> str | None:
 
 
 def refusal_on(surrogate: FieldMap, points: tuple[int, ...]) -> str | None:
-    """Return why it does not answer its own problem on a grid of so many points, None where it does."""
+    """Return why it does not answer its own problem on so many points, None where it does."""
     problem = surrogate.problem
-    return refusal(surrogate, problem.on(problem.grid.resized(points)))
+    return refusal(surrogate, problem.on(problem.domain.resized(points)))
 
 
 def ask(surrogate: FieldMap, inputs: Field, batch_size: int) -> Answered:

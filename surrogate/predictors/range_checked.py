@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.capabilities import Capabilities
-from surrogate.predictors.predictor import points_of, refused
+from surrogate.predictors.predictor import domain_of, refused
 from surrogate.predictors.range_guard import Guard, of_values
 from surrogate.predictors.rollout import roll_out
 from surrogate.predictors.wrapper import Wrapper
@@ -49,16 +49,17 @@ class RangeChecked(nn.Module):
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where calling it raises no ValueError."""
         said = refused(self.problem, self.capabilities, sources, target)
-        points = points_of(sources, target)
-        if said is not None or points == self.problem.grid.points:
+        domain = domain_of(sources, target)
+        if said is not None or domain.points == self.problem.domain.points:
             return said
+        points = domain.points
         some = torch.zeros(1, len(self.problem.channels), *points, device=self.device, dtype=self.input_low.dtype)
         try:
             with torch.inference_mode():
                 self(some)
         except ValueError as error:
-            grid = " x ".join(str(n) for n in points)
-            return f"this surrogate cannot take a grid of {grid} points: {error}"
+            where = f"a {domain.kind} of {' x '.join(str(n) for n in points)} points"
+            return f"this surrogate cannot take {where}: {error}"
         return None
 
     def forward(self, fields: Tensor) -> Tensor:

@@ -64,6 +64,8 @@ def _training_pairs(predictor: Predictor, data: Dataset, problem: Problem) -> Sa
     Of one made elsewhere it is not known; what learns nothing then learns from the training samples of ``data``.
     """
     record, trained = predictor.record, predictor.problem
+    if problem.placing:
+        return "the points differ from sample to sample"
     if problem.grid.points != trained.grid.points:
         there, here = grid_text(trained.grid.points), grid_text(problem.grid.points)
         return f"the training data lie on a grid of {there} points, these on {here}"

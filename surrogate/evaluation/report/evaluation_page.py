@@ -17,7 +17,7 @@ from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.animation import player
 from surrogate.evaluation.report.figures import curve_plot, histogram
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import Row, input_panels, map_panels, output_panels
+from surrogate.evaluation.report.panels import Row, cloud_panels, input_panels, map_panels, output_panels
 from surrogate.evaluation.report.provenance import data_blocks, flat
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.evaluation.results import Evaluation, Shown
@@ -37,6 +37,26 @@ HARDEST = 10
 NOTHING = 1e-14
 
 
+# What the two tables of errors say of themselves.
+_ON_GRIDS = (
+    "Means over samples (a trajectory is one), with the 95 % interval of the mean. H1 by"
+    " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
+    " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
+    " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
+    " of the training input nearest in L2",
+    "H1 as in MgNO is the truncated spectral form of that paper. nRMSE, and the RMSE on the boundary, of the mean"
+    " and of three bands of waves (0 to 3, 4 to 11, from 12) are those of PDEBench, for each sample. The"
+    " correlation is Pearson's, over the points; the spectrum distance the energy-weighted mean of"
+    " |log(E / E_true)| over wavenumbers.",
+)
+_ON_CLOUDS = (
+    "Means over samples (a trajectory is one), with the 95 % interval of the mean. Sums over points are integrals by"
+    " their weights, the same on any mesh. VRMSE divides by the deviation of the field.",
+    "nRMSE and the RMSE of the mean are those of PDEBench, for each sample; the correlation is Pearson's; all by the"
+    " weights of the points.",
+)
+
+
 def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Path:
     """Write ``report.html`` into the folder of the evaluation and return its path; ``sections`` are of suites.
 
@@ -46,7 +66,7 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
         StorageError: the disk refused.
     """
     record, problem = evaluation.predictor.record, evaluation.problem
-    facts = {"grid": f"{wording.grid_text(problem.grid.points)} points"}
+    facts: dict[str, str] = {problem.domain.kind: f"{wording.grid_text(problem.domain.points)} points"}
     if record is not None:
         facts["parameters"] = f"{record.parameters:,}".replace(",", " ")
     if seconds := evaluation.seconds_text():
@@ -66,14 +86,16 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
 
 def _found(evaluation: Evaluation) -> list[Block]:
     """Return what every evaluation shows of errors."""
-    rows = [_sample(shown, evaluation) for shown in evaluation.shown] + [_maps(evaluation)]
+    found = evaluation.overview
+    rows = [_sample(shown, evaluation) for shown in evaluation.shown]
+    rows += [] if found is None else [_maps(evaluation, found)]
     blocks = [
         Block("errors", "Errors", "section", _errors(evaluation)),
         Block("samples", "Best, median and worst", "samples", rows),
     ]
-    spectra = spectra_pictures(evaluation.overview, [field.name for field in evaluation.problem.target.fields])
-    if spectra:
-        found = evaluation.overview
+    names = [field.name for field in evaluation.problem.target.fields]
+    spectra = () if found is None else spectra_pictures(found, names)
+    if found is not None and spectra:
         sentence = (
             f"Energy in each wavenumber, in waves over a length of {found.length:g}, mean over {found.pairs} pairs. "
             "Where the error meets the truth, nothing of that scale is predicted."
@@ -109,20 +131,9 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
 
 
 def _errors(evaluation: Evaluation) -> Section:
-    about = (
-        "Means over samples (a trajectory is one), with the 95 % interval of the mean. H1 by"
-        " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
-        " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
-        " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
-        " of the training input nearest in L2"
-    )
-    about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
-    benchmarks = (
-        "H1 as in MgNO is the truncated spectral form of that paper. nRMSE, and the RMSE on the boundary, of the mean"
-        " and of three bands of waves (0 to 3, 4 to 11, from 12) are those of PDEBench, for each sample. The"
-        " correlation is Pearson's, over the points; the spectrum distance the energy-weighted mean of"
-        " |log(E / E_true)| over wavenumbers."
-    )
+    about, benchmarks = _ON_CLOUDS if evaluation.problem.placing else _ON_GRIDS
+    if not evaluation.problem.placing:
+        about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
     tables = [_metric_table("", evaluation, evaluation.rows(), about)]
     others = evaluation.rows(benchmarks=True)
     if others:
@@ -193,13 +204,15 @@ def _sample(shown: Shown, evaluation: Evaluation) -> Row:
     if evaluation.problem.task == "step":
         start, end = list(pairwise(times))[shown.step + evaluation.problem.history - 1]
         about += f", from t = {start:.4g} to {end:.4g}"
-    panels = input_panels(shown.inputs, evaluation.problem)
-    panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
+    if evaluation.problem.placing:
+        panels = cloud_panels(shown.inputs, shown.truth, shown.prediction, evaluation.problem)
+    else:
+        panels = input_panels(shown.inputs, evaluation.problem)
+        panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
     return Row(f"{shown.title} sample".capitalize(), about, panels)
 
 
-def _maps(evaluation: Evaluation) -> Row:
-    found = evaluation.overview
+def _maps(evaluation: Evaluation, found: Overview) -> Row:
     about = f"mean over the {evaluation.pairs} pairs of the absolute error, and of the error with its sign"
     return Row("All samples", about, map_panels(found.absolute, found.bias, evaluation.problem))
 

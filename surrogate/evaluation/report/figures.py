@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     field = middle_slice(field)
     stride = [-(-n // PIXELS) for n in field.shape]
     x, y = (at[::step] for at, step in zip(grid.coordinates(), stride, strict=False))
-    figure, axes = _figure(2.75, 2.2)
+    figure, axes = blank(2.75, 2.2)
     axes.set_position((0.17, 0.16, 0.59, 0.74))
     image = axes.imshow(
         field[:: stride[0], :: stride[1]].T,
@@ -63,6 +64,12 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_label_text(name)
         axis.labelpad = 2
+    value_scale(figure, axes, image, label)
+    return encoded(figure)
+
+
+def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> None:
+    """Draw what the colours of a picture mean beside it, and ``label`` above."""
     bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.collections[0].set_rasterized(True)
@@ -73,12 +80,11 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
     bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
     # Above the picture, as beside the bar it would collide with long numbers.
     axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
-    return encoded(figure)
 
 
 def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
     """Return a picture of fields ``(nx,)`` over the one axis of the grid, named where there are several."""
-    figure, axes = _figure(3.9, 2.6)
+    figure, axes = blank(3.9, 2.6)
     axes.set_position((0.18, 0.17, 0.8, 0.72))
     for (name, values), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(grid.coordinates()[0], values, label=name, **style)
@@ -95,7 +101,7 @@ def curve_plot(
     curves: Mapping[str, tuple[Array, Array]], across: str, up: str, percent: bool = False, log: bool = False
 ) -> str:
     """Return a picture of ``name -> (x, y)`` curves with a logarithmic y axis, with ``log`` also across."""
-    figure, axes = _figure(5.6, 3.0)
+    figure, axes = blank(5.6, 3.0)
     for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
     axes.set_yscale("log")
@@ -128,7 +134,7 @@ def tradeoff_plot(
         x: what is across.
         y: what is upwards.
     """
-    figure, axes = _figure(5.6, 3.6)
+    figure, axes = blank(5.6, 3.6)
     for name, points in dots.items():
         axes.plot(*zip(*points, strict=True), ".", color=MUTED, markersize=4, label=name)
     for name, points in lines.items():
@@ -152,7 +158,7 @@ def tradeoff_plot(
 
 def histogram(values: Array, mean: float, across: str) -> str:
     """Return a picture of how the finite ``values``, fractions shown in per cent, are distributed."""
-    figure, axes = _figure(5.6, 3.0)
+    figure, axes = blank(5.6, 3.0)
     shown = 100 * values[np.isfinite(values)]
     axes.hist(shown, bins=int(np.clip(np.sqrt(max(len(shown), 1)) * 1.5, 5, 40)), color=ACCENT, rwidth=0.94)
     axes.axvline(100 * mean, color=WARM, linewidth=1.6, label=f"mean {100 * mean:.3g} %")
@@ -165,7 +171,7 @@ def histogram(values: Array, mean: float, across: str) -> str:
 
 def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
     """Return a picture of the colours of a map of that name, lying, with what they stand for."""
-    figure, axes = _figure(2.75, 0.42)
+    figure, axes = blank(2.75, 0.42)
     axes.set_position((0.03, 0.62, 0.94, 0.3))
     axes.imshow([np.linspace(0, 1, 256)], cmap=colours, aspect="auto", extent=(*_apart(limits), 0, 1))
     axes.grid(visible=False)
@@ -179,7 +185,7 @@ def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
 
 def curve_frame(curves: Sequence[Array], limits: tuple[float, float]) -> str:
     """Return a small picture, without axes, of one or two curves ``(nx,)`` between two values; the second is dashed."""
-    figure, axes = _figure(2.75, 1.7)
+    figure, axes = blank(2.75, 1.7)
     axes.set_position((0.0, 0.0, 1.0, 1.0))
     axes.tick_params(length=0, labelbottom=False, labelleft=False)
     for values, style in zip(curves, _styles(len(curves)), strict=True):
@@ -212,7 +218,8 @@ def signed_limits(field: Array) -> tuple[float, float]:
     return -top, top
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+def blank(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return an empty picture, in inches, and its axes."""
     figure = Figure(figsize=(width, height))
     figure.patch.set_alpha(0)
     return figure, dressed(figure.add_subplot())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.report.figures import field_panel, line_panel, shared_limits, signed_limits
+from surrogate.evaluation.report.scatter import scatter_panel
 from surrogate.evaluation.report.wording import labelled
 from surrogate.evaluation.rollout.rollout_error import Field
 from surrogate.spaces import Problem
@@ -67,6 +68,26 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
         found.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
         signed = field_panel(error, grid, label, signed_limits(error), diverging=True)
         found.append(Panel(f"{field.name}, error{where}", signed))
+    return found
+
+
+def cloud_panels(inputs: Field, truth: Field, prediction: Field, problem: Problem) -> list[Panel]:
+    """Return pictures of what :func:`input_panels` and :func:`output_panels` show, of a sample on a cloud.
+
+    Its points are dots, those that count alone; of three axes they are seen along the last.
+    """
+    axes = len(problem.placing) - 1
+    counts = inputs[axes] > 0
+    at, given = inputs[:axes, counts], problem.channels[axes + 1 :]
+    found = []
+    for values, field in list(zip(inputs[axes + 1 :, counts], given, strict=True))[:MOST_INPUTS]:
+        found.append(Panel(f"{field.name}, input", scatter_panel(values, at, labelled(field), *shared_limits(values))))
+    pairs = zip(truth[:, counts], prediction[:, counts], problem.target.fields, strict=True)
+    for true, predicted, field in list(pairs)[:MOST_OUTPUTS]:
+        label, error, limits = labelled(field), predicted - true, shared_limits(true, predicted)
+        found.append(Panel(f"{field.name}, truth", scatter_panel(true, at, label, *limits)))
+        found.append(Panel(f"{field.name}, prediction", scatter_panel(predicted, at, label, *limits)))
+        found.append(Panel(f"{field.name}, error", scatter_panel(error, at, label, signed_limits(error), True)))
     return found
 
 

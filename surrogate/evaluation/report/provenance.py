@@ -10,10 +10,16 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.page import Block
 from surrogate.evaluation.report.sections import Section, Table
-from surrogate.spaces import Boundary, Problem
+from surrogate.spaces import Boundary, Domain, Grid, Problem
 
 _PLACES = {"cells": "cell centres", "nodes": "nodes with both ends", "left": "left ends of cells"}
-_ROLES = {"constant": "constant in time, given", "uniform": "a number, given", "state": "state, solved for"}
+_ROLES = {
+    "constant": "constant in time, given",
+    "uniform": "a number, given",
+    "state": "state, solved for",
+    "coordinate": "coordinate of the points",
+    "weight": "quadrature weight of the points",
+}
 
 
 def data_blocks(data: Dataset, problem: Problem) -> list[Block]:
@@ -75,10 +81,8 @@ def _facts(data: Dataset, problem: Problem) -> dict[str, str]:
         "task": problem.task,
         "inputs": ", ".join(wording.labelled(field) for field in problem.channels),
         "outputs": ", ".join(wording.labelled(field) for field in problem.target.fields),
-        "grid": wording.grid_text(spec.grid.points),
-        "points at": ", ".join(dict.fromkeys(_PLACES[place] for place in spec.grid.placement)),
-        "box": " x ".join(f"{length:g}" for length in spec.grid.lengths),
-        "boundary": _boundary(spec.boundary),
+        **_where(spec.domain),
+        "boundary": _boundary(spec.boundary) if spec.boundary.sides else "",
         "times": f"{len(spec.times)}, from {spec.times[0]:g} to {spec.times[-1]:g}"
         if len(spec.times) > 1
         else "steady",
@@ -88,6 +92,16 @@ def _facts(data: Dataset, problem: Problem) -> dict[str, str]:
         "hash": f"{data.hash[:16]}…",
     }
     return {key: value for key, value in facts.items() if value}
+
+
+def _where(domain: Domain) -> dict[str, str]:
+    if not isinstance(domain, Grid):
+        return {"cloud": f"at most {domain.capacity} points of {domain.dimensions} coordinates"}
+    return {
+        "grid": wording.grid_text(domain.points),
+        "points at": ", ".join(dict.fromkeys(_PLACES[place] for place in domain.placement)),
+        "box": " x ".join(f"{length:g}" for length in domain.lengths),
+    }
 
 
 def _fields(data: Dataset) -> Table:

@@ -1,0 +1,80 @@
+"""A run on clouds from the command line: trained, evaluated, asked, refused where a grid is needed."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from surrogate.cli.app import app
+
+TRAIN = ("model=pointwise_mlp", "loss=relative_l2", "trainer.epochs=8", "trainer.batch_size=8", "trainer.device=cpu")
+
+
+def surrogate(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+@pytest.fixture(scope="module")
+def run(cloud, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "cloud"
+    result = surrogate("train", f"data={cloud.path}", f"out={out}", "optimizer.lr=1e-2", *TRAIN)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="module")
+def evaluation(run):
+    result = surrogate("eval", f"run={run}", "device=cpu")
+    assert result.exit_code == 0, result.output
+    return run / "eval" / "test"
+
+
+def test_its_errors_are_those_of_integrals(evaluation, run, cloud):
+    found = json.loads((evaluation / "metrics.json").read_text())["metrics"]
+    assert {"relative_l2", "rmse", "vrmse", "max_error", "pearson"} <= found.keys()
+    assert not {"h1_fd", "h1_mgno", "boundary_rmse", "fourier_low_rmse"} & found.keys()
+    constants, states = cloud.read("test")
+    asked = run.parent / "inputs.npy"
+    np.save(asked, constants)
+    result = surrogate("predict", f"run={run}", f"input={asked}", f"out={run.parent / 'u.npy'}", "device=cpu")
+    assert result.exit_code == 0, result.output
+    weights, answer = constants[:, 2], np.load(run.parent / "u.npy")[:, 0]
+    truth = states[:, 0, 0]
+    apart = np.sqrt((weights * (answer - truth) ** 2).sum(1) / (weights * truth**2).sum(1))
+    assert found["relative_l2"]["mean"] == pytest.approx(apart.mean(), rel=1e-4)
+
+
+def test_its_page_shows_the_points_and_names_what_is_absent(evaluation):
+    page = (evaluation / "report.html").read_text()
+    assert page.count("answer, prediction") >= 3
+    assert re.search(r"No [^.]*H1 by differences[^.]*: it needs a grid\.", page)
+    assert "No error maps and no spectra: the points differ from sample to sample." in page
+    assert "the points differ from sample to sample." in page.split("No baseline")[1]
+
+
+def test_it_is_described_by_its_cloud(run, cloud):
+    assert "24" in surrogate("info", str(run)).output
+    assert "24 points of a cloud at most" in surrogate("info", str(cloud.path)).output
+
+
+def test_another_capacity_is_taken_and_another_number_of_fields_is_not(run, cloud, tmp_path):
+    constants, _ = cloud.read("test")
+    for name, array, code in (("fewer", constants[..., :12], 0), ("other", constants[:, :3], 65)):
+        np.save(tmp_path / f"{name}.npy", array)
+        words = (f"run={run}", f"input={tmp_path / name}.npy", f"out={tmp_path / name}-u.npy", "device=cpu")
+        assert surrogate("predict", *words).exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("export", "format=torch"), "needs a grid"),
+        (("eval", "suite=generalisation", "device=cpu"), "without a recipe"),
+    ],
+)
+def test_what_a_cloud_does_not_have_is_refused_in_a_line(run, evaluation, words, said):
+    result = surrogate(words[0], f"run={run}", *words[1:])
+    assert result.exit_code in (65, 78)
+    assert said in " ".join(result.output.split())
