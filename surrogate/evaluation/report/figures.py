@@ -69,7 +69,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
 
 
 def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> None:
-    """Draw what the colours of a picture mean beside it, and ``label`` above."""
+    """Draw what the colours mean beside a picture, and ``label`` above it: beside the bar long numbers are in its way."""
     bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.collections[0].set_rasterized(True)
@@ -78,7 +78,6 @@ def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -
     bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
     bar.update_ticks()
     bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
-    # Above the picture, as beside the bar it would collide with long numbers.
     axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
 
 
