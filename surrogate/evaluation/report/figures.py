@@ -69,7 +69,7 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
 
 
 def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> None:
-    """Draw what the colours mean beside a picture, and ``label`` above it: beside the bar long numbers are in its way."""
+    """Draw what the colours mean beside a picture, and ``label`` above it, where long numbers leave it room."""
     bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.collections[0].set_rasterized(True)
