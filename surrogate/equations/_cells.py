@@ -10,6 +10,11 @@ from pydantic import Field
 from surrogate.equations._equation import Equation
 
 
+def refinement(points: tuple[int, ...], resolution: int) -> int:
+    """Return the least factor that gives every axis at least ``resolution`` points."""
+    return -(-resolution // min(points))
+
+
 class OnCells(Equation):
     """An equation solved on cells ``refine`` times smaller along each axis."""
 

@@ -18,10 +18,10 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
-from surrogate.equations._grids import points_of
 from surrogate.errors import SettingsError, SolverError
-from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation
-from surrogate.solvers.splitting import Fluid, solve_split
+from surrogate.solvers.cell_means import averaged, spread
+from surrogate.solvers.conservation import Law, Method, Scheme, Side, apart_in_l1, side_flux, solve_conservation
+from surrogate.solvers.splitting import Fluid, split_on_cells
 from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Split, Task
 
 # Nothing flows through a wall; what is beyond an open side is what is before it.
@@ -78,7 +78,7 @@ class ConservationLaw(OnCells):
             raise SettingsError(f"equation.sides: expected {self.dimensions} pair(s), got {len(self.sides)}")
         return DataSpec(
             equation=self.name,
-            grid=Grid.box(points_of(self.name, points, self.dimensions), "cells", self.length, self.origin),
+            grid=Grid.box(self.all_axes(points), "cells", self.length, self.origin),
             boundary=Boundary(sides=tuple((CONDITIONS[low], CONDITIONS[high]) for low, high in self.sides)),
             fields=tuple(FieldSpec(name=name, unit="1", role="state") for name in self.states),
             times=tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames)),
@@ -114,18 +114,18 @@ class ConservationLaw(OnCells):
             SolverError: a field left what is physical, or a sample missed the tolerance; the message says which.
         """
         law, method, times = self.law, self._method(), self.spec.times
-        start = spread_cells(law.conserved(inputs), self.refine)
+        start = spread(law.conserved(inputs), self.refine, self.dimensions)
         larger = replace(method, spacing=tuple(2 * h for h in method.spacing))
-        coarse, _ = solve_conservation(law, average_cells(start, 2, self.dimensions), times, larger)
+        coarse, _ = solve_conservation(law, averaged(start, 2, self.dimensions), times, larger)
         fine, steps = solve_conservation(law, start, times, method)
-        apart = distance(law, average_cells(fine, 2, self.dimensions), coarse)
+        apart = apart_in_l1(law, averaged(fine, 2, self.dimensions), coarse)
         if not bool((apart <= self.tolerance).all()):
             worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
             raise SolverError(
                 f"sample {worst} of the batch: {float(apart[worst]):.1e} away from a solve on cells twice as large "
                 f"(equation.refine), expected at most {self.tolerance:.1e}"
             )
-        means = average_cells(fine[:, 1:], self.refine, self.dimensions)
+        means = averaged(fine[:, 1:], self.refine, self.dimensions)
         frames = law.primitive(means.flatten(0, 1)).unflatten(0, (len(inputs), -1))
         return Solved(torch.cat((inputs[:, None], frames), dim=1), apart, steps)
 
@@ -140,24 +140,12 @@ class ConservationLaw(OnCells):
         found = solve_conservation(law, starts, self.spec.times[:2], method)[0][:, 1]
         expected = law.conserved(states[:, 1:].flatten(0, 1))
         intervals = states.shape[1] - 1
-        return distance(law, found.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
+        return apart_in_l1(law, found.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
 
     def reference(self, inputs: Array) -> Array:
         """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, c, s...)``."""
-        refine = 2 * self.refine
-        spacing = [h / refine for h in self.grid.spacing]
-        flows = []
-        for start in inputs:
-            fine = start
-            for axis in range(1, start.ndim):
-                fine = np.repeat(fine, refine, axis)
-            frames = solve_split(self.fluid, fine, self.spec.times, spacing, self.sides)
-            means = np.stack([self.fluid.to_conserved(frame) for frame in frames])
-            for axis in range(2, means.ndim):
-                shape = (*means.shape[:axis], -1, refine, *means.shape[axis + 1 :])
-                means = means.reshape(shape).mean(axis + 1)
-            flows.append(np.stack([self.fluid.to_fields(frame) for frame in means]))
-        return np.stack(flows)
+        how = (self.spec.times, self.grid.spacing, self.sides, 2 * self.refine)
+        return np.stack([split_on_cells(self.fluid, start, *how) for start in inputs])
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""
@@ -186,7 +174,7 @@ class ConservationLaw(OnCells):
                     continue
                 still = (edge - edge[:, :1]).abs().flatten(1).amax(1) <= 1e-6 * states.abs().flatten(1).amax(1)
                 known &= still[:, None]
-                inflow = inflow + sign * _side_flux(law, edge[:, 0], axis) / self.length
+                inflow = inflow + sign * side_flux(law, edge[:, 0], axis) / self.length
         wrong = totals - totals[:, :1] - times[:, None] * inflow[:, None]
         size = conserved.abs().flatten(3).mean(3).amax(1)
         vector = slice(1, 1 + law.vectors)
@@ -198,55 +186,7 @@ class ConservationLaw(OnCells):
         return Method(spacing, self.sides, self.scheme, self.courant)
 
 
-def distance(law: Law, found: Tensor, expected: Tensor) -> Tensor:
-    """Return how far conserved fields ``(b, t, c, s...)`` are apart, ``(b,)``: relative, in L1, of the worst of them.
-
-    Momentum, which may vanish, is compared with the momentum at the speed of the fastest waves of ``found``.
-    """
-    apart = _totals((found - expected).abs())
-    size = _totals(expected.abs())
-    if law.vectors:
-        flat = law.primitive(found.flatten(0, 1))
-        speeds = [law.speed(flat, axis) for axis in range(law.vectors)]
-        speed = sum(speeds[1:], speeds[0])
-        momentum = _totals((flat[:, 0] * speed).unflatten(0, found.shape[:2])[:, :, None])
-        size = torch.cat((size[:, :1], momentum.expand(-1, law.vectors), size[:, 1 + law.vectors :]), dim=1)
-    return (apart / size).amax(1)
-
-
-def _totals(fields: Tensor) -> Tensor:
-    """Return the sums over time and space of ``(b, t, c, s...)``, ``(b, c)``."""
-    return fields.movedim(2, 1).flatten(2).sum(2)
-
-
-def spread_cells(fields: Tensor, refine: int) -> Tensor:
-    """Return fields ``(b, c, s...)``, constant on their cells, on cells ``refine`` times smaller along each axis."""
-    for axis in range(2, fields.ndim):
-        fields = fields.repeat_interleave(refine, dim=axis) if refine > 1 else fields
-    return fields
-
-
-def average_cells(fields: Tensor, refine: int, dimensions: int) -> Tensor:
-    """Return means over cells ``refine`` times larger along the last ``dimensions`` axes.
-
-    Slices are added one by one: how a library groups the terms of a sum may depend on how many samples there are.
-    """
-    for axis in range(fields.ndim - dimensions, fields.ndim):
-        parts = [fields[(slice(None),) * axis + (slice(k, None, refine),)] for k in range(refine)]
-        fields = sum(parts[1:], parts[0]) / refine
-    return fields
-
-
 def positivity(states: Tensor, channels: Sequence[int]) -> Tensor:
     """Return how far the least of the ``channels`` is below zero, relative to the largest, ``(b,)``."""
     positive = states[:, :, list(channels)].flatten(3)
     return ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
-
-
-def _side_flux(law: Law, edge: Tensor, axis: int) -> Tensor:
-    """Return the mean flux along ``axis`` through a side with primitive fields ``(b, c, ...)``."""
-    order = list(range(edge.shape[1]))
-    if law.vectors:
-        order[1], order[1 + axis] = order[1 + axis], order[1]
-    turned = edge[:, order].flatten(2) if edge.ndim > 2 else edge[:, :, None][:, order]
-    return law.flux(turned, turned)[:, order].mean(2)

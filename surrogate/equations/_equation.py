@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from surrogate import registry
+from surrogate.errors import SettingsError
 from surrogate.spaces import DataSpec, Grid, Split, Task
 
 if TYPE_CHECKING:  # a list of the equations is had without torch
@@ -75,6 +76,16 @@ class Equation(registry.Settings):
         Raises:
             SettingsError: the equation has another number of axes, or no such task.
         """
+
+    def all_axes(self, points: tuple[int, ...]) -> tuple[int, ...]:
+        """Return one number of points per axis; a single number counts for every axis.
+
+        Raises:
+            SettingsError: another number of axes.
+        """
+        if len(points) not in (1, self.dimensions):
+            raise SettingsError(f"grid: {self.name} has {self.dimensions} space axes, got {list(points)}")
+        return points if len(points) == self.dimensions else points * self.dimensions
 
     def on(self, points: tuple[int, ...], task: Task) -> Self:
         """Return this equation bound to a grid of ``points``.

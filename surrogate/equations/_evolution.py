@@ -18,8 +18,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from surrogate.equations._cells import refinement
 from surrogate.equations._equation import Array, Equation, Solved
-from surrogate.equations._grids import points_of, refinement
 from surrogate.equations._laws import Positive
 from surrogate.errors import SolverError
 from surrogate.solvers.etdrk4 import Clock
@@ -109,9 +109,7 @@ class Evolution(Timed):
         given = tuple(FieldSpec(name=name, unit="1", role="constant") for name in self.constants)
         return DataSpec(
             equation=self.name,
-            grid=Grid.box(
-                points_of(self.name, points, self.dimensions), "left" if walls == "periodic" else "cells", self.extent()
-            ),
+            grid=Grid.box(self.all_axes(points), "left" if walls == "periodic" else "cells", self.extent()),
             boundary=Boundary.uniform(walls, self.dimensions),
             fields=given + tuple(FieldSpec(name=name, unit="1", role="state") for name in self.states),
             times=self.times,

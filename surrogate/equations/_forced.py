@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import scipy.integrate
 import torch
 from pydantic import Field
-from scipy.interpolate import make_interp_spline
 from torch import Tensor, from_numpy
 
 from surrogate.equations._equation import Array, Equation, Solved
-from surrogate.equations._grids import points_of
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.errors import SettingsError, SolverError
+from surrogate.solvers.driven_differences import driven_from_rest
 from surrogate.solvers.forced import advance, between_nodes, follow
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
@@ -49,7 +47,7 @@ class Forced(Equation):
             raise SettingsError(f"task: {self.name} is learned as a whole, expected 'map', got '{task}'")
         return DataSpec(
             equation=self.name,
-            grid=Grid.box(points_of(self.name, points, 1), "nodes", self.horizon),
+            grid=Grid.box(self.all_axes(points), "nodes", self.horizon),
             boundary=Boundary(sides=(("dirichlet", "open"),)),
             fields=(
                 FieldSpec(name="forcing", unit="1", role="constant"),
@@ -113,21 +111,9 @@ class Forced(Equation):
 
     def reference(self, inputs: Array) -> Array:
         """Return what SciPy's DOP853 makes of ``inputs``, ``(n, 1, c, t)``."""
-        return np.stack([self._driven(forcing) for forcing in inputs[:, 0]])[:, None]
 
-    def _driven(self, forcing: Array) -> Array:
+        def rate(state: Array, forcing: float) -> Array:
+            return self.tendency(from_numpy(state)[None], torch.tensor([forcing], dtype=torch.float64))[0].numpy()
+
         nodes = self.grid.coordinates()[0]
-        spline = make_interp_spline(nodes, forcing, k=3)
-        solution = scipy.integrate.solve_ivp(
-            lambda time, state: self.tendency(from_numpy(state)[None], from_numpy(spline([time])))[0].numpy(),
-            (float(nodes[0]), float(nodes[-1])),
-            np.zeros(len(self.states)),
-            method="DOP853",
-            t_eval=nodes,
-            rtol=1e-10,
-            atol=1e-12,
-            max_step=4 * self.grid.spacing[0],
-        )
-        if not solution.success:
-            raise SolverError(f"DOP853: {solution.message}")
-        return solution.y
+        return np.stack([driven_from_rest(rate, len(self.states), each, nodes) for each in inputs[:, 0]])[:, None]

@@ -18,6 +18,7 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._laws import drawn
 from surrogate.errors import SettingsError
+from surrogate.samplers import gaussian
 from surrogate.solvers.elliptic import Values
 from surrogate.spaces import SIDE_NAMES, Grid, Split
 
@@ -84,5 +85,5 @@ def require_cosines(key: str, law: registry.Settings | float) -> None:
     Raises:
         SettingsError: it is not gaussian with boundary neumann.
     """
-    if isinstance(law, registry.Settings) and (law.name, getattr(law, "boundary", None)) != ("gaussian", "neumann"):
+    if isinstance(law, registry.Settings) and not (isinstance(law, gaussian.Settings) and law.boundary == "neumann"):
         raise SettingsError(f"equation.{key}: expected a number, or the sampler gaussian with boundary neumann")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from surrogate.equations._equation import Equation
-from surrogate.equations._grids import points_of
 from surrogate.errors import SettingsError
 from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Placement, Symmetry, Task
 
@@ -43,7 +42,7 @@ class Steady(Equation):
         constants = (FieldSpec(name=name, unit="1", role="constant") for name in self.names_given())
         return DataSpec(
             equation=self.name,
-            grid=Grid.box(points_of(self.name, points, self.dimensions), self.placement),
+            grid=Grid.box(self.all_axes(points), self.placement),
             boundary=self.walls(),
             fields=(*constants, *(FieldSpec(name=name, unit="1", role="state") for name in self.states)),
             times=(0.0,),

@@ -10,14 +10,14 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._cells import OnCells
+from surrogate.equations._cells import OnCells, refinement
 from surrogate.equations._equation import Array, Solved
-from surrogate.equations._grids import average, refinement, spread
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.samplers._random_field import RandomField
 from surrogate.solvers.black_box_multigrid import solve_stencil
+from surrogate.solvers.cell_means import average, spread
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
 from surrogate.solvers.darcy_papers import fno_pressures, pdebench_stencil
 from surrogate.solvers.dirichlet_problem import DirichletProblem
@@ -84,7 +84,7 @@ class Equation(Steady, OnCells):
             solved = solve_stencil(pdebench_stencil(permeability, (x, y)), right, self.tolerance)
             return Solved(solved[0][:, None, None], *solved[1:])
         refine = self.fineness
-        cells = spread(permeability, refine)
+        cells = spread(permeability, refine, self.dimensions)
         forcing = torch.full_like(cells, self.forcing)
         pressure, residual, iterations = solve_darcy(cells, forcing, (x / refine, y / refine), self.tolerance)
         return Solved(average(pressure, refine)[:, None, None], residual, iterations)
@@ -120,7 +120,7 @@ class Equation(Steady, OnCells):
         """
         if self.match is not None:
             raise SettingsError(f"match={self.match}: the data solve the system of a published script; expected null")
-        cells = spread(constants[:, 0], refine)
+        cells = spread(constants[:, 0], refine, self.dimensions)
         n, m = (width / refine for width in self.grid.spacing)
         zero_x, zero_y = cells.new_zeros(len(cells), cells.shape[2]), cells.new_zeros(len(cells), cells.shape[1])
         forcing = torch.full_like(cells, self.forcing)

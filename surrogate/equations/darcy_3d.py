@@ -11,9 +11,9 @@ from torch import Tensor
 
 from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
-from surrogate.equations._grids import average, spread
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.equations._steady import Steady
+from surrogate.solvers.cell_means import average, spread
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.solvers.multigrid_3d import box_residual, solve_box
 from surrogate.spaces import Split, Symmetry
@@ -48,7 +48,7 @@ class Equation(Steady, OnCells):
         Raises:
             SolverError: a sample missed the tolerance; the message holds the residual reached.
         """
-        fine = spread(inputs[:, 0], self.refine)
+        fine = spread(inputs[:, 0], self.refine, self.dimensions)
         spacing = tuple(width / self.refine for width in self.grid.spacing)
         found = solve_box(fine, torch.full_like(fine, self.forcing), spacing, self.tolerance)
         return Solved(average(found[0], self.refine)[:, None, None], *found[1:])

@@ -7,24 +7,18 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-import scipy.integrate
-import scipy.sparse
 import torch
 from pydantic import Field
-from scipy.interpolate import make_interp_spline
 from torch import Tensor
 
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._equation import Equation as Family
-from surrogate.equations._grids import points_of
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.errors import SettingsError, SolverError
+from surrogate.solvers.driven_differences import rod_by_differences
 from surrogate.solvers.driven_diffusion import Rod, react, rod
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
-
-# The second method has so many intervals between two nodes.
-_FINER = 6
 
 
 class Equation(Family):
@@ -54,7 +48,7 @@ class Equation(Family):
         return DataSpec(
             equation=self.name,
             grid=Grid(
-                points=points_of(self.name, points, self.dimensions),
+                points=self.all_axes(points),
                 lengths=(1.0, self.horizon),
                 placement=("nodes", "nodes"),
                 origin=(0.0, 0.0),
@@ -127,7 +121,11 @@ class Equation(Family):
 
     def reference(self, inputs: Array) -> Array:
         """Return what central differences of order two and SciPy's Radau make of ``inputs``, ``(n, 1, 1, x, t)``."""
-        return np.stack([self._differences(source) for source in inputs[:, 0, :, 0]])[:, None, None]
+        nodes, times = self.grid.coordinates()
+        rods = [
+            rod_by_differences(source, nodes, times, self.diffusivity, self.nonlinear) for source in inputs[:, 0, :, 0]
+        ]
+        return np.stack(rods)[:, None, None]
 
     def _react(self, start: Tensor, source: Tensor, clock: Clock) -> Tensor:
         length = _rod(self.grid.points[0], self.degree, start.device)
@@ -135,31 +133,6 @@ class Equation(Family):
 
     def _clock(self, steps: int) -> Clock:
         return Clock(self.grid.points[1] - 1, self.grid.spacing[1], steps)
-
-    def _differences(self, source: Array) -> Array:
-        nodes, times = self.grid.coordinates()
-        inner = np.linspace(0, 1, _FINER * (len(nodes) - 1) + 1)[1:-1]
-        scale = self.diffusivity * (len(inner) + 1) ** 2
-        bands = scipy.sparse.diags_array([scale, -2 * scale, scale], offsets=[-1, 0, 1], shape=(len(inner),) * 2)
-        laplace = scipy.sparse.csr_array(bands.astype(np.float64))
-        given = make_interp_spline(nodes, source, k=3)(inner)
-
-        def tendency(time: float, state: Array) -> Array:
-            return np.asarray(laplace @ state + self.nonlinear(state) + given, dtype=np.float64)
-
-        found = scipy.integrate.solve_ivp(
-            tendency,
-            (0.0, self.horizon),
-            np.zeros(len(inner)),
-            method="Radau",
-            t_eval=times,
-            jac_sparsity=laplace,
-            rtol=1e-6,
-            atol=1e-8 * float(np.abs(given).max()),
-        )
-        if not found.success:
-            raise SolverError(f"Radau: {found.message}")
-        return np.pad(found.y, ((1, 1), (0, 0)))[::_FINER]
 
 
 @lru_cache(maxsize=4)

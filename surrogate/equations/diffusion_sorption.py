@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import numpy as np
-import scipy.integrate
-import scipy.sparse
 import torch
 from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._evolution import Timed
-from surrogate.equations._grids import points_of
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.errors import SolverError
 from surrogate.solvers.sorption import Column, advance
+from surrogate.solvers.sorption_differences import column_by_differences
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
 
 # The inlet disturbs the column suddenly, so steps are short at first: so many times more of them in the first interval,
@@ -50,6 +48,10 @@ class Equation(Timed):
         factor = (1 - self.porosity) / self.porosity * self.density * self.freundlich * self.exponent
         return Column(self.diffusivity, factor, self.exponent)
 
+    def retardation(self, u: Array) -> Array:
+        """Return ``R(u)``."""
+        return 1 + self.column.factor * (np.maximum(u, 0) + 1e-6) ** (self.exponent - 1)
+
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
         """Return the fields of a data set on ``points`` cells.
 
@@ -58,7 +60,7 @@ class Equation(Timed):
         """
         return DataSpec(
             equation=self.name,
-            grid=Grid.box(points_of(self.name, points, self.dimensions), "cells"),
+            grid=Grid.box(self.all_axes(points), "cells"),
             boundary=Boundary(sides=(("dirichlet", "robin"),)),
             fields=(FieldSpec(name="concentration", unit="1", role="state"),),
             times=self.times,
@@ -114,7 +116,8 @@ class Equation(Timed):
 
     def reference(self, inputs: Array) -> Array:
         """Return what differences on the nodes, not conserving, and SciPy's BDF make of the starts."""
-        return np.stack([self._differences(start) for start in inputs[:, 0]])[:, :, None]
+        terms = (self.resolution, self.diffusivity, self.retardation, self.times)
+        return np.stack([column_by_differences(start, *terms) for start in inputs[:, 0]])[:, :, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far concentrations leave what the start and the inlet, where it is 1, span with 0, ``(n,)``."""
@@ -137,36 +140,3 @@ class Equation(Timed):
         for interval in range(self.frames - 1):
             frames.append(advance(frames[-1], self.column, self._time_steps(steps, interval)))
         return torch.stack(frames, dim=1)
-
-    def _differences(self, start: Array) -> Array:
-        # An even number of intervals in each cell, over which Simpson's rule takes the mean.
-        finer = 2 * math.ceil(self.resolution / (2 * len(start)))
-        nodes = finer * len(start)
-        scale, factor = self.diffusivity * nodes**2, self.column.factor
-        lower, middle = np.full(nodes - 1, scale), np.full(nodes, -2 * scale)
-        lower[-1] *= 2  # the outlet, u = -D u_x, by a mirrored node
-        middle[-1] -= 2 * scale / (nodes * self.diffusivity)
-        laplace = scipy.sparse.csr_array(np.diag(lower, -1) + np.diag(middle) + np.diag(np.full(nodes - 1, scale), 1))
-        inlet = np.zeros(nodes)
-        inlet[0] = scale
-
-        def tendency(time: float, u: Array) -> Array:
-            retardation = 1 + factor * (np.maximum(u, 0) + 1e-6) ** (self.exponent - 1)
-            return np.asarray((laplace @ u + inlet) / retardation, dtype=np.float64)
-
-        found = scipy.integrate.solve_ivp(
-            tendency,
-            (0.0, self.horizon),
-            np.repeat(start, finer).astype(np.float64),
-            method="BDF",
-            t_eval=self.times,
-            jac_sparsity=laplace,
-            rtol=1e-5,
-            atol=1e-8,
-        )
-        if not found.success:
-            raise SolverError(f"BDF: {found.message}")
-        values = np.concatenate((np.ones((1, len(self.times))), found.y))
-        rule = np.array([1.0, *[4.0, 2.0] * (finer // 2 - 1), 4.0, 1.0]) / (3 * finer)
-        means = [rule @ values[cell * finer : (cell + 1) * finer + 1] for cell in range(len(start))]
-        return np.concatenate((start[None], np.stack(means, axis=1)[1:]))

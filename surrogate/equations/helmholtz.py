@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from itertools import accumulate
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,26 +14,11 @@ from surrogate.equations._equation import Array, Solved
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
+from surrogate.solvers.driven_square import WIDTH, discretised
 from surrogate.solvers.finite_elements import cosine_values, driven_wave, gauss_points, interpolate
-from surrogate.solvers.helmholtz import (
-    Axis,
-    at_nodes,
-    helmholtz_residual,
-    linear_axis,
-    load_of_top,
-    medium,
-    solve_helmholtz,
-    spectral_axis,
-)
+from surrogate.solvers.helmholtz import at_nodes, helmholtz_residual, medium, solve_helmholtz
 from surrogate.spaces import Split
 
-# The part of the side y = 1 that is driven is |x - 1/2| <= WIDTH / 2.
-WIDTH = 0.3
-# Lengths of the intervals: at most a wavelength of the recipe, short beside the ends of the driven part, where the
-# slope of the wave has a logarithm.
-_HALF = (0.1, 0.1, 0.12, 0.024, 0.006, 0.006, 0.024, 0.12)
-_ALONG_X = (*_HALF, *_HALF[::-1])
-_ALONG_Y = (*[0.85 / 7] * 7, 0.12, 0.024, 0.006)
 # The second method: elements along each axis (the driven part ends between two of them) and their degree.
 _ELEMENTS, _DEGREE = 40, 4
 
@@ -126,23 +109,3 @@ class Equation(Steady):
             wave = driven_wave(square, WIDTH, elements, degree, sharp=self.match is None)
             waves.append(interpolate(wave, elements, degree, nodes))
         return np.stack(waves)[:, None, None]
-
-
-@lru_cache(maxsize=4)
-def discretised(degree: int | None, points: tuple[int, ...], device: torch.device) -> tuple[tuple[Axis, Axis], Tensor]:
-    """Return the bases along x and y and the load of the driven part; degree None is the paper's discretisation."""
-    if degree is None:
-        x, y = (linear_axis(n, device) for n in points)
-        nodes = torch.linspace(0, 1, points[0], dtype=torch.float64, device=device)
-        # The paper's flux is linear between the nodes, and its ends are lost to rounding of |0.35 - 0.5| <= 0.15.
-        inside = ((nodes - 0.5).abs() < WIDTH / 2 - 1e-9).to(nodes)
-        flux = x.modes @ torch.linalg.solve(x.stored, inside)
-    else:
-        x, y = (
-            spectral_axis((0.0, *accumulate(lengths[:-1]), 1.0), degree, n, device)
-            for lengths, n in zip((_ALONG_X, _ALONG_Y), points, strict=True)
-        )
-        beyond = (x.points - 0.5).abs() - WIDTH / 2
-        # The intervals beside an end are equally long, so the point they share counts by half.
-        flux = torch.where(beyond.abs() < 1e-12, 0.5, (beyond < 0).to(beyond))
-    return (x, y), load_of_top(flux, (x, y))

@@ -16,6 +16,7 @@ from pydantic import Field
 from scipy.interpolate import RectBivariateSpline, make_interp_spline
 from torch import Tensor
 
+from surrogate.equations._cells import refinement
 from surrogate.equations._equation import Array, Solved
 from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.equations._steady import Steady
@@ -43,6 +44,13 @@ class Equation(Steady):
     reynolds: Positive
     lid: Law
     resolution: Annotated[int, Field(ge=8)]
+
+    @property
+    def fineness(self) -> int:
+        return refinement(self.grid.points, self.resolution)
+
+    def as_fine_as(self, factor: int) -> Self:
+        return self.model_copy(update={"resolution": factor * min(self.grid.points)})
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the speeds of the lids of the samples ``indices``, spread along y, ``(n, 1, x, y)``."""

@@ -13,7 +13,6 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._cells import OnCells
 from surrogate.equations._equation import Array, Solved
-from surrogate.equations._grids import average, spread
 from surrogate.equations._laws import Law
 from surrogate.equations._sides import (
     SIDES,
@@ -28,6 +27,7 @@ from surrogate.equations._sides import (
 )
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
+from surrogate.solvers.cell_means import average, spread
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
 from surrogate.solvers.face_elements import FaceElements
 from surrogate.spaces import Boundary, DataSpec, Frozen, Split, Task
@@ -153,8 +153,8 @@ class Equation(Steady, OnCells):
         permeability, forcing, values = self._given(inputs)
         x, y = self.grid.spacing
         potential, residual, iterations = solve_diffusion(
-            spread(permeability, self.refine),
-            spread(forcing, self.refine),
+            spread(permeability, self.refine, self.dimensions),
+            spread(forcing, self.refine, self.dimensions),
             repeated(values, self.refine),
             self.sides.solved,
             (x / self.refine, y / self.refine),

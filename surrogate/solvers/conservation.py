@@ -210,3 +210,33 @@ def at_least(field: Tensor, share: float) -> Tensor:
     """Return a field ``(b, 1, ...)`` that must be positive, raised to a ``share`` of the largest value of a sample."""
     largest = field.detach().flatten(1).amax(1)
     return torch.maximum(field, share * largest.reshape(-1, *[1] * (field.ndim - 1)))
+
+
+def apart_in_l1(law: Law, found: Tensor, expected: Tensor) -> Tensor:
+    """Return how far conserved fields ``(b, t, c, s...)`` are apart, ``(b,)``: relative, in L1, of the worst of them.
+
+    Momentum, which may vanish, is compared with the momentum at the speed of the fastest waves of ``found``.
+    """
+    apart = _totals((found - expected).abs())
+    size = _totals(expected.abs())
+    if law.vectors:
+        flat = law.primitive(found.flatten(0, 1))
+        speeds = [law.speed(flat, axis) for axis in range(law.vectors)]
+        speed = sum(speeds[1:], speeds[0])
+        momentum = _totals((flat[:, 0] * speed).unflatten(0, found.shape[:2])[:, :, None])
+        size = torch.cat((size[:, :1], momentum.expand(-1, law.vectors), size[:, 1 + law.vectors :]), dim=1)
+    return (apart / size).amax(1)
+
+
+def _totals(fields: Tensor) -> Tensor:
+    """Return the sums over time and space of ``(b, t, c, s...)``, ``(b, c)``."""
+    return fields.movedim(2, 1).flatten(2).sum(2)
+
+
+def side_flux(law: Law, edge: Tensor, axis: int) -> Tensor:
+    """Return the mean flux along ``axis`` through a side with primitive fields ``(b, c, ...)``."""
+    order = list(range(edge.shape[1]))
+    if law.vectors:
+        order[1], order[1 + axis] = order[1 + axis], order[1]
+    turned = edge[:, order].flatten(2) if edge.ndim > 2 else edge[:, :, None][:, order]
+    return law.flux(turned, turned)[:, order].mean(2)

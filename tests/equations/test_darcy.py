@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.equations._grids import average, spread
 from surrogate.errors import SettingsError, SolverError
 from surrogate.solvers.black_box_multigrid import FivePoints, solve_stencil
+from surrogate.solvers.cell_means import average, spread
 from surrogate.solvers.darcy_papers import pdebench_stencil
 
 SMALL = (12, 12)
@@ -98,7 +98,7 @@ def test_arithmetic_means_are_seen_by_the_second_method(recipe, flows):
     # Labels by harmonic means pass the recipe's limit with room, those by arithmetic means do not.
     config = recipe("darcy_rough")
     specification, inputs, right = flows(config, (64, 64))
-    a = spread(inputs[:1, 0], 4)
+    a = spread(inputs[:1, 0], 4, 2)
     stencil = pdebench_stencil(a, (1 / 256, 1 / 256))
     stencil.x[:, [0, -1]] *= 2
     stencil.y[:, :, [0, -1]] *= 2
