@@ -16,24 +16,42 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
+    from surrogate.interface.exported_files import Exported, export, load
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_run import OpenedRun
     from surrogate.interface.opening_by_kind import open
+    from surrogate.interface.predicted_fields import predict
     from surrogate.interface.trained_runs import train
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Exported": "exported_files",
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
+    "export": "exported_files",
     "from_arrays": "arrays_as_data",
     "generate": "generated_data",
+    "load": "exported_files",
     "open": "opening_by_kind",
+    "predict": "predicted_fields",
     "train": "trained_runs",
 }
 
-__all__ = ["OpenedData", "OpenedRun", "__version__", "from_arrays", "generate", "open", "train"]
+__all__ = [
+    "Exported",
+    "OpenedData",
+    "OpenedRun",
+    "__version__",
+    "export",
+    "from_arrays",
+    "generate",
+    "load",
+    "open",
+    "predict",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

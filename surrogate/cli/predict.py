@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,10 +11,7 @@ from surrogate.cli.options import Show, Words
 from surrogate.outputs import STDOUT
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from surrogate.predictors.runs import Run
+    pass
 
 EXAMPLES = (
     "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",
@@ -42,22 +38,9 @@ def predict(words: Words = None, show: Show = False) -> None:
     if config.out == STDOUT:
         console.make_way()
     from surrogate.evaluation.predict import predict as map_file
+    from surrogate.interface.predicted_fields import solver
 
     summary = map_file(config, solver(config.tolerance))
     console.figures(places.shown(config.out), summary.figures())
     for warning in summary.warnings:
         console.note(f"warning: {warning}")
-
-
-def solver(tolerance: float) -> Callable[[Run, NDArray[np.float32]], NDArray[np.floating]]:
-    """Return what solves inputs of a run classically, to ``tolerance``, with its prediction as the first guess."""
-    import numpy as np
-
-    from surrogate.datasets.dataset import open_dataset
-    from surrogate.solve.solve import solve_fields
-
-    def solve(run: Run, fields: NDArray[np.float32]) -> NDArray[np.floating]:
-        dataset = open_dataset(run.record.settings.data)
-        return solve_fields(dataset, fields.astype(np.float64), tolerance=tolerance, surrogate=run.surrogate)[0]
-
-    return solve

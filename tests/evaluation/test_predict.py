@@ -72,7 +72,7 @@ def test_inputs_beyond_the_training_range_are_counted(steady, wish, fields, tmp_
     fields[1, 0, 3, 3] = fields[4, 0, 0, 0] = 50
     np.save(tmp_path / "in.npy", fields)
     found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", batch_size=2))
-    assert found.outside == 2
+    assert found.reply.outside == 2
     assert "2 of 5 samples" in found.warnings[0]
     assert "sample 1: source: largest value 50 (training: " in found.warnings[0]
 
@@ -101,7 +101,7 @@ def test_inputs_unlike_those_of_training_are_solved_where_that_is_wished(steady,
     solved, plain = np.load(tmp_path / "out.npy"), np.load(tmp_path / "plain.npy")
     assert (solved[3] == 7).all()
     np.testing.assert_array_equal(np.delete(solved, 3, 0), np.delete(plain, 3, 0))
-    assert (found.solved, found.warnings) == (1, ())
+    assert (found.reply.solved, found.warnings) == (1, ())
     with pytest.raises(SettingsError, match="on_outside=solve"):
         predict(asked)
 
