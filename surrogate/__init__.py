@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
+    from surrogate.interface.compared_runs import Compared, compare
+    from surrogate.interface.evaluated_runs import Evaluated, evaluate
     from surrogate.interface.exported_files import Exported, export, load
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
@@ -27,9 +29,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Compared": "compared_runs",
+    "Evaluated": "evaluated_runs",
     "Exported": "exported_files",
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
+    "compare": "compared_runs",
+    "evaluate": "evaluated_runs",
     "export": "exported_files",
     "from_arrays": "arrays_as_data",
     "generate": "generated_data",
@@ -40,10 +46,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "Compared",
+    "Evaluated",
     "Exported",
     "OpenedData",
     "OpenedRun",
     "__version__",
+    "compare",
+    "evaluate",
     "export",
     "from_arrays",
     "generate",

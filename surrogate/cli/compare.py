@@ -10,7 +10,6 @@ import typer
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show
 from surrogate.errors import UsageError
-from surrogate.interface.default_places import dated
 
 EXAMPLES = (
     "surrogate compare runs/mgno runs/fno",
@@ -43,18 +42,13 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.evaluation.compare.comparison_settings import CompareConfig
 
     config = read(CompareConfig, tree)
-    from surrogate.evaluation.compare.comparison import compare as measure
-    from surrogate.evaluation.compare.comparison_files import claimed, write_figures
-    from surrogate.evaluation.report.comparison_page import difference_table, headline, metric_table, write_report
+    from surrogate.evaluation.report.comparison_page import difference_table, metric_table
+    from surrogate.interface.compared_runs import compared
 
-    named = config.out or Path(dated("compare", "-".join(run.name for run in config.runs[:3])))
-    claimed(config, named, take=False)
-    found = measure(config)
-    folder = claimed(config, named, take=True)
-    write_figures(found, folder, config.overwrite)
-    report = write_report(found, folder, config.overwrite)
+    together = compared(config)
+    found = together.comparison
     if as_json:
-        console.out.print_json((folder / "compare.json").read_text(encoding="utf-8"))
+        console.out.print_json(together.figures.read_text(encoding="utf-8"))
         return
     metrics = metric_table(found)
     console.table(found.title(), metrics.columns, metrics.rows)
@@ -62,8 +56,8 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     console.table("Paired differences", apart.columns, apart.rows)
     for remark in found.notes:
         console.note(remark)
-    console.out.print(headline(found), markup=False)
-    console.out.print(f"report: {places.shown(named / report.name)}", markup=False)
+    console.out.print(together.headline, markup=False)
+    console.out.print(f"report: {places.shown(together.page)}", markup=False)
 
 
 def _is_folder(word: str) -> bool:

@@ -45,16 +45,13 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     from surrogate.evaluation.evaluation_settings import EvalConfig
 
     config = read(EvalConfig, tree)
-    from surrogate.evaluation.asked_suites import ask, kept
-    from surrogate.evaluation.evaluate import evaluate as measure
-    from surrogate.evaluation.report.evaluation_page import write_report
+    from surrogate.interface.evaluated_runs import evaluated
 
     if config.runs:
         _several(config, as_json)
         return
-    evaluation = measure(config)
-    found = None if config.suite is None else ask(evaluation, config.suite)
-    report = write_report(evaluation, [each.section() for each in kept(evaluation)])
+    result = evaluated(config)
+    evaluation, report = result.evaluation, result.page
     if as_json:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
@@ -64,8 +61,8 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     console.out.print(f"a prediction takes {evaluation.seconds_text()}", markup=False)
     for remark in evaluation.notes:
         console.note(remark)
-    if found is not None:
-        _say(found.section())
+    if result.suite is not None:
+        _say(result.suite.section())
     console.out.print(f"report: {places.shown((config.out or report.parent) / report.name)}", markup=False)
     if config.run is not None:
         # What writes and checks ONNX is an extra; torch is there.
@@ -75,20 +72,17 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
 
 def _several(config: EvalConfig, as_json: bool) -> None:
     """Evaluate runs that differ in their seed; print the table over them."""
-    from surrogate.evaluation.asked_suites import kept
-    from surrogate.evaluation.compare.seeds import evaluate_runs
-    from surrogate.evaluation.report.evaluation_page import write_report
+    from surrogate.interface.evaluated_runs import evaluated_seeds
 
-    study = evaluate_runs(config)
-    reports = [write_report(one, [each.section() for each in kept(one)]) for one in study.evaluations]
+    results, study = evaluated_seeds(config)
     if as_json:
         console.out.print_json(json.dumps(study.to_dict()))
         return
     section = study.section()
     _say(section)
     console.note(section.tables[0].about)
-    for report in reports:
-        console.out.print(f"report: {places.short(report)}", markup=False)
+    for one in results:
+        console.out.print(f"report: {places.short(one.page)}", markup=False)
 
 
 def _say(section: Section) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.integrity import read_lines
@@ -14,6 +14,10 @@ from surrogate.interface.opened_data import OpenedData
 from surrogate.predictors.runs import RunRecord, read_record
 from surrogate.training.checkpoint import standing
 from surrogate.training.history import LINES
+
+if TYPE_CHECKING:
+    from surrogate.interface.evaluated_runs import Evaluated
+    from surrogate.interface.exported_files import Exported
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,24 @@ class OpenedRun:
             InputError: it is not there any more.
         """
         return OpenedData(open_dataset(self.record.settings.data))
+
+    def predict(self, fields: Any, *, points: Any = None, **settings: Any) -> Any:
+        """Return what it answers for inputs, in physical units; see :func:`surrogate.predict`."""
+        from surrogate.interface.predicted_fields import predict
+
+        return predict(self, fields, points=points, **settings)
+
+    def evaluate(self, **settings: Any) -> Evaluated:
+        """Return how good it is on a split that it did not learn from; see :func:`surrogate.evaluate`."""
+        from surrogate.interface.evaluated_runs import evaluate
+
+        return evaluate(self, **settings)
+
+    def export(self, out: str | os.PathLike[str] | None = None, **settings: Any) -> Exported:
+        """Return the file that it was written to; see :func:`surrogate.export`."""
+        from surrogate.interface.exported_files import export
+
+        return export(self, out, **settings)
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)

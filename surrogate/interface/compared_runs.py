@@ -1,0 +1,104 @@
+"""Which of several runs is better on the same samples, by how much, and whether chance could have done it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from surrogate.config.compose import compose_tree
+from surrogate.config.keywords import words_of
+from surrogate.config.read import read
+from surrogate.errors import UsageError
+from surrogate.evaluation.compare.comparison import Comparison
+from surrogate.evaluation.compare.comparison import compare as measure
+from surrogate.evaluation.compare.comparison_files import claimed, document, write_figures
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
+from surrogate.evaluation.compare.paired_difference import Difference
+from surrogate.evaluation.documents import frame
+from surrogate.evaluation.report.comparison_page import headline, metric_table, write_report
+from surrogate.interface import notebook
+from surrogate.interface.default_places import dated
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Runs held against each other, and the page that shows it.
+
+    Attributes:
+        comparison: all that was measured.
+        page: the report, one file with everything in it.
+    """
+
+    comparison: Comparison
+    page: Path
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Each paired difference, with its interval and its verdict."""
+        return self.comparison.differences
+
+    @property
+    def headline(self) -> str:
+        """What a reader should take from it."""
+        return headline(self.comparison)
+
+    @property
+    def figures(self) -> Path:
+        """Where the figures lie as JSON."""
+        return self.page.with_name("compare.json")
+
+    def report(self) -> Path:
+        """Return where the report lies."""
+        return self.page
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values, as compare.json holds them."""
+        return document(self.comparison)
+
+    def to_frame(self) -> Any:
+        """Return a ``pandas.DataFrame`` with a row for each paired difference.
+
+        Raises:
+            SettingsError: pandas is not installed.
+        """
+        rows = [asdict(one) | asdict(one.mean) | {"verdict": one.verdict} for one in self.differences]
+        return frame(rows)
+
+    def __repr__(self) -> str:
+        return f"<comparison of {self.comparison.title()}: {self.headline}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table of metrics and the headline, for a notebook."""
+        metrics = metric_table(self.comparison)
+        shown = notebook.table(self.comparison.title(), metrics.columns, metrics.rows)
+        return shown + notebook.facts("", {"": self.headline})
+
+
+def compare(*runs: str | os.PathLike[str], **settings: Any) -> Compared:
+    """Return how runs fare on the same samples: every metric of each, and paired differences with intervals.
+
+    Args:
+        runs: two or more runs, or their folders.
+        settings: as of ``surrogate compare``: ``data``, ``split``, ``out``, ``batch_size``, ``rollout``, ``device``.
+
+    Raises:
+        UsageError, SettingsError: fewer than two runs, or a setting that cannot be.
+        InputError: there is no such run or data, or the runs do not answer the same question.
+        StorageError: the disk refused.
+    """
+    if len(runs) < 2:
+        raise UsageError(f"{len(runs)} to compare; expected two or more: compare(a, b)")
+    return compared(read(CompareConfig, compose_tree("compare", words_of("compare", {"runs": list(runs)} | settings))))
+
+
+def compared(config: CompareConfig) -> Compared:
+    """Return how the runs of typed settings fare; raises as :func:`compare` does."""
+    named = config.out or Path(dated("compare", "-".join(run.name for run in config.runs[:3])))
+    claimed(config, named, take=False)
+    found = measure(config)
+    folder = claimed(config, named, take=True)
+    write_figures(found, folder, config.overwrite)
+    report = write_report(found, folder, config.overwrite)
+    return Compared(found, named / report.name)

@@ -1,0 +1,98 @@
+"""Laws of what a run answers in Python: the kind of array that went in, no gradient, the figures of its files."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import surrogate as sg
+from surrogate.errors import InputError, SettingsError, UsageError
+
+from .conftest import SMALL
+
+
+@pytest.fixture(scope="module")
+def evaluated(run):
+    return run.evaluate(split="test", solver_seconds=0)
+
+
+def test_numpy_gives_numpy_and_torch_gives_torch_without_a_gradient(run, data):
+    inputs, outputs = data.pairs("train")
+    answer = run.predict(inputs)
+    assert (type(answer), answer.shape, answer.dtype) == (np.ndarray, outputs.shape, np.float32)
+    tensor = torch.from_numpy(inputs).requires_grad_()
+    same = sg.predict(str(run.path), tensor)
+    assert isinstance(same, torch.Tensor)
+    assert not same.requires_grad
+    assert not same.is_inference()
+    np.testing.assert_array_equal(same.numpy(), answer)
+
+
+def test_a_loaded_run_is_a_module_that_can_be_differentiated(run, data):
+    inputs = torch.from_numpy(data.pairs("train")[0]).requires_grad_()
+    surrogate = sg.load(run)
+    assert not surrogate.training
+    answer = surrogate(inputs)
+    np.testing.assert_array_equal(answer.detach().numpy(), run.predict(inputs).numpy())
+    answer.sum().backward()
+    assert inputs.grad.abs().sum() > 0
+
+
+def test_inputs_unlike_those_of_training_are_warned_of_or_refused(run, data):
+    far = 100 * data.pairs("train")[0]
+    with pytest.warns(UserWarning, match="unlike the training inputs"):
+        run.predict(far)
+    with pytest.raises(InputError, match="the inputs: unlike"):
+        run.predict(far, on_outside="error")
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "says"),
+    [
+        ({"batchsize": 3}, UsageError, "batch_size"),
+        ({"steps": 3}, SettingsError, "steps=3"),
+        ({"on_outside": "wran"}, SettingsError, "did you mean 'warn'"),
+        ({"points": np.zeros((3, 2))}, InputError, "the points: the surrogate"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_exception(run, data, settings, error, says):
+    with pytest.raises(error, match=says):
+        run.predict(data.pairs("train")[0], **settings)
+
+
+def test_an_evaluation_holds_the_figures_of_its_files(evaluated, run):
+    found = evaluated.metrics["relative_l2"]
+    held = json.loads((run.path / "eval/test/metrics.json").read_text())
+    assert held["metrics"]["relative_l2"]["mean"] == found.mean == evaluated.to_dict()["metrics"]["relative_l2"]["mean"]
+    assert found.low < found.mean < found.high
+    assert evaluated.report() == run.path / "eval/test/report.html"
+    assert "relative L2" in evaluated._repr_html_()
+    assert f"{found.mean:.4g}" in repr(evaluated)
+
+
+def test_without_pandas_a_frame_is_refused_in_words(evaluated, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(SettingsError, match="needs pandas"):
+        evaluated.to_frame()
+
+
+def test_runs_are_compared_on_the_same_samples(run, data, tmp_path):
+    other = sg.train(data, out=tmp_path / "other", **SMALL, seed=1)
+    found = sg.compare(run, other.path, split="valid", out=tmp_path / "compare")
+    assert {one.metric for one in found.differences} >= {"relative_l2"}
+    assert found.to_dict() == json.loads((tmp_path / "compare/compare.json").read_text())
+    assert found.report().is_file()
+    assert found.headline in repr(found)
+    with pytest.raises(UsageError, match="expected two or more"):
+        sg.compare(run)
+
+
+def test_a_run_is_exported_and_the_file_evaluated_as_the_run_is(run, tmp_path, data):
+    file = run.export(tmp_path / "run.pt2", format="torch")
+    assert file.error < 1e-5
+    assert Path(file).stat().st_size == file.bytes == file.to_dict()["bytes"]
+    with pytest.raises(SettingsError, match="did you mean 'torch'"):
+        run.export(tmp_path / "other", format="troch")
