@@ -52,6 +52,7 @@ MAY_IMPORT = {
     "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
     "interface": TOP | {"config", "training", "evaluation", "exporters", "solve"},
+    "testing": TOP | {"config", "equations", "models", "operators", "training", "evaluation"},
     "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}

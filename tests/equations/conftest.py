@@ -1,27 +1,13 @@
 """The settings of every recipe, read from the files that users read."""
 
-import json
-from pathlib import Path
-
-import numpy as np
 import pytest
 import torch
-import yaml
 
-from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.config.resources import RECIPE, shipped
 from surrogate.spaces import Grid
+from surrogate.testing.equation_contract import read_recipe, solve_samples
 
-RECIPES = Path(__file__).parents[2] / "data_recipes"
-NAMES = sorted(path.stem for path in RECIPES.glob("*.yaml"))
-
-
-def read_recipe(name, **equation):
-    """Return the settings of a recipe, with some keys of its equation replaced."""
-    node = yaml.safe_load((RECIPES / f"{name}.yaml").read_text())
-    unmatched = {key: None for key, value in node["equation"].items() if value == "${match}"}
-    node["equation"] |= unmatched | equation
-    node |= {"seed": 0, "match": None, "workers": 1, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
-    return GenerateConfig.model_validate_json(json.dumps(node | {"out": "unused"}))
+NAMES = sorted(shipped(RECIPE))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -31,13 +17,6 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-def solve_samples(equation, seed, split, indices):
-    """Return the inputs of some samples, rounded as they are stored, and what the bound equation makes of them."""
-    drawn = equation.draw(seed, split, indices)
-    inputs = torch.from_numpy(drawn.astype(np.float32).astype(np.float64))
-    return inputs, equation.solve(inputs)
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""What is ours keeps the contracts of plug-ins; those of models, equations and metrics lie in their own folders."""
+
+from surrogate.registry import LOSSES, OPTIMIZERS, SAMPLERS, SCHEDULES, TRACKERS
+from surrogate.testing import (
+    LossContract,
+    OptimizerContract,
+    SamplerContract,
+    ScheduleContract,
+    TrackerContract,
+)
+
+
+class TestLosses(LossContract):
+    names = LOSSES.names()
+
+
+class TestOptimizers(OptimizerContract):
+    names = OPTIMIZERS.names()
+
+
+class TestSchedules(ScheduleContract):
+    names = SCHEDULES.names()
+
+
+class TestTrackers(TrackerContract):
+    names = TRACKERS.names()
+
+
+class TestSamplers(SamplerContract):
+    names = SAMPLERS.names()
