@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from surrogate.operators.fourier_series import resampled
+from surrogate.operators.fourier_interpolation import resampled
 
 
 def dealiased(function: Callable[[Tensor], Tensor], field: Tensor, oversampling: float) -> Tensor:

@@ -17,8 +17,8 @@ from surrogate.models._activations import Activation
 from surrogate.models._branch import MLP, Branch
 from surrogate.models._coordinates import coordinate_channels, coordinate_count, coordinate_features
 from surrogate.models._stack import Stack
-from surrogate.operators.dirichlet import factor_at, wall_factor
 from surrogate.operators.synthesis import Synthesis
+from surrogate.operators.walls import factor_at, wall_factor
 from surrogate.registry import Width
 from surrogate.spaces import Problem
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from surrogate.capabilities import Capabilities
-from surrogate.operators.off_grid import OffGrid
+from surrogate.predictors.other_grids import OffGrid
 from surrogate.predictors.wrapper import Wrapper
 
 

@@ -14,15 +14,15 @@ from torch import Tensor
 from surrogate.errors import SettingsError
 from surrogate.model_size import require_room
 from surrogate.models._neural_operator import NeuralOperator
-from surrogate.operators.dirichlet import HeldValues
-from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import padding_rules
-from surrogate.operators.refinement import Refinement
 from surrogate.predictors.added import Added, last_state
+from surrogate.predictors.held_values import HeldValues
 from surrogate.predictors.normalised import Normalised
 from surrogate.predictors.normalisers import BLOCK, Normaliser
+from surrogate.predictors.other_grids import OffGrid
 from surrogate.predictors.range_checked import RangeChecked
 from surrogate.predictors.range_guard import Seen
+from surrogate.predictors.refinement import Refinement
 from surrogate.predictors.resampled import Resampled
 from surrogate.predictors.surrogate_settings import SurrogateSettings
 from surrogate.predictors.vanishing import Vanishing

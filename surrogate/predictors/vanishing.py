@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from surrogate.capabilities import Capabilities
-from surrogate.operators.dirichlet import HeldValues
+from surrogate.predictors.held_values import HeldValues
 from surrogate.predictors.wrapper import Wrapper
 
 

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from surrogate.errors import Stopped
-from surrogate.operators.off_grid import OffGrid
-from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import doubled, halved, resample
+from surrogate.predictors.other_grids import OffGrid
+from surrogate.predictors.refinement import Refinement
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Problem
 from surrogate.training.loss import Criterion, Scale, build_loss

@@ -16,7 +16,7 @@ from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.residual import Residual, label_residual, residual_of
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import SettingsError
-from surrogate.operators.dirichlet import HeldValues, wall_values
+from surrogate.predictors.held_values import HeldValues, wall_values
 from surrogate.spaces import Problem, Task
 from surrogate.training.loss import Criterion
 from surrogate.training.objective import Objective, Predict

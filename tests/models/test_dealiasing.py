@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from surrogate.models._dealiasing import dealiased
-from surrogate.operators.fourier_series import resampled
+from surrogate.operators.fourier_interpolation import resampled
 
 
 def limited(n, highest, dimensions=1):

@@ -5,19 +5,11 @@ Shape letters: b batch, c channels, s... space.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import TypeVar
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from surrogate.spaces import SIDE_NAMES, Boundary, Grid, Problem
-
-Array = NDArray[np.float64]
-Numbers = TypeVar("Numbers", Tensor, NDArray[np.float64])
+from surrogate.operators.walls import axis_ends, wall_factor
+from surrogate.spaces import SIDE_NAMES, Problem
 
 
 class HeldValues(nn.Module):
@@ -59,7 +51,7 @@ class HeldValues(nn.Module):
             return total
         grid = self.problem.grid.resized(tuple(inputs.shape[2:]))
         for axis, ((low, high), pair) in enumerate(zip(self.problem.boundary.sides, self.given, strict=False)):
-            place, *ends = (torch.from_numpy(table).to(inputs) for table in _axis_tables(grid, axis))
+            place, *ends = (torch.from_numpy(table).to(inputs) for table in axis_ends(grid, axis))
             along = [-1 if axis == other else 1 for other in range(len(grid.points))]
             both = low == high == "dirichlet"
             lacking = torch.zeros_like(total)
@@ -73,53 +65,13 @@ class HeldValues(nn.Module):
         return total
 
 
-@lru_cache(maxsize=32)
-def wall_factor(grid: Grid, boundary: Boundary) -> Array:
-    """Return :func:`factor_at` the points of the grid, (s...)."""
-    axes = (_axis_tables(grid, axis)[0] for axis in range(len(grid.points)))
-    return factor_at(np.meshgrid(*axes, indexing="ij"), boundary)
-
-
-def factor_at(places: Sequence[Numbers], boundary: Boundary) -> Numbers:
-    """Return a function of the place, at most 1, that vanishes linearly on the Dirichlet sides of the box alone.
-
-    The product over the axes of ``4 x (1 - x)`` between two such sides, ``x`` or ``1 - x`` where there is one.
-    ``places`` holds one array for each axis, coordinates as parts, 0 to 1, of the box; the result has their shape.
-    """
-    factor = 0 * places[0] + 1
-    for x, (low, high) in zip(places, boundary.sides, strict=True):
-        if low == high == "dirichlet":
-            factor = factor * (4 * x * (1 - x))
-        elif low == "dirichlet":
-            factor = factor * x
-        elif high == "dirichlet":
-            factor = factor * (1 - x)
-    return factor
-
-
 def wall_values(fields: Tensor, problem: Problem) -> Tensor:
     """Return the largest value, per sample (b,), that ``fields`` (b, c, s...) approach on the Dirichlet sides."""
     grid = problem.grid.resized(tuple(fields.shape[2:]))
     found = []
     for axis, sides in enumerate(problem.boundary.sides):
-        ends = (torch.from_numpy(table).to(fields) for table in _axis_tables(grid, axis)[1:])
+        ends = (torch.from_numpy(table).to(fields) for table in axis_ends(grid, axis)[1:])
         for side, end in zip(sides, ends, strict=True):
             if side == "dirichlet":
                 found.append(torch.tensordot(fields, end, ([axis + 2], [0])).flatten(1).abs().amax(1))
     return torch.stack(found).amax(0) if found else fields.new_zeros(len(fields))
-
-
-@lru_cache(maxsize=64)
-def _axis_tables(grid: Grid, axis: int) -> tuple[Array, Array, Array]:
-    """Return the places of the points along an axis in [0, 1], and what of them is the value at its low and high end.
-
-    A point on the end is its value; where there is none, the parabola through the three points next to it.
-    """
-    x = np.asarray((grid.coordinates()[axis] - grid.origin[axis]) / grid.lengths[axis], np.float64)
-    ends = []
-    for wall, near in ((0.0, np.argsort(x)[:3]), (1.0, np.argsort(-x)[:3])):
-        weights = np.zeros_like(x)
-        for i in near:
-            weights[i] = np.prod([(wall - x[j]) / (x[i] - x[j]) for j in near if j != i])
-        ends.append(weights)
-    return x, ends[0], ends[1]

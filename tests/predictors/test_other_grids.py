@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from surrogate.operators.off_grid import OffGrid
 from surrogate.operators.padding import uniform_rules
-from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import resample
+from surrogate.predictors.other_grids import OffGrid
+from surrogate.predictors.refinement import Refinement
 from surrogate.spaces import Boundary, Grid
 
 GRID = Grid.box((8, 8), "cells")

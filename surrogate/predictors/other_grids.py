@@ -10,8 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from surrogate.operators.refinement import Refinement
 from surrogate.operators.resampling import Points, double, doubled, interleaved, resample
+from surrogate.predictors.refinement import Refinement
 from surrogate.spaces import Boundary, Grid
 
 

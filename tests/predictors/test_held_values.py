@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from surrogate.operators.dirichlet import HeldValues, wall_factor, wall_values
+from surrogate.operators.walls import wall_factor
+from surrogate.predictors.held_values import HeldValues, wall_values
 from surrogate.spaces import SIDE_NAMES, Boundary, FieldSpec, Grid, Problem
 
 D, N, P = "dirichlet", "neumann", "periodic"
