@@ -14,6 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from surrogate.errors import SurrogateError
+
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
     from surrogate.interface.compared_runs import Compared, compare
@@ -51,6 +53,7 @@ __all__ = [
     "Exported",
     "OpenedData",
     "OpenedRun",
+    "SurrogateError",
     "__version__",
     "compare",
     "evaluate",
