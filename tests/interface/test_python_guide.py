@@ -6,7 +6,7 @@ import re
 import warnings
 from pathlib import Path
 
-GUIDE = Path(__file__).resolve().parent.parent / "docs/guide/python.md"
+GUIDE = Path(__file__).resolve().parent.parent.parent / "docs/guide/python.md"
 
 
 def test_the_python_of_the_guide_runs_as_printed(tmp_path, monkeypatch):
