@@ -45,6 +45,7 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     from surrogate.evaluation.evaluation_settings import EvalConfig
 
     config = read(EvalConfig, tree)
+    from surrogate.evaluation.report.errors_section import metric_table, seconds_text, title
     from surrogate.interface.evaluated_runs import evaluated
 
     if config.runs:
@@ -55,10 +56,12 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     if as_json:
         console.out.print_json((evaluation.folder / "metrics.json").read_text(encoding="utf-8"))
         return
-    console.table(evaluation.title(), evaluation.columns(), evaluation.rows())
+    table = metric_table(evaluation)
+    console.table(title(evaluation), ("", *table.columns[1:]), table.rows)
     if config.metrics == "all":
-        console.table("Metrics of published benchmarks", evaluation.columns(), evaluation.rows(benchmarks=True))
-    console.out.print(f"a prediction takes {evaluation.seconds_text()}", markup=False)
+        others = metric_table(evaluation, benchmarks=True)
+        console.table("Metrics of published benchmarks", ("", *others.columns[1:]), others.rows)
+    console.out.print(f"a prediction takes {seconds_text(evaluation)}", markup=False)
     for remark in evaluation.notes:
         console.note(remark)
     if result.suite is not None:

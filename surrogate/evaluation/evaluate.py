@@ -8,12 +8,13 @@ from surrogate import cores
 from surrogate.errors import InputError
 from surrogate.evaluation.baselines.baseline_errors import baselines
 from surrogate.evaluation.baselines.floors import floor_notes
+from surrogate.evaluation.evaluation_files import claimed, write_results
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.metric import metrics as metrics_there_are
 from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import accepted, errors_of, intervals_of, one_at_a_time, read_samples, settle
-from surrogate.evaluation.results import Evaluation, Shown, claimed, write_results
+from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
 from surrogate.evaluation.subject import data_of, differences, place, subject
 from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, required_map

@@ -1,4 +1,4 @@
-"""What an evaluation found, and the files that say so: metrics.json and per_sample.csv.
+"""What an evaluation found.
 
 Shapes: n samples (trajectories), p pairs of input and output, t steps, c channels, s... space. A ``map`` has one pair
 per sample; a ``step`` has one for each frame but the last, all pairs of a sample together.
@@ -6,36 +6,28 @@ per sample; a ``step`` has one for each frame but the last, all pairs of a sampl
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.errors import InputError
-from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.documents import Told, finite, frame
 from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.metric import Values, metric_named
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import Overview
-from surrogate.evaluation.report import wording
-from surrogate.evaluation.report.cells import cell
 from surrogate.evaluation.rollout.rollout_error import Rollout
-from surrogate.integrity import sealed
 from surrogate.predictors.predictor import Predictor
-from surrogate.reading import read_json
-from surrogate.registry import SUITES
 from surrogate.spaces import Problem, Split
-from surrogate.written import Record, claim, publish, publish_document
+
+if TYPE_CHECKING:
+    from surrogate.evaluation.report.sections import Section
 
 Field = NDArray[np.float32]
 Intervals = Mapping[str, Interval]
-METRICS_FILE = "metrics.json"
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Told):
     """A predictor measured on a split.
 
     Attributes:
@@ -101,142 +93,56 @@ class Evaluation:
     def pairs(self) -> int:
         return len(self.per_sample["relative_l2"])
 
-    def title(self) -> str:
-        """Return what was measured on what, in a line."""
-        count = wording.counted(self.samples, f"{self.split} sample")
-        return f"{self.predictor.path.name} on {count} of {self.data.name}"
+    def to_dict(self) -> dict[str, Any]:
+        """Return what metrics.json holds; a figure that is not finite is null there."""
+        rollout = self.rollout
+        found = {
+            "metrics": {name: asdict(interval) for name, interval in self.metrics.items()},
+            "baselines": {
+                baseline: {name: asdict(interval) for name, interval in intervals.items()}
+                for baseline, intervals in self.baselines.items()
+            },
+            "omitted": dict(self.omitted),
+            "rollout": rollout
+            and {
+                "steps": len(rollout.relative_l2),
+                "relative_l2": rollout.relative_l2.tolist(),
+                "persistence": rollout.persistence.tolist(),
+                "times": rollout.times.tolist(),
+                **{name: values.tolist() for name, values in vars(rollout.long_run).items()},
+            },
+            "run": str(self.predictor.path),
+            "data": {"name": self.data.name, "path": str(self.data.path), "hash": self.data.hash},
+            "certificate": self.data.certificate.status,
+            "label_floor": self.data.certificate.label_floor,
+            "step_floor": self.data.certificate.step_floor,
+            "split": self.split,
+            "task": self.problem.task,
+            "grid": list(self.problem.target.domain.points),
+            "samples": self.samples,
+            "pairs": self.pairs,
+            "seconds_per_sample": self.seconds_per_sample,
+            "seconds_one_at_a_time": self.seconds_one_at_a_time,
+            "batch_size": self.batch_size,
+            "device": self.device,
+            "notes": list(self.notes),
+        }
+        return {key: finite(value) for key, value in found.items()}
 
-    def seconds_text(self) -> str:
-        """Return the time of a prediction in a batch and of one alone; nothing where it is not known."""
-        if self.seconds_one_at_a_time is None or self.seconds_per_sample is None:
-            return ""
-        batch, text = min(self.batch_size, self.pairs), f"{wording.duration(self.seconds_one_at_a_time)} one at a time"
-        if batch > 1:
-            text += f", {wording.duration(self.seconds_per_sample)} each in batches of {batch}"
-        return f"{text}, on {self.device}"
+    def to_frame(self) -> Any:
+        """Return a ``pandas.DataFrame`` with a row for each metric: mean, low, high, and the mean of each baseline.
 
-    def columns(self) -> list[str]:
-        """Return the heads of the table of :meth:`rows`."""
-        return ["", "surrogate", "95 % interval", *(wording.BASELINE_HEADS[name] for name in self.baselines)]
-
-    def rows(self, benchmarks: bool = False) -> list[list[str]]:
-        """Return one row for each metric: name, mean, interval, and the mean of every baseline.
-
-        The few that say most come first; with ``benchmarks`` it is the others that are returned, by which published
-        benchmarks compare.
+        Raises:
+            SettingsError: pandas is not installed.
         """
-        unit = wording.common_unit(self.problem.target.fields)
-        return [
-            [
-                metric_named(metric).label,
-                wording.quantity(metric, found.mean, unit),
-                wording.span(metric, found, unit),
-                *(
-                    wording.quantity(metric, other[metric].mean, unit) if metric in other else ""
-                    for other in self.baselines.values()
-                ),
-            ]
-            for metric, found in self.metrics.items()
-            if metric_named(metric).main != benchmarks
-        ]
+        rows = []
+        for name, found in self.metrics.items():
+            others = {key: held[name].mean for key, held in self.baselines.items() if name in held}
+            rows.append({"metric": name, **asdict(found), **others})
+        return frame(rows)
 
+    def section(self) -> Section:
+        """Return it told, as far as a table of all metrics goes; the page has the rest."""
+        from surrogate.evaluation.report.errors_section import section
 
-def claimed(config: EvalConfig, folder: Path, predictor: Predictor, data: Dataset) -> Path:
-    """Return the folder of an evaluation, made ours; where the user names none, it follows the state of the run.
-
-    Raises:
-        SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
-        StorageError: the disk refused.
-    """
-
-    def former(there: Path) -> list[str]:
-        # Evaluations of version 0.1 kept no record but their figures.
-        try:
-            found = read_json(there / METRICS_FILE)
-        except InputError:
-            return []
-        known = isinstance(found, dict) and found.get("split") == config.split and isinstance(found.get("data"), dict)
-        if not known or found["data"].get("hash") != data.hash:
-            return []
-        names = ("per_sample.csv", METRICS_FILE, "report.html", "seeds.json", "cost.csv")
-        written = [*names, *(f"{suite}.json" for suite in SUITES.names())]
-        return [name for name in written if (there / name).is_file()]
-
-    inputs = {"run": config.run, "ensemble": config.ensemble, "artefact": config.artefact, "data": data.path}
-    made_from = {"surrogate": predictor.digest, "data": data.hash, "split": config.split}
-    return claim(
-        folder,
-        Record(command="eval", made_from=made_from),
-        inputs=inputs,
-        overwrite=config.overwrite,
-        renewed=("surrogate",) if config.out is None else (),
-        former=former,
-    )
-
-
-def write_results(evaluation: Evaluation) -> None:
-    """Write ``metrics.json`` and ``per_sample.csv`` into the folder of the evaluation, which is made where missing.
-
-    Raises:
-        SettingsError: files of these names are there that are not ours.
-        StorageError: the disk refused.
-    """
-    publish(evaluation.folder / "per_sample.csv", table(evaluation), evaluation.overwrite)
-    publish_document(evaluation.folder / METRICS_FILE, sealed(document(evaluation)), evaluation.overwrite)
-
-
-def document(evaluation: Evaluation) -> dict[str, Any]:
-    """Return what metrics.json holds; a figure that is not finite is null there."""
-    rollout = evaluation.rollout
-    found = {
-        "metrics": {name: asdict(interval) for name, interval in evaluation.metrics.items()},
-        "baselines": {
-            baseline: {name: asdict(interval) for name, interval in intervals.items()}
-            for baseline, intervals in evaluation.baselines.items()
-        },
-        "omitted": dict(evaluation.omitted),
-        "rollout": rollout
-        and {
-            "steps": len(rollout.relative_l2),
-            "relative_l2": rollout.relative_l2.tolist(),
-            "persistence": rollout.persistence.tolist(),
-            "times": rollout.times.tolist(),
-            **{name: values.tolist() for name, values in vars(rollout.long_run).items()},
-        },
-        "run": str(evaluation.predictor.path),
-        "data": {"name": evaluation.data.name, "path": str(evaluation.data.path), "hash": evaluation.data.hash},
-        "certificate": evaluation.data.certificate.status,
-        "label_floor": evaluation.data.certificate.label_floor,
-        "step_floor": evaluation.data.certificate.step_floor,
-        "split": evaluation.split,
-        "task": evaluation.problem.task,
-        "grid": list(evaluation.problem.target.domain.points),
-        "samples": evaluation.samples,
-        "pairs": evaluation.pairs,
-        "seconds_per_sample": evaluation.seconds_per_sample,
-        "seconds_one_at_a_time": evaluation.seconds_one_at_a_time,
-        "batch_size": evaluation.batch_size,
-        "device": evaluation.device,
-        "notes": list(evaluation.notes),
-    }
-    return {key: finite(value) for key, value in found.items()}
-
-
-def table(evaluation: Evaluation) -> str:
-    """Return per_sample.csv: one row per pair with its sample, its step (0 for a map) and every metric."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["sample", "step", *map(cell, evaluation.per_sample)])
-    steps = evaluation.pairs // evaluation.samples
-    for pair, values in enumerate(zip(*evaluation.per_sample.values(), strict=True)):
-        rows.writerow([pair // steps, pair % steps, *(f"{value:.9g}" for value in values)])
-    return text.getvalue()
-
-
-def finite(value: Any) -> Any:
-    """Return a tree of JSON with null in place of what is not finite."""
-    if isinstance(value, dict):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return section(self)

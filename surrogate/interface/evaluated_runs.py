@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ from surrogate.config.read import read
 from surrogate.errors import UsageError
 from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.compare.seeds import SeedStudy, evaluate_runs
-from surrogate.evaluation.documents import SuiteResult, frame
+from surrogate.evaluation.documents import SuiteResult
 from surrogate.evaluation.evaluate import evaluate as measure
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval
+from surrogate.evaluation.report.errors_section import title
 from surrogate.evaluation.report.evaluation_page import write_report
-from surrogate.evaluation.results import Evaluation, document
-from surrogate.interface import notebook
+from surrogate.evaluation.results import Evaluation
 from surrogate.kinds import RUN, kind_of
 
 
@@ -59,7 +59,7 @@ class Evaluated:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values, as metrics.json holds them."""
-        return document(self.evaluation)
+        return self.evaluation.to_dict()
 
     def to_frame(self) -> Any:
         """Return a ``pandas.DataFrame`` with a row for each metric: mean, low, high, and the mean of each baseline.
@@ -67,18 +67,14 @@ class Evaluated:
         Raises:
             SettingsError: pandas is not installed.
         """
-        rows = []
-        for name, found in self.metrics.items():
-            others = {key: held[name].mean for key, held in self.baselines.items() if name in held}
-            rows.append({"metric": name, **asdict(found), **others})
-        return frame(rows)
+        return self.evaluation.to_frame()
 
     def __repr__(self) -> str:
-        return f"<evaluation of {self.evaluation.title()}: relative L2 {self.metrics['relative_l2'].mean:.4g}>"
+        return f"<evaluation of {title(self.evaluation)}: relative L2 {self.metrics['relative_l2'].mean:.4g}>"
 
     def _repr_html_(self) -> str:
-        """Return the table of its metrics, for a notebook."""
-        return notebook.table(self.evaluation.title(), self.evaluation.columns(), self.evaluation.rows())
+        """Return its headline and the tables of its metrics, for a notebook."""
+        return self.evaluation._repr_html_()
 
 
 def evaluate(run: str | os.PathLike[str] | None = None, **settings: Any) -> Evaluated:

@@ -10,7 +10,7 @@ import torch
 from surrogate.datasets.certificate import Certificate
 from surrogate.errors import InputError
 from surrogate.evaluation.evaluate import evaluate
-from surrogate.evaluation.results import document
+from surrogate.evaluation.report.errors_section import seconds_text
 from surrogate.integrity import read_sealed
 
 TIMES = (0.0, 0.1, 0.2, 0.3)
@@ -60,7 +60,7 @@ def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
     run = make_run(steady)
     found = evaluate(settings(run))
     written = json.loads(read_sealed(run / "eval" / "test" / "metrics.json"))
-    assert written == document(found)
+    assert written == found.to_dict()
     assert set(written["metrics"]) == {
         "relative_l2",
         "h1_fd",
@@ -101,8 +101,8 @@ def test_a_prediction_is_timed_alone_and_in_a_batch(steady, make_run, settings):
     found = evaluate(settings(run, batch_size=3))
     written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
     assert written["seconds_one_at_a_time"] == found.seconds_one_at_a_time > 0
-    assert " one at a time, " in found.seconds_text()
-    assert found.seconds_text().endswith(" each in batches of 3, on cpu")
+    assert " one at a time, " in seconds_text(found)
+    assert seconds_text(found).endswith(" each in batches of 3, on cpu")
 
 
 def test_batches_do_not_change_the_figures(steady, make_run, settings):
@@ -232,7 +232,7 @@ def test_an_error_is_read_beside_that_of_the_labels(steady, make_run, settings, 
     data = with_certificate(steady, tmp_path, status="passed", label_floor=floor)
     found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
     assert any(said in note for note in found.notes)
-    assert document(found)["label_floor"] == floor
+    assert found.to_dict()["label_floor"] == floor
 
 
 def test_an_evaluation_on_data_that_failed_says_so(steady, make_run, settings, tmp_path):

@@ -8,6 +8,7 @@ from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.report.errors_section import title
 from surrogate.predictors.exported.artefact_card import Form
 from surrogate.predictors.runs import load_run
 from surrogate.registry import EXPORTERS
@@ -45,7 +46,7 @@ def test_its_metrics_are_those_of_the_run(moving, run, file, settings):
         {name: values.mean for name, values in expected.metrics.items()}, rel=1e-4, abs=1e-6
     )
     assert found.baselines.keys() == expected.baselines.keys()
-    assert found.title().startswith("small.onnx on 4 test samples")
+    assert title(found).startswith("small.onnx on 4 test samples")
     assert found.folder == file.parent / "eval" / "small.onnx" / "test"
     assert json.loads((found.folder / "metrics.json").read_text())["run"] == str(file)
 

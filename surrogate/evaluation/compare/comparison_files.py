@@ -11,8 +11,8 @@ from typing import Any
 from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison import Comparison
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
+from surrogate.evaluation.documents import finite
 from surrogate.evaluation.report.cells import cell
-from surrogate.evaluation.results import finite
 from surrogate.predictors.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 

@@ -15,6 +15,7 @@ from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.animation import player
+from surrogate.evaluation.report.errors_section import errors, headline, seconds_text, title
 from surrogate.evaluation.report.figures import curve_plot, histogram
 from surrogate.evaluation.report.page import Block, page
 from surrogate.evaluation.report.panels import Row, cloud_panels, input_panels, map_panels, output_panels
@@ -37,26 +38,6 @@ HARDEST = 10
 NOTHING = 1e-14
 
 
-# What the two tables of errors say of themselves.
-_ON_GRIDS = (
-    "Means over samples (a trajectory is one), with the 95 % interval of the mean. H1 by"
-    " differences is the relative error of values and slopes together, slopes by differences over the spacing of"
-    " the grid; VRMSE divides by the deviation of the field (The Well, without the small number that it adds to"
-    " the variance). The training mean predicts the mean of the training outputs; the nearest sample, the output"
-    " of the training input nearest in L2",
-    "H1 as in MgNO is the truncated spectral form of that paper. nRMSE, and the RMSE on the boundary, of the mean"
-    " and of three bands of waves (0 to 3, 4 to 11, from 12) are those of PDEBench, for each sample. The"
-    " correlation is Pearson's, over the points; the spectrum distance the energy-weighted mean of"
-    " |log(E / E_true)| over wavenumbers.",
-)
-_ON_CLOUDS = (
-    "Means over samples (a trajectory is one), with the 95 % interval of the mean. Sums over points are integrals by"
-    " their weights, the same on any mesh. VRMSE divides by the deviation of the field.",
-    "nRMSE and the RMSE of the mean are those of PDEBench, for each sample; the correlation is Pearson's; all by the"
-    " weights of the points.",
-)
-
-
 def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Path:
     """Write ``report.html`` into the folder of the evaluation and return its path; ``sections`` are of suites.
 
@@ -69,14 +50,14 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
     facts: dict[str, str] = {problem.domain.kind: f"{wording.grid_text(problem.domain.points)} points"}
     if record is not None:
         facts["parameters"] = f"{record.parameters:,}".replace(",", " ")
-    if seconds := evaluation.seconds_text():
+    if seconds := seconds_text(evaluation):
         facts["a prediction takes"] = seconds
     if record is not None:
         facts["training took"] = wording.duration(record.seconds)
-    header = {"headline": _headline(evaluation), "facts": facts}
+    header = {"headline": headline(evaluation), "facts": facts}
     text = page(
         f"Evaluation of a surrogate ({evaluation.predictor.kind if record is None else record.settings.model.name})",
-        evaluation.title(),
+        title(evaluation),
         header,
         [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
     )
@@ -90,7 +71,7 @@ def _found(evaluation: Evaluation) -> list[Block]:
     rows = [_sample(shown, evaluation) for shown in evaluation.shown]
     rows += [] if found is None else [_maps(evaluation, found)]
     blocks = [
-        Block("errors", "Errors", "section", _errors(evaluation)),
+        Block("errors", "Errors", "section", errors(evaluation)),
         Block("samples", "Best, median and worst", "samples", rows),
     ]
     names = [field.name for field in evaluation.problem.target.fields]
@@ -130,24 +111,6 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
     ]
 
 
-def _errors(evaluation: Evaluation) -> Section:
-    about, benchmarks = _ON_CLOUDS if evaluation.problem.placing else _ON_GRIDS
-    if not evaluation.problem.placing:
-        about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
-    tables = [_metric_table("", evaluation, evaluation.rows(), about)]
-    others = evaluation.rows(benchmarks=True)
-    if others:
-        tables.append(_metric_table("The metrics of published benchmarks", evaluation, others, benchmarks))
-    omitted = [f"No baseline “{wording.BASELINE_NAMES[name]}”: {why}." for name, why in evaluation.omitted.items()]
-    return Section("Errors", "", tuple(tables), notes=(*evaluation.notes, *omitted))
-
-
-def _metric_table(title: str, evaluation: Evaluation, rows: Sequence[Sequence[str]], about: str) -> Table:
-    columns = ("metric", *evaluation.columns()[1:])
-    strong = frozenset((line, 1) for line in range(len(rows)))
-    return Table(title, columns, tuple(tuple(row) for row in rows), about, strong)
-
-
 def _distribution(evaluation: Evaluation) -> Section:
     """Return how the errors are distributed, and the pairs of the largest."""
     relative = evaluation.per_sample["relative_l2"]
@@ -168,34 +131,6 @@ def _distribution(evaluation: Evaluation) -> Section:
     return Section(
         "Distribution of the errors", "", (Table("The largest errors", columns, rows),), (Picture(caption, picture),)
     )
-
-
-def _headline(evaluation: Evaluation) -> str:
-    found = evaluation.metrics["relative_l2"]
-    value = wording.quantity("relative_l2", found.mean, "")
-    text = (
-        f"On {wording.counted(evaluation.samples, f'{evaluation.split} sample')} of {evaluation.data.name} the relative"
-        " L2 error is "
-        f"{value} ({wording.interval_text('relative_l2', found, '')})"
-    )
-    others = {name: other["relative_l2"].mean for name, other in evaluation.baselines.items()}
-    if others and np.isfinite(found.mean):
-        name, least = min(others.items(), key=lambda item: item[1])
-        how = f"{wording.BASELINE_NAMES[name]}: {wording.quantity('relative_l2', least, '')}"
-        if found.mean < least:
-            ratio = f"{least / found.mean:.2g} times " if found.mean > 0 else ""
-            text += f", {ratio}smaller than the best prediction without learning ({how})"
-        else:
-            text += f", no smaller than the best prediction without learning ({how})"
-    rolled = evaluation.metrics.get("rollout_relative_l2")
-    if rolled and evaluation.rollout:
-        still = evaluation.baselines["persistence"]["rollout_relative_l2"].mean
-        text += (
-            f". Fed with its own output for {len(evaluation.rollout.relative_l2)} steps it errs by "
-            f"{wording.quantity('relative_l2', rolled.mean, '')} on average "
-            f"(persistence: {wording.quantity('relative_l2', still, '')})"
-        )
-    return text + "."
 
 
 def _sample(shown: Shown, evaluation: Evaluation) -> Row:

@@ -6,7 +6,6 @@ from surrogate.datasets.certificate import Certificate
 from surrogate.evaluation.baselines.floors import floor_notes
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.intervals import Interval
-from surrogate.evaluation.results import document
 
 FLOORS = {"label_floor": 1e-4, "label_floor_last": 1e-3, "step_floor": 1e-2, "step_floor_worst": 2e-2}
 KNOWN = Certificate(status="passed", reason="a test", **FLOORS)
@@ -70,4 +69,4 @@ def test_the_floor_of_the_steps_is_kept_with_the_figures(dataset, specify, make_
     )
     found = evaluate(settings(make_run(moving)))
     assert any("below the step floor" in note for note in found.notes)
-    assert document(found)["step_floor"] == 1e9
+    assert found.to_dict()["step_floor"] == 1e9
