@@ -1,4 +1,4 @@
-"""surrogate compare: which of several runs is better, by how much, and whether chance could have done it."""
+"""surrogate compare: which of several runs, or other predictors, is better, by how much, and whether by chance."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from surrogate.errors import UsageError
 
 EXAMPLES = (
     "surrogate compare runs/mgno runs/fno",
+    "surrogate compare runs/mgno u.npy data=data/rough64",
     "surrogate compare runs/seed-* data=data/other split=valid out=compare/seeds",
 )
 
 RunsAndWords = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RUN... KEY=VALUE", help="Folders of runs, and settings.", show_default=False),
+    typer.Argument(
+        metavar="RUN... KEY=VALUE", help="Runs, exported files, predictions, and settings.", show_default=False
+    ),
 ]
 
 
@@ -36,7 +39,9 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     if len(tree["runs"]) < 2:
         runs = "no runs" if not tree["runs"] else "1 run"
         raise UsageError(f"{runs} to compare; expected two or more: surrogate compare runs/a runs/b")
-    paths.look(tree)
+    for path in tree["runs"]:
+        paths.predictor(Path(path))
+    paths.look(tree, "runs")
     memory.keep_big_blocks()
     from surrogate.config.read import read
     from surrogate.evaluation.compare.comparison_settings import CompareConfig

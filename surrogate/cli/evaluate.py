@@ -1,4 +1,4 @@
-"""surrogate eval: how good a run is, on its own data or on other data."""
+"""surrogate eval: how good a predictor is, on its own data or on other data."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ EXAMPLES = (
     "surrogate eval run=runs/rough-mgno suite=generalisation",
     "surrogate eval 'ensemble=[runs/seed0,runs/seed1]' suite=uncertainty",
     "surrogate eval artefact=rough.onnx data=data/rough64",
+    "surrogate eval predictions=u.npy data=data/rough64",
 )
 
 
@@ -61,8 +62,9 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     if config.metrics == "all":
         others = metric_table(evaluation, benchmarks=True)
         console.table("Metrics of published benchmarks", ("", *others.columns[1:]), others.rows)
-    console.out.print(f"a prediction takes {seconds_text(evaluation)}", markup=False)
-    for remark in evaluation.notes:
+    if seconds := seconds_text(evaluation):
+        console.out.print(f"a prediction takes {seconds}", markup=False)
+    for remark in (*evaluation.notes, *(f"No {name}: {why}." for name, why in evaluation.absent.items())):
         console.note(remark)
     if result.suite is not None:
         _say(result.suite.section())

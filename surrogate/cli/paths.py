@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import InputError, SurrogateError
-from surrogate.kinds import DATASET, EXPORTED, PRECONDITIONER, RUN, expect, kind_of
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, expect, kind_of
 
 _KINDS = {"run": RUN, "runs": RUN, "ensemble": RUN, "artefact": EXPORTED, "preconditioner": PRECONDITIONER}
+_KINDS |= {"predictions": FILE}
 
 
 def look(tree: dict[str, Any], *without: str) -> None:
@@ -25,11 +26,18 @@ def look(tree: dict[str, Any], *without: str) -> None:
     for key, kind in _KINDS.items():
         for path in _paths(tree.get(key)) if key not in without else ():
             expect(path, kind)
+    for path in _paths(tree.get("predictor")):
+        predictor(path)
     data = _paths(tree.get("data"))
     for path in data:
         data_set(path)
     if "data" in tree and not data:
-        for run in [*_paths(tree.get("run")), *_paths(tree.get("runs")), *_paths(tree.get("ensemble"))]:
+        for run in [
+            *_paths(tree.get("run")),
+            *_paths(tree.get("runs")),
+            *_paths(tree.get("ensemble")),
+            *_paths(tree.get("predictor")),
+        ]:
             _its_data(run)
     arrays = [path for key in ("input", "points") if key not in without for path in _paths(tree.get(key))]
     if arrays:
@@ -37,6 +45,16 @@ def look(tree: dict[str, Any], *without: str) -> None:
 
         for path in arrays:
             expect_array(path)
+
+
+def predictor(path: Path) -> None:
+    """Refuse what is neither a run nor a file, which its reader looks at.
+
+    Raises:
+        InputError: there is nothing, or a folder of another kind.
+    """
+    if not path.is_file():
+        expect(path, RUN)
 
 
 def data_set(path: Path) -> None:

@@ -71,6 +71,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("checkpoint", "ckpt", "weights", "run_dir", "model_path", "load", "load_from", "surrogate_path"), ("run",)
     ),
+    **dict.fromkeys(("prediction", "preds", "pred", "answers"), ("predictions",)),
     **dict.fromkeys(("inputs", "x", "source", "file", "filename", "infile", "array"), ("input",)),
     **dict.fromkeys(("coordinates", "locations", "at", "places", "queries"), ("points",)),
     **dict.fromkeys(("normalization", "normalisation", "normalizer", "normalize", "norm", "scaling"), _NORMALISER),

@@ -10,7 +10,10 @@ from surrogate.errors import UsageError, alternatives, shown
 from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, kind_of
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
-PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"})
+PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"}) | {
+    "predictions",
+    "predictor",
+}
 # Lists of paths, [a,b]: a comma ends a path.
 PATH_LIST_KEYS = frozenset({"runs", "ensemble"})
 # What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.

@@ -1,4 +1,4 @@
-"""Measure a run on data: every metric of every sample, intervals, baselines, and for steps a roll-out."""
+"""Measure a predictor on data: every metric of every sample, intervals, baselines, and for steps a roll-out."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from surrogate.evaluation.predictions import accepted, errors_of, intervals_of, 
 from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
 from surrogate.evaluation.subject import data_of, differences, place, subject
-from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, required_map
+from surrogate.predictors.predictor import ANSWERS_ALONE, Field, FieldMap, Predictor, Samples
 from surrogate.spaces import Problem
 
 
 @cores.restored_afterwards()
 def evaluate(config: EvalConfig) -> Evaluation:
-    """Return how good ``config.run`` is on ``config.split``, and write metrics.json and per_sample.csv of it.
+    """Return how good a predictor is on ``config.split``, and write metrics.json and per_sample.csv of it.
 
-    They go to ``config.out``, or to ``RUN/eval/SPLIT``. An exported file may stand for a run; its figures go to
-    ``eval/FILE/SPLIT`` beside it. The surrogate runs on the grid of the data with the
-    normaliser of the run; norms use the spacing and the boundary of the data.
+    They go to ``config.out``, or to ``RUN/eval/SPLIT``; those of a file to ``eval/FILE/SPLIT`` beside it. A surrogate
+    runs on the grid of the data with its own normaliser; norms use the spacing and the boundary of the data.
 
     Raises:
-        InputError: no run or no data there, an empty split, or data that this surrogate cannot take.
+        InputError: no predictor or no data there, an empty split, or data that this predictor does not take.
         SettingsError: no such device, or the folder is not ours or holds what other inputs gave.
         StorageError: the disk refused.
     """
@@ -41,24 +40,30 @@ def evaluate(config: EvalConfig) -> Evaluation:
     folder = claimed(config, config.out or place(predictor) / config.split, predictor, data)
 
     samples = read_samples(problem, data, config.split)
-    surrogate = required_map(predictor, "evaluation")
-    said = _settled(predictor, surrogate, samples, config.batch_size)
+    surrogate, absent = predictor.surrogate, dict[str, str]()
+    if surrogate is None:
+        absent["the time of a prediction"] = f"{predictor.path.name} {ANSWERS_ALONE}"
+    elif said := _settled(predictor, surrogate, samples, config.batch_size):
+        notes += (f"{said}.",)
     answered = predictor.answers(samples, config.batch_size)
-    notes += (f"{said}.",) if said else ()
     if answered.unlike:
         notes += (f"{answered.unlike} of {len(samples.inputs)} inputs are unlike the training inputs.",)
     per_pair = errors_of(samples, answered.prediction, config.batch_size)
     metrics = intervals_of(samples, per_pair)
     notes += _learned(predictor, metrics["relative_l2"].mean)
-    compared, omitted = baselines(predictor, data, samples, config.batch_size, config.solver_seconds, folder / "cache")
+    cache = folder / "cache"
+    compared, omitted = baselines(predictor, data, samples, config.batch_size, config.solver_seconds, cache)
 
     rollout = None
-    if problem.takes_lead:
+    if problem.takes_lead and surrogate is not None:
         metrics |= intervals_of(samples, {"semi_group": semi_group_defect(surrogate, samples, config.batch_size)})
     if problem.task == "step" and config.rollout and not problem.placing:
-        rolled = measure(surrogate, samples, config.rollout, config.batch_size)
-        rollout, metrics = rolled.rollout, metrics | rolled.metrics
-        compared["persistence"] |= rolled.persistence
+        rolled = measure(predictor, samples, config.rollout, config.batch_size)
+        if rolled is None:
+            absent["roll-out"] = f"{predictor.path.name} {ANSWERS_ALONE}"
+        else:
+            rollout, metrics = rolled.rollout, metrics | rolled.metrics
+            compared["persistence"] |= rolled.persistence
     notes += _absent(problem) + floor_notes(data.certificate, data.spec, problem, metrics)
 
     evaluation = Evaluation(
@@ -78,10 +83,11 @@ def evaluate(config: EvalConfig) -> Evaluation:
         else overview(answered.prediction, samples.outputs, problem.grid, problem.boundary),
         rollout=rollout,
         seconds_per_sample=answered.seconds,
-        seconds_one_at_a_time=one_at_a_time(surrogate, samples.inputs),
+        seconds_one_at_a_time=None if surrogate is None else one_at_a_time(surrogate, samples.inputs),
         batch_size=config.batch_size,
-        device=str(surrogate.device),
+        device="cpu" if surrogate is None else str(surrogate.device),
         notes=notes,
+        absent=absent,
         overwrite=config.overwrite,
     )
     write_results(evaluation)

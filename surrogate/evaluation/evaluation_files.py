@@ -42,6 +42,7 @@ def claimed(config: EvalConfig, folder: Path, predictor: Predictor, data: Datase
         return [name for name in written if (there / name).is_file()]
 
     inputs = {"run": config.run, "ensemble": config.ensemble, "artefact": config.artefact, "data": data.path}
+    inputs |= {"predictions": config.predictions, "predictor": config.predictor}
     made_from = {"surrogate": predictor.digest, "data": data.hash, "split": config.split}
     return claim(
         folder,

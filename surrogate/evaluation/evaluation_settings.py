@@ -14,16 +14,19 @@ from surrogate.values import Count, Device, Positive, Writes
 
 
 class EvalConfig(Writes):
-    """``surrogate eval``: a run on a split of its own or of another data set; ``suite`` is what is asked beside.
+    """``surrogate eval``: a predictor on a split of its own or of another data set; ``suite`` is what is asked beside.
 
-    In place of a run there may be an exported file, ``artefact``; one that is a program is run where ``trust`` is its
-    hash.
+    It is a ``run``, several that differ in their seed, an ``ensemble``, an exported file (``artefact``), or a file of
+    ``predictions`` made elsewhere; ``predictor`` is any of them that is one path. An exported file that is a program is
+    run where ``trust`` is its hash.
     """
 
     run: Path | None
     runs: Annotated[tuple[Path, ...], Field(min_length=2)] | None
     ensemble: tuple[Path, ...] | None
     artefact: Path | None
+    predictions: Path | None
+    predictor: Path | None
     trust: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
     data: Path | None
     split: Split
@@ -42,6 +45,10 @@ class EvalConfig(Writes):
 
     @model_validator(mode="after")
     def _one_subject(self) -> EvalConfig:
-        if sum(subject is not None for subject in (self.run, self.runs, self.ensemble, self.artefact)) != 1:
-            raise SettingsError("expected one of run=FOLDER, runs=[A,B], ensemble=[A,B] and artefact=FILE to evaluate")
+        subjects = (self.run, self.runs, self.ensemble, self.artefact, self.predictions, self.predictor)
+        if sum(subject is not None for subject in subjects) != 1:
+            raise SettingsError(
+                "expected one of run=FOLDER, runs=[A,B], ensemble=[A,B], artefact=FILE, predictions=FILE and"
+                " predictor=PATH to evaluate"
+            )
         return self

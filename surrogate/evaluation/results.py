@@ -7,7 +7,7 @@ per sample; a ``step`` has one for each frame but the last, all pairs of a sampl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ class Evaluation(Told):
         seconds_one_at_a_time: of one application to one input alone.
         notes: what a reader must know to trust the figures.
         overwrite: whether files there that are not ours are replaced.
+        absent: what else an evaluation has and this one has not, and why.
     """
 
     predictor: Predictor
@@ -88,6 +89,7 @@ class Evaluation(Told):
     device: str
     notes: tuple[str, ...]
     overwrite: bool = False
+    absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pairs(self) -> int:
@@ -111,7 +113,9 @@ class Evaluation(Told):
                 "times": rollout.times.tolist(),
                 **{name: values.tolist() for name, values in vars(rollout.long_run).items()},
             },
+            "absent": dict(self.absent),
             "run": str(self.predictor.path),
+            "predictor": {"kind": self.predictor.kind, "sha256": self.predictor.digest},
             "data": {"name": self.data.name, "path": str(self.data.path), "hash": self.data.hash},
             "certificate": self.data.certificate.status,
             "label_floor": self.data.certificate.label_floor,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.named_arrays import SUFFIXES, read_named_arrays
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
+from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.predictors.ensemble import open_ensemble
+from surrogate.predictors.exported.artefact import SUFFIXES as EXPORTED
 from surrogate.predictors.exported.artefact import open_artefact
 from surrogate.predictors.predictor import Predictor
+from surrogate.predictors.recorded import Recorded, recorded
 from surrogate.predictors.runs import load_run
-from surrogate.spaces import Grid, Problem
+from surrogate.reading import sha256
+from surrogate.spaces import Grid, Problem, Split, Task
 
 
 def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
@@ -21,20 +28,70 @@ def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
 
     Raises:
         InputError: there is none.
-        SettingsError: no such device, or none for an exported file.
+        SettingsError: no such device, none for an exported file, or predictions without the data that they are of.
     """
-    if config.artefact is not None:
-        if config.device.startswith("cuda"):
-            raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
-        artefact = open_artefact(config.artefact)
-        steps = artefact.card.steps
-        said = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
-        return artefact.predictor(config.trust), (said,) if steps > 1 else ()
-    device = choose_device(config.device)
     if config.ensemble is not None:
-        return open_ensemble(config.ensemble, device), ()
-    assert config.run is not None  # several runs come one by one
-    return load_run(config.run, device), ()
+        return open_ensemble(config.ensemble, choose_device(config.device)), ()
+    path = config.run or config.artefact or config.predictions or config.predictor
+    assert path is not None  # several runs come one by one
+    if config.predictions is not None or is_recorded(path):
+        if config.data is None:
+            raise SettingsError(f"{path}: predictions say nothing of what they are of; give data=FOLDER")
+        data = open_dataset(config.data)
+        return with_notes(open_recorded(path, data, config.split, data.spec.task))
+    if config.artefact is None and path.suffix not in EXPORTED:
+        return load_run(path, choose_device(config.device)), ()
+    if config.device.startswith("cuda"):
+        raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
+    artefact = open_artefact(path)
+    steps = artefact.card.steps
+    said = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
+    return artefact.predictor(config.trust), (said,) if steps > 1 else ()
+
+
+def opened(config: CompareConfig, device: torch.device) -> tuple[list[Predictor], Dataset]:
+    """Return the predictors to be compared, in order, and the data: those named, or what the first run learned from.
+
+    Raises:
+        InputError: one of them, or the data, is not there.
+        SettingsError: all are predictions, which say nothing of what they are of.
+    """
+    maps: dict[Path, Predictor] = {}
+    for path in config.runs:
+        if not is_recorded(path):
+            exported = path.suffix in EXPORTED
+            maps[path] = open_artefact(path).predictor(config.trust) if exported else load_run(path, device)
+    place = config.data or next((one.data for one in maps.values()), None)
+    if place is None:
+        raise SettingsError(f"{config.runs[0]}: predictions say nothing of what they are of; give data=FOLDER")
+    data = open_dataset(place)
+    task = next((one.problem.task for one in maps.values()), data.spec.task)
+    return [maps.get(path) or open_recorded(path, data, config.split, task) for path in config.runs], data
+
+
+def is_recorded(path: Path) -> bool:
+    """Return whether a path is one of predictions made elsewhere."""
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
+def open_recorded(path: Path, data: Dataset, split: Split, task: Task) -> Recorded:
+    """Return the predictions in a file for a split of ``data``, a map or single steps as ``task`` says.
+
+    Raises:
+        InputError: there is no such file, it is of another kind, or has not the shape of such predictions.
+    """
+    arrays, count = read_named_arrays(path), data.counts[split]
+    if count == 0:
+        raise InputError(f"{data.path}: the split '{split}' has no samples")
+    spec = data.spec.model_copy(update={"task": task})
+    return recorded(arrays, path, sha256(path), spec, data.hash, split, count)
+
+
+def with_notes(predictions: Recorded) -> tuple[Recorded, tuple[str, ...]]:
+    """Return predictions with what a reader must know of them."""
+    how = f", read as {predictions.read_as}" if predictions.read_as else ""
+    known = "by their inputs" if predictions.inputs is not None else "in the order of the split"
+    return predictions, (f"The predictions were made elsewhere{how}; their samples are told apart {known}.",)
 
 
 def place(predictor: Predictor) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from surrogate.predictors.predictor import Answered, FieldMap, Samples, ask_samples
+from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples, ask_samples, roll_out_samples
 from surrogate.predictors.runs import RunRecord
 from surrogate.spaces import Problem, Space
 
@@ -49,3 +49,7 @@ class Loaded:
             InputError: they are not what it accepts.
         """
         return ask_samples(self.path, self.surrogate, samples, batch_size)
+
+    def rolled_out(self, samples: Samples, steps: int, batch_size: int) -> Field:
+        """Return the states after 1 to ``steps`` steps from the first given, (n, t, c, s...)."""
+        return roll_out_samples(self.surrogate, samples, steps, batch_size)

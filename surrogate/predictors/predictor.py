@@ -178,6 +178,14 @@ class Predictor(Protocol):
         """
         ...
 
+    def rolled_out(self, samples: Samples, steps: int, batch_size: int) -> Field | None:
+        """Return the states after 1 to ``steps`` steps from the first given, (n, t, c, s...), None where it has none.
+
+        Raises:
+            InputError: they are not samples that it answers.
+        """
+        ...
+
 
 def refused(own: Problem, capabilities: Capabilities, sources: Sequence[Space], target: Space | None) -> str | None:
     """Return why a map that answers ``own`` does not take functions of these spaces, None where it may.
@@ -265,6 +273,16 @@ def ask_samples(path: Path, surrogate: FieldMap, samples: Samples, batch_size: i
         return ask(surrogate, samples.inputs, batch_size)
     except ValueError as error:
         raise InputError(f"{path}: its surrogate cannot take these data: {error}") from error
+
+
+def roll_out_samples(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> Field:
+    """Return the states after 1 to ``steps`` steps of a map from the first frames of samples, (n, t, c, s...)."""
+    first, rolled = samples.inputs[:: len(samples.inputs) // len(samples)], []
+    with torch.inference_mode():
+        for batch in batches(len(samples), batch_size):
+            inputs = torch.from_numpy(np.ascontiguousarray(first[batch])).to(surrogate.device)
+            rolled.append(surrogate.roll_out(inputs, samples.problem, steps).cpu().numpy())
+    return np.concatenate(rolled)
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

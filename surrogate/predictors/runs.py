@@ -25,7 +25,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
-from surrogate.predictors.predictor import Answered, Samples, ask_samples
+from surrogate.predictors.predictor import Answered, Field, Samples, ask_samples, roll_out_samples
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.predictors.surrogate_settings import RecordedSettings
@@ -152,6 +152,10 @@ class Run:
             InputError: they are not what it accepts.
         """
         return ask_samples(self.folder, self.surrogate, samples, batch_size)
+
+    def rolled_out(self, samples: Samples, steps: int, batch_size: int) -> Field:
+        """Return the states after 1 to ``steps`` steps from the first given, (n, t, c, s...)."""
+        return roll_out_samples(self.surrogate, samples, steps, batch_size)
 
 
 def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:

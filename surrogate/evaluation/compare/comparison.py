@@ -1,4 +1,4 @@
-"""Several runs on the same samples: every metric of each, paired differences, seconds in turn, settings that differ.
+"""Several predictors on the same samples: every metric of each, paired differences, seconds in turn, other settings.
 
 Shapes: n samples (trajectories), p pairs of input and output, c channels, s... space.
 """
@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from surrogate import cores
-from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.dataset import Dataset
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
@@ -26,9 +26,9 @@ from surrogate.evaluation.predictions import accepted, errors_of, per_sample, sa
 from surrogate.evaluation.report.provenance import flat
 from surrogate.evaluation.report.wording import counted, grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
+from surrogate.evaluation.subject import opened
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.predictors.predictor import Field, Samples
-from surrogate.predictors.runs import Run, load_run
+from surrogate.predictors.predictor import ANSWERS_ALONE, Field, FieldMap, Predictor, Samples
 from surrogate.spaces import FieldSpec, Problem, Split
 
 # Of more runs than this only the first, and the best in a metric, are held against every other.
@@ -42,20 +42,20 @@ class Contender:
 
     Attributes:
         name: the shortest that tells it from the others.
-        run: as it was loaded.
+        predictor: as it was loaded.
         metrics: means with intervals.
         per_sample: metric -> ``(n,)``, means over the pairs of a sample.
-        seconds: of one prediction, median of rounds in which all runs took turns.
+        seconds: of one prediction, median of rounds in which all runs took turns; None where nothing is applied.
         overview: error maps and spectra.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         shown: its prediction of the pair that is shown, ``(c, s...)``.
     """
 
     name: str
-    run: Run
+    predictor: Predictor
     metrics: Mapping[str, Interval]
     per_sample: Mapping[str, Values]
-    seconds: float
+    seconds: float | None
     overview: Overview
     rollout: Rollout | None
     shown: Field
@@ -111,36 +111,38 @@ class Comparison:
 
 @cores.restored_afterwards()
 def compare(config: CompareConfig) -> Comparison:
-    """Return how the runs of ``config`` fare on the same samples.
+    """Return how the predictors that ``config`` names fare on the same samples.
 
     Raises:
         InputError: no run or no data there, runs that do not answer the same question, or a grid that one cannot take.
         SettingsError: no such device.
     """
     device = choose_device(config.device)
-    names, runs = _names(config.runs), [load_run(folder, device) for folder in config.runs]
-    data = open_dataset(config.data or runs[0].record.settings.data)
-    notes = _refuse(runs, data, config.data is not None)
-    samples = samples_of(runs[0], data, config.split)
+    names = _names(config.runs)
+    predictors, data = opened(config, device)
+    notes = _refuse(predictors, data, config.data is not None)
+    samples = samples_of(predictors[0], data, config.split)
     problem = samples.problem
 
-    said = settle(runs[0].surrogate, samples.inputs, config.batch_size)
-    notes += (f"{said}.",) if said else ()
-    seconds = _in_turn(runs, samples, config.batch_size, device)
-    predictions = [run.answers(samples, config.batch_size).prediction for run in runs]
+    asked = {name: one.surrogate for name, one in zip(names, predictors, strict=True) if one.surrogate is not None}
+    if asked and (said := settle(next(iter(asked.values())), samples.inputs, config.batch_size)):
+        notes += (f"{said}.",)
+    seconds = _in_turn(asked, samples, config.batch_size, device)
+    predictions = [one.answers(samples, config.batch_size).prediction for one in predictors]
     errors = [errors_of(samples, found, config.batch_size) for found in predictions]
     mean = np.mean([found["relative_l2"] for found in errors], axis=0)
     pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // len(samples)
+    rolled, without = _rolled_out(dict(zip(names, predictors, strict=True)), samples, config)
+    notes += without
     contenders = []
-    for name, run, found, per_pair, took in zip(names, runs, predictions, errors, seconds, strict=True):
+    for name, predictor, found, per_pair in zip(names, predictors, predictions, errors, strict=True):
         each = {metric: per_sample(samples, values) for metric, values in per_pair.items()}
-        rollout = None
-        if problem.task == "step" and config.rollout:
-            rollout = measure(run.surrogate, samples, config.rollout, config.batch_size).rollout
+        rollout = rolled.get(name)
+        if rollout is not None:
             each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
         metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
         maps = overview(found, samples.outputs, problem.grid, problem.boundary)
-        contenders.append(Contender(name, run, metrics, each, took, maps, rollout, found[pair]))
+        contenders.append(Contender(name, predictor, metrics, each, seconds.get(name), maps, rollout, found[pair]))
     return Comparison(
         data=data,
         split=config.split,
@@ -152,19 +154,32 @@ def compare(config: CompareConfig) -> Comparison:
         step=pair % steps,
         inputs=samples.inputs[pair],
         truth=samples.outputs[pair],
-        settings=_settings(runs),
+        settings=_settings(predictors),
         batch_size=config.batch_size,
         device=str(device),
         notes=notes + _other_data(contenders, data),
     )
 
 
-def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
-    """Refuse runs that do not answer the same question on the grid of the data; return what is no obstacle."""
-    first, notes = runs[0], [said for said in (*(run.unverified for run in runs), data.unverified) if said]
-    for other in runs[1:]:
-        here, there = first.record.problem, other.record.problem
-        apart = f"{other.folder}: cannot be compared with {first.folder}:"
+def _rolled_out(
+    predictors: Mapping[str, Predictor], samples: Samples, config: CompareConfig
+) -> tuple[dict[str, Rollout], tuple[str, ...]]:
+    """Return the roll-out of each predictor, where all have one, and else which have none."""
+    if samples.problem.task != "step" or not config.rollout:
+        return {}, ()
+    measured = {name: measure(one, samples, config.rollout, config.batch_size) for name, one in predictors.items()}
+    without = [name for name, found in measured.items() if found is None]
+    if without:
+        return {}, (f"No roll-outs are compared: {', '.join(without)} {ANSWERS_ALONE}.",)
+    return {name: found.rollout for name, found in measured.items() if found is not None}, ()
+
+
+def _refuse(predictors: Sequence[Predictor], data: Dataset, given: bool) -> tuple[str, ...]:
+    """Refuse what does not answer the same question on the grid of the data; return what is no obstacle."""
+    first, notes = predictors[0], [said for said in (*(one.unverified for one in predictors), data.unverified) if said]
+    for other in predictors[1:]:
+        here, there = first.problem, other.problem
+        apart = f"{other.path}: cannot be compared with {first.path}:"
         if here.task != there.task:
             raise InputError(f"{apart} its task is {there.task}, not {here.task}")
         for kind, mine, its in (
@@ -178,25 +193,33 @@ def _refuse(runs: list[Run], data: Dataset, given: bool) -> tuple[str, ...]:
                 f"{apart} it learned on {grid_text(there.grid.points)} points, not on {grid_text(here.grid.points)};"
                 " data=FOLDER measures both on the grid of those data"
             )
-    for run in runs:
-        accepted(run, data)
-        points, trained = data.spec.grid.points, run.problem.grid.points
+    for one in predictors:
+        accepted(one, data)
+        points, trained = data.spec.grid.points, one.problem.grid.points
         if points != trained:
-            notes.append(f"{run.folder.name} learned on {grid_text(trained)} points, another grid.")
+            notes.append(f"{one.path.name} learned on {grid_text(trained)} points, another grid.")
     return tuple(notes)
 
 
 def _other_data(contenders: list[Contender], data: Dataset) -> tuple[str, ...]:
-    """Return which runs learned from other data than the first did, or than those that are measured."""
-    first = contenders[0]
+    """Return which learned from other data than the first did, or than those that are measured, or from unknown."""
+    known = {one.name: one.predictor.record.data for one in contenders if one.predictor.record is not None}
     notes = [
-        f"{one.name} learned from other data than {first.name} ({one.run.record.data.name}): what differs between the"
-        " two is model and data at once, and samples of this split may be among those it learned from."
-        for one in contenders[1:]
-        if one.run.record.data.hash != first.run.record.data.hash
+        f"What {one.name} learned from is not known: samples of this split may be among it."
+        for one in contenders
+        if one.name not in known
     ]
-    if data.hash != first.run.record.data.hash:
-        notes.append(f"{first.name} did not learn from these data.")
+    if not known:
+        return tuple(notes)
+    first, *others = known
+    notes += [
+        f"{name} learned from other data than {first} ({known[name].name}): what differs between the"
+        " two is model and data at once, and samples of this split may be among those it learned from."
+        for name in others
+        if known[name].hash != known[first].hash
+    ]
+    if data.hash != known[first].hash:
+        notes.append(f"{first} did not learn from these data.")
     return tuple(notes)
 
 
@@ -213,20 +236,25 @@ def _names(folders: tuple[Path, ...]) -> list[str]:
     raise InputError(f"{folders[0]}: named twice; expected runs that differ")
 
 
-def _in_turn(runs: list[Run], samples: Samples, batch_size: int, device: torch.device) -> list[float]:
-    """Return the median seconds of one prediction of each run, batches of one after the other's."""
-    batch = torch.from_numpy(samples.inputs[:batch_size]).to(device)
+def _in_turn(
+    surrogates: Mapping[str, FieldMap], samples: Samples, batch_size: int, device: torch.device
+) -> dict[str, float]:
+    """Return the median seconds of one prediction of each surrogate, batches of one after the other's."""
+    if not surrogates:
+        return {}
+    fields = torch.from_numpy(samples.inputs[:batch_size])
 
-    def once(run: Run) -> Callable[[int], object]:
+    def once(surrogate: FieldMap) -> Callable[[int], object]:
+        batch = fields.to(surrogate.device)
+
         def call(number: int) -> object:
             with torch.inference_mode():
-                return run.surrogate(batch)
+                return surrogate(batch)
 
         return call
 
-    calls = {str(number): once(run) for number, run in enumerate(runs)}
-    found = interleaved(calls, Budget(_ROUNDS, _SECONDS), device)
-    return [found[str(number)] / len(batch) for number in range(len(runs))]
+    found = interleaved({name: once(one) for name, one in surrogates.items()}, Budget(_ROUNDS, _SECONDS), device)
+    return {name: taken / len(fields) for name, taken in found.items()}
 
 
 def _best(contenders: Sequence[Contender], metric: str) -> Contender:
@@ -245,14 +273,23 @@ def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:
     return tuple(found)
 
 
-def _settings(runs: list[Run]) -> dict[str, tuple[str, ...]]:
-    """Return the settings of training, and of the machine it ran on, that are not the same in all runs."""
+def _settings(predictors: Sequence[Predictor]) -> dict[str, tuple[str, ...]]:
+    """Return the settings of training, and of the machine it ran on, that are not the same in all runs.
+
+    What was made elsewhere has none.
+    """
     trees = [
-        flat(run.record.settings.model_dump(mode="json", exclude={"out"}))
-        | flat(run.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
-        | {"environment.commit": (run.record.environment.commit or "")[:10]}
-        for run in runs
+        {}
+        if one.record is None
+        else flat(one.record.settings.model_dump(mode="json", exclude={"out"}))
+        | flat(one.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
+        | {"environment.commit": (one.record.environment.commit or "")[:10]}
+        for one in predictors
     ]
     keys = dict.fromkeys(key for tree in trees for key in tree)
     found = {key: tuple(tree.get(key, "") for tree in trees) for key in keys}
-    return {key: values for key, values in found.items() if len(set(values)) > 1}
+    return {
+        key: values
+        for key, values in found.items()
+        if len({value for value, tree in zip(values, trees, strict=True) if tree}) > 1
+    }

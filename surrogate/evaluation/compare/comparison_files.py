@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.datasets.layout import MANIFEST
-from surrogate.evaluation.compare.comparison import Comparison
+from surrogate.evaluation.compare.comparison import Comparison, Contender
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.documents import finite
 from surrogate.evaluation.report.cells import cell
@@ -24,7 +24,7 @@ def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
         SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
         StorageError: the disk refused.
     """
-    weights = ",".join(fingerprint(run / WEIGHTS) for run in config.runs)
+    weights = ",".join(fingerprint(path if path.is_file() else path / WEIGHTS) for path in config.runs)
     data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
     record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
     read = {"runs": config.runs, "data": config.data}
@@ -51,24 +51,28 @@ def document(found: Comparison) -> dict[str, Any]:
         "samples": found.samples,
         "batch_size": found.batch_size,
         "device": found.device,
-        "runs": [
-            {
-                "name": one.name,
-                "path": str(one.run.folder),
-                "model": one.run.record.settings.model.name,
-                "parameters": one.run.record.parameters,
-                "training_seconds": one.run.record.seconds,
-                "seconds_per_sample": one.seconds,
-                "trained_on": one.run.record.data.hash,
-                "metrics": {name: asdict(interval) for name, interval in one.metrics.items()},
-            }
-            for one in found.contenders
-        ],
+        "runs": [_contender(one) for one in found.contenders],
         "differences": [asdict(one) | {"better_run": one.winner, "verdict": one.verdict} for one in found.differences],
         "settings": {key: list(values) for key, values in found.settings.items()},
         "notes": list(found.notes),
     }
     return {key: finite(value) for key, value in tree.items()}
+
+
+def _contender(one: Contender) -> dict[str, Any]:
+    predictor, record = one.predictor, one.predictor.record
+    return {
+        "name": one.name,
+        "path": str(predictor.path),
+        "kind": predictor.kind,
+        "sha256": predictor.digest,
+        "model": None if record is None else record.settings.model.name,
+        "parameters": None if record is None else record.parameters,
+        "training_seconds": None if record is None else record.seconds,
+        "seconds_per_sample": one.seconds,
+        "trained_on": None if record is None else record.data.hash,
+        "metrics": {name: asdict(interval) for name, interval in one.metrics.items()},
+    }
 
 
 def differences_csv(found: Comparison) -> str:

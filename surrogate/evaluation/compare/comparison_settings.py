@@ -12,9 +12,14 @@ from surrogate.values import Count, Device, Positive, Writes
 
 
 class CompareConfig(Writes):
-    """``surrogate compare``: several runs on the same samples; conf/compare.yaml says what is what."""
+    """``surrogate compare``: several predictors on the same samples; conf/compare.yaml says what is what.
+
+    ``runs`` are folders of runs, exported files and files of predictions; a program among them is run where ``trust``
+    is its hash.
+    """
 
     runs: Annotated[tuple[Path, ...], Field(min_length=2)]
+    trust: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
     data: Path | None
     split: Split
     out: Path | None

@@ -138,24 +138,23 @@ def _facts(found: Comparison) -> dict[str, str]:
     }
 
 
+def _made(one: Contender) -> tuple[str, str, str, str]:
+    """Return model, parameters, time of training and time of a prediction, as far as they are known."""
+    record, took = one.predictor.record, "" if one.seconds is None else wording.duration(one.seconds)
+    if record is None:
+        return f"made elsewhere, SHA-256 {one.predictor.digest[:12]}…", "", "", took
+    parameters = f"{record.parameters:,}".replace(",", " ")
+    return record.settings.model.name, parameters, wording.duration(record.seconds), took
+
+
 def _cost(found: Comparison) -> Section:
-    rows = tuple(
-        (
-            one.name,
-            one.run.record.settings.model.name,
-            f"{one.run.record.parameters:,}".replace(",", " "),
-            wording.duration(one.run.record.seconds),
-            wording.duration(one.seconds),
-            _value(found, one, "relative_l2"),
-        )
-        for one in found.contenders
-    )
+    rows = tuple((one.name, *_made(one), _value(found, one, "relative_l2")) for one in found.contenders)
     about = (
         f"A prediction is timed in batches of {min(found.batch_size, found.samples)} on {found.device}, all runs in"
         " turn, medians. The training took that long where it ran, which need not be the same machine."
     )
     columns = ("run", "model", "parameters", "training", "a prediction", "relative L2")
-    points = {one.name: (one.seconds, one.metrics["relative_l2"].mean) for one in found.contenders}
+    points = {one.name: (one.seconds or np.nan, one.metrics["relative_l2"].mean) for one in found.contenders}
     shown = {name: at for name, at in points.items() if np.isfinite(at).all() and min(at) > 0}
     pictures: tuple[Picture, ...] = ()
     if shown:

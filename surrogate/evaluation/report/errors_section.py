@@ -72,7 +72,8 @@ def metric_table(evaluation: Evaluation, benchmarks: bool = False, about: str = 
         for metric, found in evaluation.metrics.items()
         if metric_named(metric).main != benchmarks
     )
-    columns = ("metric", "surrogate", "95 % interval", *(wording.BASELINE_HEADS[name] for name in evaluation.baselines))
+    measured = "predictions" if evaluation.predictor.surrogate is None else "surrogate"
+    columns = ("metric", measured, "95 % interval", *(wording.BASELINE_HEADS[name] for name in evaluation.baselines))
     strong = frozenset((line, 1) for line in range(len(rows)))
     return Table("The metrics of published benchmarks" if benchmarks else "", columns, rows, about, strong)
 
@@ -84,6 +85,7 @@ def errors(evaluation: Evaluation) -> Section:
         about += "; persistence, the state that was given." if "persistence" in evaluation.baselines else "."
     tables = (metric_table(evaluation, about=about), metric_table(evaluation, benchmarks=True, about=benchmarks))
     omitted = [f"No baseline “{wording.BASELINE_NAMES[name]}”: {why}." for name, why in evaluation.omitted.items()]
+    omitted += [f"No {name}: {why}." for name, why in evaluation.absent.items()]
     notes = (*evaluation.notes, *omitted)
     return Section("Errors", "", tuple(table for table in tables if table.rows), notes=notes)
 

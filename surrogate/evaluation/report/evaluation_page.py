@@ -46,8 +46,10 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
     Raises:
         StorageError: the disk refused.
     """
-    record, problem = evaluation.predictor.record, evaluation.problem
-    facts: dict[str, str] = {problem.domain.kind: f"{wording.grid_text(problem.domain.points)} points"}
+    predictor, problem = evaluation.predictor, evaluation.problem
+    record, what = predictor.record, f"{predictor.path.name}, SHA-256 {predictor.digest[:12]}…"
+    facts = {} if predictor.surrogate is not None else {"predictions": what}
+    facts |= {problem.domain.kind: f"{wording.grid_text(problem.domain.points)} points"}
     if record is not None:
         facts["parameters"] = f"{record.parameters:,}".replace(",", " ")
     if seconds := seconds_text(evaluation):
@@ -55,8 +57,9 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
     if record is not None:
         facts["training took"] = wording.duration(record.seconds)
     header = {"headline": headline(evaluation), "facts": facts}
+    whose = "predictions" if record is None else f"a surrogate ({record.settings.model.name})"
     text = page(
-        f"Evaluation of a surrogate ({evaluation.predictor.kind if record is None else record.settings.model.name})",
+        f"Evaluation of {whose}",
         title(evaluation),
         header,
         [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
@@ -95,7 +98,8 @@ def _asked(sections: Sequence[Section]) -> list[Block]:
 
 
 def _provenance(evaluation: Evaluation) -> list[Block]:
-    record = evaluation.predictor.record
+    predictor, record = evaluation.predictor, evaluation.predictor.record
+    what = {"what": predictor.kind, "SHA-256": predictor.digest}
     here = environment(torch.device(evaluation.device)).model_dump(mode="json")
     trained = []
     if record is not None:
@@ -106,6 +110,7 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
         ]
     return [
         *data_blocks(evaluation.data, evaluation.problem),
+        Block("predictor", "Whose predictions these are", "pairs", what),
         *trained,
         Block("environment-here", "Environment of this evaluation", "pairs", flat(here)),
     ]

@@ -15,7 +15,7 @@ from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
-from surrogate.predictors.predictor import FieldMap, Samples, batches
+from surrogate.predictors.predictor import FieldMap, Predictor, Samples, batches
 from surrogate.predictors.rollout import roll_out
 from surrogate.spaces import Problem
 
@@ -56,11 +56,13 @@ class RolledOut:
     persistence: dict[str, Interval]
 
 
-def measure(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> RolledOut:
+def measure(predictor: Predictor, samples: Samples, steps: int, batch_size: int) -> RolledOut | None:
     """Return how far roll-outs from the first frames stray within ``steps`` steps, or as far as the data reach.
 
+    None where the predictor has none.
+
     Args:
-        surrogate: one step.
+        predictor: of one step.
         samples: trajectories, on the grid of the data; the first frames are those given in the first of their pairs.
         steps: at most so many.
         batch_size: trajectories at once.
@@ -68,7 +70,9 @@ def measure(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) 
     states, problem, times = samples.states, samples.problem, samples.times
     history = problem.history
     truth = states[:, history : history + steps]
-    prediction = _rolled_out(surrogate, samples, truth.shape[1], batch_size)
+    prediction = predictor.rolled_out(samples, truth.shape[1], batch_size)
+    if prediction is None:
+        return None
     after = errors_after_steps(prediction, truth, problem)
     still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
     persistence = errors_after_steps(still, truth, problem)
@@ -93,16 +97,6 @@ def measure(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) 
         return {name: of_metric(name, each) for name, each in values.items()}
 
     return RolledOut(rollout, figures(after, found), figures(persistence, kept))
-
-
-def _rolled_out(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> Field:
-    pairs, rolled = len(samples.inputs) // len(samples), []
-    first = samples.inputs[::pairs]
-    with torch.inference_mode():
-        for batch in batches(len(samples), batch_size):
-            inputs = torch.from_numpy(np.ascontiguousarray(first[batch])).to(surrogate.device)
-            rolled.append(surrogate.roll_out(inputs, samples.problem, steps).cpu().numpy())
-    return np.concatenate(rolled)
 
 
 def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) -> Values:

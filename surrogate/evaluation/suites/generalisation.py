@@ -186,6 +186,8 @@ def _errors(evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
     if said := refusal(surrogate, samples.problem):
         raise InputError(said)
     if rolled:
-        return roll_out(surrogate, samples, len(samples.times), evaluation.batch_size).rollout.per_trajectory
+        found = roll_out(evaluation.predictor, samples, len(samples.times), evaluation.batch_size)
+        assert found is not None  # a map makes steps
+        return found.rollout.per_trajectory
     prediction = evaluation.predictor.answers(samples, evaluation.batch_size).prediction
     return per_sample(samples, errors_of(samples, prediction, evaluation.batch_size)["relative_l2"])
