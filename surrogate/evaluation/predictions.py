@@ -18,7 +18,8 @@ from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values, errors
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, batches, refusal
+from surrogate.predictors.asking import batches
+from surrogate.predictors.predictor import Field, FieldMap, Predictor, Samples, refusal
 from surrogate.spaces import DataSpec, Problem, Split
 
 # Single predictions that are timed, and the seconds they may take together.

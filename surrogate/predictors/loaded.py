@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples, ask_samples, roll_out_samples
+from surrogate.predictors.asking import ask_samples, roll_out_samples
+from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples
 from surrogate.predictors.runs import RunRecord
 from surrogate.spaces import Problem, Space
 

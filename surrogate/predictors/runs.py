@@ -25,7 +25,8 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
-from surrogate.predictors.predictor import Answered, Field, Samples, ask_samples, roll_out_samples
+from surrogate.predictors.asking import ask_samples, roll_out_samples
+from surrogate.predictors.predictor import Answered, Field, Samples
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.predictors.surrogate_settings import RecordedSettings

@@ -21,7 +21,7 @@ from surrogate.errors import InputError
 from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points, solver_of
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
-from surrogate.predictors.predictor import batches
+from surrogate.predictors.asking import batches
 from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.spaces import Problem, Split
 

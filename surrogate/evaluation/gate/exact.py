@@ -26,7 +26,8 @@ from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
 from surrogate.outputs import OTHERS, place
-from surrogate.predictors.predictor import Field, ask
+from surrogate.predictors.asking import ask
+from surrogate.predictors.predictor import Field
 from surrogate.predictors.runs import EXAMPLES, RECORD, WEIGHTS, load_run, read_stored, save_run, store
 from surrogate.reading import read_bytes, sha256
 

@@ -19,7 +19,8 @@ from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metric import available
 from surrogate.evaluation.predictions import read_samples, samples_of
-from surrogate.predictors.predictor import Field, Samples, batches
+from surrogate.predictors.asking import batches
+from surrogate.predictors.predictor import Field, Samples
 from surrogate.predictors.runs import RECORD, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 

@@ -98,8 +98,8 @@ def _asked(sections: Sequence[Section]) -> list[Block]:
 
 
 def _provenance(evaluation: Evaluation) -> list[Block]:
-    predictor, record = evaluation.predictor, evaluation.predictor.record
-    what = {"what": predictor.kind, "SHA-256": predictor.digest}
+    record, what = evaluation.predictor.record, {"what": evaluation.predictor.kind}
+    what |= {"SHA-256": evaluation.predictor.digest}
     here = environment(torch.device(evaluation.device)).model_dump(mode="json")
     trained = []
     if record is not None:

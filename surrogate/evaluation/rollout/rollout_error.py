@@ -15,7 +15,8 @@ from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
-from surrogate.predictors.predictor import FieldMap, Predictor, Samples, batches
+from surrogate.predictors.asking import batches
+from surrogate.predictors.predictor import FieldMap, Predictor, Samples
 from surrogate.predictors.rollout import roll_out
 from surrogate.spaces import Problem
 

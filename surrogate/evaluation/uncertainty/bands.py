@@ -21,8 +21,9 @@ from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
 from surrogate.evaluation.uncertainty.uncertainty_result import Agreement, Band, Kind, Plain
+from surrogate.predictors.asking import batches
 from surrogate.predictors.ensemble import Ensemble
-from surrogate.predictors.predictor import Field, Predictor, batches
+from surrogate.predictors.predictor import Field, Predictor
 from surrogate.spaces import Split
 
 # What is added to a local scale, as a part of its root mean square over all places: errors may be none at a wall, and

@@ -1,0 +1,69 @@
+"""A map asked for many samples, a batch at a time: the one way from torch to arrays.
+
+Shapes: p pairs, n samples, t times, c channels, s... space; all in physical units.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from surrogate.errors import InputError
+from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples
+
+
+def ask(surrogate: FieldMap, inputs: Field, batch_size: int) -> Answered:
+    """Return what a map gives for inputs ``(p, c, s...)``, a batch at a time.
+
+    Raises:
+        ValueError: they are not what it accepts.
+    """
+    fields, device = torch.from_numpy(inputs), surrogate.device
+    found, seconds, unlike = [], 0.0, 0
+    with torch.inference_mode():
+        surrogate(fields[:batch_size].to(device))  # the first call allocates and plans, so it is not timed
+        for batch in batches(len(fields), batch_size):
+            some = fields[batch].to(device)
+            started = _now(device)
+            result = surrogate(some)
+            seconds += _now(device) - started
+            unlike += sum(bool(said) for said in surrogate.unlike(some))
+            found.append(result.cpu().numpy())
+    return Answered(np.concatenate(found), seconds / len(fields), unlike)
+
+
+def ask_samples(path: Path, surrogate: FieldMap, samples: Samples, batch_size: int) -> Answered:
+    """Return what the map that was read from ``path`` gives for ``samples``, as :meth:`Predictor.answers` does.
+
+    Raises:
+        InputError: they are not what it accepts.
+    """
+    try:
+        return ask(surrogate, samples.inputs, batch_size)
+    except ValueError as error:
+        raise InputError(f"{path}: its surrogate cannot take these data: {error}") from error
+
+
+def roll_out_samples(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> Field:
+    """Return the states after 1 to ``steps`` steps of a map from the first frames of samples, (n, t, c, s...)."""
+    first, rolled = samples.inputs[:: len(samples.inputs) // len(samples)], []
+    with torch.inference_mode():
+        for batch in batches(len(samples), batch_size):
+            inputs = torch.from_numpy(np.ascontiguousarray(first[batch])).to(surrogate.device)
+            rolled.append(surrogate.roll_out(inputs, samples.problem, steps).cpu().numpy())
+    return np.concatenate(rolled)
+
+
+def batches(count: int, size: int) -> Iterator[slice]:
+    """Yield the slices of ``count`` in pieces of ``size``."""
+    return (slice(start, start + size) for start in range(0, count, size))
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
