@@ -1,23 +1,22 @@
 """A network at every point by itself: what can be had without looking at any other, on a grid or on a cloud.
 
-Shape letters: b batch, c channels, p points, d coordinates, s... space.
+Shape letters: b batch, c channels, h hidden channels, s... space.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
 
 import torch
-import torch.nn.functional as F
-from pydantic import Field
 from torch import Tensor, nn
 
 from surrogate import registry
 from surrogate.capabilities import Capabilities
-from surrogate.models._coordinates import coordinate_channels, coordinate_count
-from surrogate.models._neural_operator import NeuralOperator
-from surrogate.registry import Width
+from surrogate.models._coordinates import coordinate_count, with_places
+from surrogate.models._layer import Layer
+from surrogate.models._stack import Stack
+from surrogate.operators.pointwise import Pointwise
+from surrogate.registry import Depth, Width
 from surrogate.spaces import Grid, Problem
 
 
@@ -25,42 +24,41 @@ class Settings(registry.Settings):
     """Settings of the pointwise network; with ``coordinates`` it knows where its point lies."""
 
     hidden_channels: Width
-    n_layers: Annotated[int, Field(ge=1, le=64)]
+    n_layers: Depth
     coordinates: bool
 
 
-class Model(NeuralOperator):
-    """``u(x) = N(a(x), x)``: the same small network at every point, so the same map on any grid and on any cloud.
+class Model(Stack):
+    """``v <- gelu(W v + b)`` at every point, the last time without gelu: one map on any grid and on any cloud.
 
-    It is no match for an equation, whose solution at a point depends on the data everywhere; it is what others have to
-    beat, and exact where the answer is a law between values.
+    The neuron whose only operator is pointwise. It is no match for an equation, whose solution at a point depends on
+    the data everywhere; it is what others have to beat, and exact where the answer is a law between values.
     """
 
     capabilities = Capabilities(domains=("grid", "cloud"), resolutions="same")
 
     def __init__(self, settings: Settings, problem: Problem) -> None:
         super().__init__()
-        self.problem = problem
-        self.coordinates = settings.coordinates
-        domain, width = problem.target.domain, settings.hidden_channels
-        places = coordinate_count(problem.boundary, 1) if isinstance(domain, Grid) else domain.dimensions
-        given = len(problem.channels) - len(problem.placing) + (places if self.coordinates else 0)
-        widths = [given, *[width] * settings.n_layers, len(problem.target.fields)]
-        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
+        self.settings, self.problem = settings, problem
+        domain, fields = problem.target.domain, len(problem.channels) - len(problem.placing)
+        if settings.coordinates:
+            fields += coordinate_count(problem.boundary, 1) if isinstance(domain, Grid) else domain.dimensions
+        widths = [fields, *[settings.hidden_channels] * settings.n_layers, len(problem.target.fields)]
+        last = settings.n_layers
+        self.layers = nn.ModuleList(
+            Layer(Pointwise(*sizes, self.layout), activation=None if place == last else "gelu")
+            for place, sizes in enumerate(pairwise(widths))
+        )
+        self.order = tuple(range(len(self.layers)))
 
-    def forward(self, fields: Tensor) -> Tensor:
-        """Map (b, inputs, s...) to (b, outputs, s...)."""
-        functions = self.problem.functions(fields)
-        hidden = functions.values.movedim(1, -1)
-        if self.coordinates:
-            place = functions.coordinates
-            if place is None:
-                grid = self.problem.grid.resized(tuple(fields.shape[2:]))
-                place = coordinate_channels(grid, self.problem.boundary, 1).to(fields).movedim(0, -1)
-                place = place.expand(fields.shape[0], *place.shape)
-            hidden = torch.cat([hidden, place], dim=-1)
-        first, *others = self.layers
-        hidden = first(hidden)
-        for layer in others:
-            hidden = layer(F.gelu(hidden))
-        return hidden.movedim(-1, 1)
+    def enter(self, given: Tensor) -> Tensor:
+        """Return the values at the points, and their coordinates where asked for."""
+        placing = len(self.problem.placing)
+        if placing:
+            values, coordinates = given[..., placing:], given[..., : placing - 1]
+            return torch.cat([values, coordinates], dim=-1) if self.settings.coordinates else values
+        return with_places(given, self.problem, self.layout) if self.settings.coordinates else given
+
+    def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
+        """Return the outputs, which the last layer gave."""
+        return hidden

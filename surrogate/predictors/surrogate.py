@@ -185,6 +185,10 @@ def build(settings: SurrogateSettings, problem: Problem) -> Surrogate:
             operator = MODELS.module(settings.model.name).Model(settings.model, problem)
         except ValueError as error:
             raise SettingsError(f"model={settings.model.name}: {error}") from None
+        if domain.kind not in operator.capabilities.domains:
+            raise SettingsError(
+                f"model={settings.model.name}: takes functions on a grid, these data lie on a {domain.kind}"
+            )
         off_grid = _off_grid(settings, problem, operator)
     return Surrogate(operator, normalisers, problem, settings.residual, off_grid, _held(settings, problem))
 
