@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.metadata
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,8 +90,10 @@ def plug_in(group: str, name: str) -> PlugIn | None:
 @functools.cache
 def _declared() -> Mapping[str, Mapping[str, tuple[PlugIn, ...]]]:
     """Return all plug-ins by group and name; to look through what is installed takes some ten milliseconds."""
+    from importlib import metadata  # which takes as long to import, and whoever asks for no plug-in has no use for
+
     found: dict[str, dict[str, tuple[PlugIn, ...]]] = {}
-    points = importlib.metadata.entry_points()
+    points = metadata.entry_points()
     for group in sorted(points.groups):
         for point in points.select(group=group) if group.startswith(_PREFIX) else ():
             package = "unknown" if point.dist is None else f"{point.dist.name} {point.dist.version}"

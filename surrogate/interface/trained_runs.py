@@ -26,8 +26,8 @@ def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
     The settings are those of ``surrogate train``, with their defaults: ``model="mgno"``, ``epochs=60`` (for
     ``trainer.epochs``; ``batch_size``, ``device``, ``samples`` and ``lr`` likewise), ``loss``, ``optimizer``, ``seed``,
     ``out``, and of a model ``model={"name": "mgno", "levels": 4}`` or ``**{"model.levels": 4}``. The same call on the
-    same ``out`` goes on where a run stopped, and opens what is finished. The same words on the command line give the
-    same run.
+    same ``out`` goes on where a run stopped (after Ctrl-C: from its last epoch), and opens what is finished. The same
+    words on the command line give the same run.
 
     Args:
         data: a data set, or its folder.
