@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -35,3 +37,12 @@ def outside(states: Tensor, low: float, high: float) -> Tensor:
     top = flat[:, 0].amax(1).clamp(min=high)
     beyond = torch.maximum(bottom - flat.amin((1, 2)), flat.amax((1, 2)) - top)
     return beyond.clamp(min=0) / (top - bottom)
+
+
+def centre_of_ball(volume: float, dimensions: int) -> float:
+    """Return ``u`` in the centre of a ball of that volume where ``-Laplace u = 1`` and ``u = 0`` on its surface.
+
+    No body of this volume reaches more (Talenti 1976, Elliptic equations and rearrangements).
+    """
+    radius = (volume * math.gamma(dimensions / 2 + 1)) ** (1 / dimensions) / math.sqrt(math.pi)
+    return radius**2 / (2 * dimensions)

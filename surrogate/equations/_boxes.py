@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Law, Positive, drawn
 from surrogate.equations._evolution import Evolution
-from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.solvers.box_differences import integrate_stiff, resample_cells
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import integrate_lines, resample
@@ -65,19 +64,13 @@ class Box(Evolution):
                 given = resample_cells(given, points, "neumann")
                 start = resample_cells(start, points, sides)
             change = partial(self.tendency, constants=given, spacing=spacing)
-            frames.append(self.sampled(integrate_lines(change, start, self.times, self.reference_tolerance)))
-        return np.stack(frames)
+            frames.append(integrate_lines(change, start, self.times, self.reference_tolerance))
+        fine = np.stack(frames)
+        return fine[self._every] if sides == "periodic" else resample_cells(fine, self.grid.points, sides)
 
     def tendency(self, fields: Array, constants: Array, spacing: Sequence[float]) -> Array:
         """Return the change per time of the states ``(c, s...)`` by differences, for the second method."""
         raise NotImplementedError(self.name)
-
-    def sampled(self, frames: Array) -> Array:
-        """Return ``frames`` of finer points on those of the grid."""
-        sides = self.sides()
-        if sides != "periodic":
-            return resample_cells(frames, self.grid.points, sides)
-        return frames[self._every]
 
     def laplacian(self, states: Tensor) -> Tensor:
         """Return the Laplacian of ``states``, ``(..., s...)``, by their series on the box."""

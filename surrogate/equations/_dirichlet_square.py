@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-import scipy.fft
 import torch
 from pydantic import Field, field_validator
 from torch import Tensor
 
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._laws import Law
-from surrogate.equations._sides import SIDES, along_normal, draw_field, require_cosines, side_value, traces
+from surrogate.equations._equation import Array, Law, Solved
+from surrogate.equations._sides import SIDES, along_normal, draw_field, require_cosines, side_value
 from surrogate.equations._steady import Steady
-from surrogate.errors import SolverError
+from surrogate.solvers.cosine_series import cosines_at, traces
 from surrogate.solvers.elliptic import Side, Sides, Values
 from surrogate.spaces import Split
 
@@ -77,12 +75,11 @@ class DirichletSquare(Steady):
             SolverError: a sample missed the tolerance; the message says by how much.
         """
         potential, left_out = self.series(*forcing_and_sides(inputs))
-        if not bool((left_out <= self.tolerance).all()):
-            worst = int(torch.nan_to_num(left_out, nan=torch.inf).argmax())
-            raise SolverError(
-                f"sample {worst} of the batch: the last waves along the sides make up {float(left_out[worst]):.1e} of "
-                f"the solution, expected at most {self.tolerance:.1e}; take more (equation.waves)"
-            )
+        self.hold(
+            left_out,
+            lambda worst: f"the last waves along the sides make up {float(left_out[worst]):.1e} of the solution",
+            "; take more (equation.waves)",
+        )
         return Solved(potential[:, None, None], left_out, torch.ones_like(left_out, dtype=torch.int64))
 
     def refined(self, space: int, time: int) -> Self:
@@ -102,10 +99,10 @@ class DirichletSquare(Steady):
 
     def _at_centres(self, forcing: Array, values: Sequence[Array], refine: int) -> Array:
         n, m = (refine * points for points in forcing.shape)
-        middle = _series(_series(forcing, (np.arange(n) + 0.5) / n).T, (np.arange(m) + 0.5) / m).T
+        middle = cosines_at(cosines_at(forcing, (np.arange(n) + 0.5) / n).T, (np.arange(m) + 0.5) / m).T
         nodes = np.full((n + 1, m + 1), np.nan)
-        nodes[0], nodes[-1] = (_series(value, np.linspace(0, 1, m + 1)) for value in values[:2])
-        nodes[:, 0], nodes[:, -1] = (_series(value, np.linspace(0, 1, n + 1)) for value in values[2:])
+        nodes[0], nodes[-1] = (cosines_at(value, np.linspace(0, 1, m + 1)) for value in values[:2])
+        nodes[:, 0], nodes[:, -1] = (cosines_at(value, np.linspace(0, 1, n + 1)) for value in values[2:])
         return self.elements(middle, nodes)[refine // 2 :: refine, refine // 2 :: refine]
 
 
@@ -113,11 +110,3 @@ def forcing_and_sides(inputs: Tensor) -> tuple[Tensor, Values]:
     """Return the forcing, ``(n, x, y)``, and the values along the sides that ``inputs`` hold."""
     west, east, south, north = (side_value(inputs[:, 1 + side], side) for side in range(4))
     return inputs[:, 0], (west, east, south, north)
-
-
-def _series(values: Array, places: Array) -> Array:
-    """Return the series of cosines that has ``values`` at the centres of cells, ``(p, ...)``, at ``places``."""
-    amplitudes = scipy.fft.dct(values, type=2, axis=0, norm="forward")
-    amplitudes[1:] *= 2
-    cosines: Array = np.cos(np.pi * places[:, None] * np.arange(len(values)))
-    return cosines @ amplitudes

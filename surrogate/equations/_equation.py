@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr, SerializeAsAny
 
 from surrogate import registry
-from surrogate.errors import SettingsError
-from surrogate.spaces import DataSpec, Grid, Split, Task
+from surrogate.errors import SettingsError, SolverError
+from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
 
 if TYPE_CHECKING:  # a list of the equations is had without torch
     from torch import Tensor
@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # a list of the equations is had without torch
     from surrogate.solvers.dirichlet_problem import DirichletProblem
 
 Array = NDArray[np.float64]
+Positive = Annotated[float, Field(gt=0)]
+# The settings of a sampler: a mapping with its name.
+Law = Annotated[SerializeAsAny[registry.Settings], BeforeValidator(registry.SAMPLERS.read)]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,10 @@ class Equation(registry.Settings):
     Attributes:
         tolerance: the largest relative residual or error of a solution, as its family measures it.
         dimensions: space axes.
+        constants: names of the fields that are given and stay.
+        states: names of the fields that are found.
+        symmetries: changes of coordinates under which everything stays what it is.
+        only_map: why it is learned as a whole, from what is given to what is found; empty: its steps may be, too.
         order: the least order of convergence of its errors, in L2.
         block: how many samples are solved together on a processor.
         has_linear_problem: whether it states a :meth:`linear_problem`.
@@ -59,6 +66,10 @@ class Equation(registry.Settings):
     """
 
     dimensions: ClassVar[int]
+    constants: ClassVar[tuple[str, ...]] = ()
+    states: ClassVar[tuple[str, ...]]
+    symmetries: ClassVar[tuple[Symmetry, ...]] = ()
+    only_map: ClassVar[str] = ""
     order: ClassVar[float] = 2.0
     block: ClassVar[int]
     has_linear_problem: ClassVar[bool] = False
@@ -70,22 +81,42 @@ class Equation(registry.Settings):
     _spec: DataSpec | None = PrivateAttr(default=None)
 
     @abstractmethod
+    def box(self, points: tuple[int, ...]) -> Grid:
+        """Return where its fields are, with one number of points per axis."""
+
+    @abstractmethod
+    def boundary(self) -> Boundary:
+        """Return what holds on the sides of the box."""
+
+    def given(self) -> tuple[str, ...]:
+        """Return the names of what is given with these settings."""
+        return self.constants
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """The times at which the states are found; a single one where there is no time, or it is an axis."""
+        return (0.0,)
+
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
         """Return the fields of a data set on ``points`` along each axis; one number counts for every axis.
 
         Raises:
             SettingsError: the equation has another number of axes, or no such task.
         """
-
-    def all_axes(self, points: tuple[int, ...]) -> tuple[int, ...]:
-        """Return one number of points per axis; a single number counts for every axis.
-
-        Raises:
-            SettingsError: another number of axes.
-        """
+        if task != "map" and self.only_map:
+            raise SettingsError(f"task: {self.name} is {self.only_map}, expected 'map', got '{task}'")
         if len(points) not in (1, self.dimensions):
             raise SettingsError(f"grid: {self.name} has {self.dimensions} space axes, got {list(points)}")
-        return points if len(points) == self.dimensions else points * self.dimensions
+        constants = (FieldSpec(name=name, unit="1", role="constant") for name in self.given())
+        return DataSpec(
+            equation=self.name,
+            grid=self.box(points if len(points) == self.dimensions else points * self.dimensions),
+            boundary=self.boundary(),
+            fields=(*constants, *(FieldSpec(name=name, unit="1", role="state") for name in self.states)),
+            times=self.times,
+            task=task,
+            symmetries=self.symmetries,
+        )
 
     def on(self, points: tuple[int, ...], task: Task) -> Self:
         """Return this equation bound to a grid of ``points``.
@@ -184,6 +215,17 @@ class Equation(registry.Settings):
         """Return the equation solved as well as it can be, whatever the paper did that it matches."""
         return self
 
+    def hold(self, reached: Tensor, says: Callable[[int], str], mend: str = "") -> None:
+        """Refuse solutions of which what was ``reached``, ``(n,)``, exceeds the tolerance; ``says`` is told the worst.
+
+        Raises:
+            SolverError: it does.
+        """
+        if not bool((reached <= self.tolerance).all()):
+            worst = int(reached.nan_to_num(nan=math.inf).argmax())
+            limit = f"expected at most {self.tolerance:.1e}"
+            raise SolverError(f"sample {worst} of the batch: {says(worst)}, {limit}{mend}")
+
     def linear_problem(self, constants: Tensor, refine: int) -> DirichletProblem:
         """Return its linear systems on cells ``refine`` times smaller than the grid, for ``constants``.
 
@@ -212,4 +254,14 @@ def equation_class(name: str) -> type[Equation]:
     """
     found = registry.EQUATIONS.settings(name)
     assert issubclass(found, Equation)
+    return found
+
+
+def drawn(law: registry.Settings, grid: Grid, seed: int, split: Split, indices: Sequence[int]) -> NDArray[np.float64]:
+    """Return what ``law`` draws for the samples ``indices`` on ``grid``, ``(n, s...)``.
+
+    Raises:
+        SettingsError: the law has no samples on such a grid.
+    """
+    found: NDArray[np.float64] = registry.SAMPLERS.module(law.name).sample(law, grid, seed, split, indices)
     return found

@@ -18,18 +18,16 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._cells import refinement
-from surrogate.equations._equation import Array, Equation, Solved
-from surrogate.equations._laws import Positive
-from surrogate.errors import SolverError
+from surrogate.equations._equation import Array, Positive, Solved
+from surrogate.equations._fineness import Stepped, refinement
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import interpolate_periodic, resolved, unresolved
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Symmetry, Task
+from surrogate.spaces import Boundary, Grid
 
 Walls = Literal["periodic", "neumann", "dirichlet"]
 
 
-class Timed(Equation):
+class Timed(Stepped):
     """How an evolution is kept and solved.
 
     ``frames`` are kept from 0 to ``horizon``, both included, with ``steps`` time steps from one to the next, on at
@@ -39,12 +37,10 @@ class Timed(Equation):
 
     horizon: Positive
     frames: Annotated[int, Field(ge=2)]
-    steps: Annotated[int, Field(ge=2)]
     resolution: Annotated[int, Field(ge=4)]
 
     @property
     def times(self) -> tuple[float, ...]:
-        """The times of the frames."""
         return tuple(self.horizon * frame / (self.frames - 1) for frame in range(self.frames))
 
     @property
@@ -62,10 +58,6 @@ class Timed(Equation):
     def as_fine_as(self, factor: int) -> Self:
         return self.model_copy(update={"resolution": factor * min(self.grid.points)})
 
-    @property
-    def time_steps(self) -> int:
-        return self.steps
-
     def with_steps(self, steps: int) -> Self:
         return self.model_copy(update={"steps": steps, "tolerance": math.inf})
 
@@ -78,15 +70,9 @@ class Evolution(Timed):
     """An evolution of scalar fields on a box with the same sides everywhere.
 
     Attributes:
-        states: names of what evolves.
-        constants: names of what is given and stays.
-        symmetries: changes of coordinates under which everything stays what it is.
         chaotic: the error of each interval is bounded by itself, as an error before it grows without bound.
     """
 
-    states: ClassVar[tuple[str, ...]]
-    constants: ClassVar[tuple[str, ...]] = ()
-    symmetries: ClassVar[tuple[Symmetry, ...]] = ()
     chaotic: ClassVar[bool] = False
 
     @abstractmethod
@@ -104,23 +90,16 @@ class Evolution(Timed):
         """Return what every side of the box is."""
         return "periodic"
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        walls = self.sides()
-        given = tuple(FieldSpec(name=name, unit="1", role="constant") for name in self.constants)
-        return DataSpec(
-            equation=self.name,
-            grid=Grid.box(self.all_axes(points), "left" if walls == "periodic" else "cells", self.extent()),
-            boundary=Boundary.uniform(walls, self.dimensions),
-            fields=given + tuple(FieldSpec(name=name, unit="1", role="state") for name in self.states),
-            times=self.times,
-            task=task,
-            symmetries=self.symmetries,
-        )
+    def box(self, points: tuple[int, ...]) -> Grid:
+        return Grid.box(points, "left" if self.sides() == "periodic" else "cells", self.extent())
+
+    def boundary(self) -> Boundary:
+        return Boundary.uniform(self.sides(), self.dimensions)
 
     def solve(self, inputs: Tensor) -> Solved:
         """Return the frames that follow the start in ``inputs``, the constants and the start, ``(b, k + c, s...)``.
 
-        ``residual`` is the error bound of :func:`error_bound`, ``iterations`` counts the time steps.
+        ``residual`` is the error bound of :meth:`error_bound`, ``iterations`` counts the time steps.
 
         Raises:
             SolverError: a sample missed the tolerance; the message holds the error reached.
@@ -138,7 +117,7 @@ class Evolution(Timed):
                 longer = self._restarted(frames, fine_constants, coarse)
             else:
                 longer = self.march(fine_start, fine_constants, grid, coarse)
-            bound = error_bound(frames, longer, self.dimensions, self.tolerance)
+            bound = self.error_bound(frames, longer)
         states = torch.cat((start[:, None], self._strided(frames)[:, 1:]), dim=1)
         return Solved(
             states=states[self._inside].contiguous(),
@@ -157,6 +136,29 @@ class Evolution(Timed):
         found = self._strided(self._restarted(self._finer(frames), given, self.clock))
         wrong = (frames[:, 1:] - found[:, 1:]).flatten(1).norm(dim=1)
         return wrong / frames[:, 1:].flatten(1).norm(dim=1)
+
+    def error_bound(self, frames: Tensor, longer: Tensor) -> Tensor:
+        """Return a bound of the relative error of each sample, ``(b,)``, for ``frames`` of shape ``(b, t, c, s...)``.
+
+        The bound is the larger of two, in the L2 norm over space, at the worst frame: the distance from ``longer``, a
+        run with steps twice as long, which exceeds the error of the shorter steps, and the share of the highest waves
+        kept.
+
+        Raises:
+            SolverError: a bound exceeds the tolerance, or the run blew up.
+        """
+        distance = (frames - longer).flatten(2).norm(dim=2) / frames.flatten(2).norm(dim=2)
+        time_error = distance.amax(1)
+        space_error = unresolved(frames[:, 1:], self.dimensions).amax((1, 2))
+        bound = torch.maximum(time_error, space_error)
+        self.hold(
+            bound,
+            lambda worst: (
+                f"error {float(time_error[worst]):.1e} of the time step (equation.steps) and "
+                f"{float(space_error[worst]):.1e} of the grid (equation.resolution)"
+            ),
+        )
+        return bound
 
     def kept(self, fields: Array, constant: bool = False) -> Array:
         """Return states or constants, ``(n, c, s...)``, without the waves that the solver drops from them."""
@@ -215,25 +217,3 @@ class Evolution(Timed):
 
     def _strided(self, fine: Tensor) -> Tensor:
         return fine[self._every]
-
-
-def error_bound(frames: Tensor, longer: Tensor, dimensions: int, tolerance: float) -> Tensor:
-    """Return a bound of the relative error of each sample, ``(b,)``, for ``frames`` of shape ``(b, t, c, s...)``.
-
-    The bound is the larger of two, in the L2 norm over space, at the worst frame: the distance from ``longer``, a run
-    with steps twice as long, which exceeds the error of the shorter steps, and the share of the highest waves kept.
-
-    Raises:
-        SolverError: a bound exceeds ``tolerance``, or the run blew up.
-    """
-    distance = (frames - longer).flatten(2).norm(dim=2) / frames.flatten(2).norm(dim=2)
-    time_error = distance.amax(1)
-    space_error = unresolved(frames[:, 1:], dimensions).amax((1, 2))
-    bound = torch.maximum(time_error, space_error)
-    if not bool((bound <= tolerance).all()):
-        worst = int(torch.nan_to_num(bound, nan=torch.inf).argmax())
-        raise SolverError(
-            f"sample {worst} of the batch: error {float(time_error[worst]):.1e} of the time step (equation.steps) and "
-            f"{float(space_error[worst]):.1e} of the grid (equation.resolution), expected at most {tolerance:.1e}"
-        )
-    return bound

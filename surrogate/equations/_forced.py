@@ -4,58 +4,44 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor, from_numpy
 
-from surrogate.equations._equation import Array, Equation, Solved
-from surrogate.equations._laws import Law, Positive, drawn
-from surrogate.errors import SettingsError, SolverError
+from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
+from surrogate.equations._fineness import Stepped
 from surrogate.solvers.driven_differences import driven_from_rest
 from surrogate.solvers.forced import advance, between_nodes, follow
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Boundary, Grid, Split
 
 
-class Forced(Equation):
+class Forced(Stepped):
     """A system ``s' = rate(s, u)`` from rest, the law of its forcing ``u``, and how its effect is solved.
 
     ``forcing`` names a sampler. From time 0 to ``horizon``, with ``steps`` steps from a node to the next; ``tolerance``
     bounds the relative error.
-
-    Attributes:
-        states: names of the states.
     """
 
     dimensions: ClassVar = 1
     block: ClassVar = 100
     tried_on: ClassVar = 50
-    states: ClassVar[tuple[str, ...]]
+    constants: ClassVar = ("forcing",)
+    only_map: ClassVar = "learned as a whole"
 
     forcing: Law
     horizon: Positive
-    steps: Annotated[int, Field(ge=2)]
 
     @abstractmethod
     def rate(self, state: Sequence[Tensor], forcing: Tensor) -> Sequence[Tensor]:
         """Return the rates of change of the states, each ``(n, ...)``: the right-hand side."""
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        if task != "map":
-            raise SettingsError(f"task: {self.name} is learned as a whole, expected 'map', got '{task}'")
-        return DataSpec(
-            equation=self.name,
-            grid=Grid.box(self.all_axes(points), "nodes", self.horizon),
-            boundary=Boundary(sides=(("dirichlet", "open"),)),
-            fields=(
-                FieldSpec(name="forcing", unit="1", role="constant"),
-                *[FieldSpec(name=name, unit="1", role="state") for name in self.states],
-            ),
-            times=(0.0,),
-            task=task,
-        )
+    def box(self, points: tuple[int, ...]) -> Grid:
+        return Grid.box(points, "nodes", self.horizon)
+
+    def boundary(self) -> Boundary:
+        return Boundary(sides=(("dirichlet", "open"),))
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         return drawn(self.forcing, self.grid, seed, split, indices)[:, None]
@@ -79,25 +65,9 @@ class Forced(Equation):
             for steps in (self.steps, self.steps // 2)
         )
         apart = (states - longer).flatten(1).norm(dim=1) / states.flatten(1).norm(dim=1)
-        if not bool((apart <= self.tolerance).all()):
-            worst = int(torch.nan_to_num(apart, nan=torch.inf).argmax())
-            raise SolverError(
-                f"sample {worst} of the batch: error {float(apart[worst]):.1e} of the time step (equation.steps), "
-                f"expected at most {self.tolerance:.1e}"
-            )
+        self.hold(apart, lambda worst: f"error {float(apart[worst]):.1e} of the time step (equation.steps)")
         taken = torch.full_like(apart, (states.shape[2] - 1) * self.steps, dtype=torch.int64)
         return Solved(states[:, None], apart, taken)
-
-    @property
-    def time_steps(self) -> int:
-        return self.steps
-
-    def with_steps(self, steps: int) -> Self:
-        return self.model_copy(update={"steps": steps})
-
-    def refined(self, space: int, time: int) -> Self:
-        """Return the settings with ``time`` times as many steps; there is no space."""
-        return self.model_copy(update={"steps": time * self.steps})
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return how far the states at the nodes are from following each other from rest, ``(n,)``, relative to them.

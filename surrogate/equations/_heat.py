@@ -9,9 +9,8 @@ from torch import Tensor
 
 from surrogate.equations._bounds import drift, growth, span
 from surrogate.equations._boxes import Started
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Walls
-from surrogate.equations._laws import Positive
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_heat
 from surrogate.solvers.etdrk4 import Clock

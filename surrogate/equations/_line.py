@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Law, Positive, drawn
 from surrogate.equations._evolution import Evolution
-from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.solvers.box_differences import resample_cells
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import integer_waves, unresolved

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.fft
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._laws import drawn
+from surrogate.equations._equation import drawn
 from surrogate.errors import SettingsError
 from surrogate.samplers import gaussian
 from surrogate.solvers.elliptic import Values
@@ -33,22 +32,6 @@ def draw_field(
 ) -> Array:
     """Return field ``number`` of the samples ``indices``, ``(n, x, y)``; those of different numbers are independent."""
     return drawn(law, grid, seed, split, [index + number * _FIELDS_APART for index in indices])
-
-
-def traces(fields: Array) -> tuple[Array, Array, Array, Array]:
-    """Return what the cosine series of ``fields``, ``(n, x, y)`` on cells, is on each side: ``(n, y)`` or ``(n, x)``.
-
-    Sides that meet have the same value in their corner. A cosine series on finer cells has the same traces.
-    """
-    along_x, along_y = _ends(fields, axis=1), _ends(fields, axis=2)
-    return (*along_x, *along_y)
-
-
-def _ends(fields: Array, axis: int) -> tuple[Array, Array]:
-    amplitudes = np.moveaxis(scipy.fft.dct(fields, type=2, axis=axis, norm="forward"), axis, -1)
-    amplitudes[..., 1:] *= 2
-    sign = (-1.0) ** np.arange(amplitudes.shape[-1])
-    return amplitudes.sum(-1), (amplitudes * sign).sum(-1)
 
 
 def along_normal(value: Array, side: int, points: tuple[int, ...]) -> Array:

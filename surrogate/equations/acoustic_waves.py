@@ -10,9 +10,8 @@ from torch import Tensor
 
 from surrogate.equations._bounds import drift
 from surrogate.equations._boxes import Started
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Law, Positive, drawn
 from surrogate.equations._evolution import Walls
-from surrogate.equations._laws import Law, Positive, drawn
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_acoustics

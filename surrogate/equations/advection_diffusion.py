@@ -11,8 +11,7 @@ from torch import Tensor
 
 from surrogate.equations._bounds import drift, growth, span
 from surrogate.equations._boxes import Started
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Law, Positive
+from surrogate.equations._equation import Array, Law, Positive
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.box_differences import derivative, laplacian
 from surrogate.solvers.etdrk4 import Clock

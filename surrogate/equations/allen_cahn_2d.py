@@ -8,7 +8,7 @@ from torch import Tensor
 
 from surrogate.equations._bounds import excess, growth, span
 from surrogate.equations._boxes import Reacting, Started
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Positive
 
 
 class Equation(Started, Reacting):

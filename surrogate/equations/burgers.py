@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Positive
 from surrogate.equations._line import Derivative, UnitLine, mean_drift
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from surrogate.equations._bounds import growth
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Positive
 from surrogate.equations._line import Derivative, Line, mean_drift
 
 

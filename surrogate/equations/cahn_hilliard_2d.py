@@ -10,8 +10,7 @@ from torch import Tensor
 
 from surrogate.equations._bounds import drift, growth, span
 from surrogate.equations._boxes import Reacting, Started
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.spaces import Split
 
 

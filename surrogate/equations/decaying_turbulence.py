@@ -7,8 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._vorticity import Vorticity, filtered
 from surrogate.samplers import gaussian
 from surrogate.spaces import Split

@@ -11,17 +11,16 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._equation import Equation as Family
-from surrogate.equations._laws import Law, Positive, drawn
-from surrogate.errors import SettingsError, SolverError
+from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
+from surrogate.equations._fineness import Stepped
+from surrogate.errors import SolverError
 from surrogate.solvers.driven_differences import rod_by_differences
 from surrogate.solvers.driven_diffusion import Rod, react, rod
 from surrogate.solvers.etdrk4 import Clock
-from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Task
+from surrogate.spaces import Boundary, Grid, Split
 
 
-class Equation(Family):
+class Equation(Stepped):
     """The coefficients, the law of the source, and how its effect is solved, by a hand-made solver.
 
     ``source`` names a sampler. Up to ``horizon`` in time, with ``steps`` steps from one row of the grid to the next and
@@ -30,37 +29,25 @@ class Equation(Family):
 
     dimensions: ClassVar = 2
     block: ClassVar = 10
+    constants: ClassVar = ("source",)
+    states: ClassVar = ("concentration",)
+    only_map: ClassVar = "learned as a whole"
 
     diffusivity: Positive
     reaction: float
     source: Law
     horizon: Positive
-    steps: Annotated[int, Field(ge=2)]
     degree: Annotated[int, Field(ge=2)]
 
     def nonlinear(self, s: Any) -> Any:
         """Return what the reaction adds, per time."""
         return self.reaction * s**2
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        if task != "map":
-            raise SettingsError(f"task: {self.name} is learned as a whole, expected 'map', got '{task}'")
-        return DataSpec(
-            equation=self.name,
-            grid=Grid(
-                points=self.all_axes(points),
-                lengths=(1.0, self.horizon),
-                placement=("nodes", "nodes"),
-                origin=(0.0, 0.0),
-            ),
-            boundary=Boundary(sides=(("dirichlet", "dirichlet"), ("dirichlet", "open"))),
-            fields=(
-                FieldSpec(name="source", unit="1", role="constant"),
-                FieldSpec(name="concentration", unit="1", role="state"),
-            ),
-            times=(0.0,),
-            task=task,
-        )
+    def box(self, points: tuple[int, ...]) -> Grid:
+        return Grid(points=points, lengths=(1.0, self.horizon), placement=("nodes", "nodes"), origin=(0.0, 0.0))
+
+    def boundary(self) -> Boundary:
+        return Boundary(sides=(("dirichlet", "dirichlet"), ("dirichlet", "open")))
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the sources of the samples ``indices``, the same at all times, ``(n, 1, x, t)``."""
@@ -77,12 +64,11 @@ class Equation(Family):
         Raises:
             SolverError: it exceeds the tolerance.
         """
-        states, errors = [], []
+        states, errors, intervals = [], [], self.grid.points[1] - 1
         for source in inputs[:, 0, :, 0]:
             one = source[None].clone()
-            found, longer = (
-                self._react(torch.zeros_like(one), one, self._clock(self.steps // part)) for part in (1, 2)
-            )
+            clocks = (Clock(intervals, self.grid.spacing[1], self.steps // part) for part in (1, 2))
+            found, longer = (self._react(torch.zeros_like(one), one, clock) for clock in clocks)
             error = (found - longer).norm() / found.norm()
             if not float(error) <= self.tolerance:
                 raise SolverError(
@@ -91,15 +77,8 @@ class Equation(Family):
             states.append(found.mT)
             errors.append(error)
         bound = torch.stack(errors)
-        taken = self.steps * (self.grid.points[1] - 1)
+        taken = self.steps * intervals
         return Solved(torch.stack(states)[:, None], bound, torch.full_like(bound, taken, dtype=torch.int64))
-
-    @property
-    def time_steps(self) -> int:
-        return self.steps
-
-    def with_steps(self, steps: int) -> Self:
-        return self.model_copy(update={"steps": steps})
 
     def refined(self, space: int, time: int) -> Self:
         """Return the equation with a degree ``space`` times as high and ``time`` times as many steps."""
@@ -130,9 +109,6 @@ class Equation(Family):
     def _react(self, start: Tensor, source: Tensor, clock: Clock) -> Tensor:
         length = _rod(self.grid.points[0], self.degree, start.device)
         return react(start, source, self.diffusivity, self.nonlinear, length, clock)
-
-    def _clock(self, steps: int) -> Clock:
-        return Clock(self.grid.points[1] - 1, self.grid.spacing[1], steps)
 
 
 @lru_cache(maxsize=4)

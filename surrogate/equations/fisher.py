@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Literal
 from torch import Tensor
 
 from surrogate.equations._bounds import outside
+from surrogate.equations._equation import Positive
 from surrogate.equations._evolution import Walls
-from surrogate.equations._laws import Positive
 from surrogate.equations._line import Derivative, Line
 
 

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from surrogate.equations._boxes import Reacting, Started
+from surrogate.equations._equation import Positive
 from surrogate.equations._evolution import Walls
-from surrogate.equations._laws import Positive
 
 
 class Equation(Started, Reacting):

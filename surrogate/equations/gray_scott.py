@@ -13,8 +13,7 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._boxes import Reacting
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.samplers._streams import stream
 from surrogate.spaces import Split
 

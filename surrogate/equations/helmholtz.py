@@ -10,8 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.solvers.driven_square import WIDTH, discretised

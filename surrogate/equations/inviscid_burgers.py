@@ -8,9 +8,8 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from surrogate import registry
 from surrogate.equations._conservation import ConservationLaw
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, drawn
 from surrogate.errors import SettingsError
 from surrogate.solvers.inviscid_burgers import InviscidBurgers
 from surrogate.solvers.riemann import burgers_means
@@ -42,9 +41,7 @@ class Equation(ConservationLaw):
         Periodic laws are drawn on the left ends of cells half as large, of which every other one is such a centre.
         """
         halves = Grid.box((2 * self.grid.points[0],), "left", self.grid.lengths[0], self.grid.origin[0])
-        law = registry.SAMPLERS.module(self.initial.name)
-        start: Array = law.sample(self.initial, halves, seed, split, indices)
-        return start[:, None, 1::2]
+        return drawn(self.initial, halves, seed, split, indices)[:, None, 1::2]
 
     def reference(self, inputs: Array) -> Array:
         """Return the exact means over the cells, ``(n, t, 1, x)``: the formula of Hopf, without any approximation."""

@@ -9,8 +9,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.equations._equation import Array, Law, Positive, drawn
 from surrogate.equations._vorticity import Vorticity
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.method_of_lines import resample

@@ -15,8 +15,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._line import Derivative, Line, mean_drift
 from surrogate.solvers.fourier import interpolate_periodic
 from surrogate.spaces import DataSpec, FieldSpec, Split, Task

@@ -9,23 +9,17 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import scipy.fft
 import torch
-from numpy.typing import NDArray
 from pydantic import Field
-from scipy.interpolate import RectBivariateSpline, make_interp_spline
+from scipy.interpolate import make_interp_spline
 from torch import Tensor
 
-from surrogate.equations._cells import refinement
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._laws import Law, Positive, drawn
+from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
+from surrogate.equations._fineness import refinement
 from surrogate.equations._steady import Steady
-from surrogate.solvers.cavity import cavity
-from surrogate.solvers.cavity_differences import cavity_by_differences
+from surrogate.solvers.cavity import cavity, lid_at
+from surrogate.solvers.cavity_differences import velocity_by_differences
 from surrogate.spaces import Grid, Split
-
-# Nodes of the second method along an axis, and of the finer one that it is extrapolated with.
-SECOND_NODES = (49, 97)
 
 
 class Equation(Steady):
@@ -69,7 +63,7 @@ class Equation(Steady):
         method, axes = cavity(self.resolution), self.grid.coordinates()
         states, changes, steps = [], [], []
         for speeds in inputs[:, 0, :, -1]:
-            q, change, count = method.solve(_along(speeds, method.nodes), self.reynolds, self.tolerance)
+            q, change, count = method.solve(lid_at(speeds, method.nodes), self.reynolds, self.tolerance)
             states.append(method.velocity(q, axes))
             changes.append(change)
             steps.append(count)
@@ -92,25 +86,14 @@ class Equation(Steady):
         x, y = (torch.from_numpy(spline).to(states) for spline in splines)
         wrong = []
         for given, velocity in zip(constants[:, 0, :, -1], states[:, 0], strict=True):
-            q = method.carried(_along(given, method.nodes), x @ velocity @ y.T, self.reynolds)
+            q = method.carried(lid_at(given, method.nodes), x @ velocity @ y.T, self.reynolds)
             wrong.append((velocity - method.velocity(q, axes)).norm() / velocity.norm())
         return torch.stack(wrong)
 
     def reference(self, inputs: Array) -> Array:
         """Return what second-order differences on two grids, extrapolated, make of ``inputs``, ``(n, 1, 2, x, y)``."""
         x, y = self.grid.coordinates()
-        flows = []
-        for speeds in inputs[:, 0, :, -1]:
-            heights = scipy.fft.dst(speeds[1:-1], type=1) / (len(speeds) - 1)
-            number = np.arange(1, len(heights) + 1)
-            streams = []
-            for n in SECOND_NODES:
-                lid = np.sin(np.pi * np.outer(np.linspace(0, 1, n), number)) @ heights
-                streams.append(cavity_by_differences(lid, self.reynolds))
-            better = (4 * streams[1][::2, ::2] - streams[0]) / 3
-            nodes = np.linspace(0, 1, SECOND_NODES[0])
-            stream = RectBivariateSpline(nodes, nodes, better, kx=5, ky=5)
-            flows.append(np.stack((stream(x, y, dy=1), -stream(x, y, dx=1))))
+        flows = [velocity_by_differences(speeds, self.reynolds, x, y) for speeds in inputs[:, 0, :, -1]]
         return np.stack(flows)[:, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
@@ -120,12 +103,3 @@ class Equation(Steady):
         along = torch.cat((u[:, :, -1] - lid, u[:, :, 0], u[:, 0], u[:, -1]), dim=1)
         across = torch.cat((v[:, :, -1], v[:, :, 0], v[:, 0], v[:, -1]), dim=1)
         return {"slip": torch.maximum(along.abs().amax(1), across.abs().amax(1)) / lid.abs().amax(1)}
-
-
-def _along(speeds: Tensor, nodes: NDArray[np.float64]) -> Tensor:
-    """Return the sum of sines through ``speeds``, ``(x,)``, at the inner ones of ``nodes``, from -1 to 1."""
-    points = len(speeds) - 1
-    number = np.arange(1, points)
-    to_heights = np.sin(np.pi * np.outer(number, number) / points) * 2 / points
-    to_values = np.sin(np.pi * np.outer((nodes[1:-1] + 1) / 2, number))
-    return torch.from_numpy(to_values @ to_heights).to(speeds) @ speeds[1:-1]

@@ -12,8 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._vorticity import Vorticity
 from surrogate.samplers import gaussian
 from surrogate.spaces import Grid, Split

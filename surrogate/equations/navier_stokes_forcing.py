@@ -9,8 +9,7 @@ import numpy as np
 from pydantic import Field
 from torch import Tensor
 
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._vorticity import Vorticity, filtered
 from surrogate.samplers import gaussian
 from surrogate.spaces import Grid, Split

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._dirichlet_square import DIRICHLET, DirichletSquare, forcing_and_sides
-from surrogate.equations._equation import Array
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive
 from surrogate.errors import SolverError
 from surrogate.solvers.bilinear_elements import bilinear_elements, cell_means
 from surrogate.solvers.elliptic import Values, diffusion_residual
@@ -35,15 +34,9 @@ class Equation(DirichletSquare):
         forcing, values = forcing_and_sides(constants)
         west, east, south, north = (flux_potential(value, self.strength) for value in values)
         x, y = self.grid.spacing
-        return diffusion_residual(
-            torch.ones_like(forcing),
-            flux_potential(states[:, 0, 0], self.strength),
-            -forcing,
-            (west, east, south, north),
-            DIRICHLET,
-            (x, y),
-            screening=0.0,
-        )
+        one, potential = torch.ones_like(forcing), flux_potential(states[:, 0, 0], self.strength)
+        sides = (west, east, south, north)
+        return diffusion_residual(one, potential, -forcing, sides, DIRICHLET, (x, y), screening=0.0)
 
     def elements(self, forcing: Array, nodes: Array) -> Array:
         """Return the values of the nodes; each step takes the conductivity of the last (Picard)."""

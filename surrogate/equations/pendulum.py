@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from surrogate.equations._equation import Positive
 from surrogate.equations._forced import Forced
-from surrogate.equations._laws import Positive
 
 
 class Equation(Forced):

@@ -36,15 +36,8 @@ class Equation(DirichletSquare):
         """
         forcing, values = forcing_and_sides(constants)
         x, y = self.grid.spacing
-        return diffusion_residual(
-            torch.ones_like(forcing),
-            states[:, 0, 0],
-            forcing,
-            values,
-            DIRICHLET,
-            (x, y),
-            screening=self.screening,
-        )
+        one, potential = torch.ones_like(forcing), states[:, 0, 0]
+        return diffusion_residual(one, potential, forcing, values, DIRICHLET, (x, y), screening=self.screening)
 
     def linear_problem(self, constants: Tensor, refine: int) -> DirichletProblem:
         """Return the five-point stencil on the grid, for ``constants`` ``(n, 5, x, y)``.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import scipy.fft
 from pydantic import Field
 from torch import Tensor, full_like, int64
 
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._laws import Law, drawn
+from surrogate.equations._bounds import centre_of_ball
+from surrogate.equations._equation import Array, Law, Solved, drawn
 from surrogate.equations._steady import Steady
 from surrogate.errors import SolverError
+from surrogate.solvers.seven_points import poisson_by_differences
 from surrogate.solvers.sine_series import poisson_of_cells, series_error, series_residual
-from surrogate.spaces import Split, Symmetry
+from surrogate.spaces import Split
 
 # How many times smaller the cells of the second method are.
 _FINER = 4
@@ -29,15 +30,13 @@ class Equation(Steady):
     """
 
     dimensions: ClassVar = 3
+    symmetries: ClassVar = ("flip", "transpose")
     block: ClassVar = 4
     constants: ClassVar = ("forcing",)
     states: ClassVar = ("potential",)
 
     forcing: Law
     waves: Annotated[int, Field(ge=2)]
-
-    def symmetries(self) -> tuple[Symmetry, ...]:
-        return ("flip", "transpose")
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         return drawn(self.forcing, self.grid, seed, split, indices)[:, None]
@@ -74,24 +73,10 @@ class Equation(Steady):
 
     def reference(self, inputs: Array) -> Array:
         """Return what seven-point differences on smaller cells make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
-        points = self.grid.points
-        total = np.zeros((1, 1, 1))
-        for axis, (n, width) in enumerate(zip(points, self.grid.spacing, strict=True)):
-            wave = np.sin(np.pi * np.arange(1, _FINER * n + 1) / (2 * _FINER * n))
-            total = total + ((2 * _FINER / width * wave) ** 2).reshape(-1, *[1] * (2 - axis))
-        shape = [part for n in points for part in (n, _FINER)]
-        means = []
-        for cells in inputs[:, 0]:
-            fine = np.kron(cells, np.ones((_FINER,) * 3))
-            field = scipy.fft.idstn(scipy.fft.dstn(fine, type=2) / total, type=2)
-            means.append(field.reshape(shape).mean((1, 3, 5)))
-        return np.stack(means)[:, None, None]
+        found = [poisson_by_differences(cells, self.grid.spacing, _FINER) for cells in inputs[:, 0]]
+        return np.stack(found)[:, None, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-        """Return by how much the potential exceeds that of a ball of the same volume, ``(n,)``.
-
-        Under the largest forcing, relative to it (Talenti 1976, Elliptic equations and rearrangements).
-        """
-        radius = (3 * float(np.prod(self.grid.lengths)) / (4 * np.pi)) ** (1 / 3)
-        highest = constants.flatten(1).abs().amax(1) * radius**2 / 6
+        """Return by how much the potential exceeds that of a ball of the same volume under the largest forcing."""
+        highest = constants.flatten(1).abs().amax(1) * centre_of_ball(math.prod(self.grid.lengths), self.dimensions)
         return {"largest potential": (states.flatten(1).abs().amax(1) - highest).clamp(min=0) / highest}

@@ -11,9 +11,8 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._cells import OnCells
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._laws import Law
+from surrogate.equations._equation import Array, Law, Solved
+from surrogate.equations._fineness import OnCells
 from surrogate.equations._sides import (
     SIDES,
     along_normal,
@@ -22,12 +21,12 @@ from surrogate.equations._sides import (
     repeated,
     require_cosines,
     side_value,
-    traces,
     whole_values,
 )
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.solvers.cell_means import average, spread
+from surrogate.solvers.cosine_series import traces
 from surrogate.solvers.elliptic import Side, Sides, Values, diffusion_residual, is_singular, solve_diffusion
 from surrogate.solvers.face_elements import FaceElements
 from surrogate.spaces import Boundary, DataSpec, Frozen, Split, Task
@@ -116,16 +115,16 @@ class Equation(Steady, OnCells):
             require_cosines("side_values", self.side_values)
         return self
 
-    def names_given(self) -> tuple[str, ...]:
+    def given(self) -> tuple[str, ...]:
         laws = {"permeability": self.permeability, "forcing": self.forcing}
         names = (name for name, law in laws.items() if isinstance(law, registry.Settings))
         return (*names, *(SIDES[number] for number in self.drawn))
 
-    def walls(self) -> Boundary:
+    def boundary(self) -> Boundary:
         return self.sides.boundary
 
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        if task == "map" and not self.names_given():
+        if task == "map" and not self.given():
             raise SettingsError("equation: every sample is the same; draw the permeability, the forcing or a side")
         return super().specification(points, task)
 

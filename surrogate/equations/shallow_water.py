@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import Field
 
-from surrogate import registry
 from surrogate.equations._conservation import ConservationLaw
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Positive, drawn
 from surrogate.solvers.shallow_water import ShallowWater
 from surrogate.solvers.splitting import Fluid
 from surrogate.spaces import Split
@@ -30,7 +28,7 @@ class Equation(ConservationLaw):
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum")
     positive: ClassVar = (0,)
 
-    gravity: Annotated[float, Field(gt=0)]
+    gravity: Positive
 
     @property
     def law(self) -> ShallowWater:
@@ -42,7 +40,6 @@ class Equation(ConservationLaw):
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""
-        law = registry.SAMPLERS.module(self.initial.name)
         start = np.zeros((len(indices), len(self.states), *self.grid.points))
-        start[:, 0] = law.sample(self.initial, self.grid, seed, split, indices)
+        start[:, 0] = drawn(self.initial, self.grid, seed, split, indices)
         return start

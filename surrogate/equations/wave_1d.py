@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._equation import Array, Solved
-from surrogate.equations._evolution import Walls, error_bound
-from surrogate.equations._laws import Positive
+from surrogate.equations._equation import Array, Positive, Solved
+from surrogate.equations._evolution import Walls
 from surrogate.equations._line import Derivative, Line
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.linear_waves import solve_wave
@@ -68,7 +67,7 @@ class Equation(Line):
         wide = self.continued(inputs, self.walls == "dirichlet")
         frames = self.march(wide, wide[:, :0], self.spectral_grid, self.clock)
         start = wide[:, None].expand(-1, 2, -1, -1)
-        bound = error_bound(start, start, self.dimensions, self.tolerance)
+        bound = self.error_bound(start, start)
         states = torch.cat((inputs[:, None], frames[:, 1:, :, : inputs.shape[-1]]), dim=1)
         return Solved(states, bound, torch.full_like(bound, self.clock.frames, dtype=torch.int64))
 

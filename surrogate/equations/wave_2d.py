@@ -10,9 +10,8 @@ from torch import Tensor
 
 from surrogate.equations._bounds import drift
 from surrogate.equations._boxes import Started
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Walls
-from surrogate.equations._laws import Positive
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_wave
 from surrogate.solvers.etdrk4 import Clock

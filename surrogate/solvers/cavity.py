@@ -175,3 +175,12 @@ def _chebyshev(degree: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     np.fill_diagonal(matrix, 0.0)
     np.fill_diagonal(matrix, -matrix.sum(1))
     return -np.cos(angles), matrix
+
+
+def lid_at(speeds: Tensor, nodes: NDArray[np.float64]) -> Tensor:
+    """Return the sum of sines through ``speeds``, ``(x,)``, at the inner ones of ``nodes``, from -1 to 1."""
+    points = len(speeds) - 1
+    number = np.arange(1, points)
+    to_heights = np.sin(np.pi * np.outer(number, number) / points) * 2 / points
+    to_values = np.sin(np.pi * np.outer((nodes[1:-1] + 1) / 2, number))
+    return torch.from_numpy(to_values @ to_heights).to(speeds) @ speeds[1:-1]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import scipy.fft
 import scipy.sparse as sparse
 import scipy.sparse.linalg
 from numpy.typing import NDArray
+from scipy.interpolate import RectBivariateSpline
 
 from surrogate.errors import SolverError
 
 Array = NDArray[np.float64]
+Points = NDArray[np.floating[Any]]
 MOST_STEPS = 20
 LARGEST_REYNOLDS_STEP = 250.0
+# Nodes along an axis, and of the finer grid that they are extrapolated with.
+_NODES = (49, 97)
 
 
 def cavity_by_differences(lid: Array, reynolds: float, tolerance: float = 1e-9) -> Array:
@@ -69,3 +76,19 @@ def cavity_by_differences(lid: Array, reynolds: float, tolerance: float = 1e-9) 
     field = np.zeros((n, n))
     field[1:-1, 1:-1] = stream.reshape(n - 2, n - 2)
     return field
+
+
+def velocity_by_differences(speeds: Array, reynolds: float, x: Points, y: Points) -> Array:
+    """Return the velocity at the points ``x`` and ``y`` under a lid of ``speeds``, ``(n,)``: ``(2, x, y)``.
+
+    The lid is the sum of sines through the speeds; the stream function is extrapolated from two grids (Richardson).
+    """
+    heights = scipy.fft.dst(speeds[1:-1], type=1) / (len(speeds) - 1)
+    number = np.arange(1, len(heights) + 1)
+    coarse, fine = (
+        cavity_by_differences(np.sin(np.pi * np.outer(np.linspace(0, 1, n), number)) @ heights, reynolds)
+        for n in _NODES
+    )
+    nodes = np.linspace(0, 1, _NODES[0])
+    stream = RectBivariateSpline(nodes, nodes, (4 * fine[::2, ::2] - coarse) / 3, kx=5, ky=5)
+    return np.stack((stream(x, y, dy=1), -stream(x, y, dx=1)))

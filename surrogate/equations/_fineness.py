@@ -1,4 +1,4 @@
-"""Equations that are solved on cells smaller than those of the grid, and averaged back."""
+"""How finely an equation is solved: on cells smaller than those of the grid, and in how many time steps."""
 
 from __future__ import annotations
 
@@ -34,3 +34,20 @@ class OnCells(Equation):
     def refined(self, space: int, time: int) -> Self:
         """Return the equation on cells ``space`` times smaller along each axis; what is steady has no time."""
         return self.as_fine_as(space * self.fineness)
+
+
+class Stepped(Equation):
+    """An equation solved with ``steps`` time steps from one frame, or node of time, to the next."""
+
+    steps: Annotated[int, Field(ge=2)]
+
+    @property
+    def time_steps(self) -> int:
+        return self.steps
+
+    def with_steps(self, steps: int) -> Self:
+        return self.model_copy(update={"steps": steps})
+
+    def refined(self, space: int, time: int) -> Self:
+        """Return the equation with ``time`` times as many steps; what has no space keeps it."""
+        return self.with_steps(time * self.steps)
