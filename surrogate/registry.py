@@ -6,7 +6,7 @@ Nothing else can be named, so a settings file can never name code.
 from __future__ import annotations
 
 import functools
-import importlib
+import importlib.util
 import json
 import pkgutil
 from types import ModuleType
@@ -65,7 +65,8 @@ class Registry:
     @functools.cached_property
     def own(self) -> tuple[str, ...]:
         """The names of the modules of ours, sorted, none of which is imported."""
-        path = importlib.import_module(self.package).__path__
+        found = importlib.util.find_spec(self.package)
+        path = None if found is None else found.submodule_search_locations
         return tuple(sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")))
 
     def names(self) -> tuple[str, ...]:

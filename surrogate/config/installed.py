@@ -42,9 +42,10 @@ class InstalledSource(ConfigSource):
         node = read_yaml(file)
         if not isinstance(node, dict):
             raise InputError(f"{file}: expected settings, KEY: VALUE on each line")
-        own = self._get_header_dict(read_text(file))
-        everywhere: Header = {"package": "_global_" if group == RECIPE else None}
-        return self._result(node, everywhere | own)
+        header: Header = self._get_header_dict(read_text(file))
+        if group == RECIPE and header["package"] is None:
+            header = {"package": "_global_"}
+        return self._result(node, header)
 
     def _result(self, node: dict[str, object], header: Header) -> ConfigResult:
         return ConfigResult("installed packages", self.full_path(), OmegaConf.create(node), header)
