@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from surrogate import __version__, registry
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
@@ -111,3 +113,16 @@ def test_no_shipped_setting_names_code():
     shipped = [*(ROOT / "conf").rglob("*.yaml"), *(ROOT / "data_recipes").glob("*.yaml")]
     assert shipped
     assert not [file for file in shipped if "_target_" in file.read_text(encoding="utf-8")]
+
+
+REGISTRIES = [each for each in vars(registry).values() if isinstance(each, registry.Registry)]
+
+
+@pytest.mark.parametrize("each", REGISTRIES, ids=lambda each: each.kind)
+def test_every_kind_of_thing_to_add_is_listed_with_its_files_and_its_entry_point(each):
+    assert f"`{each.package.replace('.', '/')}/NAME.py`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"`{each.group}`" in (ROOT / "docs" / "guide" / "plugins.md").read_text(encoding="utf-8")
+
+
+def test_the_citation_has_the_version_of_the_package():
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
