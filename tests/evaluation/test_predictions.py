@@ -12,14 +12,13 @@ from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.asked_suites import ask
 from surrogate.evaluation.compare.comparison import compare
-from surrogate.evaluation.compare.comparison_files import document as comparison_document
+from surrogate.evaluation.compare.comparison_files import document
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.report.comparison_page import write_report as write_comparison
 from surrogate.evaluation.report.evaluation_page import write_report
-from surrogate.evaluation.results import document
 from surrogate.predictors.runs import load_run
 from surrogate.reading import sha256
 
@@ -86,7 +85,7 @@ def test_a_report_says_whose_predictions_they_are_and_what_they_cannot_tell(stea
     np.save(tmp_path / "u.npy", answers[1])
     found = evaluate(asked(settings, steady, key="predictor", of=tmp_path / "u.npy"))
     digest = sha256(tmp_path / "u.npy")
-    written = document(found)
+    written = found.to_dict()
     assert written["predictor"]["sha256"] == digest
     assert written["seconds_per_sample"] is None
     assert "no map that could be asked" in written["absent"]["the time of a prediction"]
@@ -158,7 +157,7 @@ def test_a_run_and_its_own_predictions_do_not_differ(steady, run, answers, tmp_p
     tree = compose_tree("compare", []) | {"runs": [str(run), str(tmp_path / "u.npy")], "device": "cpu"}
     found = compare(read(CompareConfig, tree))
     assert {one.mean.mean for one in found.differences} == {0.0}
-    told = comparison_document(found)["runs"][1]
+    told = document(found)["runs"][1]
     assert (told["seconds_per_sample"], told["model"]) == (None, None)
     assert told["sha256"] == sha256(tmp_path / "u.npy")
     assert any("What u.npy learned from is not known" in note for note in found.notes)
