@@ -20,10 +20,10 @@ from surrogate.errors import InputError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
 from surrogate.evaluation.intervals import Interval, of_metric
+from surrogate.evaluation.leaves import as_text
 from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview, overview
 from surrogate.evaluation.predictions import accepted, errors_of, per_sample, samples_of, settle
-from surrogate.evaluation.report.provenance import flat
 from surrogate.evaluation.report.wording import counted, grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
 from surrogate.evaluation.subject import opened
@@ -281,8 +281,8 @@ def _settings(predictors: Sequence[Predictor]) -> dict[str, tuple[str, ...]]:
     trees = [
         {}
         if one.record is None
-        else flat(one.record.settings.model_dump(mode="json", exclude={"out"}))
-        | flat(one.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
+        else as_text(one.record.settings.model_dump(mode="json", exclude={"out"}))
+        | as_text(one.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
         | {"environment.commit": (one.record.environment.commit or "")[:10]}
         for one in predictors
     ]

@@ -14,6 +14,7 @@ from surrogate.evaluation.documents import Told, finite, frame
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
+from surrogate.evaluation.leaves import leaves
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.results import Evaluation
 from surrogate.predictors.runs import RunRecord, read_record
@@ -158,14 +159,5 @@ def _refuse_unlike(folders: Sequence[Path]) -> None:
 
 
 def _settings(record: RunRecord) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-
-    def walk(node: dict[str, Any], prefix: str) -> None:
-        for key, value in node.items():
-            if isinstance(value, dict):
-                walk(value, f"{prefix}{key}.")
-            elif f"{prefix}{key}" not in _NO_DIFFERENCE:
-                flat[f"{prefix}{key}"] = value
-
-    walk(record.settings.model_dump(mode="json"), "")
-    return flat
+    held = leaves(record.settings.model_dump(mode="json"))
+    return {key: value for key, value in held.items() if key not in _NO_DIFFERENCE}

@@ -43,7 +43,8 @@ def latency(run: Path, inputs: Field, config: GateConfig) -> Latency:
 
 def comparable(then: Environment, now: Environment) -> bool:
     """Return whether ratios of latencies measured here and there may be compared."""
-    return all(getattr(then, name) == getattr(now, name) for name in ("processor", "threads", "device", "torch"))
+    decisive = {"processor", "threads", "device", "torch"}
+    return then.model_dump(include=decisive) == now.model_dump(include=decisive)
 
 
 def _reference(fields: Tensor) -> Callable[[], Tensor]:

@@ -16,6 +16,7 @@ from pydantic import model_validator
 
 from surrogate.datasets.resolving import changed
 from surrogate.equations import read_equation
+from surrogate.evaluation.leaves import leaves
 from surrogate.spaces import DataSpec, Frozen, Grid
 
 Recipe = dict[str, Any]
@@ -88,19 +89,11 @@ def _found(recipe: Recipe, axis: Axis) -> tuple[str, list[str]] | None:
 
 def _held(recipe: Recipe) -> dict[str, Any]:
     """Return dotted path -> value of all that an axis can vary."""
-    held = dict(_flat(recipe["equation"], "equation.")) | {GRID: recipe["grid"]}
+    held = leaves(recipe["equation"], "equation.") | {GRID: recipe["grid"]}
     equation = recipe["equation"]
     if equation["name"] == "darcy" and equation.get("match") is None:
         held[INSULATED] = 0
     return held
-
-
-def _flat(node: Recipe, prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in node.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _is_number(value: Any) -> bool:

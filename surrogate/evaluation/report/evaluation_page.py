@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from surrogate.environment import environment
+from surrogate.evaluation.leaves import as_text
 from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.report import wording
@@ -19,7 +20,7 @@ from surrogate.evaluation.report.errors_section import errors, headline, seconds
 from surrogate.evaluation.report.figures import curve_plot, histogram
 from surrogate.evaluation.report.page import Block, page
 from surrogate.evaluation.report.panels import Row, cloud_panels, input_panels, map_panels, output_panels
-from surrogate.evaluation.report.provenance import data_blocks, flat
+from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout.long_run import FAINT, VALID, LongRun
@@ -103,16 +104,16 @@ def _provenance(evaluation: Evaluation) -> list[Block]:
     here = environment(torch.device(evaluation.device)).model_dump(mode="json")
     trained = []
     if record is not None:
-        where = flat(record.environment.model_dump(mode="json"))
+        where = as_text(record.environment.model_dump(mode="json"))
         trained = [
-            Block("settings", "Settings of the run", "pairs", flat(record.settings.model_dump(mode="json"))),
+            Block("settings", "Settings of the run", "pairs", as_text(record.settings.model_dump(mode="json"))),
             Block("environment", "Environment of the training", "pairs", where),
         ]
     return [
         *data_blocks(evaluation.data, evaluation.problem),
         Block("predictor", "Whose predictions these are", "pairs", what),
         *trained,
-        Block("environment-here", "Environment of this evaluation", "pairs", flat(here)),
+        Block("environment-here", "Environment of this evaluation", "pairs", as_text(here)),
     ]
 
 

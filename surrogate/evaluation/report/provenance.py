@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from surrogate.datasets.dataset import Dataset
+from surrogate.evaluation.leaves import as_text
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.page import Block
 from surrogate.evaluation.report.sections import Section, Table
@@ -29,7 +26,7 @@ def data_blocks(data: Dataset, problem: Problem) -> list[Block]:
         Block("certificate", "Certificate of the data", "section", certificate_section(data)),
     ]
     if data.recipe:
-        blocks.append(Block("recipe", "Recipe of the data", "pairs", flat(data.recipe)))
+        blocks.append(Block("recipe", "Recipe of the data", "pairs", as_text(data.recipe)))
     return blocks
 
 
@@ -59,17 +56,6 @@ def certificate_section(data: Dataset) -> Section:
     again = ", ".join(f"{split} {index}" for split, index in found.samples)
     notes = (f"Solved again, chosen by the seed: {again}.",) if again else ()
     return Section("Certificate of the data", sentence, tuple(tables), notes=notes)
-
-
-def flat(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return nested settings as ``trainer.epochs`` -> text."""
-    found: dict[str, str] = {}
-    for key, value in node.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{key}.")
-        else:
-            found[f"{prefix}{key}"] = json.dumps(value, ensure_ascii=False).strip('"')
-    return found
 
 
 def _facts(data: Dataset, problem: Problem) -> dict[str, str]:
