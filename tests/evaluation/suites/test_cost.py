@@ -126,7 +126,7 @@ def test_nothing_beats_the_front_and_the_front_beats_everything():
 
 def test_what_is_worth_timing_holds_the_front_of_the_first_calls():
     random = np.random.default_rng(1)
-    rows = [Tried(Effort(str(at), None, (), 1), *pair) for at, pair in enumerate(random.random((50, 2)).tolist())]
+    rows = [Tried(Effort(str(at), None), *pair) for at, pair in enumerate(random.random((50, 2)).tolist())]
     kept = hopeful(rows)
     assert len(kept) < len(rows)
     assert kept[-1] is rows[-1]
