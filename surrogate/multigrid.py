@@ -14,7 +14,7 @@ from torch import Tensor
 P = TypeVar("P")
 
 
-class Level(Protocol[P]):
+class CycleLevel(Protocol[P]):
     """A grid of the cycle that is not its coarsest; a field may be changed in place, as the cycle holds no other."""
 
     def before(self, problem: P) -> Tensor:
@@ -30,7 +30,7 @@ class Level(Protocol[P]):
         """Return ``field`` smoothed on the way up."""
 
 
-def v_cycle(levels: Sequence[Level[P]], coarsest: Callable[[P], Tensor], problem: P) -> Tensor:
+def v_cycle(levels: Sequence[CycleLevel[P]], coarsest: Callable[[P], Tensor], problem: P) -> Tensor:
     """Return an approximate solution of ``problem`` by one V-cycle.
 
     Args:
