@@ -18,9 +18,9 @@ from surrogate.errors import SurrogateError
 
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
-    from surrogate.interface.compared_runs import Compared, compare
+    from surrogate.interface.compared_runs import SideBySide, compare
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
-    from surrogate.interface.exported_files import Exported, export, load
+    from surrogate.interface.exported_files import ExportedFile, export, load
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_run import OpenedRun
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Compared": "compared_runs",
+    "SideBySide": "compared_runs",
     "Evaluated": "evaluated_runs",
-    "Exported": "exported_files",
+    "ExportedFile": "exported_files",
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
     "compare": "compared_runs",
@@ -48,11 +48,11 @@ _HOMES = {
 }
 
 __all__ = [
-    "Compared",
     "Evaluated",
-    "Exported",
+    "ExportedFile",
     "OpenedData",
     "OpenedRun",
+    "SideBySide",
     "SurrogateError",
     "__version__",
     "compare",

@@ -1,4 +1,4 @@
-"""Which of several runs is better on the same samples, by how much, and whether chance could have done it."""
+"""Which of several predictors is better on the same samples, by how much, and whether chance could have done it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from surrogate.interface.default_places import dated
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Runs held against each other, and the page that shows it.
+class SideBySide:
+    """Predictors held against each other, and the page that shows it.
 
     Attributes:
         comparison: all that was measured.
@@ -76,11 +76,11 @@ class Compared:
         return shown + notebook.facts("", {"": self.headline})
 
 
-def compare(*runs: str | os.PathLike[str], **settings: Any) -> Compared:
-    """Return how runs fare on the same samples: every metric of each, and paired differences with intervals.
+def compare(*predictors: str | os.PathLike[str], **settings: Any) -> SideBySide:
+    """Return how predictors fare on the same samples: every metric of each, and paired differences with intervals.
 
     Args:
-        runs: two or more runs, or their folders.
+        predictors: two or more runs or their folders, exported files, files of predictions made elsewhere.
         settings: as of ``surrogate compare``: ``data``, ``split``, ``out``, ``batch_size``, ``rollout``, ``device``.
 
     Raises:
@@ -88,12 +88,14 @@ def compare(*runs: str | os.PathLike[str], **settings: Any) -> Compared:
         InputError: there is no such run or data, or the runs do not answer the same question.
         StorageError: the disk refused.
     """
-    if len(runs) < 2:
-        raise UsageError(f"{len(runs)} to compare; expected two or more: compare(a, b)")
-    return compared(read(CompareConfig, compose_tree("compare", words_of("compare", {"runs": list(runs)} | settings))))
+    if len(predictors) < 2:
+        raise UsageError(f"{len(predictors)} to compare; expected two or more: compare(a, b)")
+    return compared(
+        read(CompareConfig, compose_tree("compare", words_of("compare", {"runs": list(predictors)} | settings)))
+    )
 
 
-def compared(config: CompareConfig) -> Compared:
+def compared(config: CompareConfig) -> SideBySide:
     """Return how the runs of typed settings fare; raises as :func:`compare` does."""
     named = config.out or Path(dated("compare", "-".join(run.name for run in config.runs[:3])))
     claimed(config, named, take=False)
@@ -101,4 +103,4 @@ def compared(config: CompareConfig) -> Compared:
     folder = claimed(config, named, take=True)
     write_figures(found, folder, config.overwrite)
     report = write_report(found, folder, config.overwrite)
-    return Compared(found, named / report.name)
+    return SideBySide(found, named / report.name)

@@ -1,4 +1,4 @@
-"""How good a run is: figures with intervals beside baselines, and the page that shows them."""
+"""How good a predictor is: figures with intervals beside baselines, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.report.errors_section import title
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.results import Evaluation
-from surrogate.kinds import RUN, kind_of
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A run measured on a split, and the page that shows it.
+    """A predictor measured on a split, and the page that shows it.
 
     Attributes:
         evaluation: all that was measured.
@@ -40,7 +39,7 @@ class Evaluated:
 
     @property
     def metrics(self) -> Mapping[str, Interval]:
-        """Each metric of the run: mean over the samples, with its 95 % interval."""
+        """Each metric of the predictor: mean over the samples, with its 95 % interval."""
         return self.evaluation.metrics
 
     @property
@@ -77,13 +76,14 @@ class Evaluated:
         return self.evaluation._repr_html_()
 
 
-def evaluate(run: str | os.PathLike[str] | None = None, **settings: Any) -> Evaluated:
-    """Return how good a run is on a split that it did not learn from.
+def evaluate(predictor: str | os.PathLike[str] | None = None, **settings: Any) -> Evaluated:
+    """Return how good a predictor is on a split that it did not learn from.
 
     ``evaluate(run).metrics["relative_l2"]`` is a mean with its interval, ``.report()`` the page.
 
     Args:
-        run: a run or its folder, or an exported file; None: what the settings name.
+        predictor: a run or its folder, an exported file, or a file of predictions made elsewhere (with ``data``);
+            None: what the settings name.
         settings: as of ``surrogate eval``: ``data``, ``split``, ``suite``, ``out``, ``ensemble=[a, b]``, ...
 
     Raises:
@@ -91,7 +91,7 @@ def evaluate(run: str | os.PathLike[str] | None = None, **settings: Any) -> Eval
         InputError: there is no such run or data, or the run cannot take these data.
         StorageError: the disk refused.
     """
-    said = ({} if run is None else {_key(run): run}) | settings
+    said = ({} if predictor is None else {"predictor": predictor}) | settings
     if said.get("runs") is not None:
         raise UsageError("runs: evaluate takes one at a time; compare holds several against each other")
     return evaluated(read(EvalConfig, compose_tree("eval", words_of("eval", said))))
@@ -112,8 +112,3 @@ def evaluated_seeds(config: EvalConfig) -> tuple[list[Evaluated], SeedStudy]:
 
 def _page(evaluation: Evaluation) -> Path:
     return write_report(evaluation, [each.section() for each in kept(evaluation)])
-
-
-def _key(path: str | os.PathLike[str]) -> str:
-    """Return the setting that a path is given to."""
-    return "artefact" if kind_of(Path(path).expanduser().absolute()) not in (RUN, None) else "run"

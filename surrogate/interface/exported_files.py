@@ -25,7 +25,7 @@ from surrogate.registry import EXPORTERS
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportedFile:
     """A file that was written and compared with the run.
 
     Attributes:
@@ -71,7 +71,7 @@ def export(
     *,
     reporter: Reporter | None = None,
     **settings: Any,
-) -> Exported:
+) -> ExportedFile:
     """Return the file that a run was written to, run and compared with it before it got its name.
 
     Args:
@@ -90,7 +90,7 @@ def export(
     return exported(config, reporter_for(reporter))
 
 
-def exported(config: ExportConfig, reporter: Reporter) -> Exported:
+def exported(config: ExportConfig, reporter: Reporter) -> ExportedFile:
     """Return the file of typed settings; raises as :func:`export` does."""
     if config.format not in EXPORTERS:
         hint = nearest(config.format, EXPORTERS.names())
@@ -105,7 +105,7 @@ def exported(config: ExportConfig, reporter: Reporter) -> Exported:
     grid = "any grid that fits" if form.dynamic_grid else f"{form.steps} steps" if form.steps > 1 else "one grid"
     told = f"input, output: physical units, any batch size, {grid}"
     written = path != STDOUT
-    return Exported(
+    return ExportedFile(
         path,
         error,
         told,

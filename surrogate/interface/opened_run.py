@@ -17,7 +17,7 @@ from surrogate.training.history import LINES
 
 if TYPE_CHECKING:
     from surrogate.interface.evaluated_runs import Evaluated
-    from surrogate.interface.exported_files import Exported
+    from surrogate.interface.exported_files import ExportedFile
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class OpenedRun:
 
         return evaluate(self, **settings)
 
-    def export(self, out: str | os.PathLike[str] | None = None, **settings: Any) -> Exported:
+    def export(self, out: str | os.PathLike[str] | None = None, **settings: Any) -> ExportedFile:
         """Return the file that it was written to; see :func:`surrogate.export`."""
         from surrogate.interface.exported_files import export
 

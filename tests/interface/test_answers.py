@@ -93,6 +93,18 @@ def test_runs_are_compared_on_the_same_samples(run, data, tmp_path):
 def test_a_run_is_exported_and_the_file_evaluated_as_the_run_is(run, tmp_path, data):
     file = run.export(tmp_path / "run.pt2", format="torch")
     assert file.error < 1e-5
+    trust = f"sha256:{file.sha256}"
+    same = sg.evaluate(file, data=data, trust=trust, solver_seconds=0).metrics["relative_l2"].mean
+    assert same == pytest.approx(run.evaluate(solver_seconds=0).metrics["relative_l2"].mean, rel=1e-5)
     assert Path(file).stat().st_size == file.bytes == file.to_dict()["bytes"]
     with pytest.raises(SettingsError, match="did you mean 'torch'"):
         run.export(tmp_path / "other", format="troch")
+
+
+def test_predictions_made_elsewhere_are_evaluated_and_compared_as_a_run_is(run, tmp_path, data):
+    with torch.inference_mode():
+        np.save(tmp_path / "u.npy", sg.load(run)(torch.from_numpy(data.pairs("valid")[0])).numpy())
+    own = sg.evaluate(tmp_path / "u.npy", data=data, split="valid", solver_seconds=0)
+    assert own.metrics["relative_l2"].mean == pytest.approx(run.metrics["valid_relative_l2"], rel=1e-5)
+    found = sg.compare(run, tmp_path / "u.npy", data=data, split="valid", out=tmp_path / "compare")
+    assert found.differences[0].mean.mean == pytest.approx(0, abs=1e-6)
