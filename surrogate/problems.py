@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     Field,
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Task = Literal["map", "step"]
-Symmetry = Literal["flip", "transpose"]
+# A name of the registry of symmetries.
+Symmetry = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
 
 class FieldSpec(Frozen):

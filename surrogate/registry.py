@@ -126,6 +126,7 @@ LOSSES = Registry("loss", "surrogate.training.losses")
 OPTIMIZERS = Registry("optimizer", "surrogate.training.optimizers")
 SCHEDULES = Registry("schedule", "surrogate.training.schedules")
 TRACKERS = Registry("tracker", "surrogate.training.trackers")
+SYMMETRIES = Registry("symmetry", "surrogate.training.symmetries")
 
 
 def metric_label(name: str) -> str:

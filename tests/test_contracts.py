@@ -1,11 +1,12 @@
 """What is ours keeps the contracts of plug-ins; those of models, equations and metrics lie in their own folders."""
 
-from surrogate.registry import LOSSES, OPTIMIZERS, SAMPLERS, SCHEDULES, TRACKERS
+from surrogate.registry import LOSSES, OPTIMIZERS, SAMPLERS, SCHEDULES, SYMMETRIES, TRACKERS
 from surrogate.testing import (
     LossContract,
     OptimizerContract,
     SamplerContract,
     ScheduleContract,
+    SymmetryContract,
     TrackerContract,
 )
 
@@ -24,6 +25,10 @@ class TestSchedules(ScheduleContract):
 
 class TestTrackers(TrackerContract):
     names = TRACKERS.names()
+
+
+class TestSymmetries(SymmetryContract):
+    names = SYMMETRIES.names()
 
 
 class TestSamplers(SamplerContract):

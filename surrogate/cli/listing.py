@@ -39,6 +39,7 @@ class Kind(enum.StrEnum):
     METRICS = "metrics"
     SUITES = "suites"
     TRACKERS = "trackers"
+    SYMMETRIES = "symmetries"
 
 
 @console.guarded
@@ -84,6 +85,7 @@ def _registry(kind: Kind) -> Registry:
         Kind.METRICS: registry.METRICS,
         Kind.SUITES: registry.SUITES,
         Kind.TRACKERS: registry.TRACKERS,
+        Kind.SYMMETRIES: registry.SYMMETRIES,
     }[kind]
 
 

@@ -21,6 +21,7 @@ from surrogate.testing.sampler_contract import SamplerContract  # noqa: E402
 from surrogate.testing.training_contracts import (  # noqa: E402
     OptimizerContract,
     ScheduleContract,
+    SymmetryContract,
     TrackerContract,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "OptimizerContract",
     "SamplerContract",
     "ScheduleContract",
+    "SymmetryContract",
     "TrackerContract",
     "box_problem",
     "build_model",

@@ -1,14 +1,16 @@
-"""What every optimizer, schedule and tracker owes."""
+"""What every optimizer, schedule, tracker and symmetry owes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from surrogate.registry import OPTIMIZERS, SCHEDULES, TRACKERS, Settings
+from surrogate.registry import OPTIMIZERS, SCHEDULES, SYMMETRIES, TRACKERS, Settings
 from surrogate.testing.contract import Contract, default_settings
+from surrogate.testing.model_contract import box_problem
 from surrogate.training.optimizer import OptimizerSettings, build_optimizer
 from surrogate.training.schedule import Moment, factor
 from surrogate.training.tracker import Row, missing, open_tracker
@@ -90,3 +92,20 @@ class TrackerContract(Contract):
     def test_it_says_what_it_needs(self, name: str) -> None:
         package = TRACKERS.module(name).PACKAGE
         assert package is None or isinstance(package, str)
+
+
+class SymmetryContract(Contract):
+    """A symmetry draws, from the stream alone, changes that keep the shape of fields."""
+
+    def test_it_changes_where_values_stand_as_the_stream_says(self, name: str) -> None:
+        problem = box_problem((8, 8), "neumann")
+        field = torch.arange(64.0).reshape(1, 1, 8, 8)
+        draw = SYMMETRIES.module(name).draw
+        for seed in range(4):
+            first, again = (draw(problem, np.random.default_rng(seed)) for _ in range(2))
+            assert first == again
+            assert first(field, problem).shape == field.shape
+            assert torch.equal(first(field, problem), again(field, problem))
+
+    def test_it_says_when_it_draws(self, name: str) -> None:
+        assert isinstance(SYMMETRIES.module(name).PLACE, int)

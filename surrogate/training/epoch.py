@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from surrogate.errors import Stopped
-from surrogate.training import checkpoint, memory, parallel, symmetries
+from surrogate.training import checkpoint, memory, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch
 from surrogate.training.loss import selecting
 from surrogate.training.samples import Batch, order
 from surrogate.training.schedule import Moment, factor
 from surrogate.training.session import Session, save_weights
+from surrogate.training.symmetry import drawn
 from surrogate.training.validation import validate
 from surrogate.training.windows import frames_learned, noisy
 
@@ -120,7 +121,7 @@ def _turned(session: Session, cursor: Cursor, batches: Iterator[Batch]) -> Itera
     problem = session.learner.surrogate.problem
     if not (session.config.trainer.augment and problem.symmetries):
         return batches
-    turn = symmetries.drawn(problem, session.config.seed, cursor.epoch, cursor.step)
+    turn = drawn(problem, session.config.seed, cursor.epoch, cursor.step)
     return ((turn(inputs, problem), turn(outputs, problem)) for inputs, outputs in batches)
 
 

@@ -23,7 +23,7 @@ from surrogate.spaces import Problem
 from surrogate.training.loss import Criterion, Scale, build_loss
 from surrogate.training.optimizers.soap import Soap
 from surrogate.training.samples import Batch, order
-from surrogate.training.symmetries import Turn, drawn
+from surrogate.training.symmetry import Turn, drawn
 from surrogate.training.training_settings import TrainConfig
 
 

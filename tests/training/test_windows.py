@@ -12,7 +12,7 @@ from surrogate.errors import SettingsError, Stopped
 from surrogate.predictors.runs import load_run, read_record
 from surrogate.predictors.surrogate import Normaliser
 from surrogate.training.loading import load_samples
-from surrogate.training.symmetries import Turn
+from surrogate.training.symmetries.flip import Reversed
 from surrogate.training.train import train
 from surrogate.training.windows import WindowItems, frames_learned, noisy, rollout_windows, stepped, validation_windows
 
@@ -70,7 +70,7 @@ def test_the_loss_of_an_unrolled_step_is_that_of_its_composition(frames):
 
 
 def test_a_turn_of_a_window_is_the_turn_of_its_frames(frames):
-    where, turn = frames.spec.problem(), Turn((0,), (True,))
+    where, turn = frames.spec.problem(), Reversed((True,))
     stacked = torch.randn(2, 3, 16)
     each = torch.cat([turn(stacked[:, j : j + 1], where) for j in range(3)], dim=1)
     assert torch.equal(turn(stacked, where), each)
