@@ -47,7 +47,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.evaluation.compare.comparison_settings import CompareConfig
 
     config = read(CompareConfig, tree)
-    from surrogate.evaluation.report.comparison_page import difference_table, metric_table
+    from surrogate.evaluation.report.comparison_page import difference_table, metric_table, title
     from surrogate.interface.compared_runs import compared
 
     together = compared(config)
@@ -56,7 +56,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
         console.out.print_json(together.figures.read_text(encoding="utf-8"))
         return
     metrics = metric_table(found)
-    console.table(found.title(), metrics.columns, metrics.rows)
+    console.table(title(found), metrics.columns, metrics.rows)
     apart = difference_table(found, ("relative_l2", "rollout_relative_l2"))
     console.table("Paired differences", apart.columns, apart.rows)
     for remark in found.notes:

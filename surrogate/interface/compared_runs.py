@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,12 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.config.read import read
 from surrogate.errors import UsageError
-from surrogate.evaluation.compare.comparison import Comparison
 from surrogate.evaluation.compare.comparison import compare as measure
-from surrogate.evaluation.compare.comparison_files import claimed, document, write_figures
+from surrogate.evaluation.compare.comparison_files import claimed, write_figures
+from surrogate.evaluation.compare.comparison_result import Comparison
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference
-from surrogate.evaluation.documents import frame
-from surrogate.evaluation.report.comparison_page import headline, metric_table, write_report
-from surrogate.interface import notebook
+from surrogate.evaluation.report.comparison_page import headline, title, write_report
 from surrogate.interface.default_places import dated
 
 
@@ -55,7 +53,7 @@ class SideBySide:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values, as compare.json holds them."""
-        return document(self.comparison)
+        return self.comparison.to_dict()
 
     def to_frame(self) -> Any:
         """Return a ``pandas.DataFrame`` with a row for each paired difference.
@@ -63,17 +61,14 @@ class SideBySide:
         Raises:
             SettingsError: pandas is not installed.
         """
-        rows = [asdict(one) | asdict(one.mean) | {"verdict": one.verdict} for one in self.differences]
-        return frame(rows)
+        return self.comparison.to_frame()
 
     def __repr__(self) -> str:
-        return f"<comparison of {self.comparison.title()}: {self.headline}>"
+        return f"<comparison of {title(self.comparison)}: {self.headline}>"
 
     def _repr_html_(self) -> str:
-        """Return the table of metrics and the headline, for a notebook."""
-        metrics = metric_table(self.comparison)
-        shown = notebook.table(self.comparison.title(), metrics.columns, metrics.rows)
-        return shown + notebook.facts("", {"": self.headline})
+        """Return the headline with the tables of metrics and differences, for a notebook."""
+        return self.comparison._repr_html_()
 
 
 def compare(*predictors: str | os.PathLike[str], **settings: Any) -> SideBySide:

@@ -12,7 +12,6 @@ from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.asked_suites import ask
 from surrogate.evaluation.compare.comparison import compare
-from surrogate.evaluation.compare.comparison_files import document
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
@@ -157,7 +156,7 @@ def test_a_run_and_its_own_predictions_do_not_differ(steady, run, answers, tmp_p
     tree = compose_tree("compare", []) | {"runs": [str(run), str(tmp_path / "u.npy")], "device": "cpu"}
     found = compare(read(CompareConfig, tree))
     assert {one.mean.mean for one in found.differences} == {0.0}
-    told = document(found)["runs"][1]
+    told = found.to_dict()["runs"][1]
     assert (told["seconds_per_sample"], told["model"]) == (None, None)
     assert told["sha256"] == sha256(tmp_path / "u.npy")
     assert any("What u.npy learned from is not known" in note for note in found.notes)

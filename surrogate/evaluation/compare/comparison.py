@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,96 +16,23 @@ from surrogate import cores
 from surrogate.datasets.dataset import Dataset
 from surrogate.environment import choose_device
 from surrogate.errors import InputError
+from surrogate.evaluation.compare.comparison_result import Comparison, Contender, best_of
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
-from surrogate.evaluation.intervals import Interval, of_metric
+from surrogate.evaluation.intervals import of_metric
 from surrogate.evaluation.leaves import as_text
-from surrogate.evaluation.metric import Values, metric_named
-from surrogate.evaluation.overview import Overview, overview
+from surrogate.evaluation.overview import overview
 from surrogate.evaluation.predictions import accepted, errors_of, per_sample, samples_of, settle
-from surrogate.evaluation.report.wording import counted, grid_text
+from surrogate.evaluation.report.wording import grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
 from surrogate.evaluation.subject import opened
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
-from surrogate.predictors.predictor import ANSWERS_ALONE, Field, FieldMap, Predictor, Samples
-from surrogate.spaces import FieldSpec, Problem, Split
+from surrogate.predictors.predictor import ANSWERS_ALONE, FieldMap, Predictor, Samples
+from surrogate.spaces import FieldSpec
 
 # Of more runs than this only the first, and the best in a metric, are held against every other.
 ALL_PAIRS = 4
 _ROUNDS, _SECONDS = 7, 10.0
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One of the runs, and what was measured of it.
-
-    Attributes:
-        name: the shortest that tells it from the others.
-        predictor: as it was loaded.
-        metrics: means with intervals.
-        per_sample: metric -> ``(n,)``, means over the pairs of a sample.
-        seconds: of one prediction, median of rounds in which all runs took turns; None where nothing is applied.
-        overview: error maps and spectra.
-        rollout: None unless the task is ``step`` and a roll-out was asked for.
-        shown: its prediction of the pair that is shown, ``(c, s...)``.
-    """
-
-    name: str
-    predictor: Predictor
-    metrics: Mapping[str, Interval]
-    per_sample: Mapping[str, Values]
-    seconds: float | None
-    overview: Overview
-    rollout: Rollout | None
-    shown: Field
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Runs measured on the same samples.
-
-    Attributes:
-        data: the data set.
-        split: the split of it.
-        problem: on the grid of the data.
-        samples: n.
-        contenders: the runs, in the order in which they were named.
-        differences: of every pair of runs in every metric; of more than ``ALL_PAIRS`` runs, of the pairs in which the
-            first is, or the best in that metric.
-        sample: that of the pair that is shown, the one of median relative L2 error, mean over runs.
-        step: of that pair, 0 for a map.
-        inputs: of that pair, ``(c, s...)``.
-        truth: the outputs of that pair.
-        settings: of training and of where it ran, those that differ: name -> one text per run.
-        notes: what a reader must know to trust the figures.
-    """
-
-    data: Dataset
-    split: Split
-    problem: Problem
-    samples: int
-    contenders: tuple[Contender, ...]
-    differences: tuple[Difference, ...]
-    sample: int
-    step: int
-    inputs: Field
-    truth: Field
-    settings: Mapping[str, tuple[str, ...]]
-    batch_size: int
-    device: str
-    notes: tuple[str, ...]
-
-    def best(self, metric: str) -> Contender:
-        """Return the run of the best mean; one that is not finite is worse than any."""
-        return _best(self.contenders, metric)
-
-    def title(self) -> str:
-        """Return what was measured on what, in a line."""
-        return f"{len(self.contenders)} runs on {counted(self.samples, f'{self.split} sample')} of {self.data.name}"
-
-    def samples_text(self) -> str:
-        """Return ``1 sample`` or ``24 samples``."""
-        return counted(self.samples, "sample")
 
 
 @cores.restored_afterwards()
@@ -257,15 +183,10 @@ def _in_turn(
     return {name: taken / len(fields) for name, taken in found.items()}
 
 
-def _best(contenders: Sequence[Contender], metric: str) -> Contender:
-    gains = metric_named(metric).gain(np.array([one.metrics[metric].mean for one in contenders]))
-    return contenders[int(np.argmax(np.nan_to_num(gains, nan=-np.inf)))]
-
-
 def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:
     found = []
     for metric in contenders[0].per_sample:
-        wanted = {contenders[0].name, _best(contenders, metric).name}
+        wanted = {contenders[0].name, best_of(contenders, metric).name}
         for one, two in itertools.combinations(contenders, 2):
             if len(contenders) <= ALL_PAIRS or wanted & {one.name, two.name}:
                 values = one.per_sample[metric], two.per_sample[metric]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from surrogate.datasets.layout import MANIFEST
-from surrogate.evaluation.compare.comparison import Comparison, Contender
+from surrogate.evaluation.compare.comparison_result import Comparison
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
-from surrogate.evaluation.documents import finite
 from surrogate.evaluation.report.cells import cell
 from surrogate.predictors.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
@@ -40,39 +37,7 @@ def write_figures(found: Comparison, folder: Path, overwrite: bool = False) -> N
     """
     publish(folder / "differences.csv", differences_csv(found), overwrite)
     publish(folder / "per_sample.csv", per_sample_csv(found), overwrite)
-    publish_document(folder / "compare.json", document(found), overwrite)
-
-
-def document(found: Comparison) -> dict[str, Any]:
-    """Return what compare.json holds; a figure that is not finite is null there."""
-    tree = {
-        "data": {"name": found.data.name, "path": str(found.data.path), "hash": found.data.hash},
-        "split": found.split,
-        "samples": found.samples,
-        "batch_size": found.batch_size,
-        "device": found.device,
-        "runs": [_contender(one) for one in found.contenders],
-        "differences": [asdict(one) | {"better_run": one.winner, "verdict": one.verdict} for one in found.differences],
-        "settings": {key: list(values) for key, values in found.settings.items()},
-        "notes": list(found.notes),
-    }
-    return {key: finite(value) for key, value in tree.items()}
-
-
-def _contender(one: Contender) -> dict[str, Any]:
-    predictor, record = one.predictor, one.predictor.record
-    return {
-        "name": one.name,
-        "path": str(predictor.path),
-        "kind": predictor.kind,
-        "sha256": predictor.digest,
-        "model": None if record is None else record.settings.model.name,
-        "parameters": None if record is None else record.parameters,
-        "training_seconds": None if record is None else record.seconds,
-        "seconds_per_sample": one.seconds,
-        "trained_on": None if record is None else record.data.hash,
-        "metrics": {name: asdict(interval) for name, interval in one.metrics.items()},
-    }
+    publish_document(folder / "compare.json", found.to_dict(), overwrite)
 
 
 def differences_csv(found: Comparison) -> str:

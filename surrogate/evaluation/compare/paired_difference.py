@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,10 @@ class Difference:
     def verdict(self) -> str:
         """The better run, or why none is named."""
         return self.winner or ("undecided" if self.samples >= DECISIVE else "too few samples to tell")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values, but for what is not finite."""
+        return asdict(self) | {"better_run": self.winner, "verdict": self.verdict}
 
 
 def difference(metric: str, runs: tuple[str, str], values: tuple[Values, Values]) -> Difference:

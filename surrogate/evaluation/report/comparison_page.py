@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.evaluation.compare.comparison import Comparison, Contender
+from surrogate.evaluation.compare.comparison_result import Comparison, Contender
 from surrogate.evaluation.intervals import DECISIVE
 from surrogate.evaluation.metric import metric_named
 from surrogate.evaluation.report import wording
@@ -38,8 +38,20 @@ def write_report(found: Comparison, folder: Path, overwrite: bool = False) -> Pa
         StorageError: the disk refused.
     """
     header = {"headline": headline(found), "facts": _facts(found)}
-    publish(folder / NAME, page("Comparison of surrogates", found.title(), header, _blocks(found)), overwrite)
+    publish(folder / NAME, page("Comparison of surrogates", title(found), header, _blocks(found)), overwrite)
     return folder / NAME
+
+
+def title(found: Comparison) -> str:
+    """Return what was measured on what, in a line."""
+    samples = wording.counted(found.samples, f"{found.split} sample")
+    return f"{len(found.contenders)} runs on {samples} of {found.data.name}"
+
+
+def section(found: Comparison) -> Section:
+    """Return the metrics and the paired differences under the title and the headline of the page."""
+    tables = metric_table(found), difference_table(found, _main(found))
+    return Section(title(found), headline(found), tables, notes=found.notes)
 
 
 def headline(found: Comparison) -> str:
@@ -47,7 +59,7 @@ def headline(found: Comparison) -> str:
     best = found.best("relative_l2")
     text = f"{best.name} has the smallest relative L2 error, {_value(found, best, 'relative_l2')}"
     if found.samples < DECISIVE:
-        few = f"{found.samples_text()} {'is' if found.samples == 1 else 'are'} too few"
+        few = f"{_samples(found)} {'is' if found.samples == 1 else 'are'} too few"
         return f"{text}, but {few} to tell it from the others; it takes {DECISIVE} at least."
     doubted = [one.name for one in _level(found, "relative_l2")]
     if doubted:
@@ -76,7 +88,7 @@ def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
         ""
         if benchmarks
         else (
-            f"Means over {found.samples_text()}; the best of each row stands out. = marks what these samples do not"
+            f"Means over {_samples(found)}; the best of each row stands out. = marks what these samples do not"
             f" tell from the best: zero lies in the 95 % interval of the paired difference, or there are fewer than"
             f" {DECISIVE} samples."
         )
@@ -111,10 +123,10 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
 
 def _blocks(found: Comparison) -> list[Block]:
     tables = tuple(table for table in (metric_table(found), metric_table(found, benchmarks=True)) if table.rows)
-    main = [name for name in found.contenders[0].metrics if metric_named(name).main]
+    apart = difference_table(found, _main(found))
     blocks = [
         Block("errors", "Errors", "section", Section("Errors", "", tables, notes=found.notes)),
-        Block("differences", "Paired differences", "section", Section("", "", (difference_table(found, main),))),
+        Block("differences", "Paired differences", "section", Section("", "", (apart,))),
         Block("cost", "Accuracy and cost", "section", _cost(found)),
         Block("sample", "One sample, every run", "samples", _sample_rows(found)),
     ]
@@ -132,7 +144,7 @@ def _blocks(found: Comparison) -> list[Block]:
 def _facts(found: Comparison) -> dict[str, str]:
     return {
         "data": found.data.name,
-        "split": f"{found.split}, {found.samples_text()}",
+        "split": f"{found.split}, {_samples(found)}",
         "grid": f"{wording.grid_text(found.problem.grid.points)} points",
         "timed on": found.device,
     }
@@ -238,3 +250,11 @@ def _sample_error(found: Comparison, one: Contender) -> str:
     size = np.sqrt(np.square(found.truth, dtype=np.float64).sum())
     error = np.sqrt(np.square(one.shown.astype(np.float64) - found.truth).sum())
     return wording.quantity("relative_l2", float(error / size) if size else np.nan, "")
+
+
+def _main(found: Comparison) -> list[str]:
+    return [name for name in found.contenders[0].metrics if metric_named(name).main]
+
+
+def _samples(found: Comparison) -> str:
+    return wording.counted(found.samples, "sample")

@@ -15,7 +15,7 @@ from surrogate.config.read import read
 from surrogate.errors import InputError
 from surrogate.evaluation.compare import comparison as side_by_side
 from surrogate.evaluation.compare.comparison import compare
-from surrogate.evaluation.compare.comparison_files import document, write_figures
+from surrogate.evaluation.compare.comparison_files import write_figures
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import difference
 from surrogate.evaluation.intervals import interval
@@ -95,7 +95,7 @@ def test_four_samples_are_too_few_in_words(found):
     assert text.endswith("but 4 samples are too few to tell it from the others; it takes 6 at least.")
     verdicts = {row[-1] for row in difference_table(found, ("relative_l2",)).rows}
     assert verdicts == {"too few samples to tell"}
-    assert {one["verdict"] for one in document(found)["differences"]} == {"too few samples to tell"}
+    assert {one["verdict"] for one in found.to_dict()["differences"]} == {"too few samples to tell"}
 
 
 def test_six_samples_that_differ_clearly_name_the_winner(runs):
