@@ -45,6 +45,10 @@ class NoCluster(Frozen):
 
     kind: Literal["none"]
 
+    @property
+    def jobs(self) -> int:
+        return 1
+
 
 class LocalJobs(Frozen):
     """Jobs of submitit on this machine, which outlive the command."""

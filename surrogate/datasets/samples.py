@@ -142,7 +142,7 @@ def plan_summary(config: GenerateConfig) -> PlanSummary:
     bench = Bench(config.device, config.block)
     block = min(bench.together(config.equation.block), config.part_size, config.count.train)
     each = _pilot(config, header, block, bench.device) / block
-    workers = min(config.workers * getattr(config.cluster, "jobs", 1), len(list(plan.pieces())))
+    workers = min(config.workers * config.cluster.jobs, len(list(plan.pieces())))
     numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.domain.points)
     return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, each * samples / workers, workers)
 

@@ -142,7 +142,10 @@ class ConservationLaw(OnCells):
         """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""
         drifts = self.drifts(states)
         found = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
-        return found | ({"positivity": positivity(states, self.positive)} if self.positive else {})
+        if self.positive:
+            positive = states[:, :, list(self.positive)].flatten(3)
+            found["positivity"] = ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
+        return found
 
     def drifts(self, states: Tensor) -> Tensor:
         """Return how the total of each conserved field differs from what came in through the sides, ``(b, c)``.
@@ -175,9 +178,3 @@ class ConservationLaw(OnCells):
     def _method(self) -> Method:
         spacing = tuple(h / self.refine for h in self.grid.spacing)
         return Method(spacing, self.sides, self.scheme, self.courant)
-
-
-def positivity(states: Tensor, channels: Sequence[int]) -> Tensor:
-    """Return how far the least of the ``channels`` is below zero, relative to the largest, ``(b,)``."""
-    positive = states[:, :, list(channels)].flatten(3)
-    return ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))

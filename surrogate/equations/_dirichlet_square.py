@@ -50,10 +50,7 @@ class DirichletSquare(Steady):
 
     @abstractmethod
     def elements(self, forcing: Array, nodes: Array) -> Array:
-        """Return what finite elements make of the forcing in their middle and the nodes, NaN but for the sides.
-
-        Returns:
-            The values of the nodes.
+        """Return the nodes that finite elements make of the forcing in their middle and nodes, NaN but for the sides.
 
         Raises:
             SolverError: they find no solution.

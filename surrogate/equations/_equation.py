@@ -213,7 +213,7 @@ class Equation(registry.Settings):
 
     def unmatched(self) -> Self:
         """Return the equation solved as well as it can be, whatever the paper did that it matches."""
-        return self
+        return self.model_copy(update={"match": None}) if self.matched else self
 
     def hold(self, reached: Tensor, says: Callable[[int], str], mend: str = "") -> None:
         """Refuse solutions of which what was ``reached``, ``(n,)``, exceeds the tolerance; ``says`` is told the worst.

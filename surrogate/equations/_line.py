@@ -80,14 +80,10 @@ class UnitLine(Evolution):
             return solve_linear(u, self.linear, length, clock)[:, :, None]
         return solve_semilinear(u, self.linear, self.outer, self.nonlinear, self.inner, length, clock)[:, :, None]
 
-    def reference(self, inputs: Array) -> Array:
-        """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, c, x)``."""
-        return self.march_matrices(inputs)
+    def reference(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        """Return what eighth-order differences and Lawson's Runge-Kutta steps make of ``inputs``, ``(n, t, c, x)``.
 
-    def march_matrices(self, starts: NDArray[Any]) -> NDArray[Any]:
-        """Return what difference matrices make of ``starts``, ``(n, c, x)``, real or complex: frames ``(n, t, c, x)``.
-
-        A linear part for several states is a matrix for all of them, one after the other.
+        Fields are real or complex. A linear part for several states is a matrix for all of them, one after the other.
         """
         sides, points = self.sides(), self.fineness * self.grid.points[0]
         spacing = self.grid.lengths[0] / points
@@ -101,10 +97,10 @@ class UnitLine(Evolution):
             found = self.nonlinear(u if inner is None else inner @ u)
             return found if outer is None else outer @ found
 
-        fine = resample(starts, (points,)) if sides == "periodic" else resample_cells(starts, (points,), sides)
+        fine = resample(inputs, (points,)) if sides == "periodic" else resample_cells(inputs, (points,), sides)
         clock, steps = self.clock, 1 if self.exact else self.reference_steps * self.steps
         frames = march_lines(
-            self.linear(matrix), nonlinear, fine.reshape(len(starts), -1), clock.interval, clock.frames, steps
+            self.linear(matrix), nonlinear, fine.reshape(len(inputs), -1), clock.interval, clock.frames, steps
         )
         frames = frames.reshape(*frames.shape[:2], -1, points)
         if sides == "periodic":

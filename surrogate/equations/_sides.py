@@ -10,18 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import registry
-from surrogate.equations._equation import drawn
+from surrogate.equations._equation import Array, drawn
 from surrogate.errors import SettingsError
 from surrogate.samplers import gaussian
 from surrogate.solvers.elliptic import Values
 from surrogate.spaces import SIDE_NAMES, Grid, Split
 
-Array = NDArray[np.float64]
 SIDES = (*SIDE_NAMES[0], *SIDE_NAMES[1])
 # Samples are counted below this; the indices above it are streams for the further fields of a sample.
 _FIELDS_APART = 1 << 48
@@ -48,11 +45,6 @@ def repeated(values: Values, refine: int) -> Values:
     """Return values along the sides on cells ``refine`` times smaller."""
     west, east, south, north = (value.repeat_interleave(refine, dim=1) for value in values)
     return west, east, south, north
-
-
-def whole_values(number: float, like: Tensor, side: int) -> Tensor:
-    """Return one number along a side of fields of the shape of ``like``, ``(b, x, y)``."""
-    return torch.full_like(side_value(like, side), number)
 
 
 def read_law(node: Any) -> Any:

@@ -47,9 +47,6 @@ class Equation(PorousFlow):
     def matched(self) -> str | None:
         return self.match
 
-    def unmatched(self) -> Self:
-        return self.model_copy(update={"match": None})
-
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
         symmetries = self.permeability.symmetries if isinstance(self.permeability, RandomField) else ()
         return super().specification(points, task).model_copy(update={"symmetries": symmetries})
@@ -90,8 +87,7 @@ class Equation(PorousFlow):
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
-        ``constants`` is ``(n, 1, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
-        ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
+        Solutions made with ``refine = 1`` leave rounding, those made with more what the grid cannot resolve.
         """
         x, y = self.grid.spacing
         permeability = constants[:, 0]

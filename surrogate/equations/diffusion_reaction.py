@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +14,7 @@ from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
 from surrogate.equations._fineness import Stepped
 from surrogate.errors import SolverError
 from surrogate.solvers.driven_differences import rod_by_differences
-from surrogate.solvers.driven_diffusion import Rod, react, rod
+from surrogate.solvers.driven_diffusion import react, rod
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Boundary, Grid, Split
 
@@ -107,10 +106,5 @@ class Equation(Stepped):
         return np.stack(rods)[:, None, None]
 
     def _react(self, start: Tensor, source: Tensor, clock: Clock) -> Tensor:
-        length = _rod(self.grid.points[0], self.degree, start.device)
+        length = rod(self.grid.points[0], self.degree, start.device)
         return react(start, source, self.diffusivity, self.nonlinear, length, clock)
-
-
-@lru_cache(maxsize=4)
-def _rod(nodes: int, degree: int, device: torch.device) -> Rod:
-    return rod(nodes, degree, device)

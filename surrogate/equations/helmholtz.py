@@ -47,9 +47,6 @@ class Equation(Steady):
     def matched(self) -> str | None:
         return self.match
 
-    def unmatched(self) -> Self:
-        return self.model_copy(update={"match": None})
-
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         variation = drawn(self.variation, self.grid, seed, split, indices)
         return self.base_speed + np.tanh(variation[:, None])

@@ -46,13 +46,9 @@ class Equation(Vorticity):
         phase = 2 * torch.pi * (x[:, None] + y)
         return STIRRING * (torch.sin(phase) + torch.cos(phase))
 
-    def initial_vorticity(self, grid: Grid, seed: int, split: Split, indices: Sequence[int]) -> Array:
-        """Return the starts of the samples ``indices`` at the nodes of ``grid``, ``(len(indices), n, n)``."""
+    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
+        """Return the starts of the samples ``indices``, ``(n, 1, x, y)``: the waves that the solver keeps."""
         factor, power = VARIANCES[self.amplitude]
         sigma = math.sqrt(factor * self.tau**power)
         law = gaussian.Settings(name="gaussian", boundary="periodic", sigma=sigma, alpha=self.alpha, tau=self.tau)
-        return gaussian.sample(law, grid, seed, split, indices)
-
-    def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
-        """Return the starts of the samples ``indices``, ``(n, 1, x, y)``: the waves that the solver keeps."""
-        return self.kept(self.initial_vorticity(self.grid, seed, split, indices))[:, None]
+        return self.kept(gaussian.sample(law, self.grid, seed, split, indices))[:, None]

@@ -28,8 +28,7 @@ class Equation(DirichletSquare):
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return the residual of the five-point stencil of the flux potential, in the relative H^-1 norm, ``(n,)``.
 
-        ``constants`` is ``(n, 5, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions leave what
-        the grid cannot resolve.
+        Solutions leave what the grid cannot resolve.
         """
         forcing, values = forcing_and_sides(constants)
         west, east, south, north = (flux_potential(value, self.strength) for value in values)

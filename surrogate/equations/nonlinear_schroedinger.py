@@ -43,7 +43,7 @@ class Equation(Line):
         return torch.cat((frames.real, frames.imag), dim=2)
 
     def reference(self, inputs: Array) -> Array:
-        frames = self.march_matrices(inputs[:, :1] + 1j * inputs[:, 1:])
+        frames = super().reference(inputs[:, :1] + 1j * inputs[:, 1:])
         return np.concatenate((frames.real, frames.imag), axis=2)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:

@@ -65,10 +65,7 @@ class Equation(Steady):
         return self.model_copy(update={"waves": space * self.waves})
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
-        """Return how far the potential is from what the forcing causes, ``(n,)``, in the relative H^-1 norm.
-
-        ``constants`` is ``(n, 1, x, y, z)``, ``states`` ``(n, 1, 1, x, y, z)``; differentiable in both.
-        """
+        """Return how far the potential is from what the forcing causes, ``(n,)``, in the relative H^-1 norm."""
         return series_residual(constants[:, 0], states[:, 0, 0], self.grid.lengths, self.waves)
 
     def reference(self, inputs: Array) -> Array:

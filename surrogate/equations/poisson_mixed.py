@@ -21,7 +21,6 @@ from surrogate.equations._sides import (
     repeated,
     require_cosines,
     side_value,
-    whole_values,
 )
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
@@ -165,8 +164,7 @@ class Equation(Steady, OnCells):
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return the residual of the discrete equation on the grid itself, in the relative H^-1 norm, ``(n,)``.
 
-        ``constants`` is ``(n, c, x, y)``, ``states`` ``(n, 1, 1, x, y)``; differentiable in both. Solutions made with
-        ``refine = 1`` leave rounding; those made with more leave what the grid cannot resolve.
+        Solutions made with ``refine = 1`` leave rounding, those made with more what the grid cannot resolve.
         """
         permeability, forcing, values = self._given(constants)
         spacing, sides = (self.grid.spacing[0], self.grid.spacing[1]), self.sides.solved
@@ -215,10 +213,11 @@ class Equation(Steady, OnCells):
             torch.full_like(inputs[:, 0], law) if isinstance(law, float) else next(drawn)
             for law in (self.permeability, self.forcing)
         )
-        west, east, south, north = (
-            whole_values(side.value, inputs[:, 0], number) if side.value != "drawn" else side_value(next(drawn), number)
+        values = (
+            side_value(next(drawn) if side.value == "drawn" else torch.full_like(inputs[:, 0], side.value), number)
             for number, side in enumerate(self.sides.all)
         )
+        west, east, south, north = values
         return permeability, forcing, (west, east, south, north)
 
     def _samples(self, inputs: Array) -> Iterator[list[Array]]:

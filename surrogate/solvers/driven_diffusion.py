@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -29,6 +30,7 @@ class Rod:
     spline: Tensor
 
 
+@lru_cache(maxsize=4)
 def rod(nodes: int, degree: int, device: torch.device) -> Rod:
     """Return polynomials of ``degree`` between ``nodes`` equal nodes, both ends included."""
     at = np.linspace(0, 1, nodes)
