@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_run import OpenedRun
     from surrogate.interface.opening_by_kind import open
+    from surrogate.interface.points_as_data import from_points
     from surrogate.interface.predicted_fields import predict
     from surrogate.interface.trained_runs import train
 
@@ -40,6 +41,7 @@ _HOMES = {
     "evaluate": "evaluated_runs",
     "export": "exported_files",
     "from_arrays": "arrays_as_data",
+    "from_points": "points_as_data",
     "generate": "generated_data",
     "load": "exported_files",
     "open": "opening_by_kind",
@@ -59,6 +61,7 @@ __all__ = [
     "evaluate",
     "export",
     "from_arrays",
+    "from_points",
     "generate",
     "load",
     "open",

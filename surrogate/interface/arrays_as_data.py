@@ -76,9 +76,9 @@ def from_arrays(
         SettingsError: a name, a box or fractions that cannot be, or a folder that holds something else.
         StorageError: the disk refused.
     """
-    config = _convert_settings(split=split, seed=seed, out=out, overwrite=overwrite)
-    targets = _targets(target, list(fields))
-    arrays = {key: _real(key, value) for key, value in fields.items()}
+    config = convert_settings(split=split, seed=seed, out=out, overwrite=overwrite)
+    targets = targets_among(target, list(fields))
+    arrays = {key: real(key, value) for key, value in fields.items()}
     givens = [key for key in arrays if key not in targets]
     first = arrays[targets[0]]
     space = first.shape[1 if times is None else 2 :]
@@ -89,20 +89,29 @@ def from_arrays(
     states = [_fitted(key, arrays[key], frames) for key in targets]
     stacked = np.stack(constants, axis=1) if constants else np.empty((count, 0, *space), np.float32)
     later = np.stack([state if times is not None else state[:, None] for state in states], axis=2)
-    digest = hashlib.sha256(spec.model_dump_json().encode() + stacked.tobytes() + later.tobytes()).hexdigest()
-    folder = placed(config.out or _temporary(name), overwrite=overwrite)
-    origin = Origin(name, digest, "arrays", "arrays of a Python program", "the arrays")
-    foreign = Foreign(spec, stacked, later, name, notes)
-    return OpenedData(store(foreign, origin, config.split, config.seed, folder, overwrite=overwrite))
+    return converted(Foreign(spec, stacked, later, name, notes), config)
 
 
-def _convert_settings(**given: Any) -> ConvertConfig:
+def converted(foreign: Foreign, config: ConvertConfig) -> OpenedData:
+    """Return the data set that the converter makes of arrays in memory, known by what they hold.
+
+    Raises:
+        InputError, SettingsError, StorageError: as of :func:`from_arrays`.
+    """
+    content = foreign.spec.model_dump_json().encode() + foreign.constants.tobytes() + foreign.states.tobytes()
+    folder = placed(config.out or _temporary(foreign.name), overwrite=config.overwrite)
+    digest = hashlib.sha256(content).hexdigest()
+    origin = Origin(foreign.name, digest, "arrays", "arrays of a Python program", "the arrays")
+    return OpenedData(store(foreign, origin, config.split, config.seed, folder, overwrite=config.overwrite))
+
+
+def convert_settings(**given: Any) -> ConvertConfig:
     """Return the settings of the converter, with the defaults of the command line for what is None."""
     said = {key: value for key, value in given.items() if value is not None}
     return read(ConvertConfig, compose_tree("convert", words_of("convert", {"input": ".", "format": "arrays"} | said)))
 
 
-def _targets(target: str | Sequence[str] | None, names: list[str]) -> list[str]:
+def targets_among(target: str | Sequence[str] | None, names: list[str]) -> list[str]:
     """Return the names of what is to be found."""
     if not names:
         raise InputError("no arrays; expected some by name, as in a=a, u=u")
@@ -113,7 +122,8 @@ def _targets(target: str | Sequence[str] | None, names: list[str]) -> list[str]:
     return chosen
 
 
-def _real(key: str, value: Any) -> Numbers:
+def real(key: str, value: Any) -> Numbers:
+    """Return an array of a caller as numbers of float32."""
     array = as_numpy(value)
     if array.dtype.kind not in "fiub":
         raise InputError(f"{key}: holds {array.dtype}, not real numbers")
@@ -142,16 +152,8 @@ def _spec(
     name: str,
     box: tuple[float | Sequence[float], Sides, Placement | Sequence[Placement] | None],
 ) -> DataSpec:
-    for key in units:
-        if key not in arrays:
-            raise SettingsError(f"units: there is no array '{key}'{nearest(key, arrays)}")
     lengths, boundary, placement = box
-    fields = [
-        FieldSpec(name=key, unit=units.get(key, "1"), role="uniform" if array.ndim == 1 and space else "constant")
-        for key, array in arrays.items()
-        if key not in targets
-    ]
-    fields += [FieldSpec(name=key, unit=units.get(key, "1"), role="state") for key in targets]
+    fields = fields_of(arrays, targets, units)
     try:
         sides = Boundary(sides=tuple(_pair(side) for side in _each(boundary, space)))
         where: list[Placement] = ["left" if periodic else "cells" for periodic in sides.periodic]
@@ -170,8 +172,30 @@ def _spec(
             task=task or ("map" if times is None else "step"),
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}".lstrip(": ")) from None
+        raise refused(error) from None
+
+
+def refused(error: ValidationError) -> SettingsError:
+    """Return in a line what is wrong with a specification."""
+    first = error.errors()[0]
+    return SettingsError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}".lstrip(": "))
+
+
+def fields_of(arrays: Mapping[str, Numbers], targets: Sequence[str], units: Mapping[str, str]) -> list[FieldSpec]:
+    """Return the fields that arrays hold, those to be found last; one number for each sample is uniform.
+
+    Raises:
+        SettingsError: a unit is that of no array.
+    """
+    for key in units:
+        if key not in arrays:
+            raise SettingsError(f"units: there is no array '{key}'{nearest(key, arrays)}")
+    fields = [
+        FieldSpec(name=key, unit=units.get(key, "1"), role="uniform" if array.ndim == 1 else "constant")
+        for key, array in arrays.items()
+        if key not in targets
+    ]
+    return fields + [FieldSpec(name=key, unit=units.get(key, "1"), role="state") for key in targets]
 
 
 def _each(value: Any, space: tuple[int, ...]) -> list[Any]:
