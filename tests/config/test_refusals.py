@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from surrogate.cli import generate, train
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.config.words import prepared
@@ -12,10 +11,11 @@ from surrogate.errors import SurrogateError, UsageError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.gate.gate_settings import GateConfig
+from surrogate.interface.typed_settings import generate_settings, train_settings
 
 READERS = {
-    "train": train.typed,
-    "generate": generate.typed,
+    "train": train_settings,
+    "generate": generate_settings,
     "eval": lambda tree: read(EvalConfig, tree),
     "compare": lambda tree: read(CompareConfig, tree),
     "gate": lambda tree: read(GateConfig, tree),
