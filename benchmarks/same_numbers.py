@@ -145,6 +145,7 @@ STEPS = {
 EVALUATED = ("fno-square", "mgno-square", "deeponet-square", "unet-circle", "stable_fno-torus", "residual", "fno-cube")
 EXPORTED = {"onnx": ("fno-square", "mgno-square", "mgno-torus", "deeponet-square", "unet-circle", "stable_fno-torus")}
 EXPORTED |= {"pt2": ("fno-square", "mgno-square")}
+EXPORTERS = {"onnx": "onnx", "pt2": "torch"}
 
 TRAIN = "train data={data} {words} trainer.epochs=1 trainer.batch_size=4 trainer.device=cpu seed=0 out={out}"
 TRAIN += " allow_uncertified=true"
@@ -370,12 +371,10 @@ def of_file(name: str, places: Places) -> Found:
         return predicted("old", frozen, examples(frozen), places.new / name)
     data = (MODELS | STEPS)[run][0]
     file = places.old / "files" / f"{run}.{kind}"
-    found: Found = {}
     if places.old == places.new:
         file.parent.mkdir(exist_ok=True)
-        file_format = {"pt2": "torch"}.get(kind, kind)
-        found["made exit"] = command(f"export run={places.old / 'runs' / run} format={file_format} out={file}")
-    return found | measured("old", f"artefact={file}", file, places.old / "data" / data, places.new / f"{name}-eval")
+        command(f"export run={places.old / 'runs' / run} format={EXPORTERS[kind]} out={file}")
+    return measured("old", f"artefact={file}", file, places.old / "data" / data, places.new / f"{name}-eval")
 
 
 def answers(label: str, run: Path, dataset: Path, place: Path, evaluated: bool = False) -> Found:
