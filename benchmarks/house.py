@@ -9,7 +9,8 @@ Printed as a table, before and after. What is counted, in ``surrogate/`` alone:
   every use is to give it, as it is, to a call;
 * functions of ``equations/`` that forward one call: behind the docstring they do nothing but return a call (or a tuple
   entry or attribute of it) whose arguments are names, constants, attributes and calls of no arguments but those;
-* modules outside ``config/``, ``cli/`` and the public interface that import ``surrogate.config``;
+* modules of the library, which is all but ``config/`` and what stands on it (``cli/``, the public interface and the
+  contracts of ``testing/``), that import ``surrogate.config``;
 * probes: ``hasattr``, and ``getattr`` of a name that is written out, outside ``cli/``;
 * files edited to add a model, loss, metric, optimizer, equation. An existing one is copied under another name in a copy
   of the checkout, its module and its YAML, and the command line has to use it: 0 where it does. Where it does not, as
@@ -56,7 +57,7 @@ DATA = (
 )
 LEARN = "train data=d allow_uncertified=true trainer.epochs=1 trainer.device=cpu model.hidden_channels=4 out="
 ADDITIONS = (
-    Addition("model", "fno", ("models",), f"{LEARN}model model=twin", "conf/model"),
+    Addition("model", "mgno", ("models",), f"{LEARN}model model=twin", "conf/model"),
     Addition("loss", "mse", ("training/losses",), f"{LEARN}loss loss=twin", "conf/loss"),
     Addition("metric", "vrmse", ("evaluation/metrics",), "eval run=base solver_seconds=0 device=cpu out=e", "", "twin"),
     Addition("optimizer", "soap", ("training/optimizers",), f"{LEARN}optimizer optimizer=twin", "conf/optimizer"),
@@ -165,8 +166,8 @@ def plain(node: ast.expr) -> bool:
 
 
 def outside(name: str) -> bool:
-    """Return whether a module is above the library: config, the command line and the public interface."""
-    return name.startswith(("config/", "cli/")) or name == "__init__.py"
+    """Return whether a module is above the library."""
+    return name.startswith(("config/", "cli/", "interface/", "testing/")) or name == "__init__.py"
 
 
 def imports_config(tree: ast.Module) -> Iterator[bool]:
@@ -190,6 +191,8 @@ def probes(tree: ast.Module) -> Iterator[int]:
 
 def additions(root: Path, place: Path, details: bool) -> dict[str, int]:
     """Return, for each kind of thing, how many files are edited to add one."""
+    place.mkdir(parents=True)
+    shutil.copy(root / "pyproject.toml", place)
     for part in ("surrogate", "conf", "data_recipes"):
         shutil.copytree(root / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
     run(place, DATA)
