@@ -58,16 +58,16 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     known = kept(path)
     if known is not None:
         return parse_tensors(known, path)["outputs"].numpy()
-    found = _solved(solver, equation, points, inputs, seconds)
+    found = _solved(solver, equation, inputs, seconds)
     keep(path, tensor_bytes({"outputs": torch.from_numpy(found)}))
     return found
 
 
-def _solved(solver: Solver, equation: Equation, points: tuple[int, ...], inputs: Field, seconds: float) -> Field:
+def _solved(solver: Solver, equation: Equation, inputs: Field, seconds: float) -> Field:
     found, began, worked = [], time.monotonic(), time.process_time()
     with torch.inference_mode():
         for block in batches(len(inputs), equation.block):
-            solution = solver(torch.from_numpy(inputs[block]).double(), equation, points)
+            solution = solver(torch.from_numpy(inputs[block]).double(), equation, equation.grid.points)
             found.append(solution.float().numpy())
             # Several threads make the second larger, other programs the first.
             spent = min(time.monotonic() - began, time.process_time() - worked)

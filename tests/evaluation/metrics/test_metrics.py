@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from surrogate.evaluation.metric import errors, metrics
-from surrogate.registry import METRICS
 from surrogate.spaces import Boundary, Cloud, Grid, Space
 
 OF_EACH = [each.name for each in metrics() if each.of_each is not None]
@@ -166,10 +165,6 @@ def test_an_error_inside_is_none_on_the_boundary():
     prediction = target.clone()
     prediction[:, :, 1:-1, 1:-1] += 1
     assert errors(prediction, target, on(*CASES["plane"]))["boundary_rmse"].max() == 0
-
-
-def test_a_metric_is_called_as_its_module():
-    assert {each.name for each in metrics()} == set(METRICS.names())
 
 
 def test_a_metric_gives_each_sample_its_own_value():
