@@ -10,9 +10,9 @@ import pytest
 
 from surrogate.errors import SettingsError
 from surrogate.evaluation.documents import finite, frame
-from surrogate.evaluation.gate.verdict import Checked, Row
+from surrogate.evaluation.gate.verdict import Checked, GateRow
 
-CHECKED = Checked("<script>fno</script>", (Row("quality", "rmse", "pass", 1.0, 1.1, 0.1),), ("one & two",), True)
+CHECKED = Checked("<script>fno</script>", (GateRow("quality", "rmse", "pass", 1.0, 1.1, 0.1),), ("one & two",), True)
 
 
 def test_what_is_not_finite_is_null_wherever_it_stands():

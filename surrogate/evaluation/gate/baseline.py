@@ -43,7 +43,7 @@ class Latency(Frozen):
     blocks: Annotated[int, Field(gt=0)]
 
 
-class State(Frozen):
+class BaselineState(Frozen):
     """One state of a baseline.
 
     Attributes:
@@ -87,8 +87,8 @@ class Baseline(Frozen):
     """What a gate holds; ``history`` are its former states, the oldest first."""
 
     version: Literal[1]
-    current: State
-    history: tuple[State, ...]
+    current: BaselineState
+    history: tuple[BaselineState, ...]
 
 
 def spreads(errors: Mapping[str, tuple[float, ...]]) -> dict[str, float]:
@@ -120,7 +120,7 @@ def read_baseline(path: Path) -> Baseline:
         raise InputError(f"{path}: {where}: {first['msg']}") from None
 
 
-def write_baseline(path: Path, state: State, overwrite: bool = False) -> Baseline:
+def write_baseline(path: Path, state: BaselineState, overwrite: bool = False) -> Baseline:
     """Make ``state`` the current one of the baseline at ``path``, the former one the last of its history.
 
     Raises:

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from surrogate.errors import InputError
-from surrogate.evaluation.gate.baseline import State, frozen_folder, read_baseline
+from surrogate.evaluation.gate.baseline import BaselineState, frozen_folder, read_baseline
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import mean_errors
 from surrogate.files import UNFINISHED, make_folder, publish_bytes
@@ -97,7 +97,7 @@ def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateC
     return sha256(folder / WEIGHTS), figures
 
 
-def compare(folder: Path, state: State, config: GateConfig) -> list[Compared]:
+def compare(folder: Path, state: BaselineState, config: GateConfig) -> list[Compared]:
     """Return the figures of the frozen run, now and when it was frozen.
 
     Raises:

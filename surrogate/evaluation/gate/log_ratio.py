@@ -20,7 +20,7 @@ _MOST_SEEDS = 1000
 
 
 @dataclass(frozen=True)
-class Change:
+class ErrorChange:
     """The mean of ``log(error now / error then)`` over seeds.
 
     Attributes:
@@ -78,7 +78,7 @@ class Rule:
         return math.log1p(self.margin)
 
 
-def change(then: Mapping[int, float], now: Mapping[int, float]) -> Change:
+def change(then: Mapping[int, float], now: Mapping[int, float]) -> ErrorChange:
     """Return how the error (seed -> value, positive) changed.
 
     Two seeds or more in common: they alone count, in pairs (Student's t on the differences). Otherwise all count,
@@ -91,23 +91,23 @@ def change(then: Mapping[int, float], now: Mapping[int, float]) -> Change:
     if len(common) > 1:
         ratios = np.log([now[seed] / then[seed] for seed in common])
         error = float(ratios.std(ddof=1)) / math.sqrt(len(ratios))
-        return Change(float(ratios.mean()), error, len(ratios) - 1, len(ratios), paired=True)
+        return ErrorChange(float(ratios.mean()), error, len(ratios) - 1, len(ratios), paired=True)
     old, new = np.log(list(then.values())), np.log(list(now.values()))
     mean = float(new.mean() - old.mean())
     spreads = [float(values.var(ddof=1)) for values in (old, new) if len(values) > 1]
     if not spreads:
-        return Change(mean, 0.0, 0, len(new), paired=False)
+        return ErrorChange(mean, 0.0, 0, len(new), paired=False)
     if len(spreads) == 1:
-        return Change(
+        return ErrorChange(
             mean, math.sqrt(spreads[0] * (1 / len(old) + 1 / len(new))), max(len(old), len(new)) - 1, len(new), False
         )
     parts = (spreads[0] / len(old), spreads[1] / len(new))
     total = sum(parts)
     freedom = total**2 / (parts[0] ** 2 / (len(old) - 1) + parts[1] ** 2 / (len(new) - 1)) if total else len(new) - 1
-    return Change(mean, math.sqrt(total), freedom, len(new), paired=False)
+    return ErrorChange(mean, math.sqrt(total), freedom, len(new), paired=False)
 
 
-def verdicts(changes: Mapping[str, Change], rule: Rule) -> dict[str, Verdict]:
+def verdicts(changes: Mapping[str, ErrorChange], rule: Rule) -> dict[str, Verdict]:
     """Return a verdict on each metric.
 
     ``fail``: its growth beyond the margin is significant, by the procedure of Benjamini and Hochberg over all metrics
@@ -132,12 +132,12 @@ def verdicts(changes: Mapping[str, Change], rule: Rule) -> dict[str, Verdict]:
     return found
 
 
-def suspicious(shift: Change, rule: Rule) -> bool:
+def suspicious(shift: ErrorChange, rule: Rule) -> bool:
     """Return whether an error fell so far, certain or not, that test samples may have been learned from."""
     return shift.mean < math.log1p(-rule.improvement)
 
 
-def seeds_needed(shift: Change, rule: Rule) -> int | None:
+def seeds_needed(shift: ErrorChange, rule: Rule) -> int | None:
     """Return how many seeds would decide if mean and spread stayed as they are; None: spread unknown, or over 1000."""
     spread, distance = shift.error * math.sqrt(shift.seeds), abs(rule.limit - shift.mean)
     confidence = rule.confidence if shift.mean < rule.limit else 1 - rule.false_alarm

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from surrogate.environment import choose_device, environment
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.gate.baseline import Baseline, State, spreads, write_baseline
+from surrogate.evaluation.gate.baseline import Baseline, BaselineState, spreads, write_baseline
 from surrogate.evaluation.gate.exact import freeze, placed
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.latency import latency
@@ -39,7 +39,7 @@ def update(config: GateConfig, reason: str) -> Baseline:
     errors = {name: tuple(found.values()) for name, found in measured.errors.items()}
     timed = latency(first, measured.samples.inputs, config) if config.latency.blocks else None
     frozen = freeze(first, measured.samples.inputs, measured.samples.outputs, folder, config)
-    state = State(
+    state = BaselineState(
         reason=reason.strip(),
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         environment=environment(choose_device(config.device)),

@@ -10,10 +10,10 @@ from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
 from surrogate.evaluation.documents import Told, finite, frame
 from surrogate.evaluation.gate import exact
-from surrogate.evaluation.gate.baseline import Latency, State, frozen_folder, read_baseline
+from surrogate.evaluation.gate.baseline import BaselineState, Latency, frozen_folder, read_baseline
 from surrogate.evaluation.gate.gate_settings import LEAST_BLOCKS, GateConfig
 from surrogate.evaluation.gate.latency import comparable, latency
-from surrogate.evaluation.gate.log_ratio import Change, Rule, Verdict, change, seeds_needed, suspicious, verdicts
+from surrogate.evaluation.gate.log_ratio import ErrorChange, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
 from surrogate.predictors.runs import unverified
 
@@ -24,7 +24,7 @@ EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 
 
 @dataclass(frozen=True)
-class Row:
+class GateRow:
     """One figure of a layer: what it was, what it is, the relative change with bounds and what is allowed of it.
 
     NaN: there is none. ``remark`` is what a reader needs beside the figures, often nothing.
@@ -47,7 +47,7 @@ class Checked(Told):
     """What the gate found; ``passed`` is what the exit code says."""
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[GateRow, ...]
     notes: tuple[str, ...]
     passed: bool
 
@@ -98,7 +98,7 @@ def check(config: GateConfig) -> Checked:
     return Checked(title, tuple(rows), tuple(notes), not any(row.verdict in bad for row in rows))
 
 
-def _same_question(state: State, measured: Measured, config: GateConfig) -> None:
+def _same_question(state: BaselineState, measured: Measured, config: GateConfig) -> None:
     """Refuse to compare what was measured on other samples or by other metrics."""
     if state.data != measured.data:
         there, here = (f"{it.samples} {it.split} samples of {it.name}" for it in (state.data, measured.data))
@@ -109,12 +109,12 @@ def _same_question(state: State, measured: Measured, config: GateConfig) -> None
         raise SettingsError(f"metrics: {config.baseline} holds no {missing[0]}; it holds {', '.join(state.errors)}")
 
 
-def _exact_row(found: exact.Compared) -> Row:
+def _exact_row(found: exact.Compared) -> GateRow:
     verdict: Verdict = "pass" if found.passed else "fail"
-    return Row(EXACT, found.name, verdict, found.then, found.now, change=found.apart, limit=found.tolerance)
+    return GateRow(EXACT, found.name, verdict, found.then, found.now, change=found.apart, limit=found.tolerance)
 
 
-def _quality_rows(state: State, measured: Measured, config: GateConfig) -> list[Row]:
+def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) -> list[GateRow]:
     """Return a row for each metric; what is not finite fails before any statistics."""
     rule = Rule(config.margin, config.false_alarm, config.confidence, config.improvement)
     then = {name: state.by_seed(name) for name in measured.errors}
@@ -124,7 +124,9 @@ def _quality_rows(state: State, measured: Measured, config: GateConfig) -> list[
     rows = []
     for name, now in measured.errors.items():
         if broken[name]:
-            rows.append(Row(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name]))
+            rows.append(
+                GateRow(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name])
+            )
         else:
             rows.append(_quality_row(name, then[name], now, changes[name], found[name], rule))
     if any(suspicious(shift, rule) for shift in changes.values()):
@@ -141,8 +143,8 @@ def _unusable(errors: dict[int, float]) -> str:
 
 
 def _quality_row(
-    name: str, then: dict[int, float], now: dict[int, float], shift: Change, verdict: Verdict, rule: Rule
-) -> Row:
+    name: str, then: dict[int, float], now: dict[int, float], shift: ErrorChange, verdict: Verdict, rule: Rule
+) -> GateRow:
     sure = rule.confidence
     low, high = (math.expm1(it) if shift.freedom else math.nan for it in (shift.lower(sure), shift.upper(sure)))
     if shift.paired:
@@ -154,7 +156,7 @@ def _quality_row(
     if verdict == "improved":
         remark += "; " * bool(remark) + f"better by over {rule.improvement:.0%}: if meant, record it by 'gate update'"
     before = _mean(then)
-    return Row(
+    return GateRow(
         QUALITY,
         name,
         verdict,
@@ -168,23 +170,23 @@ def _quality_row(
     )
 
 
-def _leakage_row(measured: Measured) -> Row:
+def _leakage_row(measured: Measured) -> GateRow:
     shared, count = overlap(measured.record, measured.samples.inputs), len(measured.samples.inputs)
     told = f"{shared} of {count} test inputs are among those that the runs learned from"
-    return Row(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
+    return GateRow(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
 
 
-def _latency_row(then: Latency, now: Latency, margin: float) -> Row:
+def _latency_row(then: Latency, now: Latency, margin: float) -> GateRow:
     """Return ``fail`` where even the bounds that favour the surrogate are farther apart than the margin."""
     low, high = now.low / then.high - 1, now.high / then.low - 1
     verdict: Verdict = "fail" if low > margin else "pass" if high < margin else "inconclusive"
     few = min(then.blocks, now.blocks) < LEAST_BLOCKS  # a baseline of an earlier version may have so few
     grown, remark = now.ratio / then.ratio - 1, f"fewer than {LEAST_BLOCKS} blocks have no bounds" if few else ""
     verdict = "inconclusive" if few else verdict
-    return Row(LATENCY, "ratio", verdict, then.ratio, now.ratio, grown, low, high, margin, remark)
+    return GateRow(LATENCY, "ratio", verdict, then.ratio, now.ratio, grown, low, high, margin, remark)
 
 
-def _notes(state: State, measured: Measured) -> list[str]:
+def _notes(state: BaselineState, measured: Measured) -> list[str]:
     notes = []
     left = sorted(measured.runs.keys() - set(state.seeds))
     common = len(measured.runs) - len(left)

@@ -26,7 +26,7 @@ GRID, HORIZON, INSULATED = "grid", "equation.horizon", "insulated_sides"
 _INSULATED = ("south", "north", "east")
 
 
-class Axis(Frozen):
+class RecipeAxis(Frozen):
     """What is varied: numbers times ``factors``, or whatever takes one of ``values``."""
 
     keys: tuple[str, ...]
@@ -34,7 +34,7 @@ class Axis(Frozen):
     values: tuple[str | float, ...] | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Axis:
+    def _one_of_both(self) -> RecipeAxis:
         if (self.factors is None) == (self.values is None):
             raise ValueError("an axis has either factors or values")
         return self
@@ -49,7 +49,7 @@ class Level:
     trained: bool
 
 
-def levels(recipe: Recipe, axis: Axis, spec: DataSpec) -> tuple[str, list[Level]] | None:
+def levels(recipe: Recipe, axis: RecipeAxis, spec: DataSpec) -> tuple[str, list[Level]] | None:
     """Return the path that an axis finds in a recipe and its levels, in the order given; None where it finds none.
 
     The level of the data is among them, wherever it was not asked for at its place in the order of numbers.
@@ -74,7 +74,7 @@ def levels(recipe: Recipe, axis: Axis, spec: DataSpec) -> tuple[str, list[Level]
     return path, [_scaled(recipe, paths, factor, spec.grid) for factor in every]
 
 
-def _found(recipe: Recipe, axis: Axis) -> tuple[str, list[str]] | None:
+def _found(recipe: Recipe, axis: RecipeAxis) -> tuple[str, list[str]] | None:
     held = _held(recipe)
     for pattern in axis.keys:
         paths = [path for path in held if fnmatchcase(path, pattern)]

@@ -21,7 +21,7 @@ from surrogate.evaluation.report.figures import (
     tradeoff_plot,
 )
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import MOST_OUTPUTS, Panel, Row, input_panels
+from surrogate.evaluation.report.panels import MOST_OUTPUTS, Panel, PanelRow, input_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.written import publish
@@ -175,7 +175,7 @@ def _cost(found: Comparison) -> Section:
     return Section("", "", (Table("", columns, rows, about),), pictures)
 
 
-def _sample_rows(found: Comparison) -> list[Row]:
+def _sample_rows(found: Comparison) -> list[PanelRow]:
     """Return the inputs and the truth of one pair, and what every run makes of it in the same colours."""
     problem = found.problem
     step = f", step {found.step}" if problem.task == "step" else ""
@@ -184,7 +184,7 @@ def _sample_rows(found: Comparison) -> list[Row]:
         Panel(f"{field.name}, truth", _panel(values, values, found, field.name, False))
         for values, field in list(zip(found.truth, problem.target.fields, strict=True))[:MOST_OUTPUTS]
     ]
-    rows = [Row("Input and truth", about, input_panels(found.inputs, problem) + truth)]
+    rows = [PanelRow("Input and truth", about, input_panels(found.inputs, problem) + truth)]
     largest = [one.shown - found.truth for one in found.contenders]
     for one in found.contenders:
         panels = []
@@ -194,7 +194,7 @@ def _sample_rows(found: Comparison) -> list[Row]:
                 Panel(f"{field.name}, prediction", _panel(one.shown[k], found.truth[k], found, field.name, False))
             )
             panels.append(Panel(f"{field.name}, error", _panel(error, errors, found, field.name, True)))
-        rows.append(Row(one.name, f"relative L2 error {_sample_error(found, one)}", panels))
+        rows.append(PanelRow(one.name, f"relative L2 error {_sample_error(found, one)}", panels))
     return rows
 
 

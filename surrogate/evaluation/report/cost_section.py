@@ -12,11 +12,11 @@ from surrogate.evaluation.timing.cost_result import (
     MANY,
     MODES,
     ONE,
-    Answered,
     BreakEven,
     Cost,
     Mode,
-    Solved,
+    Timed,
+    TimedSolve,
     Turns,
     front,
 )
@@ -72,14 +72,14 @@ def sentence(cost: Cost, mode: Mode) -> str:
     return text + (f"; {_paid(found.break_even)}." if found.break_even else ".")
 
 
-def _telling(cost: Cost) -> list[Solved]:
+def _telling(cost: Cost) -> list[TimedSolve]:
     """Return the settings on either front, and the recipe's own."""
     best = {row.label for mode in MODES for row in front(cost.solver, mode)} | {cost.solver[-1].label}
     return [row for row in cost.solver if row.label in best]
 
 
 def _curve(cost: Cost, mode: Mode) -> Picture:
-    def points(rows: list[Solved] | tuple[Solved, ...]) -> list[tuple[float, float]]:
+    def points(rows: list[TimedSolve] | tuple[TimedSolve, ...]) -> list[tuple[float, float]]:
         return [(row.seconds(mode), row.error) for row in rows]
 
     uri = tradeoff_plot(
@@ -105,7 +105,7 @@ def _notes(cost: Cost) -> tuple[str, ...]:
     )
 
 
-def _row(kind: str, row: Answered) -> tuple[str, ...]:
+def _row(kind: str, row: Timed) -> tuple[str, ...]:
     error = wording.quantity("relative_l2", row.error)
     return f"{kind}, {row.label}", error, wording.duration(row.one), wording.duration(row.many), str(row.at_once)
 

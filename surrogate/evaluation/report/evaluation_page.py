@@ -19,7 +19,7 @@ from surrogate.evaluation.report.animation import player
 from surrogate.evaluation.report.errors_section import errors, headline, seconds_text, title
 from surrogate.evaluation.report.figures import curve_plot, histogram
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import Row, cloud_panels, input_panels, map_panels, output_panels
+from surrogate.evaluation.report.panels import PanelRow, cloud_panels, input_panels, map_panels, output_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.evaluation.results import Evaluation, Shown
@@ -139,7 +139,7 @@ def _distribution(evaluation: Evaluation) -> Section:
     )
 
 
-def _sample(shown: Shown, evaluation: Evaluation) -> Row:
+def _sample(shown: Shown, evaluation: Evaluation) -> PanelRow:
     times = evaluation.data.spec.times
     about = f"sample {shown.sample}, relative L2 error {wording.quantity('relative_l2', shown.relative_l2, '')}"
     if evaluation.problem.task == "step":
@@ -150,12 +150,12 @@ def _sample(shown: Shown, evaluation: Evaluation) -> Row:
     else:
         panels = input_panels(shown.inputs, evaluation.problem)
         panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
-    return Row(f"{shown.title} sample".capitalize(), about, panels)
+    return PanelRow(f"{shown.title} sample".capitalize(), about, panels)
 
 
-def _maps(evaluation: Evaluation, found: Overview) -> Row:
+def _maps(evaluation: Evaluation, found: Overview) -> PanelRow:
     about = f"mean over the {evaluation.pairs} pairs of the absolute error, and of the error with its sign"
-    return Row("All samples", about, map_panels(found.absolute, found.bias, evaluation.problem))
+    return PanelRow("All samples", about, map_panels(found.absolute, found.bias, evaluation.problem))
 
 
 def spectra_pictures(found: Overview, names: Sequence[str]) -> tuple[Picture, ...]:

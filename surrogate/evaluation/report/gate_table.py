@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree
 
-from surrogate.evaluation.gate.verdict import EXACT, QUALITY, Checked, Row
+from surrogate.evaluation.gate.verdict import EXACT, QUALITY, Checked, GateRow
 from surrogate.evaluation.report.sections import Section, Table
 from surrogate.registry import metric_label
 
 COLUMNS = ("", "baseline", "now", "change", "bounds", "allowed", "verdict")
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: GateRow) -> tuple[str, ...]:
     """Return the row as text under :data:`COLUMNS`."""
     exact = row.layer == EXACT
     change, allowed = (_tiny(it) if exact else _share(it) for it in (row.change, row.limit))

@@ -27,7 +27,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Row:
+class PanelRow:
     """Pictures that belong together."""
 
     title: str

@@ -21,8 +21,8 @@ from surrogate.errors import SolverError
 from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
 from surrogate.evaluation.predictions import read_samples
 from surrogate.evaluation.results import Evaluation
-from surrogate.evaluation.timing.break_even import Tried, break_even, hopeful, preparation, verdict
-from surrogate.evaluation.timing.cost_result import MODES, ONE, Answered, Both, Cost, Mode, Solved, Turns
+from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, preparation, verdict
+from surrogate.evaluation.timing.cost_result import MODES, ONE, Both, Cost, Mode, Timed, TimedSolve, Turns
 from surrogate.evaluation.timing.execution_paths import answers, paths
 from surrogate.evaluation.timing.interleaved import Budget, Call, duel, interleaved
 from surrogate.evaluation.timing.solver_effort import Effort, efforts
@@ -79,11 +79,11 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
         samples=len(inputs),
         reference=settings.reference,
         solver=tuple(
-            Solved(**_timed(one.effort.label, seconds), error=one.error, grid=one.effort.points, first=one.first)
+            TimedSolve(**_timed(one.effort.label, seconds), error=one.error, grid=one.effort.points, first=one.first)
             for one in tried
         ),
         failed=tuple(failed),
-        surrogate=tuple(Answered(**_timed(name, seconds), error=found) for name, found in errors.items()),
+        surrogate=tuple(Timed(**_timed(name, seconds), error=found) for name, found in errors.items()),
         omitted=omitted,
         preparation=preparation(evaluation),
         threads=torch.get_num_threads(),
@@ -96,7 +96,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
     return cost
 
 
-def _tried(solver: Solver, inputs: Tensor, error: Callable[[Tensor], float]) -> tuple[list[Tried], list[str]]:
+def _tried(solver: Solver, inputs: Tensor, error: Callable[[Tensor], float]) -> tuple[list[TriedEffort], list[str]]:
     """Return the efforts of the solver that are worth timing, and in words those that it refused."""
     tried, failed = [], []
     for effort in efforts(solver):
@@ -107,7 +107,7 @@ def _tried(solver: Solver, inputs: Tensor, error: Callable[[Tensor], float]) -> 
             failed.append(f"{effort.label}: {refused}")
             continue
         first = time.perf_counter() - began
-        tried.append(Tried(effort, error(found), first))
+        tried.append(TriedEffort(effort, error(found), first))
     return hopeful(tried), failed
 
 

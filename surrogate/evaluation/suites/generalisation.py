@@ -16,7 +16,7 @@ from surrogate import registry
 from surrogate.datasets.resolving import solved_anew
 from surrogate.errors import InputError, SettingsError, SolverError
 from surrogate.evaluation.generalisation.level_errors import AxisErrors, Generalisation, LevelError, Verdict
-from surrogate.evaluation.generalisation.recipe_levels import HORIZON, Axis, Level, levels
+from surrogate.evaluation.generalisation.recipe_levels import HORIZON, Level, RecipeAxis, levels
 from surrogate.evaluation.intervals import decided, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import cut_samples, errors_of, per_sample, question
@@ -40,7 +40,7 @@ class Settings(registry.Settings):
 
     samples: Annotated[int, Field(gt=1)]
     within: Annotated[float, Field(gt=1)]
-    axes: dict[str, Axis | None]
+    axes: dict[str, RecipeAxis | None]
 
 
 def measure(evaluation: Evaluation, settings: Settings) -> Generalisation:
@@ -105,7 +105,7 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedLevel:
     """The error of each sample at a level, (n,), or ``why`` there is none; ``seen``: the learned map is told of it."""
 
     level: Level
@@ -114,7 +114,7 @@ class Tried:
     seen: bool = True
 
 
-def _level(evaluation: Evaluation, level: Level, own: Fetched, rolled: bool) -> Tried:
+def _level(evaluation: Evaluation, level: Level, own: Fetched, rolled: bool) -> TriedLevel:
     seen = True
     try:
         fetched = own
@@ -122,14 +122,14 @@ def _level(evaluation: Evaluation, level: Level, own: Fetched, rolled: bool) -> 
             part = solved_anew(level.recipe, evaluation.split, len(own.states), evaluation.folder / CACHE)
             fetched = Fetched(part.header.spec, part.constants, part.states)
             seen = _seen(evaluation, fetched, own)
-        return Tried(level, _errors(evaluation, fetched, rolled), seen=seen)
+        return TriedLevel(level, _errors(evaluation, fetched, rolled), seen=seen)
     except (SettingsError, SolverError) as error:
-        return Tried(level, None, f"the solver: {error}", seen)
+        return TriedLevel(level, None, f"the solver: {error}", seen)
     except (InputError, ValueError) as error:
-        return Tried(level, None, str(error), seen)
+        return TriedLevel(level, None, str(error), seen)
 
 
-def _judged(one: Tried, base: Values | None, within: float) -> LevelError:
+def _judged(one: TriedLevel, base: Values | None, within: float) -> LevelError:
     """Return the figures at a level, and whether they are within so many times those of the data, if it can be told."""
     label, trained = one.level.label, one.level.trained
     if one.values is None:

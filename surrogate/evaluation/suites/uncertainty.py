@@ -27,8 +27,8 @@ from surrogate.evaluation.uncertainty.uncertainty_result import (
     WHAT,
     Band,
     Curves,
+    ErrorLine,
     Kind,
-    Line,
     Spread,
     Uncertainty,
 )
@@ -131,7 +131,7 @@ def _ensemble(evaluation: Evaluation, tested: Answers, level: float) -> Spread |
     return Spread(members=members, before=bands.gaussian(tested, level), correlation=bands.agreement(tested))
 
 
-def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Telling]) -> Line:
+def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Telling]) -> ErrorLine:
     """Return how far off the first output is along the middle line of the first axis, in the sample of median error."""
     size = np.square(tested.error, dtype=np.float64).mean(axis=tuple(range(1, tested.error.ndim)))
     sample = int(np.argsort(size, kind="stable")[len(size) // 2])
@@ -142,7 +142,7 @@ def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Tellin
         each = fields[sample] if len(fields) == len(size) else fields[0]
         return tuple(float(value) for value in each[where])
 
-    return Line(
+    return ErrorLine(
         sample=evaluation.data.counts[evaluation.split] - len(size) + sample,
         field=problem.target.fields[0].name,
         label=labelled(problem.target.fields[0]),

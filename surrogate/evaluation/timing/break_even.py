@@ -19,7 +19,7 @@ _MUCH = 3.0
 
 
 @dataclass(frozen=True)
-class Tried:
+class TriedEffort:
     """An effort of the solver, its mean relative L2 error and the seconds of its first call."""
 
     effort: Effort
@@ -27,14 +27,14 @@ class Tried:
     first: float
 
 
-def hopeful(tried: Sequence[Tried]) -> list[Tried]:
+def hopeful(tried: Sequence[TriedEffort]) -> list[TriedEffort]:
     """Return the efforts worth a careful timing: finite errors, and none that one much quicker at first equals.
 
     The last, the recipe's own, always stays.
     """
     sound = [one for one in tried if math.isfinite(one.error)]
 
-    def beaten(one: Tried) -> bool:
+    def beaten(one: TriedEffort) -> bool:
         return any(other.error <= one.error / SMALLER and _MUCH * other.first < one.first for other in sound)
 
     return [one for one in sound if one is tried[-1] or not beaten(one)]

@@ -22,7 +22,7 @@ Verdict = Literal["pays back", "saves nothing", "undecided"]
 SMALLER = 0.98
 
 
-class Answered(Figures):
+class Timed(Figures):
     """Mean relative L2 error, and seconds of an answer alone and of one of ``at_once`` that were asked together."""
 
     label: str
@@ -36,7 +36,7 @@ class Answered(Figures):
         return self.one if mode == ONE else self.many
 
 
-class Solved(Answered):
+class TimedSolve(Timed):
     """Answers of the solver on ``grid`` points; ``first`` are the seconds of the first call, for all samples."""
 
     grid: tuple[int, ...]
@@ -111,9 +111,9 @@ class Cost(SuiteResult):
 
     samples: int
     reference: int
-    solver: tuple[Solved, ...]
+    solver: tuple[TimedSolve, ...]
     failed: tuple[str, ...]
-    surrogate: tuple[Answered, ...]
+    surrogate: tuple[Timed, ...]
     omitted: dict[str, str]
     preparation: Preparation
     threads: int
@@ -128,24 +128,24 @@ class Cost(SuiteResult):
 
         return section(self)
 
-    def quickest(self, mode: Mode) -> Answered:
+    def quickest(self, mode: Mode) -> Timed:
         """Return the way in which the surrogate answers fastest."""
         return min(self.surrogate, key=lambda row: row.seconds(mode))
 
-    def rival(self, mode: Mode) -> Solved | None:
+    def rival(self, mode: Mode) -> TimedSolve | None:
         """Return the cheapest solve as accurate as that, None where there is none."""
         return cheapest(self.solver, self.quickest(mode).error, mode)
 
 
-def front(rows: tuple[Solved, ...], mode: Mode) -> list[Solved]:
+def front(rows: tuple[TimedSolve, ...], mode: Mode) -> list[TimedSolve]:
     """Return the rows that no quicker one equals in error, to 2 %, from the quickest to the most accurate."""
-    kept: list[Solved] = []
+    kept: list[TimedSolve] = []
     for row in sorted(rows, key=lambda row: (row.seconds(mode), row.error)):
         if not kept or row.error < SMALLER * kept[-1].error:
             kept.append(row)
     return kept
 
 
-def cheapest(rows: tuple[Solved, ...], error: float, mode: Mode) -> Solved | None:
+def cheapest(rows: tuple[TimedSolve, ...], error: float, mode: Mode) -> TimedSolve | None:
     """Return the quickest row whose error is at most ``error``, None where there is none."""
     return min((row for row in rows if row.error <= error), key=lambda row: row.seconds(mode), default=None)

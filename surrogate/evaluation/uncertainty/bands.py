@@ -20,7 +20,7 @@ from surrogate.evaluation.intervals import Interval, interval, share
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
-from surrogate.evaluation.uncertainty.uncertainty_result import Agreement, Band, Kind, Plain
+from surrogate.evaluation.uncertainty.uncertainty_result import Agreement, Band, Kind, RawSpread
 from surrogate.predictors.asking import batches
 from surrogate.predictors.ensemble import Ensemble
 from surrogate.predictors.predictor import Field, Predictor
@@ -154,7 +154,7 @@ def width(scale: Field, truth: Field) -> float:
         return float(np.mean(scale.mean(over, dtype=np.float64) / size))
 
 
-def gaussian(tested: Answers, level: float) -> Plain:
+def gaussian(tested: Answers, level: float) -> RawSpread:
     """Return coverage of points and width of the band that takes the spread of an ensemble at its word.
 
     It is the mean plus and minus z times the spread, z the quantile of a Gaussian variable.
@@ -162,7 +162,7 @@ def gaussian(tested: Answers, level: float) -> Plain:
     assert tested.spread is not None
     z = float(norm.ppf((1 + level) / 2))
     inside = np.abs(tested.error) <= z * tested.spread
-    return Plain(coverage=float(inside.mean()), width=z * width(tested.spread, tested.truth))
+    return RawSpread(coverage=float(inside.mean()), width=z * width(tested.spread, tested.truth))
 
 
 def agreement(tested: Answers) -> Agreement:

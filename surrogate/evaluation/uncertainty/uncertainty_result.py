@@ -51,7 +51,7 @@ class Curves(Figures):
     observed: dict[str, tuple[Number, ...]]
 
 
-class Plain(Figures):
+class RawSpread(Figures):
     """What the spread of an ensemble holds as it is, and its mean half-width."""
 
     coverage: Number
@@ -69,11 +69,11 @@ class Spread(Figures):
     """The spread of an ensemble before it is calibrated."""
 
     members: int
-    before: Plain
+    before: RawSpread
     correlation: Agreement
 
 
-class Line(Figures):
+class ErrorLine(Figures):
     """How far off the first output is along the middle line of the first axis, in the sample of median error."""
 
     sample: int
@@ -111,7 +111,7 @@ class Uncertainty(SuiteResult):
     bands: tuple[Band, ...]
     curves: Curves
     ensemble: Spread | None
-    line: Line
+    line: ErrorLine
 
     def band(self, kind: Kind, scale: str | None = None) -> Band:
         """Return the band of this kind and scale; of the most local scale, the last, unless one is named."""

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from surrogate.config.compose import compose_tree
-from surrogate.evaluation.gate.log_ratio import Change, Rule, change, seeds_needed, verdicts
+from surrogate.evaluation.gate.log_ratio import ErrorChange, Rule, change, seeds_needed, verdicts
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +82,11 @@ def test_a_great_improvement_that_may_be_chance_is_not_called_one(rule):
 
 
 def test_the_seeds_said_to_be_needed_decide_and_one_fewer_does_not(rule):
-    found = Change(mean=0.1, error=0.06 / math.sqrt(4), freedom=3, seeds=4, paired=True)
+    found = ErrorChange(mean=0.1, error=0.06 / math.sqrt(4), freedom=3, seeds=4, paired=True)
     needed = seeds_needed(found, rule)
 
     def lower(seeds):
-        return Change(0.1, 0.06 / math.sqrt(seeds), seeds - 1, seeds, paired=True).lower(1 - rule.false_alarm)
+        return ErrorChange(0.1, 0.06 / math.sqrt(seeds), seeds - 1, seeds, paired=True).lower(1 - rule.false_alarm)
 
     assert lower(needed) > rule.limit >= lower(needed - 1)
 

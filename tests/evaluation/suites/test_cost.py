@@ -18,16 +18,16 @@ from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.coarse_solver import coarsened, refined, solver_of
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.report.cost_section import sentence
-from surrogate.evaluation.timing.break_even import Tried, break_even, hopeful, verdict
+from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, verdict
 from surrogate.evaluation.timing.cost_result import (
     MANY,
     ONE,
-    Answered,
     Both,
     BreakEven,
     Cost,
     Preparation,
-    Solved,
+    Timed,
+    TimedSolve,
     Turns,
     cheapest,
     front,
@@ -113,7 +113,7 @@ def test_data_from_elsewhere_have_no_solver(dataset, specify):
 
 def solved(error, seconds, label=""):
     """Return a row of the solver that takes so many seconds for one answer."""
-    return Solved(label=label, error=error, one=seconds, many=seconds, at_once=1, grid=(16, 16), first=seconds)
+    return TimedSolve(label=label, error=error, one=seconds, many=seconds, at_once=1, grid=(16, 16), first=seconds)
 
 
 def test_nothing_beats_the_front_and_the_front_beats_everything():
@@ -126,7 +126,7 @@ def test_nothing_beats_the_front_and_the_front_beats_everything():
 
 def test_what_is_worth_timing_holds_the_front_of_the_first_calls():
     random = np.random.default_rng(1)
-    rows = [Tried(Effort(str(at), None), *pair) for at, pair in enumerate(random.random((50, 2)).tolist())]
+    rows = [TriedEffort(Effort(str(at), None), *pair) for at, pair in enumerate(random.random((50, 2)).tolist())]
     kept = hopeful(rows)
     assert len(kept) < len(rows)
     assert kept[-1] is rows[-1]
@@ -227,7 +227,7 @@ def cost(held, seconds=300.0, bounded=True):
         reference=1,
         solver=(solved(0.01, 1.0, "16 x 16"),),
         failed=(),
-        surrogate=(Answered(label="eager", error=0.01, one=1.0, many=1.0, at_once=1),),
+        surrogate=(Timed(label="eager", error=0.01, one=1.0, many=1.0, at_once=1),),
         omitted={},
         preparation=Preparation(generation=None, training=seconds),
         threads=1,

@@ -21,7 +21,7 @@ from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.solver_baseline import half_grid
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.generalisation.level_errors import Generalisation
-from surrogate.evaluation.generalisation.recipe_levels import Axis, insulated, levels
+from surrogate.evaluation.generalisation.recipe_levels import RecipeAxis, insulated, levels
 from surrogate.evaluation.report.errors_section import metric_table
 from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
@@ -57,7 +57,7 @@ def burgers(tmp_path_factory):
 
 
 def axis_levels(data, name):
-    return levels(data.recipe, Axis.model_validate_json(json.dumps(SUITE["axes"][name])), data.spec)
+    return levels(data.recipe, RecipeAxis.model_validate_json(json.dumps(SUITE["axes"][name])), data.spec)
 
 
 def test_a_level_of_the_data_solved_anew_is_the_data(darcy, tmp_path):
