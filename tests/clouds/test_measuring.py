@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from surrogate.cli.app import app
 
-TRAIN = ("model=pointwise_mlp", "loss=relative_l2", "trainer.epochs=8", "trainer.batch_size=8", "trainer.device=cpu")
+from .conftest import draw, write
+
+TRAIN = ("model=pointwise_mlp", "loss=relative_l2", "trainer.batch_size=8", "trainer.device=cpu")
 
 
 def surrogate(*words):
@@ -19,7 +21,7 @@ def surrogate(*words):
 @pytest.fixture(scope="module")
 def run(cloud, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "cloud"
-    result = surrogate("train", f"data={cloud.path}", f"out={out}", "optimizer.lr=1e-2", *TRAIN)
+    result = surrogate("train", f"data={cloud.path}", f"out={out}", "optimizer.lr=1e-2", *TRAIN, "trainer.epochs=8")
     assert result.exit_code == 0, result.output
     return out
 
@@ -52,6 +54,21 @@ def test_its_page_shows_the_points_and_names_what_is_absent(evaluation):
     assert re.search(r"No [^.]*H1 by differences[^.]*: it needs a grid\.", page)
     assert "No error maps and no spectra: the points differ from sample to sample." in page
     assert "the points differ from sample to sample." in page.split("No baseline")[1]
+
+
+def test_where_all_samples_share_their_points_it_is_compared_with_what_learns_nothing(tmp_path):
+    def shared(generator, n):
+        constants, states = draw(generator, n)
+        constants[:, :3] = draw(np.random.default_rng(0), 1)[0][:, :3]
+        return np.where(constants[:, 2:3] > 0, constants, 0.0), np.where(constants[:, None, 2:3] > 0, states, 0.0)
+
+    data = write(tmp_path / "shared", shared)
+    words = (f"data={data.path}", f"out={tmp_path / 'run'}", *TRAIN, "trainer.epochs=1")
+    assert surrogate("train", *words).exit_code == 0
+    assert surrogate("eval", f"run={tmp_path / 'run'}", "device=cpu").exit_code == 0
+    found = json.loads((tmp_path / "run" / "eval" / "test" / "metrics.json").read_text())["baselines"]
+    assert found["training_mean"]["relative_l2"]["mean"] > 0
+    assert {"nearest_training_sample", "pod_ridge"} <= found.keys()
 
 
 def test_it_is_described_by_its_cloud(run, cloud):

@@ -39,6 +39,8 @@ def baselines(
         found[name] = intervals_of(samples, errors_of(samples, prediction, batch_size))
 
     known = _training_pairs(predictor, data, samples.problem)
+    if not isinstance(known, str) and not _on_the_same_points(known, samples):
+        known = "the points differ from sample to sample"
     if isinstance(known, str):
         omitted = dict.fromkeys(("training_mean", "nearest_training_sample", "pod_ridge"), known)
     else:
@@ -58,17 +60,22 @@ def baselines(
     return found, omitted
 
 
+def _on_the_same_points(known: Samples, samples: Samples) -> bool:
+    """Return whether all samples lie on the same points, as on a grid they do."""
+    placing = len(samples.problem.placing)
+    points = samples.inputs[:1, :placing]
+    return all(bool((each.inputs[:, :placing] == points).all()) for each in (known, samples))
+
+
 def _training_pairs(predictor: Predictor, data: Dataset, problem: Problem) -> Samples | str:
     """Return what the predictor learned from, or why that is not to be had.
 
     Of one made elsewhere it is not known; what learns nothing then learns from the training samples of ``data``.
     """
     record, trained = predictor.record, predictor.problem
-    if problem.placing:
-        return "the points differ from sample to sample"
-    if problem.grid.points != trained.grid.points:
-        there, here = grid_text(trained.grid.points), grid_text(problem.grid.points)
-        return f"the training data lie on a grid of {there} points, these on {here}"
+    if problem.domain.points != trained.domain.points:
+        there, here = grid_text(trained.domain.points), grid_text(problem.domain.points)
+        return f"the training data lie on a {trained.domain.kind} of {there} points, these on {here}"
     try:
         if record is None:
             return read_samples(problem, data, "train")
