@@ -35,7 +35,7 @@ class Equation(Line):
         return self.reaction * d(0) + self.diffusivity * d(2)
 
     def nonlinear(self, u: Any) -> Any:
-        return -self.reaction * u**3
+        return -self.reaction * (u * u * u)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the free energy grows and the phase leaves its bounds, relative, ``(n,)``."""

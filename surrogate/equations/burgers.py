@@ -27,7 +27,7 @@ class Equation(UnitLine):
         return -0.5 * d(1)
 
     def nonlinear(self, u: Any) -> Any:
-        return u**2
+        return u * u
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the momentum drifts, and by how much the largest speed grows, relative to it, ``(n,)``."""

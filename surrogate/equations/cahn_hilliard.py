@@ -30,7 +30,7 @@ class Equation(Line):
         return self.mobility * d(2)
 
     def nonlinear(self, u: Any) -> Any:
-        return u**3
+        return u * u * u
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the mass drifts and by how much the free energy grows, relative, ``(n,)``."""

@@ -32,7 +32,7 @@ class Equation(Line):
         return self.reaction * d(0) + self.diffusivity * d(2)
 
     def nonlinear(self, u: Any) -> Any:
-        return -self.reaction * u**2
+        return -self.reaction * (u * u)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the density leaves the range of 0, 1 and its start, relative, ``(n,)``."""

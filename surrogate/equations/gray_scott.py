@@ -40,7 +40,7 @@ class Equation(Reacting):
         return self.diffusion_a * laplace - self.feed, self.diffusion_b * laplace - self.feed - self.kill
 
     def nonlinear(self, a: Any, b: Any) -> Any:
-        met = a * b**2
+        met = a * (b * b)
         return self.feed - met, met
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:

@@ -30,7 +30,7 @@ class Equation(Line):
         return -0.5 * self.steepening * d(1)
 
     def nonlinear(self, u: Any) -> Any:
-        return u**2
+        return u * u
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the mass and the momentum drift, relative to the root mean square and its square, ``(n,)``."""

@@ -44,7 +44,7 @@ class Equation(Line):
         return -0.5 * self.steepening * d(1 if self.form == "conservative" else 0)
 
     def nonlinear(self, u: Any) -> Any:
-        return u**2
+        return u * u
 
     def inner(self, d: Derivative) -> Any:
         return None if self.form == "conservative" else d(1)

@@ -36,7 +36,7 @@ class Equation(Line):
         return 1j * self.focusing * d(0)
 
     def nonlinear(self, u: Any) -> Any:
-        return u * (u.real**2 + u.imag**2)
+        return u * (u.real * u.real + u.imag * u.imag)
 
     def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         frames = super().march(torch.complex(start[:, :1], start[:, 1:]), constants, grid, clock)

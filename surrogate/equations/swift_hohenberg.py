@@ -23,7 +23,7 @@ class Equation(Started, Reacting):
         return self.drive - (1 + laplace) ** 2
 
     def nonlinear(self, u: Any) -> Any:
-        return (self.asymmetry - u) * u**2
+        return (self.asymmetry - u) * (u * u)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the free energy grows, ``(n,)``.
