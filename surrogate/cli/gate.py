@@ -20,6 +20,7 @@ CHECK_EXAMPLES = (
     "surrogate gate check run=runs/rough-mgno baseline=gate.json",
     "surrogate gate check run=runs/seeds baseline=gate.json out=report",
     "surrogate gate check 'runs=[runs/a,runs/b]' baseline=gate.json margin=0.05",
+    "surrogate gate check run=u.npz data=data/rough64 baseline=gate.json",
 )
 UPDATE_EXAMPLES = ('surrogate gate update run=runs/seeds baseline=gate.json --reason "more data"',)
 
@@ -119,7 +120,9 @@ def _settings(words: list[str] | None, show: bool) -> GateConfig:
     # A folder of runs stands for all of them.
     run = None if tree["run"] is None else Path(tree["run"])
     several = run is not None and run.is_dir() and any(run.glob("*/run.json"))
-    paths.look(tree, *(["run"] if several else []))
+    for path in tree["runs"] or ([] if several or run is None else [str(run)]):
+        paths.predictor(Path(path))
+    paths.look(tree, "run", "runs")
     from surrogate.config.read import read
     from surrogate.evaluation.gate.gate_settings import GateConfig
 

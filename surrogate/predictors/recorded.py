@@ -21,7 +21,7 @@ from surrogate.spaces import DataSpec, Problem, Space, Split
 
 Arrays = Mapping[str, NDArray[np.generic]]
 # What a file may say of its predictions beside them.
-PREDICTIONS, INPUTS = "predictions", "inputs"
+PREDICTIONS, INPUTS, SEED = "predictions", "inputs", "seed"
 # Inputs that were written in another precision differ from the samples by less than this part of the largest.
 _ROUNDING = 1e-4
 
@@ -40,6 +40,7 @@ class Recorded:
         inputs: what they were made for, ``(n, c, s...)``, where the file says so.
         rolled: whether they are roll-outs, which saw the first state alone.
         read_as: how the array was read.
+        seed: of the training that they are of, where the file says so.
         digest: SHA-256 of the file.
     """
 
@@ -52,6 +53,7 @@ class Recorded:
     rolled: bool
     read_as: str
     digest: str
+    seed: int | None = None
     record: None = None
     data: None = None
     surrogate: None = None
@@ -115,8 +117,8 @@ def recorded(arrays: Arrays, path: Path, digest: str, data: DataSpec, of: str, s
     """Return the predictions in ``arrays`` for the ``count`` samples of a split of a data set.
 
     Args:
-        arrays: by name: ``predictions`` (or the only one there is) and, if it is known, ``inputs``, by which the
-            samples are then known whatever their order.
+        arrays: by name: ``predictions`` (or the only one there is) and, where they are known, ``inputs``, by which the
+            samples are then told apart whatever their order, and the ``seed`` of the training.
         path: where they are from.
         digest: SHA-256 of that.
         data: what the data set holds.
@@ -135,7 +137,7 @@ def recorded(arrays: Arrays, path: Path, digest: str, data: DataSpec, of: str, s
             inputs = None if INPUTS not in arrays else _inputs(arrays[INPUTS], problem, path)
             if inputs is not None and len(inputs) != count:
                 raise InputError(f"{path}: its inputs are of {len(inputs)} samples; the split '{split}' has {count}")
-            return Recorded(path, problem, of, split, laid, inputs, form.rolled, form.said, digest)
+            return Recorded(path, problem, of, split, laid, inputs, form.rolled, form.said, digest, _seed(arrays))
     raise InputError(f"{path}: predictions {values.shape}; {_expected(values.shape, data, split, count)}")
 
 
@@ -203,7 +205,7 @@ def _expected(shape: tuple[int, ...], data: DataSpec, split: Split, count: int) 
 
 
 def _predictions(arrays: Arrays, path: Path) -> NDArray[np.generic]:
-    others = [name for name in arrays if name != INPUTS]
+    others = [name for name in arrays if name not in (INPUTS, SEED)]
     if PREDICTIONS not in arrays and len(others) != 1:
         raise InputError(f"{path}: holds {', '.join(sorted(arrays))}; expected '{PREDICTIONS}' among them")
     values = arrays.get(PREDICTIONS, arrays[others[0]] if len(others) == 1 else next(iter(arrays.values())))
@@ -219,6 +221,11 @@ def _inputs(values: NDArray[np.generic], problem: Problem, path: Path) -> Field:
     channels, axes = len(problem.channels), len(problem.domain.points)
     found = np.asarray(values, np.float32)
     return np.ascontiguousarray(found[:, None] if found.ndim == axes + 1 and channels == 1 else found)
+
+
+def _seed(arrays: Arrays) -> int | None:
+    seed = arrays.get(SEED)
+    return int(seed.reshape(-1)[0]) if seed is not None and seed.size == 1 and seed.dtype.kind in "iu" else None
 
 
 def _names(inputs: Field) -> list[bytes]:

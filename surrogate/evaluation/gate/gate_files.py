@@ -34,7 +34,7 @@ def claimed(config: GateConfig, out: Path) -> Path:
 
     runs = run_folders(config)
     made_from = {
-        "runs": ",".join(fingerprint(run / WEIGHTS) for run in runs),
+        "runs": ",".join(fingerprint(run if run.is_file() else run / WEIGHTS) for run in runs),
         "baseline": fingerprint(config.baseline),
         "data": "of the runs" if config.data is None else fingerprint(config.data / MANIFEST),
         "split": config.split,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,26 +19,27 @@ from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metric import available
 from surrogate.evaluation.predictions import read_samples, samples_of
+from surrogate.evaluation.subject import is_recorded, open_recorded
 from surrogate.predictors.asking import batches
-from surrogate.predictors.predictor import Field, Samples
+from surrogate.predictors.predictor import Answered, Field, Samples
 from surrogate.predictors.runs import RECORD, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Retrainings that differ in their seed alone, measured on the same samples.
+    """Retrainings that differ in their seed alone, or predictions, measured on the same samples.
 
     Attributes:
-        runs: seed -> folder, seeds ascending.
-        record: of the first.
+        runs: seed -> folder or file, seeds ascending; predictions whose seed is not known count down from -1.
+        record: of the first; None of predictions.
         data: what they were measured on.
         samples: what they were measured on.
         errors: metric -> seed -> mean error; NaN or infinity where it is not finite.
     """
 
     runs: dict[int, Path]
-    record: RunRecord
+    record: RunRecord | None
     data: Data
     samples: Samples
     errors: dict[str, dict[int, float]]
@@ -51,21 +52,55 @@ def measure(config: GateConfig) -> Measured:
         InputError: no run there, one is unfinished, they differ in more than the seed, or the split is empty.
         SettingsError: no such metric, no such device, or no run named.
     """
+    named = run_folders(config)
+    if any(is_recorded(path) for path in named):
+        return _of_predictions(config, named)
     device = choose_device(config.device)
-    records = {folder: read_record(folder) for folder in run_folders(config)}
+    records = {folder: read_record(folder) for folder in named}
     runs = _by_seed(records)
     first = next(iter(runs.values()))
     record = records[first]
     data = open_dataset(config.data or record.settings.data)
-    found: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
     samples = samples_of(load_run(first, device), data, config.split)
-    for seed, folder in runs.items():
-        prediction = load_run(folder, device).answers(samples, config.batch_size).prediction
-        at = (prediction, samples.outputs, samples.problem)
+    answers = {seed: load_run(folder, device).answers for seed, folder in runs.items()}
+    return Measured(runs, record, _about(data, config), samples, _errors(answers, samples, config))
+
+
+def _of_predictions(config: GateConfig, files: list[Path]) -> Measured:
+    """Return the errors of files of predictions, which are of no run.
+
+    Raises:
+        InputError: one is no such file, or two are of one seed.
+        SettingsError: the data that they are of were not named.
+    """
+    if config.data is None:
+        raise SettingsError(f"{files[0]}: predictions say nothing of what they are of; give data=FOLDER")
+    data = open_dataset(config.data)
+    opened = [open_recorded(file, data, config.split, data.spec.task) for file in files]
+    found = {-1 - place if one.seed is None else one.seed: one for place, one in enumerate(opened)}
+    if len(found) < len(opened):
+        raise InputError(f"{opened[0].path}: two files of predictions are of one seed; expected one for each seed")
+    found = dict(sorted(found.items()))
+    samples = samples_of(opened[0], data, config.split)
+    errors = _errors({seed: one.answers for seed, one in found.items()}, samples, config)
+    files_of = {seed: one.path for seed, one in found.items()}
+    return Measured(files_of, None, _about(data, config), samples, errors)
+
+
+def _errors(
+    answers: Mapping[int, Callable[[Samples, int], Answered]], samples: Samples, config: GateConfig
+) -> dict[str, dict[int, float]]:
+    """Return metric -> seed -> mean error of what each answers."""
+    found: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
+    for seed, answer in answers.items():
+        at = (answer(samples, config.batch_size).prediction, samples.outputs, samples.problem)
         for name, value in mean_errors(*at, config.batch_size, config.metrics).items():
             found[name][seed] = value
-    about = Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
-    return Measured(runs, record, about, samples, found)
+    return found
+
+
+def _about(data: Dataset, config: GateConfig) -> Data:
+    return Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
 
 
 def run_folders(config: GateConfig) -> list[Path]:

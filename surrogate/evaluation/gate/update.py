@@ -25,13 +25,16 @@ def update(config: GateConfig, reason: str) -> Baseline:
         raise SettingsError("--reason: a baseline is not changed without one")
     folder = placed(config)
     measured = measure(config)
+    record = measured.record
+    if record is None:
+        raise SettingsError("run: a baseline is frozen from runs, these are predictions; expected run=FOLDER")
     for name, values in measured.errors.items():
         for seed, value in values.items():
             if not (math.isfinite(value) and value > 0):
                 raise InputError(
                     f"{measured.runs[seed]}: its {name} is {value}; a baseline holds finite errors above 0"
                 )
-    if shared := overlap(measured.record, measured.samples.inputs):
+    if shared := overlap(record, measured.samples.inputs):
         raise InputError(
             f"{shared} of {len(measured.samples.inputs)} inputs of {config.split} are among those learned from"
         )
@@ -43,7 +46,7 @@ def update(config: GateConfig, reason: str) -> Baseline:
         reason=reason.strip(),
         date=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         environment=environment(choose_device(config.device)),
-        model=measured.record.settings.model.name,
+        model=record.settings.model.name,
         data=measured.data,
         seeds=tuple(measured.runs),
         errors=errors,

@@ -80,9 +80,12 @@ def check(config: GateConfig) -> Checked:
     frozen = exact.compare(frozen_folder(config.baseline), state, config)
     rows = [*map(_exact_row, frozen), *_quality_rows(state, measured, config)]
     notes = [*_notes(state, measured)]
-    folders = (*measured.runs.values(), frozen_folder(config.baseline))
+    record, folders = measured.record, (*measured.runs.values(), frozen_folder(config.baseline))
+    if record is None:
+        folders = folders[-1:]
+        notes.append("Predictions are held, and no runs: their time and what they learned from are not known.")
     notes += [said for folder in folders if (said := unverified(folder))]
-    if config.latency.blocks and state.latency is not None:
+    if config.latency.blocks and state.latency is not None and record is not None:
         here = environment(choose_device(config.device))
         found = latency(next(iter(measured.runs.values())), measured.samples.inputs, config)
         if comparable(state.environment, here):
@@ -93,7 +96,8 @@ def check(config: GateConfig) -> Checked:
                 " measured on another processor, number of threads or torch, so they are not compared."
             )
     bad = {"fail", "inconclusive"} if config.inconclusive == "fail" else {"fail"}
-    title = f"{measured.record.settings.model.name} on {measured.data.samples} {config.split} samples of"
+    what = "predictions" if record is None else record.settings.model.name
+    title = f"{what} on {measured.data.samples} {config.split} samples of"
     title += f" {measured.data.name}, {_count(len(measured.runs), 'seed')}, against {config.baseline.name}"
     return Checked(title, tuple(rows), tuple(notes), not any(row.verdict in bad for row in rows))
 
@@ -171,6 +175,9 @@ def _quality_row(
 
 
 def _leakage_row(measured: Measured) -> GateRow:
+    if measured.record is None:
+        told = "what these predictions learned from is not known, so nobody can tell whether test samples are among it"
+        return GateRow(QUALITY, "leakage", "inconclusive", remark=told)
     shared, count = overlap(measured.record, measured.samples.inputs), len(measured.samples.inputs)
     told = f"{shared} of {count} test inputs are among those that the runs learned from"
     return GateRow(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
@@ -192,7 +199,7 @@ def _notes(state: BaselineState, measured: Measured) -> list[str]:
     common = len(measured.runs) - len(left)
     if left and common > 1:
         notes.append(f"Seeds that the baseline has not, left out: {', '.join(map(str, left))}.")
-    if measured.record.settings.model.name != state.model:
+    if measured.record is not None and measured.record.settings.model.name != state.model:
         notes.append(f"The baseline is of {state.model}, these runs are of {measured.record.settings.model.name}.")
     return notes
 

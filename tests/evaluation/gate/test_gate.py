@@ -22,10 +22,12 @@ from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.gate.measure import measure
 from surrogate.evaluation.gate.update import update
 from surrogate.evaluation.gate.verdict import check
+from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.report import gate_table
 from surrogate.integrity import publish_record
 from surrogate.models._layer import Layer
 from surrogate.predictors.normalisers import Normaliser
+from surrogate.predictors.runs import load_run
 
 SEEDS = range(4)
 
@@ -91,6 +93,37 @@ def test_what_has_not_changed_passes(runs, baseline, gate):
     checked = check(gate(runs, baseline))
     assert checked.passed
     assert {row.verdict for row in checked.rows} == {"pass"}
+
+
+def recorded(runs, data, folder, **beside):
+    """Write what each of the runs predicts, and return the settings that name the files."""
+    files = []
+    for seed in SEEDS:
+        run = load_run(runs / f"seed{seed}")
+        samples = samples_of(run, data, "test")
+        files.append(str(folder / f"u{seed}.npz"))
+        known = {name: value(seed) for name, value in beside.items()}
+        np.savez(files[-1], predictions=run.answers(samples, 32).prediction, **known)
+    return {"run": None, "runs": files, "data": str(data.path)}
+
+
+def test_predictions_of_runs_are_held_as_the_runs_are(runs, data, baseline, gate, tmp_path):
+    checked = check(gate(runs, baseline, **recorded(runs, data, tmp_path, seed=lambda seed: seed)))
+    expected = check(gate(runs, baseline))
+    assert checked.rows == expected.rows
+    assert any("what they learned from" in note for note in checked.notes)
+
+
+def test_predictions_of_unknown_seeds_are_not_paired(runs, data, baseline, gate, tmp_path):
+    checked = check(gate(runs, baseline, **recorded(runs, data, tmp_path)))
+    quality = [row for row in checked.rows if row.layer == "quality"]
+    assert [row.change for row in quality] == pytest.approx([0.0] * 3)
+    assert all("not paired" in row.remark for row in quality)
+
+
+def test_no_baseline_is_made_of_predictions(runs, data, gate, tmp_path):
+    with pytest.raises(SettingsError, match="frozen from runs"):
+        update(gate(runs, tmp_path / "gate.json", **recorded(runs, data, tmp_path)), "a reason")
 
 
 def test_a_block_that_gives_nothing_fails_the_exact_layer(runs, baseline, gate, monkeypatch):
