@@ -42,7 +42,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     samples = read_samples(problem, data, config.split)
     surrogate, absent = predictor.surrogate, dict[str, str]()
     if surrogate is None:
-        absent["the time of a prediction"] = f"{predictor.path.name} {ANSWERS_ALONE}"
+        absent["timing"] = f"{predictor.path.name} {ANSWERS_ALONE}"
     elif said := _settled(predictor, surrogate, samples, config.batch_size):
         notes += (f"{said}.",)
     answered = predictor.answers(samples, config.batch_size)

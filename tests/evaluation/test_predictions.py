@@ -87,7 +87,7 @@ def test_a_report_says_whose_predictions_they_are_and_what_they_cannot_tell(stea
     written = found.to_dict()
     assert written["predictor"]["sha256"] == digest
     assert written["seconds_per_sample"] is None
-    assert "no map that could be asked" in written["absent"]["the time of a prediction"]
+    assert "no map that could be asked" in written["absent"]["timing"]
     text = write_report(found).read_text()
     assert digest in text
     assert "Evaluation of predictions" in text
