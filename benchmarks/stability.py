@@ -195,7 +195,7 @@ def page(raw: dict[str, Any]) -> list[str]:
         "One seed of weights each; figures in brackets tell of the trajectories alone. What was tried beside, on the",
         "valid split, and what more trajectories change, is [written down](decisions/0004-training.md#steps-in-time).",
         "",
-        "![spectra, errors and waves](stability.png)",
+        "![spectra, errors and waves](stability.webp)",
         "",
         f"Measured on {raw['machine']}, {raw['date']}. Made by `python benchmarks/stability.py`.",
     ]
@@ -250,7 +250,7 @@ def draw(found: dict[str, dict[str, Any]], climate: dict[str, Any], paths: dict[
             axes.imshow(states.T, aspect="auto", origin="lower", cmap="RdBu_r", vmin=-3, vmax=3, extent=ends)
             axes.set_title(f"{name}: {when} {APART * 500:.0f} units of time", fontsize=9)
             axes.set_ylabel("x")
-    figure.savefig(ROOT / "docs" / "stability.png", dpi=80)
+    figure.savefig(ROOT / "docs" / "stability.webp", dpi=80, pil_kwargs={"quality": 80, "method": 6})
 
 
 if __name__ == "__main__":

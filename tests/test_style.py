@@ -37,3 +37,9 @@ def test_every_target_that_make_lists_has_a_rule():
     text = (PACKAGE.parent / "Makefile").read_text()
     phony = text.split(".PHONY:")[1].splitlines()[0].split()
     assert [name for name in phony if not re.search(rf"^{name}:", text, re.MULTILINE)] == []
+
+
+def test_no_figure_of_the_pages_is_larger_than_100_kb():
+    figures = [*PACKAGE.parent.glob("docs/**/*.png"), *PACKAGE.parent.glob("docs/**/*.svg"), *PACKAGE.parent.glob("docs/**/*.webp")]
+    assert figures
+    assert [figure.name for figure in figures if figure.stat().st_size > 100_000] == []
