@@ -34,8 +34,8 @@ from surrogate.solve import certified
 from surrogate.solve.certified import GUESSING, certify
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.preconditioner_store import load_preconditioner
 from surrogate.solve.solve import Means
-from surrogate.solve.store import load_preconditioner
 
 GRIDS = (64, 128, 256)
 TOLERANCE, MAX_ITERATIONS = 1e-8, 500

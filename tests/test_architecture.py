@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,18 @@ def test_every_kind_of_thing_to_add_is_listed_with_its_files_and_its_entry_point
 
 def test_the_citation_has_the_version_of_the_package():
     assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_no_file_name_has_two_meanings():
+    # A registry's modules are called what a user types, a solver as its equation, a command as what it calls.
+    named = {PACKAGE.joinpath(*each.package.split(".")[1:]) for each in REGISTRIES}
+    own = [file for file in MODULES if file.parent not in named and room(file) not in ("solvers", "cli")]
+    counts = Counter(file.name for file in own)
+    assert [name for name, count in counts.items() if count > 1 and name != "__init__.py"] == []
+
+
+def test_no_class_name_has_two_meanings():
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in MODULES]
+    counts = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    contracts = {"Equation", "Loss", "Model", "Settings", "Tracker"}
+    assert [name for name, count in counts.items() if count > 1 and name not in contracts and name[0] != "_"] == []

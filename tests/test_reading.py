@@ -33,7 +33,7 @@ from surrogate.reading import (
     read_yaml,
     sha256,
 )
-from surrogate.solve.store import read_record as read_preconditioner
+from surrogate.solve.preconditioner_store import read_record as read_preconditioner
 from surrogate.training.checkpoint import read_state
 
 PACKAGE = Path(__file__).parents[1] / "surrogate"

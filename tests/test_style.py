@@ -40,6 +40,6 @@ def test_every_target_that_make_lists_has_a_rule():
 
 
 def test_no_figure_of_the_pages_is_larger_than_100_kb():
-    figures = [*PACKAGE.parent.glob("docs/**/*.png"), *PACKAGE.parent.glob("docs/**/*.svg"), *PACKAGE.parent.glob("docs/**/*.webp")]
+    figures = [figure for end in ("png", "svg", "webp") for figure in PACKAGE.parent.glob(f"docs/**/*.{end}")]
     assert figures
     assert [figure.name for figure in figures if figure.stat().st_size > 100_000] == []

@@ -56,7 +56,7 @@ def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tup
         figures = open_artefact(folder).figures()
         return figures, figures, ()
     if kind == PRECONDITIONER:
-        from surrogate.solve.store import read_record as read_preconditioner
+        from surrogate.solve.preconditioner_store import read_record as read_preconditioner
 
         figures = read_preconditioner(folder.resolve()).figures()
         return figures, figures, ()
@@ -97,7 +97,7 @@ def _row(kind: str, folder: Path) -> tuple[str, str, str, str]:
 
             return standing(folder).row()
         if kind == PRECONDITIONER:
-            from surrogate.solve.store import read_record as read_preconditioner
+            from surrogate.solve.preconditioner_store import read_record as read_preconditioner
 
             record = read_preconditioner(folder)
             return "finished", f"{record.parameters:,}", "-", f"{record.seconds:.0f}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets import gate
+from surrogate.datasets import hdf5_check
 from surrogate.errors import InputError
 from surrogate.kinds import absent
 from surrogate.memory_limits import require
@@ -85,7 +85,7 @@ def _hdf5(path: Path) -> Arrays:
         _room(path, size)
         try:
             with h5py.File(raw, "r") as file:
-                gate.check(file, size, str(path))
+                hdf5_check.check(file, size, str(path))
                 return {name: held[()] for name, held in file.items() if isinstance(held, h5py.Dataset)}
         except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: not an HDF5 file of plain arrays, or a damaged one ({error})") from None

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets import gate, layout
+from surrogate.datasets import hdf5_check, layout
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.manifest import Entry
 from surrogate.datasets.store import Floats
@@ -115,7 +115,7 @@ def _located(path: Path, entry: Entry, spec: DataSpec) -> dict[str, _Rows]:
         if sha256(path) != entry.sha256:
             raise DamageError(f"{path}: damaged: its SHA-256 is not the one in {layout.MANIFEST}")
         with h5py.File(path, "r", libver="latest") as file:
-            gate.check(file, entry.size, str(path))
+            hdf5_check.check(file, entry.size, str(path))
             fields = file["t0_fields"]
             return {
                 field.name: _chunks(fields[field.name], _shape(field, spec, entry.samples), entry.size)

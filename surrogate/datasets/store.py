@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets import gate
+from surrogate.datasets import hdf5_check
 from surrogate.errors import InputError
 from surrogate.spaces import DataSpec, Domain, Frozen, Grid, Split
 
@@ -125,7 +125,7 @@ def decode(data: bytes, header: Header, where: str) -> Part:
     """
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            gate.check(file, len(data), where)
+            hdf5_check.check(file, len(data), where)
             return _read(file, header, where)
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())

@@ -21,7 +21,7 @@ BLOCK = 64
 _ROUNDING = 1e-7
 
 
-class Moments:
+class FieldMoments:
     """Mean and deviation over ``axes`` (sizes 1 stay there) of fields (n, c, s...) that come in blocks, in float64.
 
     Source: Chan, Golub, LeVeque (1983), Algorithms for computing the sample variance, The American Statistician 37.
@@ -58,15 +58,15 @@ class Moments:
         """Deviation of the numbers themselves (divided by their count)."""
         return (self._squares / self.count).sqrt()
 
-    def of_channels(self, chosen: slice) -> Moments:
+    def of_channels(self, chosen: slice) -> FieldMoments:
         """Return the moments of some of the channels."""
-        found = Moments(self.axes)
+        found = FieldMoments(self.axes)
         found.count, found.mean, found._squares = self.count, self.mean[:, chosen], self._squares[:, chosen]
         return found
 
-    def over(self, axes: tuple[int, ...]) -> Moments:
+    def over(self, axes: tuple[int, ...]) -> FieldMoments:
         """Return the moments over more axes."""
-        found = Moments(self.axes + axes)
+        found = FieldMoments(self.axes + axes)
         found.mean = self.mean.mean(axes, keepdim=True)
         found.count = self.count * (self.mean.numel() // found.mean.numel())
         spread = self._squares + self.count * (self.mean - found.mean).square()
@@ -111,11 +111,11 @@ class Normaliser(nn.Module):
             moments.add(block)
         self.take(moments)
 
-    def moments(self) -> Moments:
+    def moments(self) -> FieldMoments:
         """Return the moments to which fields are added, a block at a time, before :meth:`take` is given them."""
-        return Moments((0,) if self.kind == "pointwise" else (0, *range(2, self.mean.ndim)))
+        return FieldMoments((0,) if self.kind == "pointwise" else (0, *range(2, self.mean.ndim)))
 
-    def take(self, moments: Moments) -> None:
+    def take(self, moments: FieldMoments) -> None:
         """Take mean and deviation from the moments of all fields, as :meth:`fit` does."""
         if self.kind == "none":
             return
@@ -123,7 +123,7 @@ class Normaliser(nn.Module):
             self._put(slice(0, self.placing - 1), moments, "channel")
         self._put(slice(self.placing, None), moments, self.kind)
 
-    def _put(self, chosen: slice, moments: Moments, kind: NormaliserKind) -> None:
+    def _put(self, chosen: slice, moments: FieldMoments, kind: NormaliserKind) -> None:
         """Take mean and deviation of some channels."""
         moments = moments.of_channels(chosen)
         if kind == "scalar":

@@ -28,7 +28,7 @@ WAVES = 6
 
 
 @dataclass(frozen=True)
-class Progress:
+class LearningProgress:
     """Where a training stands: steps done, and the mean loss of the last ones."""
 
     step: int
@@ -36,7 +36,7 @@ class Progress:
 
 
 def learn(
-    config: PreconditionConfig, equation: LinearEquation, constants: Tensor, report: Callable[[Progress], None]
+    config: PreconditionConfig, equation: LinearEquation, constants: Tensor, report: Callable[[LearningProgress], None]
 ) -> Preconditioner:
     """Return a preconditioner trained on the problems of ``constants``, ``(n, c, x, y)``, in float32.
 
@@ -71,7 +71,7 @@ def learn(
         optimizer.step()
         schedule.step()
         mean += (float(loss.detach()) - mean) / min(step + 1, 50)
-        report(Progress(step + 1, mean))
+        report(LearningProgress(step + 1, mean))
     return model.eval()
 
 

@@ -14,15 +14,15 @@ from surrogate.environment import choose_device, environment
 from surrogate.errors import InputError, SettingsError
 from surrogate.outputs import place
 from surrogate.solve.equation import LinearEquation
-from surrogate.solve.learning import Progress, count_iterations, learn, untrained
+from surrogate.solve.learning import LearningProgress, count_iterations, learn, untrained
+from surrogate.solve.preconditioner_store import RECORD, PreconditionerRecord, read_record, save_preconditioner
 from surrogate.solve.solve_settings import PreconditionConfig
-from surrogate.solve.store import RECORD, PreconditionerRecord, read_record, save_preconditioner
 
 # Coefficients on which iterations are counted, before and after.
 TRIED = 16
 
 
-def precondition(config: PreconditionConfig, report: Callable[[Progress], None]) -> PreconditionerRecord:
+def precondition(config: PreconditionConfig, report: Callable[[LearningProgress], None]) -> PreconditionerRecord:
     """Train the preconditioner that the settings ask for, save it in ``config.out`` and return what is known of it.
 
     A folder that holds it already is left as it is.

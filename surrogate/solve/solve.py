@@ -29,9 +29,9 @@ from surrogate.solve.certified import GUESSING, LEARNED, Certified, Method, cert
 from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.preconditioner_store import load_preconditioner
 from surrogate.solve.report import SolveReport, summarised
 from surrogate.solve.solve_settings import SolveConfig
-from surrogate.solve.store import load_preconditioner
 from surrogate.written import Record, fingerprint, place_single, publish_single
 
 Array = NDArray[np.float64]

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Line:
+class ElementsOnLine:
     """Points of all intervals, increasing; ``weights`` of integrals over them; ``stiffness``, integrals of slopes."""
 
     points: Array
@@ -36,7 +36,7 @@ class Line:
         return eigenvalues, np.pad(vectors, ((1, 1), (0, 0)))
 
 
-def line(breaks: Sequence[float], degree: int) -> Line:
+def line(breaks: Sequence[float], degree: int) -> ElementsOnLine:
     """Return the points and matrices of polynomials of ``degree`` between neighbouring ``breaks``.
 
     Source: Canuto, Hussaini, Quarteroni, Zang (2007), Spectral Methods, volume 2, section 5.1.
@@ -52,7 +52,7 @@ def line(breaks: Sequence[float], degree: int) -> Line:
         points[held] = low + half * (nodes + 1)
         mass[held] += half * weights
         stiffness[held, held] += reference / half
-    return Line(points, mass, stiffness)
+    return ElementsOnLine(points, mass, stiffness)
 
 
 @lru_cache(maxsize=16)

@@ -80,7 +80,7 @@ class Saved(Frozen):
     cursor: Cursor
 
 
-class State(Frozen):
+class RunState(Frozen):
     """The newest state, and the one at the beginning of its epoch, to which a run that diverges goes back."""
 
     version: Literal[1]
@@ -102,7 +102,7 @@ def commit(folder: Path, cursor: Cursor, tensors: Mapping[str, Tensor]) -> None:
     publish_bytes(folder / name, data)
     saved = Saved(file=name, sha256=hashlib.sha256(data).hexdigest(), cursor=cursor)
     start = saved if cursor.step == 0 or before is None else before.epoch_start
-    publish_record(folder / STATE, State(version=1, current=saved, epoch_start=start))
+    publish_record(folder / STATE, RunState(version=1, current=saved, epoch_start=start))
     prune(folder)
 
 
@@ -115,7 +115,7 @@ def prune(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-def read_state(folder: Path) -> State | None:
+def read_state(folder: Path) -> RunState | None:
     """Return the state of the run in ``folder``, or None where none was committed.
 
     Raises:
@@ -125,7 +125,7 @@ def read_state(folder: Path) -> State | None:
     if not path.is_file():
         return None
     try:
-        return State.model_validate_json(read_sealed(path))
+        return RunState.model_validate_json(read_sealed(path))
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None

@@ -6,8 +6,8 @@ import statistics
 import time
 
 from surrogate.errors import SettingsError
+from surrogate.training.items import Batch
 from surrogate.training.learner import Learner
-from surrogate.training.samples import Batch
 
 _TIMED = 5
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from surrogate.errors import Stopped
-from surrogate.training import checkpoint, memory, parallel
+from surrogate.training import checkpoint, parallel, peak_memory
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.history import Epoch
+from surrogate.training.items import Batch, order
 from surrogate.training.loss import selecting
-from surrogate.training.samples import Batch, order
 from surrogate.training.schedule import Moment, factor
 from surrogate.training.session import Session, save_weights
 from surrogate.training.symmetry import drawn
 from surrogate.training.validation import validate
-from surrogate.training.windows import frames_learned, noisy
+from surrogate.training.window_items import frames_learned, noisy
 
 # Gradients in a row that may fail to be finite: each costs its step. One more, and the numbers have diverged.
 SKIPS = 3
@@ -45,7 +45,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
     """
     config, learner = session.config, session.learner
     started, before = time.perf_counter(), cursor
-    memory.forget_peak(learner.device)
+    peak_memory.forget_peak(learner.device)
     cursor = _trained(session, cursor, started)
     trained = time.perf_counter() - started
     train_loss = cursor.loss_sum / max(cursor.loss_count, 1)
@@ -71,7 +71,7 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         seconds=parallel.first(time.perf_counter() - started),
         samples_per_second=(cursor.loss_count - before.loss_count) / max(trained, 1e-9),
         seconds_per_step=trained / max(cursor.step - before.step, 1),
-        peak_bytes=memory.peak(learner.device),
+        peak_bytes=peak_memory.peak(learner.device),
         best=cursor.best_value is None or value < cursor.best_value,
     )
     return _committed(session, cursor, epoch, value), epoch

@@ -13,13 +13,13 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.environment import choose_device
 from surrogate.training import parallel
+from surrogate.training.items import Batch, Held
 from surrogate.training.learner import Learner
 from surrogate.training.loading import Feed, bytes_of, choose_place
 from surrogate.training.physics import grading
-from surrogate.training.samples import Batch, Held
 from surrogate.training.session import feed_of, new_learner
 from surrogate.training.training_settings import TrainConfig
-from surrogate.training.windows import training_windows, validation_windows
+from surrogate.training.window_items import training_windows, validation_windows
 
 _TIMED = 3
 

@@ -23,7 +23,8 @@ class Epoch:
 
     ``valid`` are means over the validation pairs, empty without any; the first one (else ``train_loss``) selects,
     and ``best`` says that no epoch was better. ``seconds`` counts validation in, ``samples_per_second`` and
-    ``seconds_per_step`` do not. ``peak_bytes`` is the most memory in use, as :mod:`surrogate.training.memory` says.
+    ``seconds_per_step`` do not. ``peak_bytes`` is the most memory in use, see
+    :mod:`surrogate.training.peak_memory`.
     """
 
     number: int

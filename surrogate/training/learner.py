@@ -17,10 +17,10 @@ from surrogate.predictors.first_edition import renamed
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.predictors.tensor_files import load_weights
 from surrogate.training import parallel
+from surrogate.training.items import Batch
 from surrogate.training.objective import Graded, Objective
 from surrogate.training.optimizer import OptimizerSettings, build_optimizer, sharding, shards
 from surrogate.training.parallel import Mode
-from surrogate.training.samples import Batch
 from surrogate.training.training_settings import TrainerConfig
 from surrogate.training.wrapping import Replicas, recompute, shard, spread, whole
 

@@ -19,7 +19,7 @@ from surrogate.datasets.reader import Reader
 from surrogate.errors import SettingsError
 from surrogate.memory_limits import available
 from surrogate.spaces import Split
-from surrogate.training.samples import Batch, Held, Items, Samples, Streamed
+from surrogate.training.items import Batch, Held, Items, SplitSamples, Streamed
 
 Place = Literal["device", "memory", "disk"]
 
@@ -114,7 +114,7 @@ def choose_place(asked: str, dataset: Dataset, device: torch.device, processes: 
     return "disk" if asked == "disk" else "device" if asked == "device" else "memory"
 
 
-def load_samples(dataset: Dataset, split: Split, place: Place, device: torch.device) -> Samples | None:
+def load_samples(dataset: Dataset, split: Split, place: Place, device: torch.device) -> SplitSamples | None:
     """Return the samples of a split, kept at ``place``, or None where the data set has none of it.
 
     Raises:

@@ -20,9 +20,9 @@ from surrogate.predictors.other_grids import OffGrid
 from surrogate.predictors.refinement import Refinement
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.spaces import Problem
+from surrogate.training.items import Batch, order
 from surrogate.training.loss import Criterion, Scale, build_loss
 from surrogate.training.optimizers.soap import Soap
-from surrogate.training.samples import Batch, order
 from surrogate.training.symmetry import Turn, drawn
 from surrogate.training.training_settings import TrainConfig
 

@@ -18,11 +18,11 @@ from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import SettingsError
 from surrogate.predictors.held_values import HeldValues, wall_values
 from surrogate.spaces import Problem, Task
+from surrogate.training.items import Batch, Items
 from surrogate.training.loss import Criterion
 from surrogate.training.objective import Objective, Predict
-from surrogate.training.samples import Batch, Items
 from surrogate.training.training_settings import TrainConfig
-from surrogate.training.windows import stepped
+from surrogate.training.window_items import stepped
 
 # Labels may miss the values of a wall by this part of their largest one: on cells a wall is seen by extrapolation.
 _SEEN = 0.25
@@ -39,7 +39,7 @@ class First:
         return self.count
 
     def batch(self, indices: Tensor) -> Batch:
-        """As in :class:`surrogate.training.samples.Items`."""
+        """As in :class:`surrogate.training.items.Items`."""
         return self.items.batch(indices)
 
 
@@ -54,7 +54,7 @@ class Unlabelled:
         return len(self.items)
 
     def batch(self, indices: Tensor) -> Batch:
-        """As in :class:`surrogate.training.samples.Items`."""
+        """As in :class:`surrogate.training.items.Items`."""
         inputs, outputs = self.items.batch(indices)
         without = (indices >= self.labels).to(outputs.device).reshape(-1, *[1] * (outputs.ndim - 1))
         return inputs, outputs.masked_fill(without, torch.nan)

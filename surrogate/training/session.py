@@ -25,18 +25,18 @@ from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
 from surrogate.training.history import LINES, TABLE, History
+from surrogate.training.items import SplitSamples
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
 from surrogate.training.loss import Criterion, build_loss
 from surrogate.training.objective import Objective
 from surrogate.training.opening import Claim, clear
 from surrogate.training.parallel import Mode
-from surrogate.training.samples import Samples
 from surrogate.training.survey import check_items, survey
 from surrogate.training.tracker import chosen_trackers
 from surrogate.training.training_settings import TrainConfig
 from surrogate.training.validation import Validation
-from surrogate.training.windows import (
+from surrogate.training.window_items import (
     WindowItems,
     check,
     rollout_windows,
@@ -103,7 +103,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
 def feed_of(
     config: TrainConfig,
     dataset: Dataset,
-    samples: Samples,
+    samples: SplitSamples,
     place: Place,
     device: torch.device,
     chosen: Windows | None = None,
@@ -121,7 +121,7 @@ def feed_of(
 
 
 def _validation(
-    config: TrainConfig, dataset: Dataset, samples: Samples, place: Place, device: torch.device
+    config: TrainConfig, dataset: Dataset, samples: SplitSamples, place: Place, device: torch.device
 ) -> Validation:
     task = config.task or dataset.spec.task
     at = (config, dataset, samples, place, device)

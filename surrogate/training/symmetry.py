@@ -15,7 +15,7 @@ from surrogate.registry import SYMMETRIES
 from surrogate.spaces import Problem
 
 
-class Change(Protocol):
+class FieldChange(Protocol):
     """What a symmetry does to fields (b, c, s...), inputs and outputs alike."""
 
     def __call__(self, field: Tensor, problem: Problem) -> Tensor:
@@ -27,7 +27,7 @@ class Change(Protocol):
 class Turn:
     """What the symmetries of a problem do in one step, one after the other."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[FieldChange, ...]
 
     def __call__(self, field: Tensor, problem: Problem) -> Tensor:
         """Return the turned fields, (b, c, s...)."""

@@ -11,8 +11,8 @@ import torch
 from surrogate import cores
 from surrogate.predictors.runs import RunRecord
 from surrogate.training import parallel
+from surrogate.training.items import Batch
 from surrogate.training.learner import Learner
-from surrogate.training.samples import Batch
 from surrogate.training.training_settings import TrainConfig
 
 # A pass of more seconds is not tried in rounds.

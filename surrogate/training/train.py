@@ -22,14 +22,14 @@ from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
+from surrogate.training.items import Batch
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run, placed, settings_of
 from surrogate.training.physics import floor
-from surrogate.training.samples import Batch
 from surrogate.training.session import Session, open_session, restored
 from surrogate.training.training_settings import TrainConfig
-from surrogate.training.windows import WindowItems, training_windows
+from surrogate.training.window_items import WindowItems, training_windows
 
 # How often an epoch whose numbers diverge begins again, at half the rate, before the run is given up.
 ROLLBACKS = 1

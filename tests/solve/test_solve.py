@@ -13,9 +13,9 @@ from surrogate.solve.check import checked_residual
 from surrogate.solve.discretisation import discretisation
 from surrogate.solve.equation import LinearEquation, supported
 from surrogate.solve.precondition import precondition
+from surrogate.solve.preconditioner_store import load_preconditioner
 from surrogate.solve.solve import solve, solve_fields
 from surrogate.solve.solve_settings import PreconditionConfig, SolveConfig
-from surrogate.solve.store import load_preconditioner
 
 
 def settings(*words):

@@ -14,8 +14,8 @@ from surrogate.errors import InputError
 from surrogate.integrity import Digest, publish_record
 from surrogate.predictors.tensor_files import tensor_bytes
 from surrogate.solve.preconditioner import Preconditioner
+from surrogate.solve.preconditioner_store import PreconditionerRecord, load_preconditioner, save_preconditioner
 from surrogate.solve.solve_settings import PreconditionConfig
-from surrogate.solve.store import PreconditionerRecord, load_preconditioner, save_preconditioner
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from surrogate.errors import SettingsError
 from surrogate.memory_limits import Limit
 from surrogate.predictors.surrogate import build
 from surrogate.training import loading
+from surrogate.training.items import order
 from surrogate.training.loading import choose_place, load_samples
-from surrogate.training.samples import order
 from surrogate.training.session import feed_of
 from surrogate.training.survey import survey
 

@@ -12,10 +12,10 @@ from surrogate.datasets.generation import generate
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import SettingsError
 from surrogate.predictors.runs import load_run
+from surrogate.training.items import Held
 from surrogate.training.physics import judged, with_labels
-from surrogate.training.samples import Held
 from surrogate.training.train import train
-from surrogate.training.windows import WindowItems, training_windows
+from surrogate.training.window_items import WindowItems, training_windows
 
 RECIPES = Path(__file__).parents[2] / "data_recipes"
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from surrogate.datasets.window_settings import TimeConfig
+from surrogate.training.items import order
 from surrogate.training.loading import EXAMPLES, Feed, load_samples
-from surrogate.training.samples import order
-from surrogate.training.windows import WindowItems, training_windows
+from surrogate.training.window_items import WindowItems, training_windows
 
 CPU = torch.device("cpu")
 

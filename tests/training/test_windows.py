@@ -14,7 +14,14 @@ from surrogate.predictors.surrogate import Normaliser
 from surrogate.training.loading import load_samples
 from surrogate.training.symmetries.flip import Reversed
 from surrogate.training.train import train
-from surrogate.training.windows import WindowItems, frames_learned, noisy, rollout_windows, stepped, validation_windows
+from surrogate.training.window_items import (
+    WindowItems,
+    frames_learned,
+    noisy,
+    rollout_windows,
+    stepped,
+    validation_windows,
+)
 
 CPU = torch.device("cpu")
 KINDS = {

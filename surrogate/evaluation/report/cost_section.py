@@ -15,7 +15,7 @@ from surrogate.evaluation.timing.cost_result import (
     BreakEven,
     Cost,
     Mode,
-    Timed,
+    TimedAnswer,
     TimedSolve,
     Turns,
     front,
@@ -105,7 +105,7 @@ def _notes(cost: Cost) -> tuple[str, ...]:
     )
 
 
-def _row(kind: str, row: Timed) -> tuple[str, ...]:
+def _row(kind: str, row: TimedAnswer) -> tuple[str, ...]:
     error = wording.quantity("relative_l2", row.error)
     return f"{kind}, {row.label}", error, wording.duration(row.one), wording.duration(row.many), str(row.at_once)
 

@@ -22,7 +22,7 @@ from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
 from surrogate.evaluation.predictions import read_samples
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, preparation, verdict
-from surrogate.evaluation.timing.cost_result import MODES, ONE, Both, Cost, Mode, Timed, TimedSolve, Turns
+from surrogate.evaluation.timing.cost_result import MODES, ONE, Both, Cost, Mode, TimedAnswer, TimedSolve, Turns
 from surrogate.evaluation.timing.execution_paths import answers, paths
 from surrogate.evaluation.timing.interleaved import Budget, Call, duel, interleaved
 from surrogate.evaluation.timing.solver_effort import Effort, efforts
@@ -83,7 +83,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
             for one in tried
         ),
         failed=tuple(failed),
-        surrogate=tuple(Timed(**_timed(name, seconds), error=found) for name, found in errors.items()),
+        surrogate=tuple(TimedAnswer(**_timed(name, seconds), error=found) for name, found in errors.items()),
         omitted=omitted,
         preparation=preparation(evaluation),
         threads=torch.get_num_threads(),

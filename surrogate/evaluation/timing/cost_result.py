@@ -22,7 +22,7 @@ Verdict = Literal["pays back", "saves nothing", "undecided"]
 SMALLER = 0.98
 
 
-class Timed(Figures):
+class TimedAnswer(Figures):
     """Mean relative L2 error, and seconds of an answer alone and of one of ``at_once`` that were asked together."""
 
     label: str
@@ -36,7 +36,7 @@ class Timed(Figures):
         return self.one if mode == ONE else self.many
 
 
-class TimedSolve(Timed):
+class TimedSolve(TimedAnswer):
     """Answers of the solver on ``grid`` points; ``first`` are the seconds of the first call, for all samples."""
 
     grid: tuple[int, ...]
@@ -113,7 +113,7 @@ class Cost(SuiteResult):
     reference: int
     solver: tuple[TimedSolve, ...]
     failed: tuple[str, ...]
-    surrogate: tuple[Timed, ...]
+    surrogate: tuple[TimedAnswer, ...]
     omitted: dict[str, str]
     preparation: Preparation
     threads: int
@@ -128,7 +128,7 @@ class Cost(SuiteResult):
 
         return section(self)
 
-    def quickest(self, mode: Mode) -> Timed:
+    def quickest(self, mode: Mode) -> TimedAnswer:
         """Return the way in which the surrogate answers fastest."""
         return min(self.surrogate, key=lambda row: row.seconds(mode))
 

@@ -17,9 +17,9 @@ from surrogate.errors import SettingsError
 from surrogate.predictors.rollout import unroll
 from surrogate.predictors.surrogate import Surrogate
 from surrogate.spaces import DataSpec, Problem, Task
+from surrogate.training.items import Batch, SplitSamples
 from surrogate.training.loss import Criterion
 from surrogate.training.objective import Objective
-from surrogate.training.samples import Batch, Samples
 from surrogate.training.training_settings import TrainConfig
 
 # Steps of the roll-outs whose error is shown after each epoch, where the trajectories are long enough.
@@ -31,7 +31,7 @@ class WindowItems:
     """The windows of all trajectories as training items; see :mod:`surrogate.datasets.windows`."""
 
     chosen: Windows
-    samples: Samples
+    samples: SplitSamples
 
     def __len__(self) -> int:
         return len(self.samples) * len(self.chosen)

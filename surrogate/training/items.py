@@ -16,7 +16,7 @@ from surrogate.datasets.reader import Reader
 Batch = tuple[Tensor, Tensor]
 
 
-class Samples(Protocol):
+class SplitSamples(Protocol):
     """The samples of a split, wherever they lie."""
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class Held:
         return len(self.states)
 
     def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """As in :class:`Samples`."""
+        """As in :class:`SplitSamples`."""
         samples, frames = samples.to(self.states.device), frames.to(self.states.device)
         return self.constants[samples], self.states[samples[:, None], frames]
 
@@ -71,7 +71,7 @@ class Streamed:
         return len(self.reader)
 
     def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """As in :class:`Samples`."""
+        """As in :class:`SplitSamples`."""
         constants, states = self.reader.read(samples.numpy(), frames.numpy())
         return torch.from_numpy(constants), torch.from_numpy(states)
 
