@@ -16,10 +16,12 @@ from surrogate.exporters._export_settings import ExportConfig
 from surrogate.interface import notebook
 from surrogate.interface.readable import size
 from surrogate.interface.reporters import Reporter, reporter_for
+from surrogate.kinds import EXPORTED, kind_of
 from surrogate.outputs import STDOUT
+from surrogate.predictors.exported.artefact import Exported, open_artefact
 from surrogate.predictors.exported.artefact_card import Form
+from surrogate.predictors.range_checked import RangeChecked
 from surrogate.predictors.runs import load_run
-from surrogate.predictors.surrogate import Surrogate
 from surrogate.reading import sha256
 from surrogate.registry import EXPORTERS
 
@@ -115,18 +117,25 @@ def exported(config: ExportConfig, reporter: Reporter) -> ExportedFile:
     )
 
 
-def load(run: str | os.PathLike[str], device: str = "cpu") -> Surrogate:
-    """Return the surrogate of a run: a torch module in evaluation mode, from and to physical units.
+def load(path: str | os.PathLike[str], device: str = "cpu", trust: str | None = None) -> RangeChecked:
+    """Return the surrogate of a run or an exported file: a torch module in evaluation mode, in physical units.
 
-    It maps ``(b, c, s...)`` to ``(b, c, s...)`` and can be differentiated; ``surrogate.predict`` also checks, batches
-    and tells what is unlike the training inputs.
+    It maps ``(b, c, s...)`` to ``(b, c, s...)``; that of a run can be differentiated. ``surrogate.predict`` also
+    checks, batches and tells what is unlike the training inputs.
 
     Args:
-        run: a run, or its folder.
+        path: a run or its folder, or an exported file, which runs on the CPU.
         device: ``cpu``, ``cuda``, ``cuda:NUMBER`` or ``auto``.
+        trust: ``sha256:...``, the hash of a file that is a program (.pt2), which is run only where it is named.
 
     Raises:
-        InputError: no run is there, or it is damaged.
+        InputError: there is neither, it is damaged, or it is a program that is not trusted.
         SettingsError: there is no such device.
     """
-    return load_run(Path(run).expanduser().absolute(), choose_device(device)).surrogate
+    place = Path(path).expanduser().absolute()
+    if kind_of(place) == EXPORTED:
+        if device.startswith("cuda"):
+            raise SettingsError(f"device={device}: an exported file is run on the CPU; take device=cpu")
+        artefact = open_artefact(place)
+        return Exported(artefact.card, artefact.load(trust)).eval()
+    return load_run(place, choose_device(device)).surrogate

@@ -93,7 +93,10 @@ def test_runs_are_compared_on_the_same_samples(run, data, tmp_path):
 def test_a_run_is_exported_and_the_file_evaluated_as_the_run_is(run, tmp_path, data):
     file = run.export(tmp_path / "run.pt2", format="torch")
     assert file.error < 1e-5
-    trust = f"sha256:{file.sha256}"
+    trust, inputs = f"sha256:{file.sha256}", torch.from_numpy(data.pairs("train")[0])
+    torch.testing.assert_close(sg.load(file, trust=trust)(inputs), sg.load(run)(inputs).detach(), rtol=1e-5, atol=1e-5)
+    with pytest.raises(InputError, match="only where its hash is named"):
+        sg.load(file)
     same = sg.evaluate(file, data=data, trust=trust, solver_seconds=0).metrics["relative_l2"].mean
     assert same == pytest.approx(run.evaluate(solver_seconds=0).metrics["relative_l2"].mean, rel=1e-5)
     assert Path(file).stat().st_size == file.bytes == file.to_dict()["bytes"]
