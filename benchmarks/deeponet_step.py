@@ -30,7 +30,7 @@ SENSORS, WIDTH, SIDE, BATCH, FUNCTIONS = 10, 128, 64, 100, 1000
 EQUAL = ("gelu raised", "gelu default", "tanh raised", "relu raised")
 WORDS = ("floor", *EQUAL, "user ours", "user deepxde", "compiled", "onnx")
 
-TimedAnswer = dict[str, dict[str, float]]
+Timed = dict[str, dict[str, float]]
 
 
 def main() -> None:
@@ -130,7 +130,7 @@ def pair(activation: str) -> tuple[Any, Any, Any, Any]:
     return ours, peer, sensors, points
 
 
-def timed(jobs: dict[str, Callable[[], object]], rounds: int) -> TimedAnswer:
+def timed(jobs: dict[str, Callable[[], object]], rounds: int) -> Timed:
     """Return median and minimum of each job's seconds, the jobs taking turns, after 5 rounds of warm-up."""
     seconds: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(rounds + 5):
@@ -141,7 +141,7 @@ def timed(jobs: dict[str, Callable[[], object]], rounds: int) -> TimedAnswer:
     return {name: {"median": median(found[5:]), "minimum": min(found[5:])} for name, found in seconds.items()}
 
 
-def equal(activation: str, rounds: int) -> dict[str, TimedAnswer]:
+def equal(activation: str, rounds: int) -> dict[str, Timed]:
     """Time a step and a prediction of both in one process."""
     import torch
     import torch.nn.functional as F
@@ -209,7 +209,7 @@ def user_deepxde(rounds: int) -> dict[str, Any]:
     return {"step": {"deepxde": {"median": median(seconds), "minimum": min(seconds)}}}
 
 
-def inference(word: str, rounds: int) -> dict[str, TimedAnswer]:
+def inference(word: str, rounds: int) -> dict[str, Timed]:
     """Time a prediction at points known beforehand, compiled or by ONNX Runtime."""
     import torch
 

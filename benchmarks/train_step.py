@@ -31,7 +31,7 @@ from _table import ROOT, machine
 WORDS = ("floor", "raised", "shipped", "user ours", "user peer", "compiled", "onnx")
 SHOWN = ("raised", "shipped", "user", "compiled", "onnx", "cuda", "cuda compiled")
 
-TimedAnswer = dict[str, dict[str, float]]
+Timed = dict[str, dict[str, float]]
 
 
 def main() -> None:
@@ -215,7 +215,7 @@ def onnx(model: Any, fields: Any) -> Callable[[], object] | None:
     return lambda: session.run(None, given)
 
 
-def timed(jobs: dict[str, Callable[[], object] | None], rounds: int) -> TimedAnswer:
+def timed(jobs: dict[str, Callable[[], object] | None], rounds: int) -> Timed:
     """Return median and minimum of each job's seconds, the jobs taking turns, after a round of warm-up."""
     import torch
 

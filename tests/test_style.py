@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
+
+import surrogate
 
 PACKAGE = Path(__file__).resolve().parent.parent / "surrogate"
 LONGEST_FILE, LONGEST_FUNCTION = 300, 70
@@ -43,3 +46,19 @@ def test_no_figure_of_the_pages_is_larger_than_100_kb():
     figures = [figure for end in ("png", "svg", "webp") for figure in PACKAGE.parent.glob(f"docs/**/*.{end}")]
     assert figures
     assert [figure.name for figure in figures if figure.stat().st_size > 100_000] == []
+
+
+def test_what_the_reference_names_is_there():
+    pages = PACKAGE.parent.glob("docs/reference/*.md")
+    named = [
+        name for page in pages for name in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert len(named) > 20
+    for module, _, name in (path.rpartition(".") for path in named):
+        assert name in vars(importlib.import_module(module)), f"{module}.{name}"
+
+
+def test_the_reference_has_the_whole_interface():
+    page = (PACKAGE.parent / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
+    known = {name.rpartition(".")[2] for name in re.findall(r"^::: (\S+)$", page, re.MULTILINE)}
+    assert set(surrogate.__all__) - known <= {"SurrogateError", "__version__"}
