@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "models": GROUND | {"capabilities", "kernels", "multigrid", "operators"},
     "datasets": MEETING | {"equations"},
     "model_size": GROUND | {"memory_limits"},
-    "predictors": MEETING | {"model_size", "models", "operators"},
+    "predictors": MEETING | {"equations", "model_size", "models", "operators"},
     "training": TOP | {"operators"},
     "evaluation": TOP | {"equations", "operators"},
     "exporters": TOP | {"operators"},

@@ -16,16 +16,35 @@ from numpy.typing import NDArray
 
 import surrogate
 from surrogate.datasets.dataset import Dataset
-from surrogate.equations import Equation
+from surrogate.equations import Equation, read_equation
 from surrogate.errors import InputError
-from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points, solver_of
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
 from surrogate.predictors.asking import batches
+from surrogate.predictors.classical_solver import ClassicalSolver, coarser_points
 from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.spaces import Problem, Split
 
 Field = NDArray[np.float32]
+
+
+def solver_of(data: Dataset, problem: Problem) -> ClassicalSolver:
+    """Return the solver that made ``data``, for the question of ``problem``: a map, or one step.
+
+    Raises:
+        InputError: the data have no recipe, or the problem takes more than the state and the constants.
+    """
+    if data.recipe is None:
+        raise InputError(f"{data.path}: the data came from elsewhere, so the solver that made them is not known")
+    if problem.history > 1 or problem.takes_lead:
+        raise InputError("a surrogate of several frames or a lead time is not asked what the solver is asked")
+    equation = read_equation(data.recipe["equation"]).bound(data.spec)
+    if problem.task == "map":
+        return ClassicalSolver(equation, problem, data.path)
+    step = equation.one_step(data.spec.times[1] - data.spec.times[0])
+    if step is None:
+        raise InputError(f"{equation.name}: its solver has no single step to compare with")
+    return ClassicalSolver(step, problem, data.path)
 
 
 def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seconds: float, cache: Path) -> Field:
@@ -63,7 +82,7 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     return found
 
 
-def _solved(solver: Solver, equation: Equation, inputs: Field, seconds: float) -> Field:
+def _solved(solver: ClassicalSolver, equation: Equation, inputs: Field, seconds: float) -> Field:
     found, began, worked = [], time.monotonic(), time.process_time()
     with torch.inference_mode():
         for block in batches(len(inputs), equation.block):

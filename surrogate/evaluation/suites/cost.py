@@ -18,7 +18,7 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.environment import environment
 from surrogate.errors import SolverError
-from surrogate.evaluation.baselines.coarse_solver import Solver, solver_of
+from surrogate.evaluation.baselines.solver_baseline import solver_of
 from surrogate.evaluation.predictions import read_samples
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, preparation, verdict
@@ -27,6 +27,7 @@ from surrogate.evaluation.timing.execution_paths import answers, paths
 from surrogate.evaluation.timing.interleaved import Budget, Call, duel, interleaved
 from surrogate.evaluation.timing.solver_effort import Effort, efforts
 from surrogate.norms import relative_l2
+from surrogate.predictors.classical_solver import ClassicalSolver
 from surrogate.written import publish
 
 # Unknowns that a batch of the solver may have, times the fields that it holds of them: some gigabytes.
@@ -96,7 +97,9 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
     return cost
 
 
-def _tried(solver: Solver, inputs: Tensor, error: Callable[[Tensor], float]) -> tuple[list[TriedEffort], list[str]]:
+def _tried(
+    solver: ClassicalSolver, inputs: Tensor, error: Callable[[Tensor], float]
+) -> tuple[list[TriedEffort], list[str]]:
     """Return the efforts of the solver that are worth timing, and in words those that it refused."""
     tried, failed = [], []
     for effort in efforts(solver):
@@ -148,19 +151,19 @@ def _questions(evaluation: Evaluation, samples: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(inputs)[every].double(), torch.from_numpy(labels)[every].double()
 
 
-def _reference(solver: Solver, inputs: Tensor, labels: Tensor, finer: int) -> Tensor:
+def _reference(solver: ClassicalSolver, inputs: Tensor, labels: Tensor, finer: int) -> Tensor:
     if finer == 1:
         return labels
     equation = solver.equation.refined(finer, finer)
     return torch.cat([solver(one, equation) for one in inputs.split(1)])
 
 
-def _in_blocks(solver: Solver, inputs: Tensor, effort: Effort) -> Tensor:
+def _in_blocks(solver: ClassicalSolver, inputs: Tensor, effort: Effort) -> Tensor:
     size = max(1, min(len(inputs), _MOST_UNKNOWNS // effort.cells))
     return torch.cat([solver(block, effort.equation, effort.points) for block in inputs.split(size)])
 
 
-def _solver_calls(solver: Solver, inputs: Tensor, effort: Effort, batch: int) -> dict[str, Call]:
+def _solver_calls(solver: ClassicalSolver, inputs: Tensor, effort: Effort, batch: int) -> dict[str, Call]:
     """Return the solver asked one question and as many as it holds at once: it is given the best of both."""
     most = max(1, min(batch, _MOST_UNKNOWNS // effort.cells))
 

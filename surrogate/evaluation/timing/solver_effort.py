@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from surrogate.equations import Equation
-from surrogate.evaluation.baselines.coarse_solver import Solver, coarser_points
+from surrogate.predictors.classical_solver import ClassicalSolver, coarser_points
 
 # Spacings of coarser grids, in those of the data.
 COARSER = (32, 16, 8, 4, 2)
@@ -35,7 +35,7 @@ class Effort:
         return math.prod(self.equation.fineness * n for n in self.points)
 
 
-def efforts(solver: Solver) -> list[Effort]:
+def efforts(solver: ClassicalSolver) -> list[Effort]:
     """Return what the solver can be asked, from the least effort to that of the recipe, which comes last."""
     found = []
     for equation in _spaces(solver.equation):

@@ -15,8 +15,9 @@ from surrogate.datasets.generation import generate
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import InputError
 from surrogate.evaluation.asked_suites import ask, kept
-from surrogate.evaluation.baselines.coarse_solver import coarsened, refined, solver_of
+from surrogate.evaluation.baselines.solver_baseline import solver_of
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.predictions import errors_of, read_samples
 from surrogate.evaluation.report.cost_section import sentence
 from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, verdict
 from surrogate.evaluation.timing.cost_result import (
@@ -35,6 +36,8 @@ from surrogate.evaluation.timing.cost_result import (
 from surrogate.evaluation.timing.interleaved import Budget, duel, interleaved, judged
 from surrogate.evaluation.timing.solver_effort import Effort, efforts
 from surrogate.norms import relative_l2
+from surrogate.predictors.classical_solver import coarsened, refined
+from surrogate.predictors.predictor import refusal
 from surrogate.spaces import Grid
 
 RECIPES = Path(__file__).parents[3] / "data_recipes"
@@ -78,6 +81,17 @@ def test_with_the_recipe_s_own_effort_the_solver_returns_the_labels(kind, reques
     own = efforts(solver)[-1]
     found = solver(inputs, own.equation, own.points)
     assert float(relative_l2(found, labels, data.spec.space).max()) < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["darcy", "flow"])
+def test_the_solver_is_a_predictor_that_answers_with_the_labels(kind, request):
+    data = request.getfixturevalue(kind)
+    samples = read_samples(data.spec.problem(), data, "test")
+    solver = solver_of(data, samples.problem)
+    assert refusal(solver, samples.problem) is None
+    found = solver.answers(samples, 8)
+    assert float(errors_of(samples, found.prediction, 8)["relative_l2"].max()) < 1e-5
+    assert found.seconds > 0
 
 
 def test_a_finer_effort_errs_less(darcy):
