@@ -108,13 +108,12 @@ def fused_path(layer: nn.Module, field: Tensor) -> Callable[[Tensor], Tensor] | 
     On a CPU, channels last: a sum of an operator on waves and a pointwise one (:mod:`surrogate.kernels.fourier_layer`),
     and a channel MLP.
     """
-    if not applies(field):
-        return None
     match layer:
         case Layer(operator=Sum(operators=[WaveOperator() as waves, Pointwise() as local]), residual=False):
-            if waves.layout == "last" and waves.by_products(field.device) and layer.activation in ("gelu", None):
+            known = waves.layout == "last" and layer.activation in ("gelu", None)
+            if known and waves.by_products(field.device) and applies(field):
                 return lambda v: _fourier_layer(layer, waves, local, v)
-        case ChannelMLP():
+        case ChannelMLP() if applies(field):
             return lambda v: channel_mlp(v, *layer.matrices())
     return None
 

@@ -41,8 +41,11 @@ class Pointwise(Operator):
         matrix = self.matrix()
         if self.layout == "last":
             return F.linear(field, matrix, self.bias)
-        stencil = matrix.reshape(*matrix.shape, *(1 for _ in field.shape[2:]))
-        return convolve(field, stencil, self.bias, 1, None)
+        if torch.compiler.is_compiling():
+            # One node of a graph, where the product would be three.
+            stencil = matrix.reshape(*matrix.shape, *(1 for _ in field.shape[2:]))
+            return convolve(field, stencil, self.bias, 1, None)
+        return F.linear(field.movedim(1, -1), matrix, self.bias).movedim(-1, 1)
 
     def matrix(self) -> Tensor:
         """Return W, (o, i), as it acts."""

@@ -113,7 +113,7 @@ class VCycle(Operator):
         level_points(field.shape[2:], self.rules, self.shape)
         # The coarsest grid has steps of both kinds, and no transfers.
         parts = zip(self.before, self.after, self.transfers, strict=False)
-        levels = [_LearnedLevel(*cast(tuple[nn.ModuleList, nn.ModuleList, _Transfer], part)) for part in parts]
+        levels = [_LearnedLevel(*cast("tuple[nn.ModuleList, nn.ModuleList, _Transfer]", part)) for part in parts]
         return v_cycle(levels, self._coarsest, (field, None))
 
     def _coarsest(self, problem: Guessed) -> Tensor:
