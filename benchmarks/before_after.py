@@ -5,9 +5,9 @@
 Each command runs in a process of its own from the other checkout (before) and at once from this one (after), one
 thread; who comes first changes from round to round, and a round before the first warms the caches. A round gives a
 ratio after / before of each figure. *command*: processor seconds of the whole command, start included, its own
-processes counted. *a step*: the median wall seconds of an optimizer step, as the history of the training has them.
-*again*: processor seconds of further predictions in a process that has made one. The median of the ratios is told,
-between the ranks that hold it with 95 %. Raw figures go to results/DATE-before_after.json.
+processes counted. *again*: processor seconds of the same in a process that has done it once, so without start.
+*a step*: the median wall seconds of an optimizer step, as the history of the last training has them. The median of the
+ratios is told, between the ranks that hold it with 95 %. Raw figures go to results/DATE-before_after.json.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import json
 import os
 import resource
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -41,16 +42,17 @@ LEARN = (
 PREDICT = "predict run={run} input={input} out={out} overwrite=true device=cpu"
 MODELS = ("fno", "mgno", "deeponet")
 
-# The command line as a function, so that a prediction can be made again where everything is loaded.
+# The command line as a function, so that a command can be given again where everything is loaded.
 AGAIN = """
 import contextlib, io, json, sys, time
 from surrogate.cli.app import app
-def once():
+def once(number):
     start = time.process_time()
+    words = [word.replace("NUMBER", str(number)) for word in sys.argv[2:]]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        assert not app(sys.argv[1:], prog_name="surrogate", standalone_mode=False)
+        assert not app(words, prog_name="surrogate", standalone_mode=False)
     return time.process_time() - start
-print(json.dumps([once() for _ in range(21)][1:]))
+print(json.dumps([once(number) for number in range(int(sys.argv[1]) + 1)][1:]))
 """
 
 
@@ -59,14 +61,15 @@ def main() -> None:
     parser.add_argument("other", type=Path, help="a checkout of what was before")
     parser.add_argument("--after", type=Path, default=ROOT, help="a checkout of what is after, this one unless said")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="figures that begin so")
     options = parser.parse_args()
     checkouts = {"before": options.other.resolve(), "after": options.after.resolve()}
     seconds: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        prepare(checkouts["before"], place)
+        if options.only != ["help"]:
+            prepare(checkouts["before"], place)
         jobs = {
             name: job for name, job in measures(place, options.epochs).items() if name.startswith(tuple(options.only))
         }
@@ -77,7 +80,8 @@ def main() -> None:
                     for figure, value in job(checkouts[side], out).items():
                         if number:
                             seconds.setdefault(figure, {}).setdefault(side, []).append(value)
-                    subprocess.run(["rm", "-rf", out], check=True)
+                    for each in place.glob(f"{out.name}*"):
+                        shutil.rmtree(each)
     table = {figure: compared(sides["before"], sides["after"]) for figure, sides in seconds.items()}
     print(f"| figure | before, s | ratio after / before | 95 % |\n|---|--:|--:|---|\n{rows(table, seconds)}")
     document = {"machine": machine(1), "rounds": options.rounds, "table": table, "raw": seconds}
@@ -101,24 +105,19 @@ def measures(place: Path, epochs: int) -> dict[str, Callable[[Path, Path], dict[
 
     def learned(model: str) -> Callable[[Path, Path], dict[str, float]]:
         def job(checkout: Path, out: Path) -> dict[str, float]:
-            words = LEARN.format(data=place / "data", model=model, epochs=epochs, out=out)
-            whole = run(checkout, words)
-            history = [json.loads(line) for line in (out / "history.jsonl").read_text(encoding="utf-8").splitlines()]
-            step = statistics.median(row["seconds_per_step"] for row in history[1:])
-            return {f"train {model}, command": whole, f"train {model}, a step": step}
+            words = LEARN.format(data=place / "data", model=model, epochs=epochs, out=f"{out}NUMBER")
+            seconds = again(checkout, 3, words)
+            lines = Path(f"{out}3", "history.jsonl").read_text(encoding="utf-8").splitlines()
+            step = statistics.median(json.loads(line)["seconds_per_step"] for line in lines[1:])
+            return {f"train {model}, again": seconds, f"train {model}, a step": step}
 
         return job
-
-    def again(checkout: Path, out: Path) -> dict[str, float]:
-        return {
-            "predict, again": statistics.median(json.loads(python(checkout, ["-c", AGAIN, *shlex.split(prediction)])))
-        }
 
     return {
         **{f"generate {recipe}": made(recipe) for recipe in MAKE},
         **{f"train {model}": learned(model) for model in MODELS},
         "predict command": lambda checkout, out: {"predict, command": run(checkout, prediction, 3)},
-        "predict again": again,
+        "predict again": lambda checkout, out: {"predict, again": again(checkout, 20, prediction)},
         "help": lambda checkout, out: {"--help, command": run(checkout, "--help", 10)},
     }
 
@@ -129,6 +128,11 @@ def run(checkout: Path, words: str, times: int = 1) -> float:
     for _ in range(times):
         python(checkout, ["-m", "surrogate", *shlex.split(words)])
     return (processor_seconds() - before) / times
+
+
+def again(checkout: Path, times: int, words: str) -> float:
+    """Return the median processor seconds of a command given so many times more in one process."""
+    return statistics.median(json.loads(python(checkout, ["-c", AGAIN, str(times), *shlex.split(words)])))
 
 
 def python(checkout: Path, words: list[str]) -> str:
