@@ -54,7 +54,7 @@ def predictor(path: Path) -> None:
         InputError: there is nothing, or a folder of another kind.
     """
     if not path.is_file():
-        expect(path, RUN)
+        expect(path, FILE if path.suffix and not path.is_dir() else RUN)
 
 
 def data_set(path: Path) -> None:
