@@ -56,7 +56,7 @@ def test_channels_are_those_of_the_problem(spec, part, time):
     inputs, outputs = of(part, spec, "step", time)
     found = problem(spec, "step", time)
     frames = time.steps if time.training in ("unrolled", "push_forward") else 1
-    assert (inputs.shape[1], outputs.shape[1]) == (len(found.inputs), frames * len(found.outputs))
+    assert (inputs.shape[1], outputs.shape[1]) == (len(found.channels), frames * len(found.target.fields))
     assert (found.history, found.takes_lead) == (time.history, time.training == "all_pairs")
     assert inputs.dtype == outputs.dtype == np.float32
 
