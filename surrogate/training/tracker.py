@@ -63,8 +63,12 @@ def open_tracker(name: str, folder: Path, rows: Sequence[Row]) -> EpochTracker:
 
     Raises:
         StorageError: the disk refuses.
+        SettingsError: its package is there but cannot be imported.
     """
-    tracker: EpochTracker = TRACKERS.module(name).Tracker(folder, rows)
+    try:
+        tracker: EpochTracker = TRACKERS.module(name).Tracker(folder, rows)
+    except ImportError as error:
+        raise SettingsError(f"trainer.trackers: {name} cannot be imported: {error}; name others") from None
     return tracker
 
 

@@ -78,7 +78,7 @@ def forked(work, *arguments):
 
 def main(settings, folder):
     torch.set_num_threads(1)
-    sys.modules["torch.utils.tensorboard"] = None  # as if it were not installed: every fork would import it
+    sys.modules["tensorboard"] = None  # as if it were not installed: every fork would import it
     config = TrainConfig.model_validate_json(Path(settings).read_bytes())
     for last in range(10**6):
         here = config.model_copy(update={"out": Path(folder) / f"{last}"})

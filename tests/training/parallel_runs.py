@@ -38,7 +38,7 @@ def meetings(config, stop):
 
 def main(file):
     torch.set_num_threads(1)
-    sys.modules["torch.utils.tensorboard"] = None
+    sys.modules["tensorboard"] = None
     for one in json.loads(Path(file).read_text()):
         os.environ["MASTER_PORT"] = str(one["port"])
         config = TrainConfig.model_validate_json(json.dumps(one["settings"]))

@@ -14,6 +14,7 @@ from surrogate.datasets.verification import verify
 from surrogate.errors import InputError, Stopped
 from surrogate.integrity import read_lines
 from surrogate.predictors.runs import load_run, read_record, save_record, unverified
+from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.training.train import train
 
 # Read by nobody but people and other programs.
@@ -152,7 +153,7 @@ def test_a_run_that_goes_on_is_no_longer_held_to_its_former_history(finished, tm
     out = shutil.copytree(finished.out, tmp_path / "run")
     late = finished.model_copy(update={"out": out, "trainer": finished.trainer.model_copy(update={"epochs": 9})})
     record = read_record(out)
-    save_record(out, record.model_copy(update={"settings": late, "status": "running"}))
+    save_record(out, record.model_copy(update={"settings": RecordedSettings.of(late), "status": "running"}))
     asked = iter(range(100))
     with pytest.raises(Stopped):
         list(train(late, lambda: next(asked) >= 8))

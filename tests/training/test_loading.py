@@ -60,7 +60,7 @@ def test_statistics_of_a_stream_are_those_of_all_samples(large, settings, tmp_pa
     surrogates, scales = [], []
     for place in ("memory", "disk"):
         surrogates.append(build(config, large.spec.problem()).double())
-        scales.append(survey(feed(config, large, place), "mse", surrogates[-1]).mean_square)
+        scales.append(survey(feed(config, large, place), config.loss, surrogates[-1], fitted=False))
     held, streamed = (made.state_dict() for made in surrogates)
     assert all(torch.equal(held[name], streamed[name]) for name in held)
     assert scales[0] == scales[1]
