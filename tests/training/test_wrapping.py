@@ -73,9 +73,9 @@ def test_bfloat16_is_float32_to_a_few_percent(steady, tmp_path, model):
     assert apart < 0.05 * length
 
 
-def test_without_a_compiler_nothing_is_begun(steady, settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", ("no-such-compiler",))
-    with pytest.raises(SettingsError, match=r"trainer.compile=true: needs a C\+\+ compiler; install g\+\+"):
+def test_without_a_compiler_nothing_is_begun(steady, settings, tmp_path):
+    missing = torch._inductor.config.patch({"cpp.cxx": ("no-such-compiler",)})
+    with missing, pytest.raises(SettingsError, match=r"trainer.compile=true: needs a C\+\+ compiler; install g\+\+"):
         next(train(settings(steady, tmp_path / "run", "trainer.compile=true"), lambda: False))
     assert not (tmp_path / "run").exists()
 
