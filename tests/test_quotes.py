@@ -23,5 +23,6 @@ def test_a_quoted_piece_of_code_stands_in_its_file(page, file, text):
     assert text.rstrip("\n") in pieces, f"{page} quotes {file} as it no longer is"
 
 
-def test_pages_quote_the_hearts_of_two_models():
-    assert {"surrogate/models/fno.py", "surrogate/models/mgno.py"} <= {file for _, file, _ in QUOTES}
+def test_pages_quote_the_hearts_of_two_models_and_an_equation():
+    hearts = {"surrogate/models/fno.py", "surrogate/models/mgno.py", "surrogate/equations/allen_cahn.py"}
+    assert hearts <= {file for _, file, _ in QUOTES}
