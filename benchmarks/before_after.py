@@ -49,8 +49,10 @@ from surrogate.cli.app import app
 def once(number):
     start = time.process_time()
     words = [word.replace("NUMBER", str(number)) for word in sys.argv[2:]]
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        assert not app(words, prog_name="surrogate", standalone_mode=False)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = app(words, prog_name="surrogate", standalone_mode=False)
+    assert not code, said.getvalue()
     return time.process_time() - start
 print(json.dumps([once(number) for number in range(int(sys.argv[1]) + 1)][1:]))
 """
