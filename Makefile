@@ -58,7 +58,7 @@ docs: setup ## the pages of docs/ as a site in build/docs; a link that leads now
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .ci/mkdocs.yml
 	@echo "the site: $(CURDIR)/build/docs/index.html"
 
-bench: setup ## measure what docs/benchmarks.md has no figures of (hours), and write that page
+bench: setup ## measure what docs/results/benchmarks.md has no figures of (hours), and write that page
 	$(BIN)/python benchmarks/benchmarks_page.py --measure
 
 wheel: setup ## build the wheel into dist/

@@ -1,4 +1,4 @@
-"""The page docs/certified_solve.md, from what `certified_solve.py` counted and timed."""
+"""The page docs/guide/certified_solve.md, from what `certified_solve.py` counted and timed."""
 
 from __future__ import annotations
 

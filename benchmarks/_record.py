@@ -1,4 +1,4 @@
-"""Tables of docs/solvers.md: each is one JSON file in results/solvers, written by the command that measured it."""
+"""Tables of docs/results/solvers.md: each is a JSON file in results/solvers, written by what measured it."""
 
 from __future__ import annotations
 

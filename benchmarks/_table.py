@@ -44,10 +44,10 @@ def percent(figure: dict[str, float] | None) -> str:
     return f"{100 * figure['mean']:.2f} ({100 * figure['low']:.2f} to {100 * figure['high']:.2f})"
 
 
-def publish(name: str, page: list[str], raw: dict[str, Any], place: Path) -> None:
-    """Write docs/NAME.md and the raw figures behind it, dated; paths in these are relative to ``place``."""
+def publish(page: str, lines: list[str], raw: dict[str, Any], place: Path) -> None:
+    """Write docs/PAGE.md and the raw figures behind it, dated; paths in these are relative to ``place``."""
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
     text = json.dumps(raw, indent=1).replace(f"{place}{os.sep}", "") + "\n"
-    (results / f"{date.today()}-{name}.json").write_text(text, encoding="utf-8")
-    (ROOT / "docs" / f"{name}.md").write_text("\n".join(page) + "\n", encoding="utf-8")
+    (results / f"{date.today()}-{Path(page).name}.json").write_text(text, encoding="utf-8")
+    (ROOT / "docs" / f"{page}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

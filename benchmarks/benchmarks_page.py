@@ -1,4 +1,4 @@
-"""Write docs/benchmarks.md from the raw figures in results/, one table a question.
+"""Write docs/results/benchmarks.md from the raw figures in results/, one table a question.
 
     python benchmarks/benchmarks_page.py [--measure]
 
@@ -127,7 +127,7 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true")
     if parser.parse_args().measure:
         measure()
-    (ROOT / "docs" / "benchmarks.md").write_text(page(), encoding="utf-8")
+    (ROOT / "docs" / "results" / "benchmarks.md").write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 A flip is *refused* where the command ends with 65 and a line (78: it would write over what was changed), *same* where
 it prints and writes what it does with the whole file, *silent* where it answers something else, *broken* where it ends
 otherwise. What differs between calls with whole files, such as seconds, is not compared. The commands run in this
-process, as the command line calls them. docs/store-format.md says what is checked; counts go to
+process, as the command line calls them. docs/reference/store-format.md says what is checked; counts go to
 results/DATE-bit_flips.json.
 """
 

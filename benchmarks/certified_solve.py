@@ -1,4 +1,4 @@
-"""Certified solves of rough Darcy flow on three grids: writes docs/certified_solve.md and the raw figures.
+"""Certified solves of rough Darcy flow on three grids: writes docs/guide/certified_solve.md and the raw figures.
 
     python benchmarks/certified_solve.py make             data sets, surrogates and the preconditioner, where missing
     python benchmarks/certified_solve.py count --grid N   iterations, fallbacks and residuals of 200 + 20 samples
@@ -214,7 +214,7 @@ def main() -> None:
             counted["found"] = {name: summary(values) for name, values in counted["found"].items()}
             raw[str(n)] = counted | json.loads((place / f"time-{n}.json").read_text())
         raw["labels"] = json.loads((place / "labels.json").read_text())
-        publish("certified_solve", page(raw, METHODS), raw, place)
+        publish("guide/certified_solve", page(raw, METHODS), raw, place)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whether conformal bands hold what they say, and how wide they are: writes docs/uncertainty.md and its raw figures.
+"""What conformal bands hold, and how wide they are: writes docs/guide/uncertainty.md and its raw figures.
 
     python benchmarks/conformal.py [--place FOLDER] [--stop-after MINUTES]
 
@@ -144,10 +144,10 @@ def picture(found: dict[str, dict[str, Found]], low: float, high: float, path: P
 
 
 def page(found: dict[str, dict[str, Found]]) -> list[str]:
-    """Return docs/uncertainty.md."""
+    """Return docs/guide/uncertainty.md."""
     one = next(row for rows in found.values() for row in rows.values())
     low, high = next(iter(bands(next(iter(found.values())), "fields", "place")))["law"]
-    picture(found, low, high, ROOT / "docs" / "uncertainty.png")
+    picture(found, low, high, ROOT / "docs" / "guide" / "uncertainty.png")
     about = (ROOT / "benchmarks" / "conformal.md").read_text(encoding="utf-8").rstrip()
     seeds = {name: len(bands(rows, "fields", "place")) for name, rows in found.items()}
     inside = [low <= fmean(b["coverage"] for b in bands(rows, "fields", "place")) <= high for rows in found.values()]
@@ -195,7 +195,7 @@ def main() -> None:
         raise SystemExit(f"{place}: nothing is evaluated yet")
     raw = json.dumps({"machine": machine(1), "date": str(date.today()), "models": MODELS, "results": found}, indent=1)
     (ROOT / "benchmarks" / "results" / f"{date.today()}-uncertainty.json").write_text(raw + "\n", encoding="utf-8")
-    (ROOT / "docs" / "uncertainty.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
+    (ROOT / "docs" / "guide" / "uncertainty.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What surrogates save against the solvers that made their data, at equal error; writes docs/cost.md and its pictures.
+"""What surrogates save against the solvers that made their data, at equal error: docs/results/cost.md and its pictures.
 
     python benchmarks/cost.py [--place FOLDER] [--threads N] [--only CASE]
 
@@ -108,7 +108,7 @@ def measure(name: str, case: Case, place: Path, threads: int) -> None:
 
 
 def write_page() -> None:
-    """Write docs/cost.md and the pictures from the newest raw figures of every case."""
+    """Write docs/results/cost.md and the pictures from the newest raw figures of every case."""
     lines = [
         "# What surrogates save, or do not",
         "",
@@ -127,7 +127,7 @@ def write_page() -> None:
             lines += [f"Not measured yet: `python benchmarks/cost.py --only {name}`."]
             continue
         lines += chapter(name, case, raw[-1], json.loads(raw[-1].read_text(encoding="utf-8")))
-    (ROOT / "docs" / "cost.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (ROOT / "docs" / "results" / "cost.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def chapter(name: str, case: Case, path: Path, raw: dict[str, Any]) -> list[str]:
@@ -137,7 +137,7 @@ def chapter(name: str, case: Case, path: Path, raw: dict[str, Any]) -> list[str]
     pictures = []
     for number, picture in enumerate(said.pictures, start=1):
         file = f"cost-{name}-{number}.svg"
-        (ROOT / "docs" / file).write_bytes(base64.b64decode(picture.uri.partition("base64,")[2]))
+        (ROOT / "docs" / "results" / file).write_bytes(base64.b64decode(picture.uri.partition("base64,")[2]))
         pictures.append(f"![{picture.caption}]({file})")
     return [
         f"{case.says} {said.sentence}",

@@ -1,6 +1,6 @@
 """What the intervals of an evaluation hold, and how often a comparison of equals names a winner, by drawing.
 
-    python benchmarks/coverage.py              # docs/intervals.md and the raw figures, half a minute
+    python benchmarks/coverage.py              # docs/concepts/intervals.md and the raw figures, half a minute
     python benchmarks/coverage.py --draws 500  # prints alone
 
 Every draw is a handful of samples of a known law, given to the functions that evaluations use.
@@ -119,11 +119,11 @@ def main() -> None:
     lines = page(raw)
     print("\n".join(lines))
     if draws == parser.get_default("draws"):
-        publish("intervals", lines, raw, Path.cwd())
+        publish("concepts/intervals", lines, raw, Path.cwd())
 
 
 def page(raw: dict[str, Any]) -> list[str]:
-    """Return docs/intervals.md."""
+    """Return docs/concepts/intervals.md."""
     coverage, alarms, draws = raw["coverage"], raw["alarms"], raw["draws"]
     least = {method: [min(share for share, _ in it[method].values()) for it in coverage.values()] for method in METHODS}
     worst = [f"{method} | " + " | ".join(map(_percent, shares)) for method, shares in least.items()]

@@ -1,4 +1,4 @@
-"""Five neural operators on rough Darcy flow at 64 x 64, side by side: writes docs/darcy_rough.md and the raw figures.
+"""Five neural operators on rough Darcy flow at 64 x 64: docs/results/darcy_rough.md and the raw figures.
 
     python benchmarks/darcy_rough.py [--place FOLDER] [--threads N]
 
@@ -68,7 +68,7 @@ def main() -> None:
         surrogate(f"eval run=runs/rough64-{name}", place, options.threads)
         run = place / "runs" / f"rough64-{name}"
         results[name] = result(run, run / "eval" / "test")
-    publish("darcy_rough", page(results, machine(options.threads)), results, place)
+    publish("results/darcy_rough", page(results, machine(options.threads)), results, place)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How often the gate is wrong: false alarms without a change, and the changes it catches, by drawing.
 
-    python benchmarks/gate_power.py            # the tables of docs/gate.md, a minute
+    python benchmarks/gate_power.py            # the tables of docs/guide/gate.md, a minute
     python benchmarks/gate_power.py --draws 100
 
 Every draw is two sets of retrainings, each an error of three metrics for each seed, given to the gate's own functions.

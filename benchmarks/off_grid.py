@@ -1,4 +1,4 @@
-"""MgNO off its training grid: learned at 64 x 64, measured against solves at 32, 128 and 256; writes docs/off_grid.md.
+"""MgNO off its training grid: learned at 64 x 64, measured at 32, 128 and 256; writes docs/guide/off_grid.md.
 
     python benchmarks/off_grid.py [--place FOLDER] [--threads N] [--only RUN]
 
@@ -285,7 +285,7 @@ def main() -> None:
             surrogate(f"generate recipe={recipe} grid={grid} {MEASURE} out=data/off_grid/{recipe}-{grid}", place, 1)
     if options.only is None:
         results = {short: measured(place, short, options.threads) for short in RECIPES}
-        publish("off_grid", page(results, machine(options.threads)), results, place)
+        publish("guide/off_grid", page(results, machine(options.threads)), results, place)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 PEER_PYTHON is the interpreter of an environment of its own that has neuraloperator; it reads arrays and writes arrays,
 and knows nothing of us. The file is converted to a data set, the peer learns from its training samples and answers its
 test samples, and ``surrogate eval predictions=`` and ``surrogate compare`` do the rest. Figures go to
-``docs/evaluation.md`` by hand, with the report that was looked at.
+``docs/guide/evaluation.md`` by hand, with the report that was looked at.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Published tasks beside their published or measured figures: writes docs/results.md and the raw figures.
+"""Published tasks beside their published or measured figures: writes docs/results/results.md and the raw figures.
 
     python benchmarks/results.py --reference FOLDER [--place FOLDER] [--threads N]
 
@@ -95,7 +95,7 @@ def main() -> None:
     for name, run in EXPERIMENTS.items():
         surrogate(f"run experiment={name}", place, options.threads)
         found[name] = result(place / run, place / run / "eval" / "test")
-    publish("results", page(found, machine(options.threads)), found, place)
+    publish("results/results", page(found, machine(options.threads)), found, place)
 
 
 if __name__ == "__main__":

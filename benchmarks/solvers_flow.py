@@ -1,4 +1,4 @@
-"""Periodic flow: orders, conservation, symmetry, speed and cost: writes tables of docs/solvers.md.
+"""Periodic flow: orders, conservation, symmetry, speed and cost: writes tables of docs/results/solvers.md.
 
     taskset -c 0 python benchmarks/solvers_flow.py [convergence] [invariants] [speed] [cost]
 

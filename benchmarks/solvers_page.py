@@ -1,4 +1,4 @@
-"""Write docs/solvers.md from the tables in results/solvers: python benchmarks/solvers_page.py"""
+"""Write docs/results/solvers.md from the tables in results/solvers: python benchmarks/solvers_page.py"""
 
 from __future__ import annotations
 
@@ -56,4 +56,4 @@ def _cell(cell: Any) -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "docs" / "solvers.md").write_text(page(), encoding="utf-8")
+    (ROOT / "docs" / "results" / "solvers.md").write_text(page(), encoding="utf-8")

@@ -3,8 +3,8 @@
     python benchmarks/stability.py [--place FOLDER] [--scale 1.0]
 
 Generates the data, trains every contender for about the same processor time, rolls each out for 5000 steps on
-trajectories of their own, and writes docs/stability.md, its picture and the raw figures. What is finished in FOLDER is
-not done again.
+trajectories of their own, and writes docs/results/stability.md, its picture and the raw figures. What is finished in
+FOLDER is not done again.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def main() -> None:
     climate = rolled(truth, truth, grid)
     draw(found, climate, {"truth": truth} | paths)
     raw = {"contenders": found, "truth": climate, "machine": machine(options.threads), "date": str(date.today())}
-    publish("stability", page(raw), raw, place)
+    publish("results/stability", page(raw), raw, place)
 
 
 def measured(name: str, words: str, epochs: int, place: Path, threads: int) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def table(raw: dict[str, Any]) -> list[str]:
 
 
 def page(raw: dict[str, Any]) -> list[str]:
-    """Return the lines of docs/stability.md."""
+    """Return the lines of docs/results/stability.md."""
     return [
         "# Roll-outs that go on",
         "",
@@ -193,7 +193,8 @@ def page(raw: dict[str, Any]) -> list[str]:
         *verdict(raw["contenders"]),
         "",
         "One seed of weights each; figures in brackets tell of the trajectories alone. What was tried beside, on the",
-        "valid split, and what more trajectories change, is [written down](decisions/0004-training.md#steps-in-time).",
+        "valid split, and what more trajectories change, is"
+        " [written down](../decisions/0004-training.md#steps-in-time).",
         "",
         "![spectra, errors and waves](stability.webp)",
         "",
@@ -250,7 +251,7 @@ def draw(found: dict[str, dict[str, Any]], climate: dict[str, Any], paths: dict[
             axes.imshow(states.T, aspect="auto", origin="lower", cmap="RdBu_r", vmin=-3, vmax=3, extent=ends)
             axes.set_title(f"{name}: {when} {APART * 500:.0f} units of time", fontsize=9)
             axes.set_ylabel("x")
-    figure.savefig(ROOT / "docs" / "stability.webp", dpi=80, pil_kwargs={"quality": 80, "method": 6})
+    figure.savefig(ROOT / "docs" / "results" / "stability.webp", dpi=80, pil_kwargs={"quality": 80, "method": 6})
 
 
 if __name__ == "__main__":
