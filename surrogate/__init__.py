@@ -74,9 +74,9 @@ def __getattr__(name: str) -> Any:
     """Return what is offered under a name, imported when it is first asked for."""
     if name not in _HOMES:
         raise AttributeError(f"module 'surrogate' has no attribute '{name}'")
-    found = getattr(importlib.import_module(f"surrogate.interface.{_HOMES[name]}"), name)
-    globals()[name] = found
-    return found
+    offered = getattr(importlib.import_module(f"surrogate.interface.{_HOMES[name]}"), name)
+    globals()[name] = offered
+    return offered
 
 
 def __dir__() -> list[str]:

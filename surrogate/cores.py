@@ -20,7 +20,7 @@ _OWN = 0.9
 # Fewer threads must be so many times as fast as all: what is not plain in a few passes is chance.
 _PLAIN = 1.25
 # Where a user says how many there are.
-_SAID = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+_SET_BY_USER = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @contextmanager
@@ -33,9 +33,9 @@ def restored_afterwards() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def are_said() -> bool:
+def are_set() -> bool:
     """Return whether the user has said how many threads there are."""
-    return any(name in os.environ for name in _SAID)
+    return any(name in os.environ for name in _SET_BY_USER)
 
 
 def settle(work: Callable[[], object], long: float = 0.0) -> str:
@@ -45,7 +45,7 @@ def settle(work: Callable[[], object], long: float = 0.0) -> str:
     where nobody else wants the cores, and four where somebody does.
     """
     most = torch.get_num_threads()
-    if most == 1 or are_said():
+    if most == 1 or are_set():
         return ""
     seconds = trial(work, most, long)
     count = fastest(seconds)

@@ -37,7 +37,7 @@ def visible(text: str, keep: str = "") -> str:
         text: anything, such as a name that a file gives.
         keep: characters that stay as they are, such as a line's end where there may be several lines.
     """
-    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep else _escaped(found[0]), text)
+    return _UNSEEN.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
 
 
 def shown(value: object, most: int = 60) -> str:
@@ -97,8 +97,8 @@ def _escaped(letter: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the known words most like ``word``, or the first few of those known."""
     names = sorted({name for name in known if name != word})
-    if found := similar(word, names):
-        return f"; did you mean {alternatives(found)}?"
+    if alike := similar(word, names):
+        return f"; did you mean {alternatives(alike)}?"
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return f"; known: {', '.join(names[:_LISTED])}{more}" if names else ""
 

@@ -79,8 +79,8 @@ def unsealed(data: bytes, path: Path) -> tuple[bytes, bool]:
         raise InputError(f"{path}: not JSON, or damaged ({error})") from None
     if not isinstance(value, dict) or CHECKSUM not in value:
         return _canonical(value), False
-    told = value.pop(CHECKSUM)
-    if told != f"sha256:{_checksum(value)}":
+    checksum = value.pop(CHECKSUM)
+    if checksum != f"sha256:{_checksum(value)}":
         raise DamageError(
             f"{path}: changed since it was written, by damage or by hand: its checksum is not that of its content; put "
             f'back a copy, or remove its "{CHECKSUM}" to have it read as it is'
@@ -97,14 +97,14 @@ def read_sealed(path: Path, most: int = LARGEST_RECORD) -> bytes:
     return unsealed(read_json_bytes(path, most), path)[0]
 
 
-def check(path: Path, found: Digest, files: Mapping[str, Digest], record: str) -> None:
+def check(path: Path, digest: Digest, files: Mapping[str, Digest], record: str) -> None:
     """Refuse the file at ``path`` where ``files``, which stand in the file ``record``, know it with another hash.
 
     Raises:
         InputError: they do.
     """
     known = files.get(path.name)
-    if known is not None and found.sha256 not in (known.sha256, known.former):
+    if known is not None and digest.sha256 not in (known.sha256, known.former):
         raise DamageError(
             f"{path}: damaged, or a file from elsewhere: its SHA-256 is not the one in {record}; put back a copy"
         )
@@ -187,8 +187,8 @@ def _row(line: bytes) -> tuple[dict[str, Any] | None, bool]:
         return None, False
     if CHECKSUM not in row:
         return row, False
-    told = row.pop(CHECKSUM)
-    return (row if told == _checksum(row)[:_LINE_DIGITS] else None), True
+    checksum = row.pop(CHECKSUM)
+    return (row if checksum == _checksum(row)[:_LINE_DIGITS] else None), True
 
 
 def _canonical(value: Any) -> bytes:

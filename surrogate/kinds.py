@@ -32,17 +32,17 @@ def expect(path: Path, kind: str) -> None:
     """
     if not path.exists():
         raise absent(path, kind)
-    found = kind_of(path)
-    if found == kind or (kind == FILE and not path.is_dir()):
+    actual = kind_of(path)
+    if actual == kind or (kind == FILE and not path.is_dir()):
         return
-    if kind == EXPORTED and found == FILE:
+    if kind == EXPORTED and actual == FILE:
         return  # its reader says what is wrong with it
-    if found is None and path.is_dir():
+    if actual is None and path.is_dir():
         inside = [entry.name for entry in _inside(path) if kind_of(entry) == kind]
         hint = f"; it holds {_few(inside)}, of which one is meant" if inside else ""
         raise InputError(f"{path}: a folder, and not a {kind}{hint or _made(kind)}")
     converts = "; 'surrogate data convert' makes one of it" if kind == DATASET and path.is_file() else ""
-    raise InputError(f"{path}: is a {found or 'device or pipe'}, not a {kind}{converts}")
+    raise InputError(f"{path}: is a {actual or 'device or pipe'}, not a {kind}{converts}")
 
 
 def absent(path: Path, kind: str) -> InputError:

@@ -77,19 +77,19 @@ def require_start() -> None:
             raise SettingsError(f"PyTorch takes about {amount(needed)} to start, and {have}; raise it")
 
 
-def require(needed: float, what: str, helps: str, found: Limit | None = None) -> None:
+def require(needed: float, what: str, helps: str, free: Limit | None = None) -> None:
     """Refuse work that takes more memory than this process may have, before it starts.
 
     Args:
         needed: bytes it takes.
         what: the work, with what makes it large, such as ``"16 samples of 512 x 512"``.
         helps: what to do instead.
-        found: what there is; None: ask.
+        free: what there is; None: ask.
 
     Raises:
         SettingsError: it is more than there is.
     """
-    limit = found or available()
+    limit = free or available()
     if needed > _SHARE * limit.bytes:
         have = f"{amount(limit.bytes)} are free ({limit.whose})"
         raise SettingsError(f"{what}: needs about {amount(needed)} of memory, and {have}; {helps}")
@@ -113,21 +113,21 @@ def is_shortage(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
     # torch raises RuntimeError, its import ImportError, h5py OSError.
-    told = str(error).lower() if isinstance(error, RuntimeError | ImportError | OSError | SystemError) else ""
-    return any(words in told for words in _SHORTAGES)
+    message = str(error).lower() if isinstance(error, RuntimeError | ImportError | OSError | SystemError) else ""
+    return any(words in message for words in _SHORTAGES)
 
 
 def shortage(error: BaseException) -> str:
     """Return a line for the user of an error that :func:`is_shortage`."""
-    told = " ".join(str(error).split()) or "no more memory was given"
-    if "cuda" in told.lower():
-        return f"the GPU is out of memory: {told[:200]}; take a smaller batch, or device=cpu"
-    if "thread" in told:
-        return f"no more threads can be started: {told[:200]}; raise ulimit -v and -u, or set OMP_NUM_THREADS=1"
+    message = " ".join(str(error).split()) or "no more memory was given"
+    if "cuda" in message.lower():
+        return f"the GPU is out of memory: {message[:200]}; take a smaller batch, or device=cpu"
+    if "thread" in message:
+        return f"no more threads can be started: {message[:200]}; raise ulimit -v and -u, or set OMP_NUM_THREADS=1"
     limit = available()
     return (
-        f"out of memory: {told[:200]}; {amount(limit.bytes)} are free ({limit.whose}); take a smaller batch, a coarser "
-        "grid, fewer samples or workers, trainer.data_on=disk, or a machine with more"
+        f"out of memory: {message[:200]}; {amount(limit.bytes)} are free ({limit.whose}); take a smaller batch, "
+        "a coarser grid, fewer samples or workers, trainer.data_on=disk, or a machine with more"
     )
 
 
@@ -149,8 +149,8 @@ def _left_of(kind: int, proc: Path) -> Limit | None:
     if most == resource.RLIM_INFINITY:
         return None
     name, option = _OPTIONS[kind]
-    told = dict(line.split(":", 1) for line in _text(proc / "self" / "status").splitlines() if ":" in line)
-    used = int(told.get(name, "0 kB").split()[0]) * 1024
+    status = dict(line.split(":", 1) for line in _text(proc / "self" / "status").splitlines() if ":" in line)
+    used = int(status.get(name, "0 kB").split()[0]) * 1024
     return Limit(max(0, most - used), f"under the limit of this process, ulimit {option}")
 
 
@@ -175,8 +175,8 @@ def _grouped(proc: Path, groups: Path) -> Iterator[Limit]:
 
 
 def _left(group: Path, limits: tuple[str, ...], usage: str, prefix: str) -> Iterator[Limit]:
-    said = [_text(group / name).strip() for name in limits]
-    most, used = [int(text) for text in said if text.isdigit()], _text(group / usage).strip()
+    texts = [_text(group / name).strip() for name in limits]
+    most, used = [int(text) for text in texts if text.isdigit()], _text(group / usage).strip()
     if most and used.isdigit():
         table = dict(line.split() for line in _text(group / "memory.stat").splitlines() if len(line.split()) == 2)
         cache = sum(int(table.get(f"{prefix}{kind}_file", "0")) for kind in ("inactive", "active"))

@@ -52,12 +52,12 @@ class PlugIn:
         """
         expected = f"expected a module in its entry point of {self.group}, got {shown(self.module)}"
         try:
-            found = importlib.util.find_spec(self.module) if ":" not in self.module else None
+            spec = importlib.util.find_spec(self.module) if ":" not in self.module else None
         except Exception as error:  # of the packages around it
             raise SettingsError(f"{self}: {expected}: {type(error).__name__}: {error}") from error
-        if found is None or found.origin is None:
+        if spec is None or spec.origin is None:
             raise SettingsError(f"{self}: {expected}")
-        return Path(found.origin)
+        return Path(spec.origin)
 
     def settings(self) -> Path | None:
         """Return the YAML beside the module, if there is one.
@@ -80,11 +80,11 @@ def plug_in(group: str, name: str) -> PlugIn | None:
     Raises:
         SettingsError: two packages do.
     """
-    found = plug_ins(group).get(name, ())
-    if len(found) > 1:
-        packages = some(sorted(one.package for one in found))
+    offers = plug_ins(group).get(name, ())
+    if len(offers) > 1:
+        packages = some(sorted(one.package for one in offers))
         raise SettingsError(f"{shown(name)}: several packages declare it in {group}: {packages}; uninstall all but one")
-    return found[0] if found else None
+    return offers[0] if offers else None
 
 
 @functools.cache
@@ -92,11 +92,11 @@ def _declared() -> Mapping[str, Mapping[str, tuple[PlugIn, ...]]]:
     """Return all plug-ins by group and name; to look through what is installed takes some ten milliseconds."""
     from importlib import metadata  # which takes as long to import, and whoever asks for no plug-in has no use for
 
-    found: dict[str, dict[str, tuple[PlugIn, ...]]] = {}
+    groups: dict[str, dict[str, tuple[PlugIn, ...]]] = {}
     points = metadata.entry_points()
     for group in sorted(points.groups):
         for point in points.select(group=group) if group.startswith(_PREFIX) else ():
             package = "unknown" if point.dist is None else f"{point.dist.name} {point.dist.version}"
-            names = found.setdefault(group, {})
+            names = groups.setdefault(group, {})
             names[point.name] = (*names.get(point.name, ()), PlugIn(group, point.name, point.value, package))
-    return found
+    return groups

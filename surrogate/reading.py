@@ -63,14 +63,14 @@ def opened(path: Path, most: int | None = None) -> Iterator[BufferedReader]:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    told = os.fstat(handle)
-    if not stat.S_ISREG(told.st_mode):
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
         os.close(handle)
-        raise InputError(f"{path}: is {_KINDS.get(stat.S_IFMT(told.st_mode), 'no regular file')}; expected a file")
+        raise InputError(f"{path}: is {_KINDS.get(stat.S_IFMT(status.st_mode), 'no regular file')}; expected a file")
     with os.fdopen(handle, "rb") as file:
-        if most is not None and told.st_size > most:
+        if most is not None and status.st_size > most:
             raise InputError(
-                f"{path}: has {amount(told.st_size)}, more than the {amount(most)} that such a file may have"
+                f"{path}: has {amount(status.st_size)}, more than the {amount(most)} that such a file may have"
             )
         yield file
 

@@ -65,8 +65,8 @@ class Registry:
     @functools.cached_property
     def own(self) -> tuple[str, ...]:
         """The names of the modules of ours, sorted, none of which is imported."""
-        found = importlib.util.find_spec(self.package)
-        path = None if found is None else found.submodule_search_locations
+        spec = importlib.util.find_spec(self.package)
+        path = None if spec is None else spec.submodule_search_locations
         return tuple(sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_")))
 
     def names(self) -> tuple[str, ...]:
@@ -86,10 +86,10 @@ class Registry:
         """
         if name in self.own:
             return importlib.import_module(f"{self.package}.{name}")
-        found = plug_in(self.group, name) if isinstance(name, str) else None
-        if found is None:
+        offer = plug_in(self.group, name) if isinstance(name, str) else None
+        if offer is None:
             raise SettingsError(f"there is no {self.kind} {shown(name)}{nearest(str(name), self.names())}")
-        return found.load()
+        return offer.load()
 
     def settings(self, name: str) -> type[Settings]:
         """Return the class of settings of the module called ``name``.
@@ -97,10 +97,10 @@ class Registry:
         Raises:
             SettingsError: there is none; the message holds the nearest name.
         """
-        found: type[Settings] | None = vars(self.module(name)).get(self.holds)
-        if found is None:
+        settings: type[Settings] | None = vars(self.module(name)).get(self.holds)
+        if settings is None:
             raise SettingsError(f"{self.kind} {shown(name)}: its module has no class {self.holds}")
-        return found
+        return settings
 
     def read(self, node: object) -> Settings:
         """Return ``node``, a mapping with a ``name``, as the settings of the module of that name.

@@ -77,24 +77,24 @@ def claim(
     """
 
     def judge(folder: Path) -> str:
-        found = read_record(folder / LEDGER)
-        if found is None:
+        earlier = read_record(folder / LEDGER)
+        if earlier is None:
             names = sorted(entry.name for entry in folder.iterdir())
             held = next(name for name in names if not name.startswith(UNFINISHED))
             return "" if former(folder) else f"the folder holds '{held}' and nothing of ours"
-        return _unlike(found, record, renewed)
+        return _unlike(earlier, record, renewed)
 
     folder = place(out, "folder", inputs=inputs, overwrite=overwrite, ours=judge)
     if not take:
         return folder
     make_folder(folder)
     with _held(folder):
-        found = read_record(folder / LEDGER)
-        adopted = {name: (sha256(folder / name),) for name in former(folder)} if found is None else found.files
+        earlier = read_record(folder / LEDGER)
+        adopted = {name: (sha256(folder / name),) for name in former(folder)} if earlier is None else earlier.files
         fresh = record.model_copy(update={"files": adopted})
-        if fresh != found:
+        if fresh != earlier:
             # A stranger's file of that name is not lost either.
-            if found is None and (folder / LEDGER).exists() and not overwrite:
+            if earlier is None and (folder / LEDGER).exists() and not overwrite:
                 raise SettingsError(f"{folder / LEDGER}: {OTHERS}; choose another folder")
             publish_json(folder / LEDGER, fresh.model_dump())
     return folder
@@ -148,16 +148,16 @@ def place_single(out: Path, record: Callable[[], Record], *, inputs: Inputs, ove
         return out
 
     def judge(path: Path) -> str:
-        found = read_record(beside(path))
-        if found is None:
+        earlier = read_record(beside(path))
+        if earlier is None:
             return OTHERS
-        if not found.knows(path):
-            return "was changed after it was written" if path.name in found.files else OTHERS
-        return _unlike(found, record())
+        if not earlier.knows(path):
+            return "was changed after it was written" if path.name in earlier.files else OTHERS
+        return _unlike(earlier, record())
 
     def judge_record(path: Path) -> str:
-        found = read_record(path)
-        return OTHERS if found is None else _unlike(found, record())
+        earlier = read_record(path)
+        return OTHERS if earlier is None else _unlike(earlier, record())
 
     path = place(out, "file", inputs=inputs, overwrite=overwrite, ours=judge)
     place(beside(path), "file", inputs=inputs, overwrite=overwrite, ours=judge_record)
@@ -195,11 +195,11 @@ def fingerprint(path: Path | None) -> str:
     return "none" if path is None else sha256(path) if path.is_file() else "absent"
 
 
-def _unlike(found: Record, record: Record, renewed: Sequence[str] = ()) -> str:
+def _unlike(earlier: Record, record: Record, renewed: Sequence[str] = ()) -> str:
     """Return in words in what the inputs of two records differ; nothing where they do not."""
-    if found.command != record.command:
-        return f"holds what surrogate {found.command} wrote" if found.command else OTHERS
-    there, here = found.made_from, record.made_from
+    if earlier.command != record.command:
+        return f"holds what surrogate {earlier.command} wrote" if earlier.command else OTHERS
+    there, here = earlier.made_from, record.made_from
     differing = [key for key in sorted(there.keys() | here.keys()) if there.get(key) != here.get(key)]
     differing = [key for key in differing if key not in renewed]
     return f"is ours, but was made with another {', another '.join(differing)}" if differing else ""

@@ -64,13 +64,13 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 def imports(file: Path) -> set[str]:
     """Return every module that a file names in an import, wherever the import stands."""
-    found = set()
+    imports = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    return found
+            imports |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return imports
 
 
 def room(file: Path) -> str:
@@ -96,8 +96,8 @@ def test_files_are_written_in_one_place():
     # Two append to files of ours, after asking whether they are files; one moves the link runs/latest.
     known = {"files.py", "training/tracker.py", "datasets/worker.py", "cli/places.py"}
     writes = re.compile(r"\.write_(bytes|text)\(|open\([^)]*[\"'][wax]b?[\"']|save_file\(|savefig\(|symlink_to\(")
-    found = {str(file.relative_to(PACKAGE)) for file in MODULES if writes.search(file.read_text(encoding="utf-8"))}
-    assert found - known == set()
+    writers = {str(file.relative_to(PACKAGE)) for file in MODULES if writes.search(file.read_text(encoding="utf-8"))}
+    assert writers - known == set()
 
 
 def test_the_command_line_loads_no_torch_before_a_command_runs():

@@ -25,9 +25,9 @@ def waiting_with_all():
 
 
 def test_where_a_core_is_taken_fewer_threads_are_taken_and_told(two):
-    said = cores.settle(waiting_with_all)
+    note = cores.settle(waiting_with_all)
     assert torch.get_num_threads() == 1
-    assert said.startswith("1 of 2 threads: a batch takes 0.00")
+    assert note.startswith("1 of 2 threads: a batch takes 0.00")
 
 
 def test_a_number_that_the_user_says_stays(two, monkeypatch):

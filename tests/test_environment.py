@@ -12,11 +12,11 @@ from surrogate.errors import SettingsError
 
 
 def test_the_environment_names_versions_and_no_person_or_place():
-    found = environment(torch.device("cpu"))
-    assert found.torch == torch.__version__
-    assert found.threads == torch.get_num_threads()
-    assert re.fullmatch(r"[0-9a-f]{40}\+?", found.commit or "0" * 40)
-    words = found.model_dump_json()
+    here = environment(torch.device("cpu"))
+    assert here.torch == torch.__version__
+    assert here.threads == torch.get_num_threads()
+    assert re.fullmatch(r"[0-9a-f]{40}\+?", here.commit or "0" * 40)
+    words = here.model_dump_json()
     assert str(Path.home()) + "/" not in words
     assert f'"{getpass.getuser()}"' not in words
     assert platform.node() == "" or socket.gethostname() not in words

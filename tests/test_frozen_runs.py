@@ -17,6 +17,6 @@ FROZEN = sorted((Path(__file__).parent / "frozen").iterdir())
 def test_a_frozen_run_predicts_what_it_always_did(folder):
     run = load_run(folder)
     with torch.no_grad():
-        found = run.surrogate(run.examples[0])
+        outputs = run.surrogate(run.examples[0])
     # Not bit by bit: another processor sums in another order.
-    torch.testing.assert_close(found, read_tensors(folder / "expected.safetensors")["outputs"], rtol=1e-5, atol=1e-9)
+    torch.testing.assert_close(outputs, read_tensors(folder / "expected.safetensors")["outputs"], rtol=1e-5, atol=1e-9)

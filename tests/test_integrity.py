@@ -109,10 +109,10 @@ def test_every_flipped_bit_of_a_line_is_refused_or_changes_nothing(tmp_path):
         data = bytearray(LINES)
         data[bit // 8] ^= 1 << bit % 8
         try:
-            found = parse_lines(bytes(data), tmp_path)
+            rows = parse_lines(bytes(data), tmp_path)
         except InputError:
             continue
-        assert [{key: row[key] for key in ROWS[0]} for row in found] == ROWS
+        assert [{key: row[key] for key in ROWS[0]} for row in rows] == ROWS
 
 
 def test_lines_of_an_older_version_are_read_before_all_others(tmp_path):

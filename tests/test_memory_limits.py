@@ -37,9 +37,9 @@ def test_a_group_of_version_2_leaves_its_limit_less_what_it_uses_but_for_its_cac
     proc, groups = machine(tmp_path, "0::/a\n")
     stat = f"anon {GIB}\ninactive_file {GIB}\nactive_file 0"
     group(groups / "a", memory_max=str(3 * GIB), memory_high="max", memory_current=str(2 * GIB), memory_stat=stat)
-    found = available(proc, groups)
-    assert found.bytes == 2 * GIB
-    assert "container" in found.whose
+    limit = available(proc, groups)
+    assert limit.bytes == 2 * GIB
+    assert "container" in limit.whose
 
 
 @pytest.mark.parametrize("tight", ["", "a", "a/b", "a/b/c"])

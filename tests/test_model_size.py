@@ -37,9 +37,9 @@ def settings(model, **changed):
 
 @pytest.mark.parametrize("model", MODELS.names())
 def test_the_default_settings_have_room_and_cost_nothing_to_look_at(model):
-    given, asked = settings(model), problem((64, 64))
+    given, wanted = settings(model), problem((64, 64))
     started = time.process_time()
-    require_room(given, asked)
+    require_room(given, wanted)
     assert time.process_time() - started < 0.05
 
 

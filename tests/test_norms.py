@@ -82,9 +82,9 @@ def by_hand(norm, prediction, target, grid, boundary):
 @pytest.mark.parametrize("norm", NORMS, ids=lambda norm: norm.__name__)
 def test_a_norm_is_its_definition_sample_by_sample(norm, grid, boundary):
     prediction, target = fields(grid.points)
-    found = norm(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
+    values = norm(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
     expected = [by_hand(norm, p, t, grid, boundary) for p, t in zip(prediction, target, strict=True)]
-    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
+    np.testing.assert_allclose(values.numpy(), expected, rtol=1e-12)
 
 
 def waves(n):
@@ -98,8 +98,8 @@ def test_h1_fd_comes_to_the_integral_with_order_two():
     exact = 0.1 * math.sqrt((1 + (6 * math.pi) ** 2) / (1 + (2 * math.pi) ** 2))
     errors = []
     for n in (32, 64, 128):
-        found = h1_fd(*waves(n), on(Grid.box((n,), "left"), Boundary.uniform("periodic", 1)))
-        errors.append(abs(float(found) - exact))
+        value = h1_fd(*waves(n), on(Grid.box((n,), "left"), Boundary.uniform("periodic", 1)))
+        errors.append(abs(float(value) - exact))
     orders = [math.log2(coarse / fine) for coarse, fine in itertools.pairwise(errors)]
     assert orders == pytest.approx([2, 2], abs=0.1)
 
@@ -152,14 +152,14 @@ def single(points, unit):
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("norm", RELATIVE, ids=lambda norm: norm.__name__)
 def test_a_relative_error_and_its_gradient_in_float32_do_not_know_the_unit(norm, unit):
-    found = []
+    pairs = []
     for size in (1.0, unit):
         prediction, target = single((12, 12), size)
         prediction.requires_grad_(True)
         value = norm(prediction, target, on(*SQUARE))
         value.sum().backward()
-        found.append((value.detach(), size * prediction.grad))
-    torch.testing.assert_close(found[1], found[0], rtol=1e-5, atol=1e-7)
+        pairs.append((value.detach(), size * prediction.grad))
+    torch.testing.assert_close(pairs[1], pairs[0], rtol=1e-5, atol=1e-7)
 
 
 @given(power=st.integers(-70, 62))
@@ -202,16 +202,16 @@ def scattered(seed=3):
 def test_an_error_does_not_know_the_order_of_the_points(name):
     prediction, target, weights = scattered()
     order = torch.randperm(9, generator=torch.Generator().manual_seed(0))
-    found = INTEGRALS[name](prediction[..., order], target[..., order], CLOUD, weights[:, order])
-    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
+    changed = INTEGRALS[name](prediction[..., order], target[..., order], CLOUD, weights[:, order])
+    torch.testing.assert_close(changed, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("name", INTEGRALS)
 def test_an_error_does_not_know_what_lies_beyond_the_last_point(name):
     prediction, target, weights = scattered()
-    found = INTEGRALS[name](prediction[..., :7], target[..., :7], CLOUD, weights[:, :7])
+    changed = INTEGRALS[name](prediction[..., :7], target[..., :7], CLOUD, weights[:, :7])
     prediction[..., 7:], target[..., 7:] = math.nan, 1e30
-    torch.testing.assert_close(INTEGRALS[name](prediction, target, CLOUD, weights), found, rtol=1e-12, atol=0)
+    torch.testing.assert_close(INTEGRALS[name](prediction, target, CLOUD, weights), changed, rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("name", INTEGRALS)
@@ -219,15 +219,15 @@ def test_an_error_is_the_same_on_a_mesh_whose_points_are_parted(name):
     prediction, target, weights = scattered()
     share = torch.tensor([0.25, 0.75], dtype=torch.float64).repeat(9)
     parted = weights.repeat_interleave(2, dim=1) * share
-    found = INTEGRALS[name](prediction.repeat_interleave(2, dim=2), target.repeat_interleave(2, dim=2), CLOUD, parted)
-    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
+    changed = INTEGRALS[name](prediction.repeat_interleave(2, dim=2), target.repeat_interleave(2, dim=2), CLOUD, parted)
+    torch.testing.assert_close(changed, INTEGRALS[name](prediction, target, CLOUD, weights), rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("name", sorted(INTEGRALS.keys() - {"vrmse"}))  # it divides by n - 1 where there are no weights
 def test_equal_weights_are_none(name):
     prediction, target, _ = scattered()
-    found = INTEGRALS[name](prediction, target, CLOUD, torch.full((1, 9), 0.3).double())
-    torch.testing.assert_close(found, INTEGRALS[name](prediction, target, CLOUD), rtol=1e-12, atol=0)
+    changed = INTEGRALS[name](prediction, target, CLOUD, torch.full((1, 9), 0.3).double())
+    torch.testing.assert_close(changed, INTEGRALS[name](prediction, target, CLOUD), rtol=1e-12, atol=0)
 
 
 @pytest.mark.parametrize("norm", [h1_fd, h1_mgno], ids=lambda norm: norm.__name__)

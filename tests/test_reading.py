@@ -251,8 +251,8 @@ def test_a_torch_file_that_unpacks_to_more_than_it_has_is_refused(tmp_path, make
 
 
 def test_a_tensor_file_that_declares_more_than_it_has_is_refused(tmp_path):
-    said = json.dumps({"x": {"dtype": "F32", "shape": [10**12], "data_offsets": [0, 4 * 10**12]}}).encode()
-    (tmp_path / "a").write_bytes(len(said).to_bytes(8, "little") + said)
+    header = json.dumps({"x": {"dtype": "F32", "shape": [10**12], "data_offsets": [0, 4 * 10**12]}}).encode()
+    (tmp_path / "a").write_bytes(len(header).to_bytes(8, "little") + header)
     with pytest.raises(InputError, match="not a safetensors file"):
         read_tensors(tmp_path / "a")
 
@@ -279,7 +279,7 @@ READ_THEMSELVES = {
 
 
 def test_no_other_module_reads_a_file_by_itself():
-    found = set()
+    readers = set()
     for file in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -289,5 +289,5 @@ def test_no_other_module_reads_a_file_by_itself():
                 if opens or node.func.attr in ("read_bytes", "read_text", "fromfile", "loadtxt", "safe_open"):
                     owner = node.func.value
                     if not (isinstance(owner, ast.Name) and owner.id == "reading"):
-                        found.add(str(file.relative_to(PACKAGE)))
-    assert found <= READ_THEMSELVES
+                        readers.add(str(file.relative_to(PACKAGE)))
+    assert readers <= READ_THEMSELVES

@@ -67,11 +67,11 @@ def test_exchanged_names_make_the_inverse_problem():
 
 
 @pytest.mark.parametrize(
-    ("sources", "target", "said"),
+    ("sources", "target", "message"),
     [(["b"], "u", "no space 'b'"), (["u"], "u", "one target and other"), ([], "u", "one target and other")],
 )
-def test_a_problem_by_wrong_names_is_refused(sources, target, said):
-    with pytest.raises(SettingsError, match=said):
+def test_a_problem_by_wrong_names_is_refused(sources, target, message):
+    with pytest.raises(SettingsError, match=message):
         specification(A, U).pose(sources, target)
 
 

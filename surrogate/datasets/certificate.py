@@ -109,8 +109,8 @@ class Certificate(Frozen):
         if limit is None or not from_a_frame or any(check.name == STEP for check in self.checks):
             return None
         if self.step_floor_worst is None or self.step_floor_worst > limit:
-            found = "none could be measured" if self.step_floor_worst is None else f"{self.step_floor_worst:.2e}"
-            return f"step floor: {found}, at most {limit:.1e} was promised ({STEP_HELPS})"
+            value = "none could be measured" if self.step_floor_worst is None else f"{self.step_floor_worst:.2e}"
+            return f"step floor: {value}, at most {limit:.1e} was promised ({STEP_HELPS})"
         return None
 
     def line(self) -> str:
@@ -124,17 +124,17 @@ class Certificate(Frozen):
 
     def figures(self) -> str:
         """Return the figures in words; empty where there are none."""
-        said = []
+        clauses = []
         if self.label_error is not None:
-            said.append(f"labels solve their discrete equation to {self.label_error:.1e}")
+            clauses.append(f"labels solve their discrete equation to {self.label_error:.1e}")
         if self.label_floor is not None:
             worst = self.label_floor_worst
             frame = "" if worst is None else f"; {share(worst)} in the worst frame, {self.worst_frame}"
-            said.append(f"they are at most {share(self.label_floor)} from the PDE (label floor{frame})")
+            clauses.append(f"they are at most {share(self.label_floor)} from the PDE (label floor{frame})")
         if self.step_floor is not None and self.step_floor_worst is not None:
             mean, most = share(self.step_floor), share(self.step_floor_worst)
-            said.append(f"a stored frame gives the next to {mean}, {most} the worst (step floor)")
-        return ", ".join(said)
+            clauses.append(f"a stored frame gives the next to {mean}, {most} the worst (step floor)")
+        return ", ".join(clauses)
 
 
 def share(error: float) -> str:
@@ -158,18 +158,18 @@ def read_certificate(folder: Path, data: str | None = None) -> Certificate:
     path = folder / layout.CERTIFICATE
     text = read_sealed(path)
     try:
-        found = Certificate.model_validate_json(text)
+        certificate = Certificate.model_validate_json(text)
     except ValidationError as error:
         if b'"certified"' in text and b'"schema_version"' not in text:
             return Certificate(status="none", reason="made before certificates; generate the data set anew")
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"])
         raise InputError(f"{path}: not a certificate of this version: {place}: {first['msg']}") from error
-    if data is not None and found.data not in (None, data):
+    if data is not None and certificate.data not in (None, data):
         raise InputError(
-            f"{path}: it certifies other data, of hash {str(found.data)[:16]}, than those here, of {data[:16]};"
+            f"{path}: it certifies other data, of hash {str(certificate.data)[:16]}, than those here, of {data[:16]};"
             f" the manifest or the certificate was replaced: put back the right one, or generate the data set anew"
         )
-    if found.status == "passed" and found.thresholds is not None and not found.samples:
-        return found.model_copy(update={"status": "none", "reason": UNPROVED})
-    return found
+    if certificate.status == "passed" and certificate.thresholds is not None and not certificate.samples:
+        return certificate.model_copy(update={"status": "none", "reason": UNPROVED})
+    return certificate

@@ -23,7 +23,7 @@ _STEP_SAYS = "each stored frame against the equation solved from the frame befor
 
 def certify(
     equation: Equation,
-    asked: CertificateConfig,
+    promised: CertificateConfig,
     evidence: Evidence,
     should_stop: Callable[[], None],
     solved: Solved | None = None,
@@ -32,7 +32,7 @@ def certify(
 
     Args:
         equation: bound to the grid of the data, with the settings that the labels were made with.
-        asked: how many samples are solved again, and the limits, as the recipe stated them.
+        promised: how many samples are solved again, and the limits, as the recipe stated them.
         evidence: of all parts.
         should_stop: called between two solves; raises to end the certification.
         solved: what was solved before of these very samples, to which more is added.
@@ -55,12 +55,12 @@ def certify(
     ]
     for name, drift in evidence.drift.items():
         says = f"{name}: relative drift or violation, over all samples"
-        checks.append(Check(name=f"drift of {name}", value=_finite(drift), limit=asked.drift, says=says))
+        checks.append(Check(name=f"drift of {name}", value=_finite(drift), limit=promised.drift, says=says))
     figures: dict[str, Any] = {}
     if evidence.chosen:
         with one_thread():
-            found, figures = _solved_again(proof, asked, should_stop)
-        checks += found
+            more, figures = _solved_again(proof, promised, should_stop)
+        checks += more
     status, reason = _verdict(checks, proved=bool(evidence.chosen))
     return Certificate(
         status=status,
@@ -70,18 +70,18 @@ def certify(
         solver=equation.name,
         tolerance=equation.tolerance,
         splits=splits,
-        thresholds=asked.model_dump(mode="json"),
+        thresholds=promised.model_dump(mode="json"),
         **figures,
     )
 
 
 def _solved_again(
-    proof: Proof, asked: CertificateConfig, should_stop: Callable[[], None]
+    proof: Proof, promised: CertificateConfig, should_stop: Callable[[], None]
 ) -> tuple[list[Check], dict[str, Any]]:
-    last = proof.frames_until(asked.horizon)
+    last = proof.frames_until(promised.horizon)
     says = "stored labels against their discrete equation, solved again in float64"
     error = _distances(proof.stored, lambda: proof.solve(1, 1), last)
-    checks = [_check("error", error, asked.error, says)]
+    checks = [_check("error", error, promised.error, says)]
     figures: dict[str, Any] = {"label_error": _mean(error)}
     should_stop()
     if proof.equation.matched is not None:
@@ -95,31 +95,33 @@ def _solved_again(
     should_stop()
     says = f"bound of the labels' distance from the equation: {factor:.3g} times that from half the spacing and step"
     checks += [
-        _check("floor", floor, asked.floor, says),
-        _check("second", second, asked.second, "stored labels against a second method that shares no code; no bound"),
+        _check("floor", floor, promised.floor, says),
+        _check(
+            "second", second, promised.second, "stored labels against a second method that shares no code; no bound"
+        ),
     ]
     figures |= {"label_floor": _mean(floor), "order": order, "order_of": of} | more
     if len(proof.spec.times) > 1:
         step, more = _steps(proof)
         figures |= more
-        if asked.step is not None and proof.spec.task == "step":
-            checks.append(_check(STEP, step, asked.step, _STEP_SAYS))
+        if promised.step is not None and proof.spec.task == "step":
+            checks.append(_check(STEP, step, promised.step, _STEP_SAYS))
     return checks, figures
 
 
 # Distances of the chosen samples, or none of them and why they could not be had.
-_Found = tuple[list[float], str]
+_Distances = tuple[list[float], str]
 
 
-def _distances(found: list[Array], solve: Callable[[], list[Array]], last: int) -> _Found:
+def _distances(stored: list[Array], solve: Callable[[], list[Array]], last: int) -> _Distances:
     """Return how far the first ``last`` frames of every sample are from those that ``solve`` gives."""
     try:
-        return [distance(a[:last], b[:last]) for a, b in zip(found, solve(), strict=True)], ""
+        return [distance(a[:last], b[:last]) for a, b in zip(stored, solve(), strict=True)], ""
     except SolverError as error:
         return [], str(error)
 
 
-def _floor(proof: Proof, error: _Found, last: int, factor: float) -> tuple[_Found, dict[str, Any]]:
+def _floor(proof: Proof, error: _Distances, last: int, factor: float) -> tuple[_Distances, dict[str, Any]]:
     """Return bounds of how far the labels of every sample are from the equation, and those of single frames.
 
     A label is no further from the equation than from its own solver in float64, and this no further than ``factor``
@@ -132,9 +134,9 @@ def _floor(proof: Proof, error: _Found, last: int, factor: float) -> tuple[_Foun
     except SolverError as refused:
         return ([], str(refused)), {}
     apart = [distance(a[:last], b[:last]) for a, b in zip(made, finer, strict=True)]
-    found = [own + factor * each for own, each in zip(error[0], apart, strict=True)]
+    bounds = [own + factor * each for own, each in zip(error[0], apart, strict=True)]
     if len(proof.spec.times) == 1:
-        return (found, ""), {}
+        return (bounds, ""), {}
     frames = np.stack(
         [
             frame_distances(stored[1:], a[1:]) + factor * frame_distances(a[1:], b[1:])
@@ -147,28 +149,28 @@ def _floor(proof: Proof, error: _Found, last: int, factor: float) -> tuple[_Foun
         "worst_frame": int(within.argmax()) + 1,
         "label_floor_last": _finite(float(frames[:, -1].mean())) if last == len(proof.spec.times) else None,
     }
-    return (found, ""), more
+    return (bounds, ""), more
 
 
-def _steps(proof: Proof) -> tuple[_Found, dict[str, Any]]:
+def _steps(proof: Proof) -> tuple[_Distances, dict[str, Any]]:
     """Return the worst step of every sample that took one, and the figures of all steps."""
     try:
-        found = proof.steps()
+        steps = proof.steps()
     except SolverError as error:
         return ([], f"a stored frame cannot be solved from: {error}"), {}
-    worst = [float(each.max()) for each in found if each.size]
+    worst = [float(each.max()) for each in steps if each.size]
     return (worst, ""), {
-        "step_floor": _finite(float(np.concatenate(found).mean())),
+        "step_floor": _finite(float(np.concatenate(steps).mean())),
         "step_floor_worst": _finite(max(worst)),
     }
 
 
-def _mean(found: _Found) -> float | None:
-    return _finite(float(np.mean(found[0]))) if found[0] else None
+def _mean(measured: _Distances) -> float | None:
+    return _finite(float(np.mean(measured[0]))) if measured[0] else None
 
 
-def _check(name: str, found: _Found, limit: float, says: str) -> Check:
-    distances, why = found
+def _check(name: str, measured: _Distances, limit: float, says: str) -> Check:
+    distances, why = measured
     if not distances:
         return Check(name=name, value=None, limit=limit, says=f"{says}: {why}")
     return Check(name=name, value=_finite(max(distances)), limit=limit, says=says)

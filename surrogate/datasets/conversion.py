@@ -32,7 +32,7 @@ class Origin:
     name: str
     sha256: str
     format: str
-    told: str
+    sentence: str
     place: str
 
 
@@ -90,7 +90,7 @@ def store(
     rows = _dealt(len(foreign.states), split, seed)
     source = {"source": origin.name, "sha256": origin.sha256, "format": origin.format}
     settings = {**source, "split": list(split), "seed": seed}
-    about = About(title=f"{foreign.name}, converted", source=origin.told, notes=foreign.notes)
+    about = About(title=f"{foreign.name}, converted", source=origin.sentence, notes=foreign.notes)
     plan = Plan.of("data convert", about, settings, {name: len(held) for name, held in rows.items()}, _PART_SIZE)
     parts = {piece.path: _part(origin, foreign, piece, rows[piece.split], seed) for piece in plan.pieces()}
     if begin(out, plan, inputs, overwrite):

@@ -26,11 +26,11 @@ def command(folder: Path, bench: Bench) -> list[str]:
     return words if bench.block is None else [*words, "--block", str(bench.block)]
 
 
-def refusal(said: bytes | str) -> SurrogateError | None:
+def refusal(output: bytes | str) -> SurrogateError | None:
     """Return the error of ours that a worker printed, if it is one."""
     try:
-        told = json.loads(said)
-        return _ERRORS[told["error"]](told["message"])
+        reply = json.loads(output)
+        return _ERRORS[reply["error"]](reply["message"])
     except (ValueError, KeyError, TypeError):
         return None
 
@@ -82,20 +82,20 @@ class Crew:
 class _Worker:
     def __init__(self, folder: Path, command: list[str]) -> None:
         self.folder = folder
-        self.said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        self.output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self.complained: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=self.said,
+            stdout=self.output,
             stderr=self.complained,
             env=os.environ | ENVIRONMENT,
         )
 
     def refused(self) -> SurrogateError | None:
         """Return the error of ours that it ended with, if it did."""
-        self.said.seek(0)
-        return refusal(self.said.read())
+        self.output.seek(0)
+        return refusal(self.output.read())
 
     def death(self, code: int) -> Exception:
         """Return the error that says how it died."""
@@ -112,6 +112,6 @@ class _Worker:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.said, self.complained):
+        for stream in (self.process.stdin, self.output, self.complained):
             if stream:
                 stream.close()

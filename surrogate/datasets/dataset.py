@@ -127,8 +127,8 @@ def open_dataset(path: Path, train: int | None = None) -> Dataset:
             raise InputError(f"{path / layout.MANIFEST}: {entry.path} cannot hold {entry.samples:,} such samples")
         size = part.stat().st_size if part.exists() else None
         if size != entry.size:
-            found = "is missing" if size is None else f"has {size} bytes, expected {entry.size}"
-            raise InputError(f"{part}: {found}; run the command that made the data set again, into a new folder")
+            fault = "is missing" if size is None else f"has {size} bytes, expected {entry.size}"
+            raise InputError(f"{part}: {fault}; run the command that made the data set again, into a new folder")
     read_certificate(path, dataset.hash)
     return dataset
 

@@ -73,17 +73,17 @@ class Evidence:
 
     def splits(self) -> dict[Split, Reached]:
         """Return what the solver reached, split by split."""
-        found = {}
+        reached = {}
         for split, parts in self.reached.items():
             residual, iterations, effort = np.concatenate(parts, axis=1)
-            found[split] = Reached(
+            reached[split] = Reached(
                 samples=len(residual),
                 largest_residual=float(residual.max()),
                 mean_iterations=float(iterations.mean()),
                 most_iterations=int(iterations.max()),
                 retried=int((effort > 1).sum()),
             )
-        return found
+        return reached
 
     def _inputs(self, part: Part) -> Floats:
         if len(self.spec.times) == 1:

@@ -51,8 +51,8 @@ class Jobs:
                 executor = submitit.AutoExecutor(folder=str(self.logs / "%j"), cluster=cluster.kind)
             executor.update_parameters(**_parameters(cluster, workers, bench))
             # No environment of ours is stored in the folder: the job has its own, and these.
-            said = ["env", *(f"{name}={value}" for name, value in ENVIRONMENT.items())]
-            run = submitit.helpers.CommandFunction([*said, *command(folder, bench), "--job"])
+            environment = ["env", *(f"{name}={value}" for name, value in ENVIRONMENT.items())]
+            run = submitit.helpers.CommandFunction([*environment, *command(folder, bench), "--job"])
             with executor.batch():
                 self.jobs = [executor.submit(run) for _ in range(cluster.jobs)]
             publish_json(self.logs / _NAMES, {"kind": cluster.kind, "names": self.names})
@@ -94,8 +94,8 @@ class Jobs:
 
     def _earlier(self, cluster: LocalJobs | SlurmJobs, submitit: Any) -> list[submitit.Job[str]]:
         try:
-            found = json.loads((self.logs / _NAMES).read_bytes())
-            names = found["names"] if found["kind"] == cluster.kind else []
+            record = json.loads((self.logs / _NAMES).read_bytes())
+            names = record["names"] if record["kind"] == cluster.kind else []
         except (OSError, ValueError, KeyError, TypeError):
             return []
         kind = {"local": submitit.LocalJob, "slurm": submitit.SlurmJob}[cluster.kind]

@@ -17,10 +17,10 @@ def rungs(equation: Equation) -> dict[int, Equation]:
     """Return the equation at every effort, lowest first, but for those that change nothing, as a steady one's steps."""
     # Told to be once as fine, an equation may write the same settings in other words.
     known = [equation.refined(1, 1)]
-    found: dict[int, Equation] = {}
+    efforts: dict[int, Equation] = {}
     for effort in RUNGS:
         finer = at_effort(equation, effort)
         if finer not in known or effort == 1:
-            found[effort] = finer
+            efforts[effort] = finer
             known.append(finer)
-    return found
+    return efforts

@@ -99,10 +99,10 @@ def quarantined(split: Split, index: int) -> str:
 
 def left_out(folder: Path) -> dict[Split, set[int]]:
     """Return the indices of the samples of each split that could not be solved, by listing the folder."""
-    found: dict[Split, set[int]] = {split: set() for split in SPLITS}
+    indices: dict[Split, set[int]] = {split: set() for split in SPLITS}
     for path in (folder / QUARANTINE).glob("*.json"):
         named = _RECORD.fullmatch(path.name)
         for split in SPLITS:
             if named and named.group(1) == split:
-                found[split].add(int(named.group(2)))
-    return found
+                indices[split].add(int(named.group(2)))
+    return indices

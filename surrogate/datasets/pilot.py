@@ -63,12 +63,12 @@ def refuse_in_vain(config: GenerateConfig, header: Header, solved: Solved, shoul
         )
     evidence = Evidence(header.spec, config.equation, [(split, index)])
     evidence.add(part)
-    found = certify(config.equation.bound(header.spec), config.certificate, evidence, ask, solved)
-    if found.failures:
+    certificate = certify(config.equation.bound(header.spec), config.certificate, evidence, ask, solved)
+    if certificate.failures:
         grid = " x ".join(map(str, header.spec.grid.points))
         raise SettingsError(
-            f"recipe {config.name} does not hold on a grid of {grid} what it promises: {found.reason} "
-            f"({split} sample {index}, tried before the others are made). {_mend(found)}"
+            f"recipe {config.name} does not hold on a grid of {grid} what it promises: {certificate.reason} "
+            f"({split} sample {index}, tried before the others are made). {_mend(certificate)}"
         )
 
 

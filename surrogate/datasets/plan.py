@@ -121,12 +121,12 @@ def placed(folder: Path, inputs: Inputs | None = None, overwrite: bool = False) 
 
 def _differing(folder: Path, plan: Plan, finished: bool, overwrite: bool) -> list[str]:
     try:
-        found = read_plan(folder)
+        earlier = read_plan(folder)
     except InputError as error:
         if not overwrite:
             raise
         return [str(error)]
-    return differences(found.decisive(finished), plan.decisive(finished))
+    return differences(earlier.decisive(finished), plan.decisive(finished))
 
 
 def read_plan(folder: Path) -> Plan:

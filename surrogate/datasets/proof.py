@@ -133,11 +133,11 @@ class Proof:
         return max(2, sum(time - self.spec.times[0] <= horizon * (1 + 1e-12) for time in self.spec.times))
 
 
-def distance(found: Array, truth: Array) -> float:
-    """Return ``|found - truth| / |truth|`` in L2 over frames and space, of the worst of the fields ``(t, c, s...)``."""
+def distance(given: Array, truth: Array) -> float:
+    """Return ``|given - truth| / |truth|`` in L2 over frames and space, of the worst of the fields ``(t, c, s...)``."""
     worst = 0.0
     for channel in range(truth.shape[1]):
-        apart = float(np.linalg.norm(found[:, channel] - truth[:, channel]))
+        apart = float(np.linalg.norm(given[:, channel] - truth[:, channel]))
         size = float(np.linalg.norm(truth[:, channel])) or float(np.linalg.norm(truth)) or 1.0
         if not math.isfinite(apart):  # max() would pass a NaN by
             return math.inf
@@ -145,13 +145,13 @@ def distance(found: Array, truth: Array) -> float:
     return worst
 
 
-def frame_distances(found: Array, truth: Array) -> Array:
-    """Return ``|found - truth| / |truth|`` of every frame, ``(t,)``, in L2 over the fields and space together.
+def frame_distances(given: Array, truth: Array) -> Array:
+    """Return ``|given - truth| / |truth|`` of every frame, ``(t,)``, in L2 over the fields and space together.
 
     Where a frame is zero everywhere, its size is that of the largest frame.
     """
     size = np.linalg.norm(truth.reshape(len(truth), -1), axis=1)
-    apart = np.linalg.norm((found - truth).reshape(len(truth), -1), axis=1)
+    apart = np.linalg.norm((given - truth).reshape(len(truth), -1), axis=1)
     size = np.where(size > 0, size, size.max(initial=0.0))
     relative: Array = np.divide(apart, size, out=np.where(apart > 0, np.inf, 0.0), where=size > 0)
     return np.where(np.isfinite(relative), relative, np.inf)

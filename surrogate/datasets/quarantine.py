@@ -41,27 +41,27 @@ def failures(folder: Path) -> list[Failure]:
     Raises:
         InputError: a record cannot be read.
     """
-    found = []
+    records = []
     for split, indices in layout.left_out(folder).items():
         for index in sorted(indices):
             path = folder / layout.quarantined(split, index)
             try:
-                found.append(Failure.model_validate_json(read_sealed(path)))
+                records.append(Failure.model_validate_json(read_sealed(path)))
             except ValidationError as error:
                 raise InputError(f"{path}: not a record of this version; remove it to try that sample again") from error
-    return found
+    return records
 
 
 def unexplained(folder: Path, count: Mapping[Split, int], stored: Mapping[Split, set[int]]) -> list[str]:
     """Return a line for each split of which samples are neither stored nor on record, or are both."""
     wrong = []
     for split, lost in layout.left_out(folder).items():
-        for found, how in (
+        for indices, how in (
             (set(range(count[split])) - stored[split] - lost, "neither stored nor in quarantine"),
             (stored[split] & lost, "stored and in quarantine"),
         ):
-            if found:
-                wrong.append(f"{folder}: {split}: {how}: {some([str(index) for index in sorted(found)])}")
+            if indices:
+                wrong.append(f"{folder}: {split}: {how}: {some([str(index) for index in sorted(indices)])}")
     return wrong
 
 

@@ -44,9 +44,9 @@ def residual_of(dataset: Dataset, task: Task) -> Residual:
     constant, state = len(spec.constants), len(spec.states)
 
     def residual(inputs: Tensor, outputs: Tensor) -> Tensor:
-        constants, found = inputs[:, :constant].double(), outputs.double()
+        constants, latest = inputs[:, :constant].double(), outputs.double()
         # The latest frame comes last among the inputs.
-        frames = [inputs[:, -state:].double(), found] if task == "step" else [found]
+        frames = [inputs[:, -state:].double(), latest] if task == "step" else [latest]
         return equation.residual(constants, torch.stack(frames, dim=1))
 
     return residual

@@ -45,11 +45,11 @@ def solved_anew(recipe: dict[str, Any], split: Split, count: int, cache: Path, d
     unsaid = _UNSAID | {"count": counts, "part_size": count, "certificate": _CERTIFICATE}
     config = _typed(unsaid | recipe)
     header = header_of(config).model_copy(update={"split": split})
-    asked = f"{header.model_dump_json()} {count}"
-    path = cache / f"{split}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.hdf5"
-    found = kept(path)
-    if found is not None:
-        return decode(found, header, str(path))
+    key = f"{header.model_dump_json()} {count}"
+    path = cache / f"{split}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.hdf5"
+    stored = kept(path)
+    if stored is not None:
+        return decode(stored, header, str(path))
     refused: list[Failure] = []
     part = solve_part(config, header, Piece(split, 0, 0, count), Bench(device), refused.append)
     if part is None:

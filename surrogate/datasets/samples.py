@@ -190,11 +190,11 @@ def _solve_block(
         reason = ""
         for effort, finer in ladder.items():
             try:
-                found = _solve(equation, finer, config.seed, split, [index], device)
+                samples = _solve(equation, finer, config.seed, split, [index], device)
             except SolverError as error:
                 reason = str(error)
                 continue
-            solved.append(([index], replace(found, effort=np.full(1, effort, np.int64))))
+            solved.append(([index], replace(samples, effort=np.full(1, effort, np.int64))))
             break
         else:
             tried = tuple(finer.model_dump(mode="json") for finer in ladder.values())

@@ -58,7 +58,7 @@ def seal(
         Stopped: ``should_stop`` said so; the parts are kept.
     """
     source = next(split for split in SPLITS if plan.count[split])
-    lost = {split: sorted(found) for split, found in layout.left_out(folder).items()}
+    lost = {split: sorted(missing) for split, missing in layout.left_out(folder).items()}
     statistics, evidence, entries = Statistics(header.spec), evidence_of(plan, header), []
     for piece in plan.pieces():
         own = header.model_copy(update={"split": piece.split})
@@ -81,7 +81,7 @@ def seal(
         parts=tuple(entries),
     )
     certificate = _certificate(plan, header, evidence, should_stop, solved)
-    lacking = sum(len(found) for found in lost.values())
+    lacking = sum(len(missing) for missing in lost.values())
     certificate = certificate.model_copy(update={"quarantined": lacking, "data": manifest.hash})
     table = {"split": source, **statistics.table()}
     publish_record(folder / layout.CERTIFICATE, certificate)
@@ -130,14 +130,14 @@ def _certificate(
 ) -> Certificate:
     """Return what the data have shown; foreign data, whose solver nobody of ours has seen, show nothing."""
     if plan.certificate is None:
-        said = "foreign data" if plan.command != "generate" else "planned before certificates"
-        return Certificate(status="none", reason=said, settings=plan.settings)
-    asked = CertificateConfig.model_validate_json(json.dumps(plan.certificate))
+        reason = "foreign data" if plan.command != "generate" else "planned before certificates"
+        return Certificate(status="none", reason=reason, settings=plan.settings)
+    promised = CertificateConfig.model_validate_json(json.dumps(plan.certificate))
 
     def ask() -> None:
         if should_stop():
             raise Stopped("stopped before the certificate; the same command goes on from there")
 
     equation = read_equation(plan.settings["equation"]).bound(header.spec)
-    found = certify(equation, asked, evidence, ask, solved)
-    return found.model_copy(update={"settings": plan.settings, "software": plan.software})
+    certificate = certify(equation, promised, evidence, ask, solved)
+    return certificate.model_copy(update={"settings": plan.settings, "software": plan.software})

@@ -40,10 +40,10 @@ def verify(
     """
     stored, manifest = dataset.certificate, dataset.manifest
     again = manifest.recipe is not None and stored.thresholds is not None
-    asked = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
+    promised = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
     equation = read_equation(manifest.recipe["equation"]).bound(dataset.spec) if again and manifest.recipe else None
     planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
-    wanted = chosen_samples(manifest.seed, planned, asked.samples) if asked else ()
+    wanted = chosen_samples(manifest.seed, planned, promised.samples) if promised else ()
     evidence = Evidence(dataset.spec, equation, wanted)
     wrong: list[str] = []
     there: dict[Split, set[int]] = {split: set() for split in SPLITS}
@@ -67,11 +67,11 @@ def verify(
             wrong.append(str(error))
     if manifest.recipe and not wrong:
         wrong += unexplained(dataset.path, planned, there)
-    if equation is None or asked is None or wrong:
+    if equation is None or promised is None or wrong:
         return None, tuple(wrong)
-    found = certify(equation, asked, evidence, should_stop).model_copy(update={"data": dataset.hash})
-    if found.status == "failed":
-        wrong.append(f"{dataset.path}: {found.reason}")
-    elif stored.status != found.status:
-        wrong.append(f"{dataset.path}: its certificate says '{stored.status}', its files say '{found.status}'")
-    return found, tuple(wrong)
+    certificate = certify(equation, promised, evidence, should_stop).model_copy(update={"data": dataset.hash})
+    if certificate.status == "failed":
+        wrong.append(f"{dataset.path}: {certificate.reason}")
+    elif stored.status != certificate.status:
+        wrong.append(f"{dataset.path}: its certificate says '{stored.status}', its files say '{certificate.status}'")
+    return certificate, tuple(wrong)

@@ -83,7 +83,7 @@ def windows(times: Sequence[float], task: Task, time: TimeConfig, stride: int = 
         return Windows(starts + np.arange(history), starts + history + np.arange(steps), None)
     leads = range(1, steps + 1)
     each = [np.arange(0, len(times) - history - lead + 1, stride) for lead in leads]
-    starts, ahead = np.concatenate(each), np.repeat(leads, [len(found) for found in each])
+    starts, ahead = np.concatenate(each), np.repeat(leads, [len(firsts) for firsts in each])
     last = starts + history - 1
     until = np.asarray(times)[last + ahead] - np.asarray(times)[last]
     return Windows(starts[:, None] + np.arange(history), (last + ahead)[:, None], until.astype(np.float32))
@@ -141,7 +141,7 @@ def stack(frames: Floats) -> Floats:
 
 def _check_map(time: TimeConfig) -> None:
     if time != TimeConfig():
-        said = ", ".join(
+        changed = ", ".join(
             f"time.{name}={value}" for name, value in time.model_dump().items() if value != getattr(TimeConfig(), name)
         )
-        raise SettingsError(f"{said}: a map goes to the last frame at once; expected task=step")
+        raise SettingsError(f"{changed}: a map goes to the last frame at once; expected task=step")

@@ -119,7 +119,7 @@ def _orphaned(parent: int) -> bool:
     return os.getppid() != parent
 
 
-def _told(error: SurrogateError) -> int:
+def _reply(error: SurrogateError) -> int:
     sys.stdout.write(json.dumps({"error": type(error).__name__, "message": str(error)}) + "\n")
     return error.exit_code
 
@@ -138,11 +138,11 @@ def main(words: list[str]) -> int:
     try:
         work(given.folder, Bench(given.device, given.block))
     except SurrogateError as error:
-        return _told(error)
+        return _reply(error)
     except (MemoryError, RuntimeError, OSError, ImportError) as error:
         if not is_shortage(error):
             raise
-        return _told(SettingsError(shortage(error)))
+        return _reply(SettingsError(shortage(error)))
     return 0
 
 

@@ -32,8 +32,8 @@ def default_settings(group: str, name: str) -> dict[str, Any]:
     if name in shipped(group):
         file = (bundled("data_recipes") if group == RECIPE else bundled("conf") / group) / f"{name}.yaml"
     else:
-        found = installed(group, name)
-        beside = None if found is None else found.settings()
+        outside = installed(group, name)
+        beside = None if outside is None else outside.settings()
         if beside is None:
             raise SettingsError(f"there is no {group} '{name}' with a YAML of its own")
         file = beside

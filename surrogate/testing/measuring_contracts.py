@@ -40,9 +40,9 @@ class LossContract(Contract):
     def test_it_does_not_know_the_unit(self, name: str, unit: float) -> None:
         square = float(_fields(0).square().mean())
         expected = self.build(name, square)(_fields(1), _fields(0))
-        found = self.build(name, square * unit**2)(unit * _fields(1), unit * _fields(0))
+        scaled = self.build(name, square * unit**2)(unit * _fields(1), unit * _fields(0))
         assert expected.shape == (5,)
-        torch.testing.assert_close(found, expected, rtol=1e-3, atol=0)
+        torch.testing.assert_close(scaled, expected, rtol=1e-3, atol=0)
 
     def test_it_vanishes_where_nothing_is_wrong(self, name: str) -> None:
         assert float(self.build(name, 1.0)(_fields(0), _fields(0)).abs().max()) < 1e-6

@@ -68,9 +68,9 @@ class ScheduleContract(Contract):
     @pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (2, 1), (1, 2), (1, 3), (10, 8)])
     def test_every_step_has_a_rate(self, name: str, steps: int, epochs: int) -> None:
         settings = self.settings(name)
-        found = [factor(settings, Moment(step, steps, epochs)) for step in range(steps * epochs)]
-        assert all(0 < value <= 1 for value in found)
-        assert factor(settings, Moment(0, steps, epochs)) == found[0]
+        factors = [factor(settings, Moment(step, steps, epochs)) for step in range(steps * epochs)]
+        assert all(0 < value <= 1 for value in factors)
+        assert factor(settings, Moment(0, steps, epochs)) == factors[0]
 
 
 class TrackerContract(Contract):

@@ -36,4 +36,4 @@ def choose(config: TrainConfig, learner: Learner, batch: Batch) -> str:
 
 
 def _said() -> bool:
-    return parallel.launched() or cores.are_said()
+    return parallel.launched() or cores.are_set()

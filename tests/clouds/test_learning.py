@@ -85,13 +85,13 @@ def test_normalised_values_have_mean_0_and_deviation_1_by_the_weights(cloud, kin
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "message"),
     [
         ("loss=h1_fd", "loss=h1_fd: needs a grid"),
         ("model=fno", "needs a grid"),
         ("normaliser.inputs=pointwise", "take channel"),
     ],
 )
-def test_what_a_cloud_does_not_have_is_refused_in_a_line(cloud, tmp_path, word, said):
-    with pytest.raises(SettingsError, match=said):
+def test_what_a_cloud_does_not_have_is_refused_in_a_line(cloud, tmp_path, word, message):
+    with pytest.raises(SettingsError, match=message):
         list(train(settings(cloud, tmp_path / "run", word), lambda: False))

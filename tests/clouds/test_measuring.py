@@ -34,18 +34,18 @@ def evaluation(run):
 
 
 def test_its_errors_are_those_of_integrals(evaluation, run, cloud):
-    found = json.loads((evaluation / "metrics.json").read_text())["metrics"]
-    assert {"relative_l2", "rmse", "vrmse", "max_error", "pearson"} <= found.keys()
-    assert not {"h1_fd", "h1_mgno", "boundary_rmse", "fourier_low_rmse"} & found.keys()
+    metrics = json.loads((evaluation / "metrics.json").read_text())["metrics"]
+    assert {"relative_l2", "rmse", "vrmse", "max_error", "pearson"} <= metrics.keys()
+    assert not {"h1_fd", "h1_mgno", "boundary_rmse", "fourier_low_rmse"} & metrics.keys()
     constants, states = cloud.read("test")
-    asked = run.parent / "inputs.npy"
-    np.save(asked, constants)
-    result = surrogate("predict", f"run={run}", f"input={asked}", f"out={run.parent / 'u.npy'}", "device=cpu")
+    inputs = run.parent / "inputs.npy"
+    np.save(inputs, constants)
+    result = surrogate("predict", f"run={run}", f"input={inputs}", f"out={run.parent / 'u.npy'}", "device=cpu")
     assert result.exit_code == 0, result.output
     weights, answer = constants[:, 2], np.load(run.parent / "u.npy")[:, 0]
     truth = states[:, 0, 0]
     apart = np.sqrt((weights * (answer - truth) ** 2).sum(1) / (weights * truth**2).sum(1))
-    assert found["relative_l2"]["mean"] == pytest.approx(apart.mean(), rel=1e-4)
+    assert metrics["relative_l2"]["mean"] == pytest.approx(apart.mean(), rel=1e-4)
 
 
 def test_its_page_shows_the_points_and_names_what_is_absent(evaluation):
@@ -66,9 +66,9 @@ def test_where_all_samples_share_their_points_it_is_compared_with_what_learns_no
     words = (f"data={data.path}", f"out={tmp_path / 'run'}", *TRAIN, "trainer.epochs=1")
     assert surrogate("train", *words).exit_code == 0
     assert surrogate("eval", f"run={tmp_path / 'run'}", "device=cpu").exit_code == 0
-    found = json.loads((tmp_path / "run" / "eval" / "test" / "metrics.json").read_text())["baselines"]
-    assert found["training_mean"]["relative_l2"]["mean"] > 0
-    assert {"nearest_training_sample", "pod_ridge"} <= found.keys()
+    baselines = json.loads((tmp_path / "run" / "eval" / "test" / "metrics.json").read_text())["baselines"]
+    assert baselines["training_mean"]["relative_l2"]["mean"] > 0
+    assert {"nearest_training_sample", "pod_ridge"} <= baselines.keys()
 
 
 def test_it_is_described_by_its_cloud(run, cloud):
@@ -85,13 +85,13 @@ def test_another_capacity_is_taken_and_another_number_of_fields_is_not(run, clou
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("export", "format=torch"), "needs a grid"),
         (("eval", "suite=generalisation", "device=cpu"), "without a recipe"),
     ],
 )
-def test_what_a_cloud_does_not_have_is_refused_in_a_line(run, evaluation, words, said):
+def test_what_a_cloud_does_not_have_is_refused_in_a_line(run, evaluation, words, message):
     result = surrogate(words[0], f"run={run}", *words[1:])
     assert result.exit_code in (65, 78)
-    assert said in " ".join(result.output.split())
+    assert message in " ".join(result.output.split())

@@ -126,19 +126,19 @@ def test_a_frame_that_gains_momentum_is_caught(made):
 
 
 def test_verification_recomputes_the_certificate_from_the_files(clean):
-    found, wrong = verify(clean)
+    certificate, wrong = verify(clean)
     assert wrong == ()
     stored = clean.certificate
-    assert found.model_copy(update={"settings": stored.settings, "software": stored.software}) == stored
+    assert certificate.model_copy(update={"settings": stored.settings, "software": stored.software}) == stored
 
 
 def test_verification_finds_a_certificate_that_was_polished(made):
     wrong = made("polished", too_viscous(burgers.Equation.march))
     polished = wrong.certificate.model_copy(update={"status": "passed", "checks": (), "reason": "fine"})
     (wrong.path / "certificate.json").write_text(polished.model_dump_json())
-    _, said = verify(open_dataset(wrong.path))
-    assert "error" in said[0]
-    assert "was promised" in said[0]
+    _, faults = verify(open_dataset(wrong.path))
+    assert "error" in faults[0]
+    assert "was promised" in faults[0]
 
 
 def test_a_floor_is_no_less_than_the_distance_from_a_much_finer_solution(made):
@@ -200,11 +200,11 @@ def test_turbulence_on_few_points_misses_its_next_frame_by_more_than_a_percent(r
 
 
 def test_frames_that_give_the_next_pass_as_steps(made):
-    found = made("steps", words=["task=step", "certificate.step=1e-3"]).certificate
-    assert found.status == "passed"
-    assert found.refusal("step") is None
-    assert 0 < found.step_floor <= found.step_floor_worst < 1e-3
-    assert "(step floor)" in found.line()
+    certificate = made("steps", words=["task=step", "certificate.step=1e-3"]).certificate
+    assert certificate.status == "passed"
+    assert certificate.refusal("step") is None
+    assert 0 < certificate.step_floor <= certificate.step_floor_worst < 1e-3
+    assert "(step floor)" in certificate.line()
 
 
 def test_a_certificate_of_other_data_is_refused(clean, made, tmp_path):
@@ -270,9 +270,9 @@ def test_the_seed_chooses_samples_of_every_split():
 
 def test_a_distance_is_that_of_the_worst_field():
     truth = np.ones((2, 2, 4))
-    found = truth.copy()
-    found[:, 1] *= 1.1
-    assert distance(found, truth) == pytest.approx(0.1)
+    values = truth.copy()
+    values[:, 1] *= 1.1
+    assert distance(values, truth) == pytest.approx(0.1)
     assert distance(np.full_like(truth, np.nan), truth) == np.inf
 
 

@@ -46,16 +46,16 @@ def waited(condition, seconds=120.0):
 
 def tree(process):
     """Return a process and all its descendants."""
-    found, fresh = [], [process]
+    started, fresh = [], [process]
     while fresh:
-        found += fresh
+        started += fresh
         fresh = [
             int(word)
             for pid in fresh
             for task in Path(f"/proc/{pid}/task").glob("*/children")
             for word in task.read_text().split()
         ]
-    return found
+    return started
 
 
 def kill(name):

@@ -38,8 +38,8 @@ def refusal(tmp_path_factory):
 
 
 def test_a_recipe_whose_limits_cannot_hold_is_refused_before_anything_is_written(refusal):
-    said, out = refusal
-    assert re.search(r"grid of 16 .*floor \S+e-\d+, at most 1\.0e-06", said)
+    message, out = refusal
+    assert re.search(r"grid of 16 .*floor \S+e-\d+, at most 1\.0e-06", message)
     assert not out.exists()
 
 

@@ -41,14 +41,14 @@ def reached(burgers):
     torch.set_num_threads(1)
     config = burgers("unused", 0.99)
     equation = config.equation.bound(header_of(config).spec)
-    found = {}
+    made = {}
     for effort in RUNGS:
         finer = at_effort(equation, effort)
         for split, count in COUNT.items():
             drawn = equation.draw(config.seed, split, range(count)).astype(np.float32)
             errors = finer.solve(torch.from_numpy(drawn.astype(np.float64))).residual.tolist()
-            found.setdefault(effort, {}).update({(split, index): error for index, error in enumerate(errors)})
-    return found
+            made.setdefault(effort, {}).update({(split, index): error for index, error in enumerate(errors)})
+    return made
 
 
 def tolerance_that_loses(reached, number):

@@ -22,9 +22,9 @@ def test_any_samples_in_any_order_are_read_from_any_part(unbroken):
     assert len(reader) == 10
     for chosen in ([3], [9, 0, 4, 4, 8, 3], range(10)):
         samples = np.array(chosen, np.int64)
-        found = reader.read(samples, np.zeros((len(samples), 1), np.int64))
-        np.testing.assert_array_equal(found[0], constants[samples])
-        np.testing.assert_array_equal(found[1], states[samples])
+        rows = reader.read(samples, np.zeros((len(samples), 1), np.int64))
+        np.testing.assert_array_equal(rows[0], constants[samples])
+        np.testing.assert_array_equal(rows[1], states[samples])
 
 
 def test_a_read_takes_the_bytes_of_the_fields_and_no_more(unbroken):

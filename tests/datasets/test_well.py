@@ -120,13 +120,13 @@ def test_the_root_has_every_attribute_of_its_type(folder):
 
 def test_every_part_of_a_split_agrees_on_name_axes_and_resolution(folder):
     for split in ("train", "valid", "test"):
-        found = set()
+        kinds = set()
         for path in folder.glob(f"data/{split}/*.hdf5"):
             with h5py.File(path) as file:
                 axes = tuple(file["dimensions"].attrs["spatial_dims"])
                 points = tuple(file["dimensions"][axis].shape for axis in axes)
-                found.add((file.attrs["dataset_name"], file.attrs["n_spatial_dims"], axes, points))
-        assert len(found) == 1
+                kinds.add((file.attrs["dataset_name"], file.attrs["n_spatial_dims"], axes, points))
+        assert len(kinds) == 1
 
 
 def test_the_dimensions_are_float32_arrays_that_say_what_they_vary_with(folder):

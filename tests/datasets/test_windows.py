@@ -54,10 +54,10 @@ def test_a_steady_map_goes_from_the_constants_alone(spec, part):
 @pytest.mark.parametrize("time", KINDS, ids=lambda time: f"{time.training}-{time.history}-{time.steps}")
 def test_channels_are_those_of_the_problem(spec, part, time):
     inputs, outputs = of(part, spec, "step", time)
-    found = problem(spec, "step", time)
+    learned = problem(spec, "step", time)
     frames = time.steps if time.training in ("unrolled", "push_forward") else 1
-    assert (inputs.shape[1], outputs.shape[1]) == (len(found.channels), frames * len(found.target.fields))
-    assert (found.history, found.takes_lead) == (time.history, time.training == "all_pairs")
+    assert (inputs.shape[1], outputs.shape[1]) == (len(learned.channels), frames * len(learned.target.fields))
+    assert (learned.history, learned.takes_lead) == (time.history, time.training == "all_pairs")
     assert inputs.dtype == outputs.dtype == np.float32
 
 
@@ -69,8 +69,8 @@ def test_frames_go_in_oldest_first_and_come_out_in_the_order_of_time(spec, part)
 
 def test_all_pairs_hold_every_pair_of_frames_within_reach_once(spec, part):
     chosen = windows(spec.times, "step", TimeConfig(training="all_pairs", steps=2))
-    found = sorted(zip(chosen.given[:, 0].tolist(), chosen.wanted[:, 0].tolist(), strict=True))
-    assert found == [(i, j) for i in range(4) for j in range(i + 1, 4) if j - i <= 2]
+    frame_pairs = sorted(zip(chosen.given[:, 0].tolist(), chosen.wanted[:, 0].tolist(), strict=True))
+    assert frame_pairs == [(i, j) for i in range(4) for j in range(i + 1, 4) if j - i <= 2]
 
 
 def test_the_lead_is_the_time_between_the_frames_of_a_pair(spec, part):
@@ -94,7 +94,7 @@ def test_a_step_of_a_steady_solution_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("task", "time", "said"),
+    ("task", "time", "message"),
     [
         ("map", TimeConfig(training="unrolled", steps=2), "time.training=unrolled, time.steps=2: a map"),
         ("map", TimeConfig(history=2), "time.history=2: a map"),
@@ -104,6 +104,6 @@ def test_a_step_of_a_steady_solution_is_refused():
         ("step", TimeConfig(history=4), "windows of 5 frames; the trajectories have 4"),
     ],
 )
-def test_what_does_not_fit_is_refused_in_a_line(spec, task, time, said):
-    with pytest.raises(SettingsError, match=said):
+def test_what_does_not_fit_is_refused_in_a_line(spec, task, time, message):
+    with pytest.raises(SettingsError, match=message):
         windows(spec.times, task, time)
