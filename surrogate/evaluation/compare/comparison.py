@@ -50,25 +50,25 @@ def compare(config: CompareConfig) -> Comparison:
     samples = samples_of(predictors[0], data, config.split)
     problem = samples.problem
 
-    asked = {name: one.surrogate for name, one in zip(names, predictors, strict=True) if one.surrogate is not None}
-    if asked and (said := settle(next(iter(asked.values())), samples.inputs, config.batch_size)):
-        notes += (f"{said}.",)
-    seconds = _in_turn(asked, samples, config.batch_size, device)
+    surrogates = {name: one.surrogate for name, one in zip(names, predictors, strict=True) if one.surrogate is not None}
+    if surrogates and (note := settle(next(iter(surrogates.values())), samples.inputs, config.batch_size)):
+        notes += (f"{note}.",)
+    seconds = _in_turn(surrogates, samples, config.batch_size, device)
     predictions = [one.answers(samples, config.batch_size).prediction for one in predictors]
-    errors = [errors_of(samples, found, config.batch_size) for found in predictions]
-    mean = np.mean([found["relative_l2"] for found in errors], axis=0)
+    errors = [errors_of(samples, prediction, config.batch_size) for prediction in predictions]
+    mean = np.mean([per_pair["relative_l2"] for per_pair in errors], axis=0)
     pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // len(samples)
     rolled, without = _rolled_out(dict(zip(names, predictors, strict=True)), samples, config)
     notes += without
     contenders = []
-    for name, predictor, found, per_pair in zip(names, predictors, predictions, errors, strict=True):
+    for name, predictor, prediction, per_pair in zip(names, predictors, predictions, errors, strict=True):
         each = {metric: per_sample(samples, values) for metric, values in per_pair.items()}
         rollout = rolled.get(name)
         if rollout is not None:
             each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
         metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
-        maps = overview(found, samples.outputs, problem.grid, problem.boundary)
-        contenders.append(Contender(name, predictor, metrics, each, seconds.get(name), maps, rollout, found[pair]))
+        maps = overview(prediction, samples.outputs, problem.grid, problem.boundary)
+        contenders.append(Contender(name, predictor, metrics, each, seconds.get(name), maps, rollout, prediction[pair]))
     return Comparison(
         data=data,
         split=config.split,
@@ -94,15 +94,15 @@ def _rolled_out(
     if samples.problem.task != "step" or not config.rollout:
         return {}, ()
     measured = {name: measure(one, samples, config.rollout, config.batch_size) for name, one in predictors.items()}
-    without = [name for name, found in measured.items() if found is None]
+    without = [name for name, rolled in measured.items() if rolled is None]
     if without:
         return {}, (f"No roll-outs are compared: {', '.join(without)} {ANSWERS_ALONE}.",)
-    return {name: found.rollout for name, found in measured.items() if found is not None}, ()
+    return {name: rolled.rollout for name, rolled in measured.items() if rolled is not None}, ()
 
 
 def _refuse(predictors: Sequence[Predictor], data: Dataset, given: bool) -> tuple[str, ...]:
     """Refuse what does not answer the same question on the grid of the data; return what is no obstacle."""
-    first, notes = predictors[0], [said for said in (*(one.unverified for one in predictors), data.unverified) if said]
+    first, notes = predictors[0], [note for note in (*(one.unverified for one in predictors), data.unverified) if note]
     for other in predictors[1:]:
         here, there = first.problem, other.problem
         apart = f"{other.path}: cannot be compared with {first.path}:"
@@ -112,8 +112,8 @@ def _refuse(predictors: Sequence[Predictor], data: Dataset, given: bool) -> tupl
             ("outputs", here.target.fields, there.target.fields),
             ("inputs", here.channels, there.channels),
         ):
-            if _said(mine) != _said(its):
-                raise InputError(f"{apart} its {kind} are {_said(its)}, not {_said(mine)}")
+            if _listed(mine) != _listed(its):
+                raise InputError(f"{apart} its {kind} are {_listed(its)}, not {_listed(mine)}")
         if here.grid.points != there.grid.points and not given:
             raise InputError(
                 f"{apart} it learned on {grid_text(there.grid.points)} points, not on {grid_text(here.grid.points)};"
@@ -149,7 +149,7 @@ def _other_data(contenders: list[Contender], data: Dataset) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _said(fields: tuple[FieldSpec, ...]) -> str:
+def _listed(fields: tuple[FieldSpec, ...]) -> str:
     return ", ".join(field.name for field in fields)
 
 
@@ -179,19 +179,19 @@ def _in_turn(
 
         return call
 
-    found = interleaved({name: once(one) for name, one in surrogates.items()}, Budget(_ROUNDS, _SECONDS), device)
-    return {name: taken / len(fields) for name, taken in found.items()}
+    seconds = interleaved({name: once(one) for name, one in surrogates.items()}, Budget(_ROUNDS, _SECONDS), device)
+    return {name: taken / len(fields) for name, taken in seconds.items()}
 
 
 def _differences(contenders: Sequence[Contender]) -> tuple[Difference, ...]:
-    found = []
+    differences = []
     for metric in contenders[0].per_sample:
         wanted = {contenders[0].name, best_of(contenders, metric).name}
         for one, two in itertools.combinations(contenders, 2):
             if len(contenders) <= ALL_PAIRS or wanted & {one.name, two.name}:
                 values = one.per_sample[metric], two.per_sample[metric]
-                found.append(difference(metric, (one.name, two.name), values))
-    return tuple(found)
+                differences.append(difference(metric, (one.name, two.name), values))
+    return tuple(differences)
 
 
 def _settings(predictors: Sequence[Predictor]) -> dict[str, tuple[str, ...]]:
@@ -208,9 +208,9 @@ def _settings(predictors: Sequence[Predictor]) -> dict[str, tuple[str, ...]]:
         for one in predictors
     ]
     keys = dict.fromkeys(key for tree in trees for key in tree)
-    found = {key: tuple(tree.get(key, "") for tree in trees) for key in keys}
+    texts = {key: tuple(tree.get(key, "") for tree in trees) for key in keys}
     return {
         key: values
-        for key, values in found.items()
+        for key, values in texts.items()
         if len({value for value, tree in zip(values, trees, strict=True) if tree}) > 1
     }

@@ -28,37 +28,37 @@ def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
     return claim(folder, record, inputs=read, overwrite=config.overwrite, take=take)
 
 
-def write_figures(found: Comparison, folder: Path, overwrite: bool = False) -> None:
+def write_figures(comparison: Comparison, folder: Path, overwrite: bool = False) -> None:
     """Write the figures of a comparison into ``folder``, made where missing.
 
     Raises:
         SettingsError: files of these names are there that are not ours.
         StorageError: the disk refused.
     """
-    publish(folder / "differences.csv", differences_csv(found), overwrite)
-    publish(folder / "per_sample.csv", per_sample_csv(found), overwrite)
-    publish_document(folder / "compare.json", found.to_dict(), overwrite)
+    publish(folder / "differences.csv", differences_csv(comparison), overwrite)
+    publish(folder / "per_sample.csv", per_sample_csv(comparison), overwrite)
+    publish_document(folder / "compare.json", comparison.to_dict(), overwrite)
 
 
-def differences_csv(found: Comparison) -> str:
+def differences_csv(comparison: Comparison) -> str:
     """Return one row for each paired difference."""
     rows = [
         [one.metric, cell(one.first), cell(one.second)]
         + [f"{value:.9g}" for value in (one.mean.mean, one.mean.low, one.mean.high, one.better)]
         + [str(one.sign)]
-        for one in found.differences
+        for one in comparison.differences
     ]
     return _csv(["metric", "first", "second", "mean", "low", "high", "first_better", "sign"], rows)
 
 
-def per_sample_csv(found: Comparison) -> str:
+def per_sample_csv(comparison: Comparison) -> str:
     """Return one row for each sample and metric, with a column for each run."""
     rows = [
-        [str(sample), metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in found.contenders)]
-        for metric in found.contenders[0].per_sample
-        for sample in range(found.samples)
+        [str(sample), metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in comparison.contenders)]
+        for metric in comparison.contenders[0].per_sample
+        for sample in range(comparison.samples)
     ]
-    return _csv(["sample", "metric", *(cell(one.name) for one in found.contenders)], rows)
+    return _csv(["sample", "metric", *(cell(one.name) for one in comparison.contenders)], rows)
 
 
 def _csv(head: list[str], rows: list[list[str]]) -> str:

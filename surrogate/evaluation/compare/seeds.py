@@ -115,15 +115,15 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Seeds]:
     The interval over samples is that of the mean over runs, sample by sample; that over seeds is of the means of the
     runs.
     """
-    found = {}
+    over = {}
     for name in evaluations[0].metrics:
         each = tuple(one.metrics[name].mean for one in evaluations)
         deviation, around = between_seeds(name, each)
         over_samples = None
         if name in evaluations[0].per_sample:
             over_samples = of_metric(name, _samples(evaluations, name))
-        found[name] = Seeds(around.mean, each, over_samples, deviation, around)
-    return found
+        over[name] = Seeds(around.mean, each, over_samples, deviation, around)
+    return over
 
 
 def between_seeds(metric: str, means: Sequence[float]) -> tuple[float, Interval]:

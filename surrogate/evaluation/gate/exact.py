@@ -70,9 +70,9 @@ def placed(config: GateConfig) -> Path:
         return "" if {RECORD, WEIGHTS} <= names <= set(FILES) else "the folder holds something else than a frozen run"
 
     inputs = {"run": config.run, "runs": config.runs, "data": config.data}
-    asked: dict[str, Any] = {"inputs": inputs, "overwrite": config.overwrite, "key": "baseline"}
-    path = place(config.baseline, "file", ours=baseline, **asked)
-    return place(frozen_folder(path), "folder", ours=frozen, **asked)
+    rules: dict[str, Any] = {"inputs": inputs, "overwrite": config.overwrite, "key": "baseline"}
+    path = place(config.baseline, "file", ours=baseline, **rules)
+    return place(frozen_folder(path), "folder", ours=frozen, **rules)
 
 
 def freeze(run: Path, inputs: Field, outputs: Field, folder: Path, config: GateConfig) -> tuple[str, dict[str, float]]:
@@ -109,7 +109,7 @@ def compare(folder: Path, state: BaselineState, config: GateConfig) -> list[Comp
         raise InputError(f"{folder}: its weights are not those that the baseline was made with")
     expected = read_stored(folder, EXPECTED)["outputs"]
     now = _errors(folder, config, tuple(state.exact))
-    found = [
+    figures = [
         Compared(name, then, now[name], abs(now[name] / then - 1), config.exact) for name, then in state.exact.items()
     ]
     run = load_run(folder)
@@ -119,8 +119,8 @@ def compare(folder: Path, state: BaselineState, config: GateConfig) -> list[Comp
         ("float64", _double(folder), config.exact),
         ("float32", single.double(), config.exact_float32),
     ):
-        found.append(Compared(f"{name} prediction", math.nan, math.nan, _apart(given, expected), tolerance))
-    return found
+        figures.append(Compared(f"{name} prediction", math.nan, math.nan, _apart(given, expected), tolerance))
+    return figures
 
 
 def _double(folder: Path) -> Tensor:

@@ -26,10 +26,10 @@ def claimed(config: GateConfig, out: Path) -> Path:
     def former(there: Path) -> list[str]:
         # Reports of version 0.1 kept no record.
         try:
-            found = read_json(there / "gate.json")
+            document = read_json(there / "gate.json")
         except InputError:
             return []
-        ours = isinstance(found, dict) and found.keys() == {"passed", "title", "rows", "notes"}
+        ours = isinstance(document, dict) and document.keys() == {"passed", "title", "rows", "notes"}
         return [name for name in ("gate.md", "gate.xml", "gate.json") if ours and (there / name).is_file()]
 
     runs = run_folders(config)

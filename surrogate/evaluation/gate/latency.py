@@ -56,11 +56,11 @@ def _reference(fields: Tensor) -> Callable[[], Tensor]:
     axes = tuple(range(1, len(space) + 1))
 
     def run() -> Tensor:
-        found = hidden
+        values = hidden
         for _ in range(2):
-            found = gelu(torch.nn.functional.linear(found, matrix))
-            found = torch.fft.irfftn(torch.fft.rfftn(found, dim=axes), s=space, dim=axes)
-        return found
+            values = gelu(torch.nn.functional.linear(values, matrix))
+            values = torch.fft.irfftn(torch.fft.rfftn(values, dim=axes), s=space, dim=axes)
+        return values
 
     return run
 

@@ -119,17 +119,17 @@ def verdicts(changes: Mapping[str, ErrorChange], rule: Rule) -> dict[str, Verdic
     Source: Benjamini, Hochberg (1995), Controlling the false discovery rate, J. R. Stat. Soc. B 57; for metrics that
     rise and fall together, Benjamini, Yekutieli (2001), Ann. Stat. 29, theorem 1.2.
     """
-    chances = [found.chance(rule.limit) for found in changes.values()]
+    chances = [shift.chance(rule.limit) for shift in changes.values()]
     adjusted: list[float] = false_discovery_control(chances, method="bh").tolist() if chances else []
-    found: dict[str, Verdict] = {}
+    outcomes: dict[str, Verdict] = {}
     for (metric, shift), corrected in zip(changes.items(), adjusted, strict=True):
         if corrected <= rule.false_alarm:
-            found[metric] = "fail"
+            outcomes[metric] = "fail"
         elif not shift.upper(rule.confidence) < rule.limit:
-            found[metric] = "inconclusive"
+            outcomes[metric] = "inconclusive"
         else:
-            found[metric] = "improved" if suspicious(shift, rule) else "pass"
-    return found
+            outcomes[metric] = "improved" if suspicious(shift, rule) else "pass"
+    return outcomes
 
 
 def suspicious(shift: ErrorChange, rule: Rule) -> bool:

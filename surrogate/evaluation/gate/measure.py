@@ -77,13 +77,13 @@ def _of_predictions(config: GateConfig, files: list[Path]) -> Measured:
         raise SettingsError(f"{files[0]}: predictions say nothing of what they are of; give data=FOLDER")
     data = open_dataset(config.data)
     opened = [open_recorded(file, data, config.split, data.spec.task) for file in files]
-    found = {-1 - place if one.seed is None else one.seed: one for place, one in enumerate(opened)}
-    if len(found) < len(opened):
+    by_seed = {-1 - place if one.seed is None else one.seed: one for place, one in enumerate(opened)}
+    if len(by_seed) < len(opened):
         raise InputError(f"{opened[0].path}: two files of predictions are of one seed; expected one for each seed")
-    found = dict(sorted(found.items()))
+    by_seed = dict(sorted(by_seed.items()))
     samples = samples_of(opened[0], data, config.split)
-    errors = _errors({seed: one.answers for seed, one in found.items()}, samples, config)
-    files_of = {seed: one.path for seed, one in found.items()}
+    errors = _errors({seed: one.answers for seed, one in by_seed.items()}, samples, config)
+    files_of = {seed: one.path for seed, one in by_seed.items()}
     return Measured(files_of, None, _about(data, config), samples, errors)
 
 
@@ -91,12 +91,12 @@ def _errors(
     answers: Mapping[int, Callable[[Samples, int], Answered]], samples: Samples, config: GateConfig
 ) -> dict[str, dict[int, float]]:
     """Return metric -> seed -> mean error of what each answers."""
-    found: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
+    errors: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
     for seed, answer in answers.items():
         at = (answer(samples, config.batch_size).prediction, samples.outputs, samples.problem)
         for name, value in mean_errors(*at, config.batch_size, config.metrics).items():
-            found[name][seed] = value
-    return found
+            errors[name][seed] = value
+    return errors
 
 
 def _about(data: Dataset, config: GateConfig) -> Data:
@@ -177,18 +177,18 @@ def _marks(inputs: Field) -> list[bytes]:
 
 def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
     """Return seed -> folder, ascending; the runs must be finished and differ in their seed alone."""
-    found: dict[int, Path] = {}
+    runs: dict[int, Path] = {}
     first, base = next(iter(records.items()))
     for folder, record in records.items():
         seed = record.settings.seed
         if record.status != "finished":
             raise InputError(f"{folder}: its training is not finished; give the same 'surrogate train' command again")
-        if seed in found:
-            raise InputError(f"{folder}: has seed {seed}, and so has {found[seed]}; expected one run for each seed")
+        if seed in runs:
+            raise InputError(f"{folder}: has seed {seed}, and so has {runs[seed]}; expected one run for each seed")
         if differing := _differences(base, record):
             raise InputError(f"{folder}: differs from {first} in {differing}; expected runs that differ in their seed")
-        found[seed] = folder
-    return dict(sorted(found.items()))
+        runs[seed] = folder
+    return dict(sorted(runs.items()))
 
 
 def _differences(one: RunRecord, other: RunRecord) -> str:

@@ -39,7 +39,7 @@ def update(config: GateConfig, reason: str) -> Baseline:
             f"{shared} of {len(measured.samples.inputs)} inputs of {config.split} are among those learned from"
         )
     first = next(iter(measured.runs.values()))
-    errors = {name: tuple(found.values()) for name, found in measured.errors.items()}
+    errors = {name: tuple(by_seed.values()) for name, by_seed in measured.errors.items()}
     timed = latency(first, measured.samples.inputs, config) if config.latency.blocks else None
     frozen = freeze(first, measured.samples.inputs, measured.samples.outputs, folder, config)
     state = BaselineState(

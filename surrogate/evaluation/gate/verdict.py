@@ -84,15 +84,15 @@ def check(config: GateConfig) -> Checked:
     if record is None:
         folders = folders[-1:]
         notes.append("Predictions are held, and no runs: their time and what they learned from are not known.")
-    notes += [said for folder in folders if (said := unverified(folder))]
+    notes += [note for folder in folders if (note := unverified(folder))]
     if config.latency.blocks and state.latency is not None and record is not None:
         here = environment(choose_device(config.device))
-        found = latency(next(iter(measured.runs.values())), measured.samples.inputs, config)
+        timed = latency(next(iter(measured.runs.values())), measured.samples.inputs, config)
         if comparable(state.environment, here):
-            rows.append(_latency_row(state.latency, found, config.latency.margin))
+            rows.append(_latency_row(state.latency, timed, config.latency.margin))
         else:
             notes.append(
-                f"Latency: {found.ratio:.3g} of the fixed computation; the baseline's {state.latency.ratio:.3g} was"
+                f"Latency: {timed.ratio:.3g} of the fixed computation; the baseline's {state.latency.ratio:.3g} was"
                 " measured on another processor, number of threads or torch, so they are not compared."
             )
     bad = {"fail", "inconclusive"} if config.inconclusive == "fail" else {"fail"}
@@ -106,16 +106,16 @@ def _same_question(state: BaselineState, measured: Measured, config: GateConfig)
     """Refuse to compare what was measured on other samples or by other metrics."""
     if state.data != measured.data:
         there, here = (f"{it.samples} {it.split} samples of {it.name}" for it in (state.data, measured.data))
-        told = f"{there}, these runs on {here}" if there != here else f"other data than these runs, though both {here}"
-        raise SettingsError(f"baseline: {config.baseline} was measured on {told}")
+        other = f"{there}, these runs on {here}" if there != here else f"other data than these runs, though both {here}"
+        raise SettingsError(f"baseline: {config.baseline} was measured on {other}")
     missing = [name for name in config.metrics if name not in state.errors]
     if missing:
         raise SettingsError(f"metrics: {config.baseline} holds no {missing[0]}; it holds {', '.join(state.errors)}")
 
 
-def _exact_row(found: exact.Compared) -> GateRow:
-    verdict: Verdict = "pass" if found.passed else "fail"
-    return GateRow(EXACT, found.name, verdict, found.then, found.now, change=found.apart, limit=found.tolerance)
+def _exact_row(figure: exact.Compared) -> GateRow:
+    verdict: Verdict = "pass" if figure.passed else "fail"
+    return GateRow(EXACT, figure.name, verdict, figure.then, figure.now, change=figure.apart, limit=figure.tolerance)
 
 
 def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) -> list[GateRow]:
@@ -124,7 +124,7 @@ def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) 
     then = {name: state.by_seed(name) for name in measured.errors}
     broken = {name: _unusable(now) for name, now in measured.errors.items()}
     changes = {name: change(then[name], now) for name, now in measured.errors.items() if not broken[name]}
-    found = verdicts(changes, rule)
+    outcomes = verdicts(changes, rule)
     rows = []
     for name, now in measured.errors.items():
         if broken[name]:
@@ -132,7 +132,7 @@ def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) 
                 GateRow(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name])
             )
         else:
-            rows.append(_quality_row(name, then[name], now, changes[name], found[name], rule))
+            rows.append(_quality_row(name, then[name], now, changes[name], outcomes[name], rule))
     if any(suspicious(shift, rule) for shift in changes.values()):
         rows.append(_leakage_row(measured))
     return rows
@@ -176,11 +176,13 @@ def _quality_row(
 
 def _leakage_row(measured: Measured) -> GateRow:
     if measured.record is None:
-        told = "what these predictions learned from is not known, so nobody can tell whether test samples are among it"
-        return GateRow(QUALITY, "leakage", "inconclusive", remark=told)
+        remark = (
+            "what these predictions learned from is not known, so nobody can tell whether test samples are among it"
+        )
+        return GateRow(QUALITY, "leakage", "inconclusive", remark=remark)
     shared, count = overlap(measured.record, measured.samples.inputs), len(measured.samples.inputs)
-    told = f"{shared} of {count} test inputs are among those that the runs learned from"
-    return GateRow(QUALITY, "leakage", "fail" if shared else "pass", remark=told)
+    remark = f"{shared} of {count} test inputs are among those that the runs learned from"
+    return GateRow(QUALITY, "leakage", "fail" if shared else "pass", remark=remark)
 
 
 def _latency_row(then: Latency, now: Latency, margin: float) -> GateRow:

@@ -106,7 +106,7 @@ def _coloured(frames: Array, limits: tuple[float, float], colours: str) -> tuple
     table = (mpl.colormaps[colours](np.arange(255) / 254)[:, :3] * 255).round().astype(np.uint8)
     palette = np.vstack((table, [[128, 128, 128]])).astype(np.uint8).tobytes()
     span = (limits[1] - limits[0]) or 1.0
-    found = []
+    images = []
     for frame in frames:
         share = np.clip((frame - limits[0]) / span, 0.0, 1.0)
         pixels = np.where(np.isfinite(frame), np.nan_to_num(share) * 254, 255).round().astype(np.uint8)
@@ -114,8 +114,8 @@ def _coloured(frames: Array, limits: tuple[float, float], colours: str) -> tuple
         image.putpalette(palette)
         content = io.BytesIO()
         image.save(content, "PNG", optimize=True)
-        found.append("data:image/png;base64," + base64.b64encode(content.getvalue()).decode())
-    return tuple(found)
+        images.append("data:image/png;base64," + base64.b64encode(content.getvalue()).decode())
+    return tuple(images)
 
 
 def _evenly(count: int, most: int) -> Sequence[int]:

@@ -31,75 +31,75 @@ NAME = "report.html"
 _CURVES = 6
 
 
-def write_report(found: Comparison, folder: Path, overwrite: bool = False) -> Path:
+def write_report(comparison: Comparison, folder: Path, overwrite: bool = False) -> Path:
     """Write ``report.html`` into ``folder``, made where missing, and return its path.
 
     Raises:
         StorageError: the disk refused.
     """
-    header = {"headline": headline(found), "facts": _facts(found)}
-    publish(folder / NAME, page("Comparison of surrogates", title(found), header, _blocks(found)), overwrite)
+    header = {"headline": headline(comparison), "facts": _facts(comparison)}
+    publish(folder / NAME, page("Comparison of surrogates", title(comparison), header, _blocks(comparison)), overwrite)
     return folder / NAME
 
 
-def title(found: Comparison) -> str:
+def title(comparison: Comparison) -> str:
     """Return what was measured on what, in a line."""
-    samples = wording.counted(found.samples, f"{found.split} sample")
-    return f"{len(found.contenders)} runs on {samples} of {found.data.name}"
+    samples = wording.counted(comparison.samples, f"{comparison.split} sample")
+    return f"{len(comparison.contenders)} runs on {samples} of {comparison.data.name}"
 
 
-def section(found: Comparison) -> Section:
+def section(comparison: Comparison) -> Section:
     """Return the metrics and the paired differences under the title and the headline of the page."""
-    tables = metric_table(found), difference_table(found, _main(found))
-    return Section(title(found), headline(found), tables, notes=found.notes)
+    tables = metric_table(comparison), difference_table(comparison, _main(comparison))
+    return Section(title(comparison), headline(comparison), tables, notes=comparison.notes)
 
 
-def headline(found: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
     """Return which run has the smallest relative L2 error, and whether chance could have made it so."""
-    best = found.best("relative_l2")
-    text = f"{best.name} has the smallest relative L2 error, {_value(found, best, 'relative_l2')}"
-    if found.samples < DECISIVE:
-        few = f"{_samples(found)} {'is' if found.samples == 1 else 'are'} too few"
+    best = comparison.best("relative_l2")
+    text = f"{best.name} has the smallest relative L2 error, {_value(comparison, best, 'relative_l2')}"
+    if comparison.samples < DECISIVE:
+        few = f"{_samples(comparison)} {'is' if comparison.samples == 1 else 'are'} too few"
         return f"{text}, but {few} to tell it from the others; it takes {DECISIVE} at least."
-    doubted = [one.name for one in _level(found, "relative_l2")]
+    doubted = [one.name for one in _level(comparison, "relative_l2")]
     if doubted:
         return f"{text}, but these samples do not tell it from {' and '.join(doubted)}."
-    others = [_value(found, one, "relative_l2") for one in found.contenders if one is not best]
+    others = [_value(comparison, one, "relative_l2") for one in comparison.contenders if one is not best]
     return f"{text} against {', '.join(others)}; zero lies outside the paired 95 % interval of every difference."
 
 
-def metric_table(found: Comparison, benchmarks: bool = False) -> Table:
+def metric_table(comparison: Comparison, benchmarks: bool = False) -> Table:
     """Return every main metric of every run, or those of published benchmarks; the best of each row is strong.
 
     A value marked ``=`` is not the best, but its paired difference to the best has zero in its interval.
     """
-    names = [name for name in found.contenders[0].metrics if metric_named(name).main != benchmarks]
+    names = [name for name in comparison.contenders[0].metrics if metric_named(name).main != benchmarks]
     rows, strong = [], set()
     for line, metric in enumerate(names):
-        best, level = found.best(metric), _level(found, metric)
+        best, level = comparison.best(metric), _level(comparison, metric)
         rows.append(
             (
                 metric_named(metric).label,
-                *(f"{_value(found, one, metric)}{' =' if one in level else ''}" for one in found.contenders),
+                *(f"{_value(comparison, one, metric)}{' =' if one in level else ''}" for one in comparison.contenders),
             )
         )
-        strong.add((line, 1 + found.contenders.index(best)))
+        strong.add((line, 1 + comparison.contenders.index(best)))
     about = (
         ""
         if benchmarks
         else (
-            f"Means over {_samples(found)}; the best of each row stands out. = marks what these samples do not"
+            f"Means over {_samples(comparison)}; the best of each row stands out. = marks what these samples do not"
             f" tell from the best: zero lies in the 95 % interval of the paired difference, or there are fewer than"
             f" {DECISIVE} samples."
         )
     )
     title = "The metrics of published benchmarks" if benchmarks else ""
-    return Table(title, ("metric", *(one.name for one in found.contenders)), tuple(rows), about, frozenset(strong))
+    return Table(title, ("metric", *(one.name for one in comparison.contenders)), tuple(rows), about, frozenset(strong))
 
 
-def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
+def difference_table(comparison: Comparison, metrics: Sequence[str]) -> Table:
     """Return the paired differences in ``metrics``."""
-    unit = wording.common_unit(found.problem.target.fields)
+    unit = wording.common_unit(comparison.problem.target.fields)
     rows = tuple(
         (
             metric_named(one.metric).label,
@@ -109,7 +109,7 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
             f"{100 * one.better:.0f} %",
             one.verdict,
         )
-        for one in found.differences
+        for one in comparison.differences
         if one.metric in metrics
     )
     about = (
@@ -121,32 +121,34 @@ def difference_table(found: Comparison, metrics: Sequence[str]) -> Table:
     return Table("", columns, rows, about)
 
 
-def _blocks(found: Comparison) -> list[Block]:
-    tables = tuple(table for table in (metric_table(found), metric_table(found, benchmarks=True)) if table.rows)
-    apart = difference_table(found, _main(found))
+def _blocks(comparison: Comparison) -> list[Block]:
+    tables = tuple(
+        table for table in (metric_table(comparison), metric_table(comparison, benchmarks=True)) if table.rows
+    )
+    apart = difference_table(comparison, _main(comparison))
     blocks = [
-        Block("errors", "Errors", "section", Section("Errors", "", tables, notes=found.notes)),
+        Block("errors", "Errors", "section", Section("Errors", "", tables, notes=comparison.notes)),
         Block("differences", "Paired differences", "section", Section("", "", (apart,))),
-        Block("cost", "Accuracy and cost", "section", _cost(found)),
-        Block("sample", "One sample, every run", "samples", _sample_rows(found)),
+        Block("cost", "Accuracy and cost", "section", _cost(comparison)),
+        Block("sample", "One sample, every run", "samples", _sample_rows(comparison)),
     ]
-    pictures = _pictures(found)
+    pictures = _pictures(comparison)
     if pictures:
         blocks.append(Block("scales", "Scales and steps", "section", Section("", "", pictures=pictures)))
-    if found.settings:
-        rows = tuple((key, *values) for key, values in found.settings.items())
-        columns = ("setting", *(one.name for one in found.contenders))
+    if comparison.settings:
+        rows = tuple((key, *values) for key, values in comparison.settings.items())
+        columns = ("setting", *(one.name for one in comparison.contenders))
         table = Table("", columns, rows, "Settings that are equal in all runs are left out.")
         blocks.append(Block("settings", "Settings that differ", "section", Section("", "", (table,))))
-    return [*blocks, *data_blocks(found.data, found.problem)]
+    return [*blocks, *data_blocks(comparison.data, comparison.problem)]
 
 
-def _facts(found: Comparison) -> dict[str, str]:
+def _facts(comparison: Comparison) -> dict[str, str]:
     return {
-        "data": found.data.name,
-        "split": f"{found.split}, {_samples(found)}",
-        "grid": f"{wording.grid_text(found.problem.grid.points)} points",
-        "timed on": found.device,
+        "data": comparison.data.name,
+        "split": f"{comparison.split}, {_samples(comparison)}",
+        "grid": f"{wording.grid_text(comparison.problem.grid.points)} points",
+        "timed on": comparison.device,
     }
 
 
@@ -159,14 +161,14 @@ def _made(one: Contender) -> tuple[str, str, str, str]:
     return record.settings.model.name, parameters, wording.duration(record.seconds), took
 
 
-def _cost(found: Comparison) -> Section:
-    rows = tuple((one.name, *_made(one), _value(found, one, "relative_l2")) for one in found.contenders)
+def _cost(comparison: Comparison) -> Section:
+    rows = tuple((one.name, *_made(one), _value(comparison, one, "relative_l2")) for one in comparison.contenders)
     about = (
-        f"A prediction is timed in batches of {min(found.batch_size, found.samples)} on {found.device}, all runs in"
-        " turn, medians. The training took that long where it ran, which need not be the same machine."
+        f"A prediction is timed in batches of {min(comparison.batch_size, comparison.samples)} on {comparison.device},"
+        " all runs in turn, medians. The training took that long where it ran, which need not be the same machine."
     )
     columns = ("run", "model", "parameters", "training", "a prediction", "relative L2")
-    points = {one.name: (one.seconds or np.nan, one.metrics["relative_l2"].mean) for one in found.contenders}
+    points = {one.name: (one.seconds or np.nan, one.metrics["relative_l2"].mean) for one in comparison.contenders}
     shown = {name: at for name, at in points.items() if np.isfinite(at).all() and min(at) > 0}
     pictures: tuple[Picture, ...] = ()
     if shown:
@@ -175,44 +177,47 @@ def _cost(found: Comparison) -> Section:
     return Section("", "", (Table("", columns, rows, about),), pictures)
 
 
-def _sample_rows(found: Comparison) -> list[PanelRow]:
+def _sample_rows(comparison: Comparison) -> list[PanelRow]:
     """Return the inputs and the truth of one pair, and what every run makes of it in the same colours."""
-    problem = found.problem
-    step = f", step {found.step}" if problem.task == "step" else ""
-    about = f"sample {found.sample}{step}, of median relative L2 error (mean over the runs)"
+    problem = comparison.problem
+    step = f", step {comparison.step}" if problem.task == "step" else ""
+    about = f"sample {comparison.sample}{step}, of median relative L2 error (mean over the runs)"
     truth = [
-        Panel(f"{field.name}, truth", _panel(values, values, found, field.name, False))
-        for values, field in list(zip(found.truth, problem.target.fields, strict=True))[:MOST_OUTPUTS]
+        Panel(f"{field.name}, truth", _panel(values, values, comparison, field.name, False))
+        for values, field in list(zip(comparison.truth, problem.target.fields, strict=True))[:MOST_OUTPUTS]
     ]
-    rows = [PanelRow("Input and truth", about, input_panels(found.inputs, problem) + truth)]
-    largest = [one.shown - found.truth for one in found.contenders]
-    for one in found.contenders:
+    rows = [PanelRow("Input and truth", about, input_panels(comparison.inputs, problem) + truth)]
+    largest = [one.shown - comparison.truth for one in comparison.contenders]
+    for one in comparison.contenders:
         panels = []
         for k, field in list(enumerate(problem.target.fields))[:MOST_OUTPUTS]:
-            error, errors = one.shown[k] - found.truth[k], np.concatenate([each[k] for each in largest])
+            error, errors = one.shown[k] - comparison.truth[k], np.concatenate([each[k] for each in largest])
             panels.append(
-                Panel(f"{field.name}, prediction", _panel(one.shown[k], found.truth[k], found, field.name, False))
+                Panel(
+                    f"{field.name}, prediction",
+                    _panel(one.shown[k], comparison.truth[k], comparison, field.name, False),
+                )
             )
-            panels.append(Panel(f"{field.name}, error", _panel(error, errors, found, field.name, True)))
-        rows.append(PanelRow(one.name, f"relative L2 error {_sample_error(found, one)}", panels))
+            panels.append(Panel(f"{field.name}, error", _panel(error, errors, comparison, field.name, True)))
+        rows.append(PanelRow(one.name, f"relative L2 error {_sample_error(comparison, one)}", panels))
     return rows
 
 
-def _panel(field: Any, like: Any, found: Comparison, label: str, signed: bool) -> str:
+def _panel(field: Any, like: Any, comparison: Comparison, label: str, signed: bool) -> str:
     """Return a picture of a field in colours whose limits are those of ``like``."""
-    if found.problem.dimensions == 1:
-        return line_panel({label: field}, found.problem.grid, label)
+    if comparison.problem.dimensions == 1:
+        return line_panel({label: field}, comparison.problem.grid, label)
     if signed:
-        return field_panel(field, found.problem.grid, label, signed_limits(like), diverging=True)
-    return field_panel(field, found.problem.grid, label, *shared_limits(like))
+        return field_panel(field, comparison.problem.grid, label, signed_limits(like), diverging=True)
+    return field_panel(field, comparison.problem.grid, label, *shared_limits(like))
 
 
-def _pictures(found: Comparison) -> tuple[Picture, ...]:
+def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
     """Return the spectra of the errors beside that of the truth, and the errors of roll-outs step by step."""
-    pictures, shown = [], found.contenders[:_CURVES]
+    pictures, shown = [], comparison.contenders[:_CURVES]
     first = shown[0].overview
     seen = first.wavenumbers > 0
-    for k, field in list(enumerate(found.problem.target.fields))[:MOST_OUTPUTS]:
+    for k, field in list(enumerate(comparison.problem.target.fields))[:MOST_OUTPUTS]:
         curves = {"truth": first.spectra["truth"][k]} | {one.name: one.overview.spectra["error"][k] for one in shown}
         sound = {
             n: (first.wavenumbers[seen], v[seen]) for n, v in curves.items() if np.isfinite(v).all() and v[seen].any()
@@ -231,30 +236,30 @@ def _pictures(found: Comparison) -> tuple[Picture, ...]:
     return tuple(pictures)
 
 
-def _level(found: Comparison, metric: str) -> list[Contender]:
+def _level(comparison: Comparison, metric: str) -> list[Contender]:
     """Return the runs that the samples do not tell from the best one in ``metric``."""
-    best = found.best(metric)
+    best = comparison.best(metric)
     undecided = [
         {one.first, one.second}
-        for one in found.differences
+        for one in comparison.differences
         if one.metric == metric and one.sign == 0 and best.name in (one.first, one.second)
     ]
-    return [one for one in found.contenders if one is not best and {one.name, best.name} in undecided]
+    return [one for one in comparison.contenders if one is not best and {one.name, best.name} in undecided]
 
 
-def _value(found: Comparison, one: Contender, metric: str) -> str:
-    return wording.quantity(metric, one.metrics[metric].mean, wording.common_unit(found.problem.target.fields))
+def _value(comparison: Comparison, one: Contender, metric: str) -> str:
+    return wording.quantity(metric, one.metrics[metric].mean, wording.common_unit(comparison.problem.target.fields))
 
 
-def _sample_error(found: Comparison, one: Contender) -> str:
-    size = np.sqrt(np.square(found.truth, dtype=np.float64).sum())
-    error = np.sqrt(np.square(one.shown.astype(np.float64) - found.truth).sum())
+def _sample_error(comparison: Comparison, one: Contender) -> str:
+    size = np.sqrt(np.square(comparison.truth, dtype=np.float64).sum())
+    error = np.sqrt(np.square(one.shown.astype(np.float64) - comparison.truth).sum())
     return wording.quantity("relative_l2", float(error / size) if size else np.nan, "")
 
 
-def _main(found: Comparison) -> list[str]:
-    return [name for name in found.contenders[0].metrics if metric_named(name).main]
+def _main(comparison: Comparison) -> list[str]:
+    return [name for name in comparison.contenders[0].metrics if metric_named(name).main]
 
 
-def _samples(found: Comparison) -> str:
-    return wording.counted(found.samples, "sample")
+def _samples(comparison: Comparison) -> str:
+    return wording.counted(comparison.samples, "sample")

@@ -36,13 +36,15 @@ def section(cost: Cost) -> Section:
     turns = Table(
         "Surrogate and solver in turn",
         ("", "surrogate", "solver as accurate", "solver / surrogate", "paid back after", "verdict"),
-        tuple(_turns_row(mode, found) for mode in MODES if (found := cost.duels.get(mode)) is not None),
+        tuple(_turns_row(mode, each) for mode in MODES if (each := cost.duels.get(mode)) is not None),
         "Medians of blocks in which both took turns, with 99 % bounds (order statistics); undecided where the bounds of"
         " the ratio have one between them. Queries that pay for making the data and training.",
     )
-    said = " ".join(sentence(cost, mode) for mode in MODES)
+    sentences = " ".join(sentence(cost, mode) for mode in MODES)
     tables = (table, turns) if turns.rows else (table,)
-    return Section("Cost against the solver", said, tables, tuple(_curve(cost, mode) for mode in MODES), _notes(cost))
+    return Section(
+        "Cost against the solver", sentences, tables, tuple(_curve(cost, mode) for mode in MODES), _notes(cost)
+    )
 
 
 def sentence(cost: Cost, mode: Mode) -> str:
@@ -50,26 +52,26 @@ def sentence(cost: Cost, mode: Mode) -> str:
 
     Results of before there were bounds have none, and then no verdict either.
     """
-    best, rival, found = cost.quickest(mode), cost.rival(mode), cost.duels.get(mode)
-    if found is not None:
-        best = next(row for row in cost.surrogate if row.label == found.surrogate)
-    took = wording.duration(best.seconds(mode)) if found is None or rival is None else _seconds(found.seconds.surrogate)
+    best, rival, turns = cost.quickest(mode), cost.rival(mode), cost.duels.get(mode)
+    if turns is not None:
+        best = next(row for row in cost.surrogate if row.label == turns.surrogate)
+    took = wording.duration(best.seconds(mode)) if turns is None or rival is None else _seconds(turns.seconds.surrogate)
     text = f"{mode.capitalize()}, the surrogate ({best.label}) takes {took} for an error of"
     text += f" {wording.quantity('relative_l2', best.error)}. "
     if rival is None:
         return text + "No setting of the solver that was tried is as accurate as the surrogate."
-    if found is None:
+    if turns is None:
         return text + (
             f"The cheapest solve as accurate takes {wording.duration(rival.seconds(mode))} ({rival.label}). These"
             " seconds have no bounds, so which is quicker is not said; measured anew, they have."
         )
-    ratio = f"{_span(found.ratio, _ratio)} times as long"
-    text += f"The cheapest solve as accurate ({found.solver}) takes {_seconds(found.seconds.solver)}, {ratio}"
-    if found.verdict == "saves nothing":
+    ratio = f"{_span(turns.ratio, _ratio)} times as long"
+    text += f"The cheapest solve as accurate ({turns.solver}) takes {_seconds(turns.seconds.solver)}, {ratio}"
+    if turns.verdict == "saves nothing":
         return text + ": the surrogate saves nothing, use the solver."
-    if found.verdict == "undecided":
+    if turns.verdict == "undecided":
         return text + ": which is quicker is undecided, and so whether the surrogate is ever paid back."
-    return text + (f"; {_paid(found.break_even)}." if found.break_even else ".")
+    return text + (f"; {_paid(turns.break_even)}." if turns.break_even else ".")
 
 
 def _telling(cost: Cost) -> list[TimedSolve]:
@@ -110,27 +112,27 @@ def _row(kind: str, row: TimedAnswer) -> tuple[str, ...]:
     return f"{kind}, {row.label}", error, wording.duration(row.one), wording.duration(row.many), str(row.at_once)
 
 
-def _turns_row(mode: Mode, found: Turns) -> tuple[str, ...]:
+def _turns_row(mode: Mode, turns: Turns) -> tuple[str, ...]:
     return (
         mode,
-        f"{found.surrogate}: {_seconds(found.seconds.surrogate)}",
-        f"{found.solver}: {_seconds(found.seconds.solver)}",
-        _span(found.ratio, _ratio),
-        _queries(found),
-        found.verdict,
+        f"{turns.surrogate}: {_seconds(turns.seconds.surrogate)}",
+        f"{turns.solver}: {_seconds(turns.seconds.solver)}",
+        _span(turns.ratio, _ratio),
+        _queries(turns),
+        turns.verdict,
     )
 
 
-def _paid(found: BreakEven) -> str:
-    text = f"making the data and training are paid back after {found.queries:,} queries"
-    return text + f" ({found.low:,} to {found.high:,})"
+def _paid(paid: BreakEven) -> str:
+    text = f"making the data and training are paid back after {paid.queries:,} queries"
+    return text + f" ({paid.low:,} to {paid.high:,})"
 
 
-def _queries(found: Turns) -> str:
-    queries = found.break_even
-    if found.verdict == "undecided" and queries and queries.low is not None:
+def _queries(turns: Turns) -> str:
+    queries = turns.break_even
+    if turns.verdict == "undecided" and queries and queries.low is not None:
         return f"{queries.low:,} to never"
-    if found.verdict != "pays back" or not queries:
+    if turns.verdict != "pays back" or not queries:
         return ""
     return f"{queries.queries:,} ({queries.low:,} to {queries.high:,})"
 
@@ -139,12 +141,12 @@ def _ratio(value: float) -> str:
     return f"{value:#.3g}"
 
 
-def _seconds(found: Middle) -> str:
-    return _span(found, wording.duration)
+def _seconds(middle: Middle) -> str:
+    return _span(middle, wording.duration)
 
 
-def _span(found: Middle, said: Callable[[float], str]) -> str:
+def _span(middle: Middle, words: Callable[[float], str]) -> str:
     """Return a median with its bounds, where there are any."""
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
-        return f"{said(found.median)} (too few timings for bounds)"
-    return f"{said(found.median)} ({said(found.low)} to {said(found.high)})"
+    if not (math.isfinite(middle.low) and math.isfinite(middle.high)):
+        return f"{words(middle.median)} (too few timings for bounds)"
+    return f"{words(middle.median)} ({words(middle.low)} to {words(middle.high)})"

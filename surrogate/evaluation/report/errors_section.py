@@ -31,8 +31,8 @@ _ON_CLOUDS = (
 
 def section(evaluation: Evaluation) -> Section:
     """Return the errors under the title and the headline of the page."""
-    found = errors(evaluation)
-    return Section(title(evaluation), headline(evaluation), found.tables, notes=found.notes)
+    body = errors(evaluation)
+    return Section(title(evaluation), headline(evaluation), body.tables, notes=body.notes)
 
 
 def title(evaluation: Evaluation) -> str:
@@ -62,14 +62,14 @@ def metric_table(evaluation: Evaluation, benchmarks: bool = False, about: str = 
     rows = tuple(
         (
             metric_named(metric).label,
-            wording.quantity(metric, found.mean, unit),
-            wording.span(metric, found, unit),
+            wording.quantity(metric, interval.mean, unit),
+            wording.span(metric, interval, unit),
             *(
                 wording.quantity(metric, other[metric].mean, unit) if metric in other else ""
                 for other in evaluation.baselines.values()
             ),
         )
-        for metric, found in evaluation.metrics.items()
+        for metric, interval in evaluation.metrics.items()
         if metric_named(metric).main != benchmarks
     )
     measured = "predictions" if evaluation.predictor.surrogate is None else "surrogate"
@@ -92,19 +92,19 @@ def errors(evaluation: Evaluation) -> Section:
 
 def headline(evaluation: Evaluation) -> str:
     """Return the relative L2 error beside the best prediction without learning, and that of a roll-out, in words."""
-    found = evaluation.metrics["relative_l2"]
-    value = wording.quantity("relative_l2", found.mean, "")
+    error = evaluation.metrics["relative_l2"]
+    value = wording.quantity("relative_l2", error.mean, "")
     text = (
         f"On {wording.counted(evaluation.samples, f'{evaluation.split} sample')} of {evaluation.data.name} the relative"
         " L2 error is "
-        f"{value} ({wording.interval_text('relative_l2', found, '')})"
+        f"{value} ({wording.interval_text('relative_l2', error, '')})"
     )
     others = {name: other["relative_l2"].mean for name, other in evaluation.baselines.items()}
-    if others and np.isfinite(found.mean):
+    if others and np.isfinite(error.mean):
         name, least = min(others.items(), key=lambda item: item[1])
         how = f"{wording.BASELINE_NAMES[name]}: {wording.quantity('relative_l2', least, '')}"
-        if found.mean < least:
-            ratio = f"{least / found.mean:.2g} times " if found.mean > 0 else ""
+        if error.mean < least:
+            ratio = f"{least / error.mean:.2g} times " if error.mean > 0 else ""
             text += f", {ratio}smaller than the best prediction without learning ({how})"
         else:
             text += f", no smaller than the best prediction without learning ({how})"

@@ -63,27 +63,27 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
         f"Evaluation of {whose}",
         title(evaluation),
         header,
-        [*_found(evaluation), *_asked(sections), *_training(evaluation), *_provenance(evaluation)],
+        [*_errors(evaluation), *_suites(sections), *_training(evaluation), *_provenance(evaluation)],
     )
     publish(evaluation.folder / NAME, text, evaluation.overwrite)
     return evaluation.folder / NAME
 
 
-def _found(evaluation: Evaluation) -> list[Block]:
+def _errors(evaluation: Evaluation) -> list[Block]:
     """Return what every evaluation shows of errors."""
-    found = evaluation.overview
+    overview = evaluation.overview
     rows = [_sample(shown, evaluation) for shown in evaluation.shown]
-    rows += [] if found is None else [_maps(evaluation, found)]
+    rows += [] if overview is None else [_maps(evaluation, overview)]
     blocks = [
         Block("errors", "Errors", "section", errors(evaluation)),
         Block("samples", "Best, median and worst", "samples", rows),
     ]
     names = [field.name for field in evaluation.problem.target.fields]
-    spectra = () if found is None else spectra_pictures(found, names)
-    if found is not None and spectra:
+    spectra = () if overview is None else spectra_pictures(overview, names)
+    if overview is not None and spectra:
         sentence = (
-            f"Energy in each wavenumber, in waves over a length of {found.length:g}, mean over {found.pairs} pairs. "
-            "Where the error meets the truth, nothing of that scale is predicted."
+            f"Energy in each wavenumber, in waves over a length of {overview.length:g}, mean over {overview.pairs}"
+            " pairs. Where the error meets the truth, nothing of that scale is predicted."
         )
         if not all(evaluation.problem.boundary.periodic):
             sentence += " Along an axis that is not periodic the field is continued by its mirror image."
@@ -94,7 +94,7 @@ def _found(evaluation: Evaluation) -> list[Block]:
     return blocks
 
 
-def _asked(sections: Sequence[Section]) -> list[Block]:
+def _suites(sections: Sequence[Section]) -> list[Block]:
     return [Block(f"suite-{k}", section.title, "section", section) for k, section in enumerate(sections)]
 
 
@@ -153,18 +153,18 @@ def _sample(shown: Shown, evaluation: Evaluation) -> PanelRow:
     return PanelRow(f"{shown.title} sample".capitalize(), about, panels)
 
 
-def _maps(evaluation: Evaluation, found: Overview) -> PanelRow:
+def _maps(evaluation: Evaluation, overview: Overview) -> PanelRow:
     about = f"mean over the {evaluation.pairs} pairs of the absolute error, and of the error with its sign"
-    return PanelRow("All samples", about, map_panels(found.absolute, found.bias, evaluation.problem))
+    return PanelRow("All samples", about, map_panels(overview.absolute, overview.bias, evaluation.problem))
 
 
-def spectra_pictures(found: Overview, names: Sequence[str]) -> tuple[Picture, ...]:
+def spectra_pictures(overview: Overview, names: Sequence[str]) -> tuple[Picture, ...]:
     """Return a picture for every field whose spectra are finite and not empty."""
     pictures = []
     for channel, name in enumerate(names):
-        truth = found.spectra["truth"][channel]
-        curves = {kind: values[channel] for kind, values in found.spectra.items()}
-        picture = _spectrum(found.wavenumbers, curves, truth, NOTHING)
+        truth = overview.spectra["truth"][channel]
+        curves = {kind: values[channel] for kind, values in overview.spectra.items()}
+        picture = _spectrum(overview.wavenumbers, curves, truth, NOTHING)
         if picture:
             pictures.append(Picture(f"{name}: energy of truth, prediction and error", picture))
     return tuple(pictures)
@@ -188,20 +188,18 @@ def _rollout(rollout: Rollout, problem: Problem) -> dict[str, Any]:
     }
 
 
-def _long_run(found: LongRun) -> str:
+def _long_run(run: LongRun) -> str:
     """Return how long the roll-out is valid, whether it blew up, and how far its spectrum is off at the end."""
-    blown = int(np.isfinite(found.blown_up).sum())
+    blown = int(np.isfinite(run.blown_up).sum())
     text = (
-        f"The error stays below {VALID:g} times the deviation of the truth for a time of {found.valid_time.mean():.4g}"
+        f"The error stays below {VALID:g} times the deviation of the truth for a time of {run.valid_time.mean():.4g}"
         " on average."
-        if np.isfinite(found.valid_time).all()
+        if np.isfinite(run.valid_time).all()
         else "The truth never changes, so that no deviation is there to compare the error with."
     )
-    text += f" {blown or 'None'} of {len(found.blown_up)} trajectories blew up."
-    if len(found.spectrum_error):
-        text += (
-            f" In the last fifth the energy of a wavenumber is {100 * found.spectrum_error[-1]:.3g} % off on average."
-        )
+    text += f" {blown or 'None'} of {len(run.blown_up)} trajectories blew up."
+    if len(run.spectrum_error):
+        text += f" In the last fifth the energy of a wavenumber is {100 * run.spectrum_error[-1]:.3g} % off on average."
     return text
 
 

@@ -32,8 +32,8 @@ def headline(checked: Checked) -> str:
     parts = [
         f"{count} {word}" for (_, count), word in zip(counts.items(), ("failed", "inconclusive"), strict=True) if count
     ]
-    told = f" ({', '.join(parts)} of {len(checked.rows)})" if parts else ""
-    return f"gate {'passed' if checked.passed else 'FAILED'}{told}"
+    counted = f" ({', '.join(parts)} of {len(checked.rows)})" if parts else ""
+    return f"gate {'passed' if checked.passed else 'FAILED'}{counted}"
 
 
 def markdown(checked: Checked) -> str:
@@ -42,8 +42,8 @@ def markdown(checked: Checked) -> str:
     lines += [_line((*COLUMNS, "")), _line(("---", *("---:" for _ in COLUMNS[1:-1]), "---", "---"))]
     for row in checked.rows:
         name, *figures, verdict = cells(row)
-        told = verdict if verdict == "pass" else f"**{verdict}**"
-        lines.append(_line((f"{row.layer}: {name}", *figures, told, row.remark)))
+        outcome = verdict if verdict == "pass" else f"**{verdict}**"
+        lines.append(_line((f"{row.layer}: {name}", *figures, outcome, row.remark)))
     lines += ["", *(f"- {_escaped(note)}" for note in checked.notes)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -57,8 +57,8 @@ def junit(checked: Checked) -> bytes:
     suite = ElementTree.Element("testsuite", {"name": "gate", "tests": str(len(checked.rows)), "errors": "0", **count})
     for row in checked.rows:
         case = ElementTree.SubElement(suite, "testcase", {"classname": f"gate.{row.layer}", "name": row.name})
-        told = [f"{head} {cell}" for head, cell in zip(COLUMNS, cells(row), strict=True) if head and cell]
-        message = ", ".join([*told, row.remark] if row.remark else told)
+        figures = [f"{head} {cell}" for head, cell in zip(COLUMNS, cells(row), strict=True) if head and cell]
+        message = ", ".join([*figures, row.remark] if row.remark else figures)
         if row in failing or (strict and row in undecided):
             ElementTree.SubElement(case, "failure", {"message": message, "type": row.verdict})
         elif row in undecided:

@@ -14,28 +14,28 @@ from surrogate.evaluation.report.sections import Picture, Section, Table
 _COLUMNS = ("", "relative L2", "95 % interval", "ratio", "verdict")
 
 
-def section(found: Generalisation) -> Section:
+def section(sheet: Generalisation) -> Section:
     """Return the tables of all levels, their picture, and up to where the surrogate is shown to be valid."""
-    axes, unseen = ([axis for axis in found.axes if axis.seen is wanted] for wanted in (True, False))
-    panels = [(_named(axis), axis.levels, found.bar(axis)) for axis in axes]
+    axes, unseen = ([axis for axis in sheet.axes if axis.seen is wanted] for wanted in (True, False))
+    panels = [(_named(axis), axis.levels, sheet.bar(axis)) for axis in axes]
     about = (
-        f"Mean relative L2 error over {wording.counted(found.samples, 'sample')} at each level, with its 95 %"
+        f"Mean relative L2 error over {wording.counted(sheet.samples, 'sample')} at each level, with its 95 %"
         " interval. Every level but that of the data is drawn and solved anew by the recipe, with the same random"
-        f" numbers. Within: {found.within:g} times the error of the same samples of the data is outside the 95 %"
+        f" numbers. Within: {sheet.within:g} times the error of the same samples of the data is outside the 95 %"
         " interval of the paired difference, and above it."
     )
-    if found.task == "step":
+    if sheet.task == "step":
         about += " Errors are those of a single step, but for the roll-out, where they are means over its steps."
     caption = (
         "relative L2 error at each level; filled: that of the data; dashed: "
-        f"{found.within:g} times the error there; crossed out: no answer"
+        f"{sheet.within:g} times the error there; crossed out: no answer"
     )
     blind = (
         "The equation or its sides change and no input of the learned map does: the model answers as for the data, and"
         " the error is how far the truth moves from that. This is not generalisation of the map."
     )
     tables = [
-        Table(title, _COLUMNS, tuple(row for axis in some for row in _rows(axis, found)), text)
+        Table(title, _COLUMNS, tuple(row for axis in some for row in _rows(axis, sheet)), text)
         for title, some, text in (
             ("Errors away from the training data", axes, about),
             ("Changes that the model cannot see", unseen, blind),
@@ -43,28 +43,28 @@ def section(found: Generalisation) -> Section:
         if some
     ]
     notes = []
-    if found.samples < DECISIVE:
+    if sheet.samples < DECISIVE:
         notes.append(f"Fewer than {DECISIVE} samples at a level decide nothing; suite.samples asks for more.")
-    if found.skipped:
-        notes.append(f"Not in the recipe of these data, or not of this task: {', '.join(found.skipped)}.")
+    if sheet.skipped:
+        notes.append(f"Not in the recipe of these data, or not of this task: {', '.join(sheet.skipped)}.")
     return Section(
         title="Where it stays valid",
-        sentence=_sentence(found, axes, unseen),
+        sentence=_sentence(sheet, axes, unseen),
         tables=tuple(tables),
         pictures=(Picture(caption, level_plot(panels)),) if panels else (),
         notes=tuple(notes),
     )
 
 
-def _sentence(found: Generalisation, axes: Sequence[AxisErrors], unseen: Sequence[AxisErrors]) -> str:
-    if not math.isfinite(found.reference):
+def _sentence(sheet: Generalisation, axes: Sequence[AxisErrors], unseen: Sequence[AxisErrors]) -> str:
+    if not math.isfinite(sheet.reference):
         return "There is nothing to compare with."
-    if not found.axes:
+    if not sheet.axes:
         return "The recipe has none of the axes."
-    text = f"On the test problem it errs by {_error(found.reference)}"
+    text = f"On the test problem it errs by {_error(sheet.reference)}"
     if axes:
-        said = "; ".join(_span(axis, found) for axis in axes)
-        text += f"; it is shown to stay within {found.within:g} times the error there {said}"
+        spans = "; ".join(_span(axis, sheet) for axis in axes)
+        text += f"; it is shown to stay within {sheet.within:g} times the error there {spans}"
     text += "."
     if unseen:
         names = ", ".join(_named(axis) for axis in unseen)
@@ -72,21 +72,21 @@ def _sentence(found: Generalisation, axes: Sequence[AxisErrors], unseen: Sequenc
     return text
 
 
-def _span(axis: AxisErrors, found: Generalisation) -> str:
+def _span(axis: AxisErrors, sheet: Generalisation) -> str:
     """Return between which levels around that of the data the error is below the bar, and what lies beyond."""
     several, name = axis.levels, _named(axis)
-    said = [level.judged(found.bar(axis)) for level in several]
+    verdicts = [level.judged(sheet.bar(axis)) for level in several]
     first = last = axis.own
-    while first > 0 and said[first - 1] == "within":
+    while first > 0 and verdicts[first - 1] == "within":
         first -= 1
-    while last < len(several) - 1 and said[last + 1] == "within":
+    while last < len(several) - 1 and verdicts[last + 1] == "within":
         last += 1
     if first == 0 and last == len(several) - 1:
         return f"at every {name} tried ({several[0].label} to {several[-1].label})"
     beyond = [
         f"{level.label}: "
         + (_error(level.mean) if level.answered else "no answer")
-        + (", undecided" if said[at] == "undecided" else "")
+        + (", undecided" if verdicts[at] == "undecided" else "")
         for at, level in enumerate(several)
         if not first <= at <= last
     ]
@@ -94,8 +94,8 @@ def _span(axis: AxisErrors, found: Generalisation) -> str:
     return f"for {name} {'only ' if first == last else ''}{span} ({', '.join(beyond)})"
 
 
-def _rows(axis: AxisErrors, found: Generalisation) -> list[tuple[str, ...]]:
-    base = found.base(axis)
+def _rows(axis: AxisErrors, sheet: Generalisation) -> list[tuple[str, ...]]:
+    base = sheet.base(axis)
     rows: list[tuple[str, ...]] = []
     for level in axis.levels:
         name = f"{_named(axis)} {level.label}{' (the data)' if level.trained else ''}"
@@ -103,7 +103,7 @@ def _rows(axis: AxisErrors, found: Generalisation) -> list[tuple[str, ...]]:
             rows.append((name, "none", level.why, "", ""))
             continue
         ratio = f"{level.mean / base:.3g}" if base else ""
-        verdict = level.judged(found.bar(axis)) if axis.seen and not level.trained else None
+        verdict = level.judged(sheet.bar(axis)) if axis.seen and not level.trained else None
         rows.append((name, _error(level.mean), wording.span("relative_l2", level.interval, ""), ratio, verdict or ""))
     return rows
 

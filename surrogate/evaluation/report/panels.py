@@ -37,15 +37,15 @@ class PanelRow:
 
 def input_panels(inputs: Field, problem: Problem) -> list[Panel]:
     """Return a picture of every input field, of the first few where there are many."""
-    found = []
+    panels = []
     for channel, field in zip(inputs[:MOST_INPUTS], problem.channels, strict=False):
         label = labelled(field)
         if problem.dimensions == 1:
             picture = line_panel({field.name: channel}, problem.grid, label)
         else:
             picture = field_panel(channel, problem.grid, label, *shared_limits(channel))
-        found.append(Panel(f"{field.name}, input{_slice(problem)}", picture))
-    return found
+        panels.append(Panel(f"{field.name}, input{_slice(problem)}", picture))
+    return panels
 
 
 def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Panel]:
@@ -53,22 +53,22 @@ def output_panels(truth: Field, prediction: Field, problem: Problem) -> list[Pan
 
     Truth and prediction share their axis or their colours. On one axis they share a picture.
     """
-    found = []
+    panels = []
     for true, predicted, field in list(zip(truth, prediction, problem.target.fields, strict=True))[:MOST_OUTPUTS]:
         label, error = labelled(field), predicted - true
         grid = problem.grid
         if problem.dimensions == 1:
             both = line_panel({"truth": true, "prediction": predicted}, grid, label)
-            found.append(Panel(f"{field.name}, truth and prediction", both))
-            found.append(Panel(f"{field.name}, error", line_panel({"error": error}, grid, label)))
+            panels.append(Panel(f"{field.name}, truth and prediction", both))
+            panels.append(Panel(f"{field.name}, error", line_panel({"error": error}, grid, label)))
             continue
         limits = shared_limits(true, predicted)
         where = _slice(problem)
-        found.append(Panel(f"{field.name}, truth{where}", field_panel(true, grid, label, *limits)))
-        found.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
+        panels.append(Panel(f"{field.name}, truth{where}", field_panel(true, grid, label, *limits)))
+        panels.append(Panel(f"{field.name}, prediction{where}", field_panel(predicted, grid, label, *limits)))
         signed = field_panel(error, grid, label, signed_limits(error), diverging=True)
-        found.append(Panel(f"{field.name}, error{where}", signed))
-    return found
+        panels.append(Panel(f"{field.name}, error{where}", signed))
+    return panels
 
 
 def cloud_panels(inputs: Field, truth: Field, prediction: Field, problem: Problem) -> list[Panel]:
@@ -79,33 +79,33 @@ def cloud_panels(inputs: Field, truth: Field, prediction: Field, problem: Proble
     axes = len(problem.placing) - 1
     counts = inputs[axes] > 0
     at, given = inputs[:axes, counts], problem.channels[axes + 1 :]
-    found = []
+    panels = []
     for values, field in list(zip(inputs[axes + 1 :, counts], given, strict=True))[:MOST_INPUTS]:
-        found.append(Panel(f"{field.name}, input", scatter_panel(values, at, labelled(field), *shared_limits(values))))
+        panels.append(Panel(f"{field.name}, input", scatter_panel(values, at, labelled(field), *shared_limits(values))))
     pairs = zip(truth[:, counts], prediction[:, counts], problem.target.fields, strict=True)
     for true, predicted, field in list(pairs)[:MOST_OUTPUTS]:
         label, error, limits = labelled(field), predicted - true, shared_limits(true, predicted)
-        found.append(Panel(f"{field.name}, truth", scatter_panel(true, at, label, *limits)))
-        found.append(Panel(f"{field.name}, prediction", scatter_panel(predicted, at, label, *limits)))
-        found.append(Panel(f"{field.name}, error", scatter_panel(error, at, label, signed_limits(error), True)))
-    return found
+        panels.append(Panel(f"{field.name}, truth", scatter_panel(true, at, label, *limits)))
+        panels.append(Panel(f"{field.name}, prediction", scatter_panel(predicted, at, label, *limits)))
+        panels.append(Panel(f"{field.name}, error", scatter_panel(error, at, label, signed_limits(error), True)))
+    return panels
 
 
 def map_panels(absolute: Values, bias: Values, problem: Problem) -> list[Panel]:
     """Return pictures of the mean absolute error and of the mean error of the output fields, both ``(c, s...)``."""
-    found = []
+    panels = []
     for size, mean, field in list(zip(absolute, bias, problem.target.fields, strict=True))[:MOST_OUTPUTS]:
         label, grid, where = labelled(field), problem.grid, _slice(problem)
         if problem.dimensions == 1:
             curves = {"mean absolute error": size, "mean error": mean}
-            found.append(Panel(f"{field.name}, errors over all samples", line_panel(curves, grid, label)))
+            panels.append(Panel(f"{field.name}, errors over all samples", line_panel(curves, grid, label)))
             continue
         limits = (0.0, shared_limits(size)[0][1])
         picture = field_panel(size, grid, label, limits, diverging=False)
         signed = field_panel(mean, grid, label, signed_limits(mean), diverging=True)
-        found.append(Panel(f"{field.name}, mean absolute error{where}", picture))
-        found.append(Panel(f"{field.name}, mean error{where}", signed))
-    return found
+        panels.append(Panel(f"{field.name}, mean absolute error{where}", picture))
+        panels.append(Panel(f"{field.name}, mean error{where}", signed))
+    return panels
 
 
 def _slice(problem: Problem) -> str:

@@ -32,28 +32,28 @@ def data_blocks(data: Dataset, problem: Problem) -> list[Block]:
 
 def certificate_section(data: Dataset) -> Section:
     """Return what the labels of a data set have shown."""
-    found = data.certificate
+    certificate = data.certificate
     checks = tuple(
         (check.name, check.figure(), f"{check.limit:.1e}", "yes" if check.passed else "NO", check.says)
-        for check in found.checks
+        for check in certificate.checks
     )
     splits = tuple(
         (split, str(it.samples), f"{it.largest_residual:.2e}", f"{it.mean_iterations:.1f}", str(it.retried))
-        for split, it in found.splits.items()
+        for split, it in certificate.splits.items()
     )
-    sentence = found.line()
+    sentence = certificate.line()
     sentence = f"{sentence[0].upper()}{sentence[1:]}."
-    if found.order:
-        sentence += f" Observed order of convergence in {found.order_of}: {found.order:.2f}."
+    if certificate.order:
+        sentence += f" Observed order of convergence in {certificate.order_of}: {certificate.order:.2f}."
     tables = []
     if checks:
         about = "Relative L2 errors of the worst field of the worst sample."
         tables.append(Table("What was checked", ("check", "largest", "limit", "passed", "what it is"), checks, about))
     if splits:
-        solver = f"Solved in float64 by {found.solver}, stored in float32." if found.solver else ""
+        solver = f"Solved in float64 by {certificate.solver}, stored in float32." if certificate.solver else ""
         columns = ("split", "samples", "largest residual", "mean iterations", "retried finer")
         tables.append(Table("What the solver reached", columns, splits, solver))
-    again = ", ".join(f"{split} {index}" for split, index in found.samples)
+    again = ", ".join(f"{split} {index}" for split, index in certificate.samples)
     notes = (f"Solved again, chosen by the seed: {again}.",) if again else ()
     return Section("Certificate of the data", sentence, tuple(tables), notes=notes)
 
@@ -102,6 +102,6 @@ def _notes(data: Dataset) -> tuple[str, ...]:
 
 def _boundary(boundary: Boundary) -> str:
     """Return the condition at the ends of every axis, said once where they are the same."""
-    said = [" and ".join(dict.fromkeys(sides)) for sides in boundary.sides]
-    named = [f"{axis}: {condition}" for axis, condition in zip("xyz", said, strict=False)]
-    return said[0] if len(set(said)) == 1 else ", ".join(named)
+    conditions = [" and ".join(dict.fromkeys(sides)) for sides in boundary.sides]
+    named = [f"{axis}: {condition}" for axis, condition in zip("xyz", conditions, strict=False)]
+    return conditions[0] if len(set(conditions)) == 1 else ", ".join(named)

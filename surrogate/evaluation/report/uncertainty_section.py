@@ -10,25 +10,25 @@ from surrogate.evaluation.uncertainty.uncertainty_result import KINDS, LEVELS, W
 _SCALES = {"constant": "the same everywhere", "place": "error usual at the place", "spread": "spread of the ensemble"}
 
 
-def section(found: Uncertainty) -> Section:
+def section(result: Uncertainty) -> Section:
     """Return the sentence, the table, and the pictures of calibration and of a band."""
-    level, unit = found.level, found.unit
-    points, fields = (found.band(kind) for kind in KINDS)
+    level, unit = result.level, result.unit
+    points, fields = (result.band(kind) for kind in KINDS)
     sentence = (
         f"The prediction ± {_percent(points.width)} of the field holds the truth at"
         f" {_percent(points.coverage)} of the points, ± {_percent(fields.width)} holds"
         f" {_percent(fields.coverage)} of the fields at all points"
-        f" ({_percent(level)} asked for; {found.test} test {_plural(unit)})."
+        f" ({_percent(level)} asked for; {result.test} test {_plural(unit)})."
     )
     table = Table(
         f"Bands of {_percent(level)}",
         ("half-width", "holds", "of", "95 % interval", "by law", "mean half-width"),
-        tuple(_row(band) for band in found.bands),
+        tuple(_row(band) for band in result.bands),
         "Half-width: mean over points and samples, over the root mean square of the true field. By law: where 99 % of"
         " the draws of calibration and test samples lie; known where a sample has one field. Per point no such law is"
         " known: points of a field depend on each other.",
     )
-    line, curves = found.line, found.curves
+    line, curves = result.line, result.curves
     pictures = (
         Picture(
             f"What bands of every level hold on the test {_plural(unit)}",
@@ -39,7 +39,7 @@ def section(found: Uncertainty) -> Section:
             band_plot(line.x, line.error, line.half_widths, line.label),
         ),
     )
-    return Section("Uncertainty", sentence, (table, *_ensemble_table(found)), pictures, _notes(found))
+    return Section("Uncertainty", sentence, (table, *_ensemble_table(result)), pictures, _notes(result))
 
 
 def _row(band: Band) -> tuple[str, ...]:
@@ -53,28 +53,28 @@ def _row(band: Band) -> tuple[str, ...]:
     )
 
 
-def _ensemble_table(found: Uncertainty) -> tuple[Table, ...]:
-    if found.ensemble is None:
+def _ensemble_table(result: Uncertainty) -> tuple[Table, ...]:
+    if result.ensemble is None:
         return ()
-    before, agreement = found.ensemble.before, found.ensemble.correlation
-    after = found.band("points", "spread")
+    before, agreement = result.ensemble.before, result.ensemble.correlation
+    after = result.band("points", "spread")
     rows = (
         ("mean ± z spread, as it is", _percent(before.coverage), _percent(before.width)),
         ("calibrated", _percent(after.coverage), _percent(after.width)),
     )
-    said = (
-        f"Asked for: {_percent(found.level)} of the points. Correlation of spread with error:"
+    about = (
+        f"Asked for: {_percent(result.level)} of the points. Correlation of spread with error:"
         f" {agreement.samples:.2f} over samples (rank), {agreement.points:.2f} over the"
         " points of a field."
     )
-    return (Table(f"Ensemble of {found.ensemble.members}", ("", "points held", "mean half-width"), rows, said),)
+    return (Table(f"Ensemble of {result.ensemble.members}", ("", "points held", "mean half-width"), rows, about),)
 
 
-def _notes(found: Uncertainty) -> tuple[str, ...]:
-    unit = found.unit
+def _notes(result: Uncertainty) -> tuple[str, ...]:
+    unit = result.unit
     notes = [
-        f"The first {found.calibration} of the {found.of} {_plural(unit)} of the split '{found.split}'"
-        f" calibrate and the others test; the errors usual at a place are those of '{found.scales_from}'.",
+        f"The first {result.calibration} of the {result.of} {_plural(unit)} of the split '{result.split}'"
+        f" calibrate and the others test; the errors usual at a place are those of '{result.scales_from}'.",
         "Guaranteed is the share on average over calibration and new samples of one law (exchangeable), not for each"
         " single input, and nothing for inputs of another law.",
     ]
@@ -82,13 +82,13 @@ def _notes(found: Uncertainty) -> tuple[str, ...]:
         notes.append(
             "The bands are of one step from a true state; a roll-out strays farther. Trajectories are exchanged."
         )
-    beyond = [level for level in LEVELS if found.calibration < least(level)]
+    beyond = [level for level in LEVELS if result.calibration < least(level)]
     if beyond:
         notes.append(
-            f"{found.calibration} calibration {_plural(unit)} reach no level from {_percent(min(beyond))} on,"
+            f"{result.calibration} calibration {_plural(unit)} reach no level from {_percent(min(beyond))} on,"
             f" which takes {least(min(beyond))}: a band of it would be infinitely wide, and is not in the picture."
         )
-    for band in found.bands:
+    for band in result.bands:
         if band.law is not None and not band.law[0] <= band.coverage <= band.law[1]:
             notes.append(
                 f"{_percent(band.coverage)} is beyond what the law allows ({_SCALES[band.scale]}):"

@@ -32,21 +32,21 @@ def quantity(metric: str, value: float, unit: str = "") -> str:
     return metric_named(metric).text(value, unit)
 
 
-def span(metric: str, found: Interval, unit: str) -> str:
+def span(metric: str, interval: Interval, unit: str) -> str:
     """Return the interval of ``metric`` as ``low to high``, its unit said once, or why there is none."""
-    if found.absent is not None and math.isfinite(found.mean):
-        return f"none: {found.absent}"
-    if not (math.isfinite(found.low) and math.isfinite(found.high)):
+    if interval.absent is not None and math.isfinite(interval.mean):
+        return f"none: {interval.absent}"
+    if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
         return "not finite"
-    low = quantity(metric, found.low, "").removesuffix(" %")
-    return f"{low} to {quantity(metric, found.high, unit)}"
+    low = quantity(metric, interval.low, "").removesuffix(" %")
+    return f"{low} to {quantity(metric, interval.high, unit)}"
 
 
-def interval_text(metric: str, found: Interval, unit: str) -> str:
+def interval_text(metric: str, interval: Interval, unit: str) -> str:
     """Return the interval of ``metric`` as part of a sentence, or that there is none."""
-    if found.absent is not None:
-        return f"no interval: {found.absent}"
-    return f"95 % interval {span(metric, found, unit)}"
+    if interval.absent is not None:
+        return f"no interval: {interval.absent}"
+    return f"95 % interval {span(metric, interval, unit)}"
 
 
 def counted(number: int, thing: str) -> str:
@@ -85,10 +85,10 @@ def off_grid_note(settings: SurrogateSettings, trained: Sequence[int], given: Se
             f"The inputs were brought to the {there} points that {model} learned on, and its answer back, by means or"
             " interpolation."
         )
-    asked = f"{model} answered the fields on {there} points that lie interleaved in the inputs; the mean was brought up"
+    text = f"{model} answered the fields on {there} points that lie interleaved in the inputs; the mean was brought up"
     if settings.off_grid.method == "refine":
-        return f"{asked} and corrected on each finer grid by what was learned for that (off_grid=refine)."
-    return f"{asked} by interpolation; a run trained with off_grid=refine corrects it on finer grids."
+        return f"{text} and corrected on each finer grid by what was learned for that (off_grid=refine)."
+    return f"{text} by interpolation; a run trained with off_grid=refine corrects it on finer grids."
 
 
 def duration(seconds: float) -> str:

@@ -52,12 +52,12 @@ def test_each_run_is_evaluated_as_it_is_alone(measured):
 def test_the_spread_is_that_between_the_means_of_the_runs(measured):
     evaluations = measured[0].evaluations
     means = [one.metrics["rmse"].mean for one in evaluations]
-    found = over_seeds(evaluations)["rmse"]
-    assert found.mean == pytest.approx(np.mean(means))
-    assert found.deviation == pytest.approx(np.std(means, ddof=1))
-    assert found.over_seeds == interval(np.array(means), least=0.0)
+    rmse = over_seeds(evaluations)["rmse"]
+    assert rmse.mean == pytest.approx(np.mean(means))
+    assert rmse.deviation == pytest.approx(np.std(means, ddof=1))
+    assert rmse.over_seeds == interval(np.array(means), least=0.0)
     # Student's factor for two degrees of freedom is 4.3027; of three runs the interval is wider.
-    assert found.over_seeds.high - found.mean > 4.302653 * np.std(means, ddof=1) / np.sqrt(3)
+    assert rmse.over_seeds.high - rmse.mean > 4.302653 * np.std(means, ddof=1) / np.sqrt(3)
 
 
 def test_the_interval_over_samples_is_that_of_the_mean_over_runs(measured):

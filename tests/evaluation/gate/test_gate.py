@@ -169,9 +169,9 @@ def test_an_improvement_on_samples_that_were_learned_from_fails(dataset, specify
     leaky = seeds(of=dataset(specify(), same))
     with pytest.raises(InputError, match="4 of 4 inputs of test are among those learned from"):
         update(gate(leaky, tmp_path / "gate.json"), "a leak")
-    state, found = read_baseline(baseline).current, measure(gate(leaky, baseline))
-    high = {name: tuple(10 * value for value in values.values()) for name, values in found.errors.items()}
-    write_baseline(tmp_path / "gate.json", state.model_copy(update={"data": found.data, "errors": high}))
+    state, measured = read_baseline(baseline).current, measure(gate(leaky, baseline))
+    high = {name: tuple(10 * value for value in values.values()) for name, values in measured.errors.items()}
+    write_baseline(tmp_path / "gate.json", state.model_copy(update={"data": measured.data, "errors": high}))
     shutil.copytree(frozen_folder(baseline), frozen_folder(tmp_path / "gate.json"))
     checked = check(gate(leaky, tmp_path / "gate.json"))
     assert [row.name for row in checked.rows if row.verdict == "fail"] == ["leakage"]

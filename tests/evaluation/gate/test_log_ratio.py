@@ -29,27 +29,27 @@ def by_seed(values, first=0):
 
 def test_pairs_are_judged_as_scipy_judges_them(generator):
     then, now = np.exp(generator.standard_normal((2, 7)))
-    found = change(by_seed(then), by_seed(now))
+    shift = change(by_seed(then), by_seed(now))
     expected = stats.ttest_rel(np.log(now), np.log(then), alternative="greater")
-    assert found.paired
-    assert found.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
-    assert found.lower(0.95) == pytest.approx(expected.confidence_interval(0.95).low, rel=1e-12)
+    assert shift.paired
+    assert shift.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
+    assert shift.lower(0.95) == pytest.approx(expected.confidence_interval(0.95).low, rel=1e-12)
 
 
 def test_other_seeds_are_judged_as_scipy_judges_samples_of_unequal_variance(generator):
     then, now = np.exp(generator.standard_normal(12)), np.exp(2 * generator.standard_normal(5))
-    found = change(by_seed(then), by_seed(now, first=50))
+    shift = change(by_seed(then), by_seed(now, first=50))
     expected = stats.ttest_ind(np.log(now), np.log(then), equal_var=False, alternative="greater")
-    assert not found.paired
-    assert found.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
-    assert found.lower(0.9) == pytest.approx(expected.confidence_interval(0.9).low, rel=1e-12)
+    assert not shift.paired
+    assert shift.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
+    assert shift.lower(0.9) == pytest.approx(expected.confidence_interval(0.9).low, rel=1e-12)
 
 
 def test_a_single_retraining_is_held_against_the_spread_of_the_baseline(generator):
     then = np.exp(generator.standard_normal(20))
-    found = change(by_seed(then), {99: 3.0})
+    shift = change(by_seed(then), {99: 3.0})
     expected = stats.ttest_ind([math.log(3.0)], np.log(then), equal_var=True, alternative="greater")
-    assert found.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
+    assert shift.chance(0.0) == pytest.approx(expected.pvalue, rel=1e-12)
 
 
 def test_one_retraining_against_one_decides_nothing(rule):
@@ -82,8 +82,8 @@ def test_a_great_improvement_that_may_be_chance_is_not_called_one(rule):
 
 
 def test_the_seeds_said_to_be_needed_decide_and_one_fewer_does_not(rule):
-    found = ErrorChange(mean=0.1, error=0.06 / math.sqrt(4), freedom=3, seeds=4, paired=True)
-    needed = seeds_needed(found, rule)
+    shift = ErrorChange(mean=0.1, error=0.06 / math.sqrt(4), freedom=3, seeds=4, paired=True)
+    needed = seeds_needed(shift, rule)
 
     def lower(seeds):
         return ErrorChange(0.1, 0.06 / math.sqrt(seeds), seeds - 1, seeds, paired=True).lower(1 - rule.false_alarm)
@@ -94,14 +94,14 @@ def test_the_seeds_said_to_be_needed_decide_and_one_fewer_does_not(rule):
 def noise(generator, draws, seeds, tails):
     """Return deviations with spread 1 of three metrics that are correlated, ``(draws, 2, seeds, 3)``."""
     shape = (draws, 2, seeds)
-    found = math.sqrt(0.8) * generator.standard_normal((*shape, 1)) + math.sqrt(0.2) * generator.standard_normal(
+    values = math.sqrt(0.8) * generator.standard_normal((*shape, 1)) + math.sqrt(0.2) * generator.standard_normal(
         (*shape, 3)
     )
     if tails == "student":
-        return found / np.sqrt(generator.chisquare(3, (*shape, 1)))  # t of 3 degrees over its deviation
+        return values / np.sqrt(generator.chisquare(3, (*shape, 1)))  # t of 3 degrees over its deviation
     if tails == "diverging":
-        return found + 10.0 * (generator.random((*shape, 1)) < 0.1)
-    return found
+        return values + 10.0 * (generator.random((*shape, 1)) < 0.1)
+    return values
 
 
 def alarms(rule, deviations, effect=0.0, first=0):

@@ -54,7 +54,7 @@ os.execvp(sys.argv[3], sys.argv[3:])
 def find() -> str | None:
     """Return the browser that CHROMIUM names, or the first of those known that is installed."""
     named = os.environ.get("CHROMIUM")
-    return named or next((found for name in NAMES if (found := shutil.which(name))), None)
+    return named or next((program for name in NAMES if (program := shutil.which(name))), None)
 
 
 class Browser:
@@ -103,9 +103,9 @@ class Browser:
 
     def run(self, script: str) -> Any:
         """Return the value of an expression in the page."""
-        found = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in found, found["exceptionDetails"]
-        return found["result"].get("value")
+        reply = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in reply, reply["exceptionDetails"]
+        return reply["result"].get("value")
 
     def complaints(self) -> list[str]:
         """Return what the page wrote to the console, exceptions and reports of the policy included."""
@@ -132,9 +132,9 @@ class Browser:
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
             assert select.select([self._from], [], [], 60)[0], "the browser says nothing for a minute"
-            found = os.read(self._from, 1 << 20)
-            assert found, "the browser has ended"
-            self._rest += found
+            received = os.read(self._from, 1 << 20)
+            assert received, "the browser has ended"
+            self._rest += received
         message, _, self._rest = self._rest.partition(b"\0")
         return json.loads(message)
 
@@ -157,8 +157,8 @@ def browser(tmp_path_factory):
 def written(specify, dataset, make_run, settings):
     """Give the report of a roll-out with a table whose order is known."""
     spec = specify((16, 16), task="step", times=tuple(0.1 * k for k in range(9)), condition="periodic")
-    found = evaluate(settings(make_run(dataset(spec))))
-    return write_report(found, (Section("A suite", "", (Table("", ("name", "time", "error"), ROWS),)),))
+    evaluation = evaluate(settings(make_run(dataset(spec))))
+    return write_report(evaluation, (Section("A suite", "", (Table("", ("name", "time", "error"), ROWS),)),))
 
 
 @pytest.fixture(scope="module")

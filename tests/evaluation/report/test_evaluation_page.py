@@ -23,14 +23,16 @@ def report(specify, dataset, make_run, settings):
     def text(*given, history=(), **keys):
         run = make_run(dataset(specify(*given, **keys)))
         (run / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in history))
-        found = evaluate(settings(run))
-        return write_report(found).read_text(encoding="utf-8")
+        evaluation = evaluate(settings(run))
+        return write_report(evaluation).read_text(encoding="utf-8")
 
     return text
 
 
 def pictures(text):
-    return [base64.b64decode(found).decode() for found in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)]
+    return [
+        base64.b64decode(encoded).decode() for encoded in re.findall(r'src="data:image/svg\+xml;base64,([^"]*)"', text)
+    ]
 
 
 def test_the_report_needs_nothing_from_outside(report):
@@ -90,13 +92,13 @@ def test_the_first_axis_runs_to_the_right_and_the_second_upwards():
 
 def test_large_fields_make_no_large_file(specify, dataset, make_run, settings):
     run = make_run(dataset(specify((256, 256))))
-    found = evaluate(settings(run))
-    assert write_report(found).stat().st_size < 5e6
+    evaluation = evaluate(settings(run))
+    assert write_report(evaluation).stat().st_size < 5e6
 
 
 def test_figures_that_are_not_finite_are_shown_as_such(specify, dataset, make_run, settings):
     def zeros(generator, n):
         return np.ones((n, 1, 8, 8)), np.zeros((n, 1, 1, 8, 8))
 
-    found = evaluate(settings(make_run(dataset(specify(), zeros))))
-    assert "not finite" in write_report(found).read_text(encoding="utf-8")
+    evaluation = evaluate(settings(make_run(dataset(specify(), zeros))))
+    assert "not finite" in write_report(evaluation).read_text(encoding="utf-8")

@@ -29,9 +29,9 @@ class Nesting(HTMLParser):
         self.links: list[str] = []
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.ids += [found["id"]] if "id" in found else []
-        self.links += [found["href"]] if "href" in found else []
+        given = dict(attributes)
+        self.ids += [given["id"]] if "id" in given else []
+        self.links += [given["href"]] if "href" in given else []
         if tag not in VOID:
             self.open.append(tag)
 
@@ -43,8 +43,8 @@ class Nesting(HTMLParser):
 def written(specify, dataset, make_run, settings):
     """Give the report of a step task whose fields have a hostile name."""
     spec = specify((8, 8), task="step", times=(0.0, 0.1, 0.2), names=("force", HOSTILE))
-    found = evaluate(settings(make_run(dataset(spec))))
-    return write_report(found)
+    evaluation = evaluate(settings(make_run(dataset(spec))))
+    return write_report(evaluation)
 
 
 def test_every_element_is_closed_and_every_entry_of_the_contents_leads_somewhere(written):
