@@ -17,6 +17,7 @@ from surrogate.datasets import layout
 from surrogate.errors import InputError
 from surrogate.integrity import read_sealed
 from surrogate.spaces import Frozen, Split, Task
+from surrogate.typed_record import first_complaint
 
 Status = Literal["passed", "failed", "none"]
 # The check that steps can be learned, and what helps where they cannot.
@@ -162,9 +163,7 @@ def read_certificate(folder: Path, data: str | None = None) -> Certificate:
     except ValidationError as error:
         if b'"certified"' in text and b'"schema_version"' not in text:
             return Certificate(status="none", reason="made before certificates; generate the data set anew")
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise InputError(f"{path}: not a certificate of this version: {place}: {first['msg']}") from error
+        raise InputError(f"{path}: not a certificate of this version: {first_complaint(error)}") from error
     if data is not None and certificate.data not in (None, data):
         raise InputError(
             f"{path}: it certifies other data, of hash {str(certificate.data)[:16]}, than those here, of {data[:16]};"

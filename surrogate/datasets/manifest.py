@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from surrogate import reading
 from surrogate.datasets import layout
@@ -15,6 +15,7 @@ from surrogate.datasets.store import SCHEMA, Header, Part, decode
 from surrogate.errors import DamageError, InputError
 from surrogate.integrity import Digest, unsealed
 from surrogate.spaces import SPLITS, DataSpec, Frozen, Split
+from surrogate.typed_record import typed_record
 
 
 class Entry(Frozen):
@@ -66,12 +67,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / layout.MANIFEST
     text, vouched = unsealed(reading.read_json_bytes(path), path)
-    try:
-        manifest = Manifest.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise InputError(f"{path}: not a manifest of version {SCHEMA}: {place}: {first['msg']}") from error
+    manifest = typed_record(Manifest, text, path, f"not a manifest of version {SCHEMA}")
     return manifest if vouched else manifest.model_copy(update={"files": None})
 
 

@@ -17,6 +17,7 @@ from surrogate.datasets.store import Part, decode, encode
 from surrogate.errors import SettingsError, SolverError
 from surrogate.integrity import keep, kept
 from surrogate.spaces import Split
+from surrogate.typed_record import first_complaint
 
 # What a recipe kept with a data set does not say, and none of which changes a sample.
 _UNSAID = {"title": "", "source": "", "notes": "", "workers": 1, "device": "cpu", "block": None, "out": "."}
@@ -73,12 +74,4 @@ def _typed(recipe: dict[str, Any]) -> GenerateConfig:
     try:
         return GenerateConfig.model_validate_json(json.dumps(recipe))
     except ValidationError as error:
-        # The settings of an equation are read by a reader of their own.
-        cause, names = error.errors()[0], list[str]()
-        while True:
-            names += [str(part) for part in cause["loc"]]
-            inner = cause.get("ctx", {}).get("error")
-            if not isinstance(inner, ValidationError):
-                break
-            cause = inner.errors()[0]
-        raise SettingsError(f"{'.'.join(names)}: {cause['msg']}") from None
+        raise SettingsError(first_complaint(error, "the recipe")) from None

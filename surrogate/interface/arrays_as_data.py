@@ -29,6 +29,7 @@ from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.interface.opened_data import OpenedData
 from surrogate.interface.tensors import as_numpy
 from surrogate.spaces import Boundary, Condition, DataSpec, FieldSpec, Grid, Placement, Task
+from surrogate.typed_record import first_complaint
 
 Sides = Condition | Sequence[Condition | tuple[Condition, Condition]]
 Numbers = NDArray[np.float32]
@@ -177,8 +178,7 @@ def _spec(
 
 def refused(error: ValidationError) -> SettingsError:
     """Return in a line what is wrong with a specification."""
-    first = error.errors()[0]
-    return SettingsError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}".lstrip(": "))
+    return SettingsError(first_complaint(error, "these fields"))
 
 
 def fields_of(arrays: Mapping[str, Numbers], targets: Sequence[str], units: Mapping[str, str]) -> list[FieldSpec]:

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from surrogate import reading
 from surrogate.environment import Environment
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
@@ -33,6 +32,7 @@ from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.predictors.tensor_files import load_weights, parse_tensors, tensor_bytes
 from surrogate.registry import metric_label
 from surrogate.spaces import Frozen, Problem, Space
+from surrogate.typed_record import typed_record
 
 RECORD = "run.json"
 WEIGHTS = "weights.safetensors"
@@ -215,14 +215,7 @@ def _read(folder: Path) -> tuple[RunRecord, bool]:
     path = folder / RECORD
     expect(folder, RUN)
     text, sealed = unsealed(reading.read_json_bytes(path, _LARGEST_RECORD), path)
-    try:
-        record = RunRecord.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
-    except SettingsError as error:
-        raise InputError(f"{path}: {error}") from None
+    record = typed_record(RunRecord, text, path)
     data = Path(os.path.normpath(folder.absolute() / record.settings.data))
     return _placed(record, data, folder.absolute()), sealed
 

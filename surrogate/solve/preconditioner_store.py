@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from surrogate import reading
 from surrogate.environment import Environment
 from surrogate.errors import InputError
@@ -18,6 +16,7 @@ from surrogate.predictors.tensor_files import load_weights, parse_tensors, tenso
 from surrogate.solve.preconditioner import Preconditioner
 from surrogate.solve.solve_settings import PreconditionConfig
 from surrogate.spaces import Frozen
+from surrogate.typed_record import typed_record
 
 RECORD = "preconditioner.json"
 _LARGEST_RECORD = 2**20
@@ -85,9 +84,4 @@ def read_record(folder: Path) -> PreconditionerRecord:
     """
     path = folder / RECORD
     expect(folder, PRECONDITIONER)
-    try:
-        return PreconditionerRecord.model_validate_json(read_sealed(path, _LARGEST_RECORD))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    return typed_record(PreconditionerRecord, read_sealed(path, _LARGEST_RECORD), path)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from torch import Tensor
 
 from surrogate.errors import InputError
@@ -21,6 +21,7 @@ from surrogate.predictors.runs import RunRecord, read_record
 from surrogate.predictors.tensor_files import parse_tensors, tensor_bytes
 from surrogate.reading import read_bytes
 from surrogate.spaces import Frozen
+from surrogate.typed_record import typed_record
 
 STATE = "state.json"
 
@@ -124,11 +125,7 @@ def read_state(folder: Path) -> RunState | None:
     path = folder / STATE
     if not path.is_file():
         return None
-    try:
-        return RunState.model_validate_json(read_sealed(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(f"{path}: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}") from None
+    return typed_record(RunState, read_sealed(path), path)
 
 
 def standing(folder: Path) -> RunRecord:

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.plan import differences
 from surrogate.errors import InputError, SettingsError, some
@@ -20,6 +18,7 @@ from surrogate.reading import read_bytes
 from surrogate.training.checkpoint import STATE
 from surrogate.training.history import LINES, TABLE
 from surrogate.training.training_settings import TrainConfig
+from surrogate.typed_record import typed_record
 from surrogate.written import LEDGER
 
 # What profiling leaves in a folder, whether or not a run is there.
@@ -155,12 +154,7 @@ def settings_of(record: RunRecord, folder: Path) -> TrainConfig:
     Raises:
         InputError: they are none of a training.
     """
-    try:
-        return TrainConfig.model_validate_json(record.settings.model_dump_json())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{folder / RECORD}: settings.{where}: {first['msg']}") from None
+    return typed_record(TrainConfig, record.settings.model_dump_json(), folder / RECORD, "settings")
 
 
 def clear(folder: Path) -> None:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field, FiniteFloat, ValidationError, model_validator
+from pydantic import Field, FiniteFloat, model_validator
 
 from surrogate.environment import Environment
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.files import make_folder
 from surrogate.integrity import publish_record, read_sealed
 from surrogate.spaces import Frozen, Split
+from surrogate.typed_record import typed_record
 
 Error = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -112,12 +113,7 @@ def read_baseline(path: Path) -> Baseline:
         beside = [file.name for file in path.parent.glob("*.json")] if path.parent.is_dir() else []
         hint = nearest(path.name, beside) or "; 'surrogate gate update' makes one"
         raise SettingsError(f"baseline: {path} does not exist{hint}")
-    try:
-        return Baseline.model_validate_json(read_sealed(path, _LARGEST))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
+    return typed_record(Baseline, read_sealed(path, _LARGEST), path)
 
 
 def write_baseline(path: Path, state: BaselineState, overwrite: bool = False) -> Baseline:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from surrogate import __version__
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError
 from surrogate.predictors.runs import Run, RunRecord
 from surrogate.spaces import Frozen
+from surrogate.typed_record import typed_record
 
 # The name of the card among the metadata of an ONNX file and among the extra files of a .pt2.
 CARD = "surrogate"
@@ -86,14 +87,7 @@ def read_card(path: Path, text: bytes | str | None) -> Card:
         raise InputError(f"{path}: holds no card, so surrogate export did not write it, or an older one")
     if len(text) > LARGEST_CARD:
         raise InputError(f"{path}: its card is larger than any of ours")
-    try:
-        card = Card.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the card"
-        raise InputError(f"{path}: {where}: {first['msg']}") from None
-    except SettingsError as error:
-        raise InputError(f"{path}: {error}") from None
+    card = typed_record(Card, text, path)
     if not len(card.low) == len(card.high) == len(card.record.problem.channels):
         raise InputError(f"{path}: its card gives ranges of {len(card.low)} inputs, and has other fields")
     return card
