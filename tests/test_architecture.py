@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
 GROUND = {"errors", "spaces", "values", "plug_ins", "registry"}
-MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs", "written"}
-MEETING |= {"environment", "norms"}
+MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs"}
+MEETING |= {"written", "typed_record", "environment", "norms"}
 TOP = MEETING | {"cores", "datasets", "predictors"}
 MAY_IMPORT = {
     "errors": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "problems": {"domains", "errors"},
     "spaces": {"domains", "errors", "problems"},
     "values": {"spaces"},
+    "typed_record": {"errors"},
     "files": {"errors"},
     "kinds": {"errors"},
     "memory_limits": {"errors"},
