@@ -112,7 +112,7 @@ def test_a_prediction_starts_without_the_statistics_of_scipy():
 
 
 def test_what_measures_knows_neither_pictures_nor_pages():
-    measuring = ("asked_suites", "compare.comparison", "compare.seeds", "gate.verdict", "gate.update")
+    measuring = ("suite_files", "compare.comparison", "compare.seeds", "gate.verdict", "gate.update")
     suites = ("suites.cost", "suites.generalisation", "suites.uncertainty")
     named = ", ".join(f"surrogate.evaluation.{name}" for name in measuring + suites)
     script = f"import sys, {named}; sys.exit(bool({{'matplotlib', 'jinja2'}} & sys.modules.keys()))"

@@ -79,20 +79,20 @@ class Reply:
     @property
     def outside(self) -> int:
         """How many samples are unlike the training inputs."""
-        return sum(bool(said) for said in self.unlike)
+        return sum(bool(reason) for reason in self.unlike)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user must know before trusting the output."""
-        found = [said for said in (self.unverified, self.off_grid) if said]
+        warnings = [note for note in (self.unverified, self.off_grid) if note]
         if self.outside:
-            samples, said = len(self.unlike), _said(self.unlike)
-            found.append(f"{self.outside} of {samples} samples are unlike the training inputs: {said}")
-        return tuple(found)
+            samples, reasons = len(self.unlike), _first_reasons(self.unlike)
+            warnings.append(f"{self.outside} of {samples} samples are unlike the training inputs: {reasons}")
+        return tuple(warnings)
 
 
 @cores.restored_afterwards()
-def reply(run: Run, asked: Request, device: torch.device, solve: Solve | None = None) -> Reply:
+def reply(run: Run, request: Request, device: torch.device, solve: Solve | None = None) -> Reply:
     """Return what a run on ``device`` gives for arrays, float32 in physical units.
 
     With ``steps`` above 1 the input's last channels are the first state, behind those before it where the run takes
@@ -102,56 +102,56 @@ def reply(run: Run, asked: Request, device: torch.device, solve: Solve | None = 
         InputError: an array is not one that the run can take, or a sample is refused.
         SettingsError: ``steps`` above 1 for a map or at points, or no solver for this.
     """
-    problem, (name, name_of_points) = run.record.problem, asked.named
-    if asked.steps > 1 and problem.task != "step":
-        raise SettingsError(f"steps={asked.steps}: {run.path} maps to the final state at once; expected steps=1")
-    if asked.steps > 1 and asked.points is not None:
-        raise SettingsError(f"steps={asked.steps}: the next step needs the state on the grid; points= takes steps=1")
-    points = None if asked.points is None else _as_points(asked.points, problem, name_of_points).to(device)
-    fields, assumed = _as_fields(asked.array, run.surrogate, name)
+    problem, (name, name_of_points) = run.record.problem, request.named
+    if request.steps > 1 and problem.task != "step":
+        raise SettingsError(f"steps={request.steps}: {run.path} maps to the final state at once; expected steps=1")
+    if request.steps > 1 and request.points is not None:
+        raise SettingsError(f"steps={request.steps}: the next step needs the state on the grid; points= takes steps=1")
+    points = None if request.points is None else _as_points(request.points, problem, name_of_points).to(device)
+    fields, assumed = _as_fields(request.array, run.surrogate, name)
 
     # The answers are held in batches and then together.
-    answers = 8 * len(fields) * len(problem.target.fields) * asked.steps * math.prod(fields.shape[2:])
+    answers = 8 * len(fields) * len(problem.target.fields) * request.steps * math.prod(fields.shape[2:])
     require(answers, f"{name}: {len(fields):,} answers", "give the input in parts, or fewer steps")
     off_grid, unlike = _off_grid(run, fields), list[str]()
-    for start in range(0, len(fields), asked.batch_size):
-        unlike += run.surrogate.unlike(torch.from_numpy(fields[start : start + asked.batch_size]).to(device))
-    flagged = np.array([bool(said or off_grid) for said in unlike])
-    if asked.on_outside == "error" and flagged.any():
-        raise InputError(f"{name}: unlike what {run.path} was trained on: {_said(unlike) or off_grid}")
-    if asked.on_outside == "solve" and (solve is None or problem.task != "map" or points is not None):
+    for start in range(0, len(fields), request.batch_size):
+        unlike += run.surrogate.unlike(torch.from_numpy(fields[start : start + request.batch_size]).to(device))
+    flagged = np.array([bool(reason or off_grid) for reason in unlike])
+    if request.on_outside == "error" and flagged.any():
+        raise InputError(f"{name}: unlike what {run.path} was trained on: {_first_reasons(unlike) or off_grid}")
+    if request.on_outside == "solve" and (solve is None or problem.task != "map" or points is not None):
         raise SettingsError("on_outside=solve: expected a map, answered on its grid; take on_outside=warn or error")
 
-    output = _answered(run, fields, points, asked, device)
-    solved = int(flagged.sum()) if asked.on_outside == "solve" else 0
+    output = _answered(run, fields, points, request, device)
+    solved = int(flagged.sum()) if request.on_outside == "solve" else 0
     if solved and solve is not None:
         output[flagged] = solve(run, fields[flagged])
-    said = ("",) * len(fields) if solved else tuple(unlike)
-    return Reply(output, said, solved, assumed, "" if solved else off_grid, run.unverified)
+    reasons = ("",) * len(fields) if solved else tuple(unlike)
+    return Reply(output, reasons, solved, assumed, "" if solved else off_grid, run.unverified)
 
 
-def _answered(run: Run, fields: Field, points: Tensor | None, asked: Request, device: torch.device) -> Field:
+def _answered(run: Run, fields: Field, points: Tensor | None, request: Request, device: torch.device) -> Field:
     """Return the answers of the surrogate, a batch at a time."""
-    found = []
+    outputs = []
     with torch.inference_mode():
-        for start in range(0, len(fields), asked.batch_size):
-            batch = torch.from_numpy(fields[start : start + asked.batch_size]).to(device)
+        for start in range(0, len(fields), request.batch_size):
+            batch = torch.from_numpy(fields[start : start + request.batch_size]).to(device)
             try:
-                if not start and len(fields) > asked.batch_size and device.type == "cpu":
+                if not start and len(fields) > request.batch_size and device.type == "cpu":
                     cores.settle(partial(_apply, run.surrogate, batch, 1, points))
-                result = _apply(run.surrogate, batch, asked.steps, points)
+                result = _apply(run.surrogate, batch, request.steps, points)
             except ValueError as error:
                 grid = " x ".join(str(extent) for extent in batch.shape[2:])
                 what = f"a grid of {grid} points" if points is None else "it"
-                name = asked.named[points is not None]
+                name = request.named[points is not None]
                 raise InputError(f"{name}: the surrogate of {run.path} cannot take {what}: {error}") from error
-            found.append(result.cpu().numpy())
-    return np.concatenate(found)
+            outputs.append(result.cpu().numpy())
+    return np.concatenate(outputs)
 
 
-def _said(unlike: Sequence[str]) -> str:
+def _first_reasons(unlike: Sequence[str]) -> str:
     """Return in what the first few samples are unlike the training inputs, and how many more are."""
-    return some([f"sample {number}: {said}" for number, said in enumerate(unlike) if said], _NAMED)
+    return some([f"sample {number}: {reason}" for number, reason in enumerate(unlike) if reason], _NAMED)
 
 
 def _off_grid(run: Run, fields: Field) -> str:
@@ -198,8 +198,8 @@ def _as_fields(array: NDArray[np.generic], surrogate: Surrogate, name: str) -> t
         array, assumed = array[None], "a single sample"
     if array.ndim != axes + 2 or array.shape[1] != channels or 0 in array.shape:
         raise InputError(f"{name}: an array of shape {shape}; {expected}")
-    if said := refusal_on(surrogate, array.shape[2:]):
-        raise InputError(f"{name}: {said}")
+    if reason := refusal_on(surrogate, array.shape[2:]):
+        raise InputError(f"{name}: {reason}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
         fields = np.ascontiguousarray(array, dtype=np.float32)
     if not np.isfinite(fields).all():

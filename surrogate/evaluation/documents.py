@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
-class Told:
-    """A result that can be told; a notebook shows what :meth:`section` returns."""
+class Presentable(ABC):
+    """A result that can be presented; a notebook shows what :meth:`section` returns."""
 
+    @abstractmethod
     def section(self) -> Section:
-        """Return it told, in a sentence, tables and pictures."""
-        raise NotImplementedError
+        """Return it in a sentence, tables and pictures."""
 
     def _repr_html_(self) -> str:
         from surrogate.evaluation.report.page import fragment
@@ -41,11 +42,11 @@ class Figures(Frozen):
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, without what was left at its default."""
-        found: dict[str, Any] = finite(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
-        return found
+        document: dict[str, Any] = finite(self.model_dump(mode="json", by_alias=True, exclude_unset=True))
+        return document
 
 
-class SuiteResult(Figures, Told):
+class SuiteResult(Figures, Presentable):
     """What a suite found of an evaluation."""
 
 

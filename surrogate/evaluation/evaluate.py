@@ -43,8 +43,8 @@ def evaluate(config: EvalConfig) -> Evaluation:
     surrogate, absent = predictor.surrogate, dict[str, str]()
     if surrogate is None:
         absent["timing"] = f"{predictor.path.name} {ANSWERS_ALONE}"
-    elif said := _settled(predictor, surrogate, samples, config.batch_size):
-        notes += (f"{said}.",)
+    elif threads := _settled(predictor, surrogate, samples, config.batch_size):
+        notes += (f"{threads}.",)
     answered = predictor.answers(samples, config.batch_size)
     if answered.unlike:
         notes += (f"{answered.unlike} of {len(samples.inputs)} inputs are unlike the training inputs.",)
@@ -97,8 +97,8 @@ def evaluate(config: EvalConfig) -> Evaluation:
 def _learned(predictor: Predictor, error: float) -> tuple[str, ...]:
     """Return that predicting zero would have been better, here or on the validation data, where it would."""
     notes = ("The relative L2 error is above 1: predicting zero would have been better.",) if error > 1 else ()
-    said = predictor.record.shortfall() if predictor.record is not None else ""
-    return (*notes, f"In training it was {said}.") if said else notes
+    shortfall = predictor.record.shortfall() if predictor.record is not None else ""
+    return (*notes, f"In training it was {shortfall}.") if shortfall else notes
 
 
 def _absent(problem: Problem) -> tuple[str, ...]:
@@ -109,9 +109,9 @@ def _absent(problem: Problem) -> tuple[str, ...]:
     for each in metrics_there_are():
         if each.of_each is not None and (why := each.absence(problem.target.domain, None)):
             reasons.setdefault(why, []).append(each.label)
-    found = [f"No {', '.join(labels)}: {why}." for why, labels in reasons.items()]
-    found.append("No error maps and no spectra: the points differ from sample to sample.")
-    return (*found, *(("No roll-out: its long-run figures need a grid.",) if problem.task == "step" else ()))
+    sentences = [f"No {', '.join(labels)}: {why}." for why, labels in reasons.items()]
+    sentences.append("No error maps and no spectra: the points differ from sample to sample.")
+    return (*sentences, *(("No roll-out: its long-run figures need a grid.",) if problem.task == "step" else ()))
 
 
 def _settled(predictor: Predictor, surrogate: FieldMap, samples: Samples, batch_size: int) -> str:

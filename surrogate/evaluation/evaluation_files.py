@@ -31,11 +31,15 @@ def claimed(config: EvalConfig, folder: Path, predictor: Predictor, data: Datase
     def former(there: Path) -> list[str]:
         # Evaluations of version 0.1 kept no record but their figures.
         try:
-            found = read_json(there / METRICS_FILE)
+            document = read_json(there / METRICS_FILE)
         except InputError:
             return []
-        known = isinstance(found, dict) and found.get("split") == config.split and isinstance(found.get("data"), dict)
-        if not known or found["data"].get("hash") != data.hash:
+        known = (
+            isinstance(document, dict)
+            and document.get("split") == config.split
+            and isinstance(document.get("data"), dict)
+        )
+        if not known or document["data"].get("hash") != data.hash:
             return []
         names = ("per_sample.csv", METRICS_FILE, "report.html", "seeds.json", "cost.csv")
         written = [*names, *(f"{suite}.json" for suite in SUITES.names())]

@@ -102,8 +102,8 @@ def decided(values: Values) -> int:
     """
     if len(values) < DECISIVE or not np.isfinite(values).all():
         return 0
-    found = interval(values)
-    return 0 if found.low <= 0 <= found.high else int(np.sign(found.mean))
+    estimate = interval(values)
+    return 0 if estimate.low <= 0 <= estimate.high else int(np.sign(estimate.mean))
 
 
 def share(inside: NDArray[np.bool_]) -> Interval:

@@ -9,10 +9,10 @@ from typing import Any
 
 def leaves(node: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return the dotted name of every value that is no mapping -> that value."""
-    found: dict[str, Any] = {}
+    named: dict[str, Any] = {}
     for key, value in node.items():
-        found |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found
+        named |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return named
 
 
 def as_text(node: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -84,8 +84,8 @@ def metric_named(name: str) -> Metric:
     Raises:
         SettingsError: there is none; the message holds the nearest name.
     """
-    found: Metric = METRICS.module(name).METRIC
-    return found
+    metric: Metric = METRICS.module(name).METRIC
+    return metric
 
 
 @functools.cache

@@ -38,8 +38,8 @@ def accepted(predictor: Predictor, data: Dataset) -> Problem:
         InputError: it does not accept that.
     """
     problem = question(predictor, data.spec)
-    if said := refusal(predictor, problem):
-        raise InputError(f"{data.path}: {said}")
+    if reason := refusal(predictor, problem):
+        raise InputError(f"{data.path}: {reason}")
     return problem
 
 
@@ -79,7 +79,7 @@ def cut_samples(
 def errors_of(samples: Samples, prediction: Field, batch_size: int) -> dict[str, Values]:
     """Return metric -> one value per pair, of predictions (p, c, s...)."""
     problem = samples.problem
-    found = [
+    parts = [
         errors(
             torch.from_numpy(np.array(prediction[batch])),
             torch.from_numpy(samples.outputs[batch]),
@@ -88,7 +88,7 @@ def errors_of(samples: Samples, prediction: Field, batch_size: int) -> dict[str,
         )
         for batch in batches(len(samples.outputs), batch_size)
     ]
-    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def per_sample(samples: Samples, values: Values) -> Values:

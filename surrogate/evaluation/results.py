@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.evaluation.documents import Told, finite, frame
+from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import Overview
@@ -44,7 +44,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Evaluation(Told):
+class Evaluation(Presentable):
     """A predictor measured on a split.
 
     Attributes:
@@ -98,7 +98,7 @@ class Evaluation(Told):
     def to_dict(self) -> dict[str, Any]:
         """Return what metrics.json holds; a figure that is not finite is null there."""
         rollout = self.rollout
-        found = {
+        document = {
             "metrics": {name: asdict(interval) for name, interval in self.metrics.items()},
             "baselines": {
                 baseline: {name: asdict(interval) for name, interval in intervals.items()}
@@ -131,7 +131,7 @@ class Evaluation(Told):
             "device": self.device,
             "notes": list(self.notes),
         }
-        return {key: finite(value) for key, value in found.items()}
+        return {key: finite(value) for key, value in document.items()}
 
     def to_frame(self) -> Any:
         """Return a ``pandas.DataFrame`` with a row for each metric: mean, low, high, and the mean of each baseline.
@@ -140,9 +140,9 @@ class Evaluation(Told):
             SettingsError: pandas is not installed.
         """
         rows = []
-        for name, found in self.metrics.items():
+        for name, interval in self.metrics.items():
             others = {key: held[name].mean for key, held in self.baselines.items() if name in held}
-            rows.append({"metric": name, **asdict(found), **others})
+            rows.append({"metric": name, **asdict(interval), **others})
         return frame(rows)
 
     def section(self) -> Section:

@@ -48,8 +48,8 @@ def shell_count(points: tuple[int, ...]) -> int:
 
 def sum_of_squares(axes: list[Tensor]) -> Tensor:
     """Return ``sum_i k_i^2`` on the grid that the axes span."""
-    found: Tensor = sum(k**2 for k in torch.meshgrid(*axes, indexing="ij"))  # type: ignore[assignment]
-    return found
+    squares: Tensor = sum(k**2 for k in torch.meshgrid(*axes, indexing="ij"))  # type: ignore[assignment]
+    return squares
 
 
 def shells(grid: Grid) -> NDArray[np.int64]:

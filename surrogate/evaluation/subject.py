@@ -45,8 +45,8 @@ def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
         raise SettingsError(f"device={config.device}: an exported file is run on the CPU; take device=cpu")
     artefact = open_artefact(path)
     steps = artefact.card.steps
-    said = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
-    return artefact.predictor(config.trust), (said,) if steps > 1 else ()
+    note = f"The file makes {steps} steps at once: errors of a step are those of its first, seconds those of all."
+    return artefact.predictor(config.trust), (note,) if steps > 1 else ()
 
 
 def opened(config: CompareConfig, device: torch.device) -> tuple[list[Predictor], Dataset]:
@@ -122,7 +122,7 @@ def data_of(config: EvalConfig, predictor: Predictor) -> Dataset:
 
 def differences(predictor: Predictor, data: Dataset, problem: Problem, given: bool) -> tuple[str, ...]:
     """Return what differs from the training data and is no obstacle; ``given`` says that the data were named."""
-    notes = [said for said in (predictor.unverified, data.unverified) if said]
+    notes = [note for note in (predictor.unverified, data.unverified) if note]
     trained, record, surrogate = predictor.problem, predictor.record, predictor.surrogate
     if record is None or surrogate is None:
         return tuple(notes)

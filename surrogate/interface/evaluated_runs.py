@@ -12,7 +12,6 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.config.read import read
 from surrogate.errors import UsageError
-from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.compare.seeds import SeedStudy, evaluate_runs
 from surrogate.evaluation.documents import SuiteResult
 from surrogate.evaluation.evaluate import evaluate as measure
@@ -21,6 +20,7 @@ from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.report.errors_section import title
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.results import Evaluation
+from surrogate.evaluation.suite_files import ask, kept
 
 
 @dataclass(frozen=True)

@@ -46,21 +46,21 @@ def moving(specify, dataset):
 
 
 def test_an_exact_surrogate_has_no_error_in_one_step_or_many(still, make_run, settings):
-    found = evaluate(settings(make_run(still, "residual=true", change=silence)))
-    means = {name: interval.mean for name, interval in found.metrics.items()}
+    evaluation = evaluate(settings(make_run(still, "residual=true", change=silence)))
+    means = {name: interval.mean for name, interval in evaluation.metrics.items()}
     assert means.pop("valid_time") == pytest.approx(TIMES[-1] - TIMES[0])
     assert means.pop("pearson") == pytest.approx(1)
     assert means == dict.fromkeys(means, 0.0)
-    assert found.metrics["rmse"].absent == "all 4 samples alike"
-    assert found.rollout.relative_l2.tolist() == [0, 0, 0]
-    assert found.baselines["persistence"]["rollout_relative_l2"].mean == 0
+    assert evaluation.metrics["rmse"].absent == "all 4 samples alike"
+    assert evaluation.rollout.relative_l2.tolist() == [0, 0, 0]
+    assert evaluation.baselines["persistence"]["rollout_relative_l2"].mean == 0
 
 
 def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
     run = make_run(steady)
-    found = evaluate(settings(run))
+    evaluation = evaluate(settings(run))
     written = json.loads(read_sealed(run / "eval" / "test" / "metrics.json"))
-    assert written == found.to_dict()
+    assert written == evaluation.to_dict()
     assert set(written["metrics"]) == {
         "relative_l2",
         "h1_fd",
@@ -82,11 +82,11 @@ def test_the_figures_on_disk_are_those_returned(steady, make_run, settings):
 
 
 def test_the_mean_is_that_of_the_table_of_samples(moving, make_run, settings, tmp_path):
-    found = evaluate(settings(make_run(moving), out=str(tmp_path / "here")))
+    evaluation = evaluate(settings(make_run(moving), out=str(tmp_path / "here")))
     rows = list(csv.DictReader((tmp_path / "here" / "per_sample.csv").read_text().splitlines()))
     assert [(row["sample"], row["step"]) for row in rows][:4] == [("0", "0"), ("0", "1"), ("0", "2"), ("1", "0")]
     for name in ("relative_l2", "rmse"):
-        assert np.mean([float(row[name]) for row in rows]) == pytest.approx(found.metrics[name].mean, rel=1e-6)
+        assert np.mean([float(row[name]) for row in rows]) == pytest.approx(evaluation.metrics[name].mean, rel=1e-6)
 
 
 def test_the_surrogate_is_measured_in_physical_units(steady, make_run, settings):
@@ -98,11 +98,11 @@ def test_the_surrogate_is_measured_in_physical_units(steady, make_run, settings)
 
 def test_a_prediction_is_timed_alone_and_in_a_batch(steady, make_run, settings):
     run = make_run(steady)
-    found = evaluate(settings(run, batch_size=3))
+    evaluation = evaluate(settings(run, batch_size=3))
     written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
-    assert written["seconds_one_at_a_time"] == found.seconds_one_at_a_time > 0
-    assert " one at a time, " in seconds_text(found)
-    assert seconds_text(found).endswith(" each in batches of 3, on cpu")
+    assert written["seconds_one_at_a_time"] == evaluation.seconds_one_at_a_time > 0
+    assert " one at a time, " in seconds_text(evaluation)
+    assert seconds_text(evaluation).endswith(" each in batches of 3, on cpu")
 
 
 def test_batches_do_not_change_the_figures(steady, make_run, settings):
@@ -113,15 +113,15 @@ def test_batches_do_not_change_the_figures(steady, make_run, settings):
 
 
 def test_the_training_split_is_its_own_nearest_sample(steady, make_run, settings):
-    found = evaluate(settings(make_run(steady), split="train"))
-    assert found.baselines["nearest_training_sample"]["max_error"].mean == 0
+    evaluation = evaluate(settings(make_run(steady), split="train"))
+    assert evaluation.baselines["nearest_training_sample"]["max_error"].mean == 0
 
 
 def test_the_samples_to_look_at_are_in_order(steady, make_run, settings):
-    found = evaluate(settings(make_run(steady)))
-    relative = found.per_sample["relative_l2"]
-    assert [shown.title for shown in found.shown] == ["best", "median", "worst"]
-    assert [shown.relative_l2 for shown in found.shown] == [relative.min(), np.sort(relative)[2], relative.max()]
+    evaluation = evaluate(settings(make_run(steady)))
+    relative = evaluation.per_sample["relative_l2"]
+    assert [shown.title for shown in evaluation.shown] == ["best", "median", "worst"]
+    assert [shown.relative_l2 for shown in evaluation.shown] == [relative.min(), np.sort(relative)[2], relative.max()]
 
 
 def test_a_roll_out_ends_where_the_data_or_the_wish_ends(moving, make_run, settings):
@@ -134,18 +134,18 @@ def test_a_roll_out_ends_where_the_data_or_the_wish_ends(moving, make_run, setti
 
 
 def test_the_first_step_of_a_roll_out_is_the_first_step(moving, make_run, settings):
-    found = evaluate(settings(make_run(moving)))
-    first = found.per_sample["relative_l2"].reshape(4, 3)[:, 0]
-    assert found.rollout.relative_l2[0] == pytest.approx(first.mean(), rel=1e-6)
+    evaluation = evaluate(settings(make_run(moving)))
+    first = evaluation.per_sample["relative_l2"].reshape(4, 3)[:, 0]
+    assert evaluation.rollout.relative_l2[0] == pytest.approx(first.mean(), rel=1e-6)
 
 
 def test_another_grid_is_measured_with_its_own_spacing(steady, specify, dataset, make_run, settings):
     fine = dataset(specify((16, 12)))
-    found = evaluate(settings(make_run(steady), data=str(fine.path)))
-    assert found.problem.grid.points == (16, 12)
-    assert found.baselines == {}
-    assert "8 x 8" in found.omitted["training_mean"]
-    assert "16 x 12" in found.omitted["training_mean"]
+    evaluation = evaluate(settings(make_run(steady), data=str(fine.path)))
+    assert evaluation.problem.grid.points == (16, 12)
+    assert evaluation.baselines == {}
+    assert "8 x 8" in evaluation.omitted["training_mean"]
+    assert "16 x 12" in evaluation.omitted["training_mean"]
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_training_data_that_moved_are_missed_not_fatal(specify, dataset, make_ru
     gone, other = dataset(specify(), name="gone"), dataset(specify(), name="other")
     run = make_run(gone)
     shutil.move(gone.path, gone.path.with_name("elsewhere"))
-    found = evaluate(settings(run, data=str(other.path)))
-    assert found.baselines == {}
-    assert "there is no such data set" in found.omitted["nearest_training_sample"]
+    evaluation = evaluate(settings(run, data=str(other.path)))
+    assert evaluation.baselines == {}
+    assert "there is no such data set" in evaluation.omitted["nearest_training_sample"]
     with pytest.raises(InputError, match="data=FOLDER"):
         evaluate(settings(run))
 
@@ -213,8 +213,8 @@ def test_a_truth_of_zero_has_no_relative_error_and_json_says_null(specify, datas
         return generator.standard_normal((n, 1, 8, 8)), np.zeros((n, 1, 1, 8, 8))
 
     run = make_run(dataset(specify(), zeros))
-    found = evaluate(settings(run))
-    assert not math.isfinite(found.metrics["relative_l2"].mean)
+    evaluation = evaluate(settings(run))
+    assert not math.isfinite(evaluation.metrics["relative_l2"].mean)
     written = json.loads((run / "eval" / "test" / "metrics.json").read_text())
     assert written["metrics"]["relative_l2"] == {"mean": None, "low": None, "high": None, "absent": "not finite"}
     assert written["metrics"]["rmse"]["mean"] is not None
@@ -227,18 +227,18 @@ def with_certificate(data, tmp_path, **facts):
     return folder
 
 
-@pytest.mark.parametrize(("floor", "said"), [(1e9, "below the label floor"), (1e-9, "Label floor: the labels are")])
-def test_an_error_is_read_beside_that_of_the_labels(steady, make_run, settings, tmp_path, floor, said):
+@pytest.mark.parametrize(("floor", "expected"), [(1e9, "below the label floor"), (1e-9, "Label floor: the labels are")])
+def test_an_error_is_read_beside_that_of_the_labels(steady, make_run, settings, tmp_path, floor, expected):
     data = with_certificate(steady, tmp_path, status="passed", label_floor=floor)
-    found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
-    assert any(said in note for note in found.notes)
-    assert found.to_dict()["label_floor"] == floor
+    evaluation = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
+    assert any(expected in note for note in evaluation.notes)
+    assert evaluation.to_dict()["label_floor"] == floor
 
 
 def test_an_evaluation_on_data_that_failed_says_so(steady, make_run, settings, tmp_path):
     data = with_certificate(steady, tmp_path, status="failed")
-    found = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
-    assert any("certificate of the data failed" in note for note in found.notes)
+    evaluation = evaluate(settings(make_run(steady), data=str(data), out=str(tmp_path / "out")))
+    assert any("certificate of the data failed" in note for note in evaluation.notes)
 
 
 def test_training_data_that_are_damaged_are_no_baseline_left_out(specify, dataset, make_run, settings):

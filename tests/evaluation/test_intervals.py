@@ -34,17 +34,17 @@ def test_an_interval_holds_the_mean_in_at_least_93_of_100_draws(law, count):
 
 def test_of_many_samples_the_interval_is_that_of_the_bootstrap():
     values = np.random.default_rng(1).standard_normal(1000)
-    found = interval(values)
+    estimate = interval(values)
     other = stats.bootstrap((values,), np.mean, method="percentile", random_state=0).confidence_interval
     width = other.high - other.low
-    assert (found.low, found.high) == pytest.approx((other.low, other.high), abs=0.03 * width)
+    assert (estimate.low, estimate.high) == pytest.approx((other.low, other.high), abs=0.03 * width)
 
 
 def test_one_sample_has_a_mean_and_no_interval():
-    found = interval(np.array([1.17]))
-    assert (found.mean, found.absent) == (1.17, "one sample")
-    assert math.isnan(found.low)
-    assert math.isnan(found.high)
+    estimate = interval(np.array([1.17]))
+    assert (estimate.mean, estimate.absent) == (1.17, "one sample")
+    assert math.isnan(estimate.low)
+    assert math.isnan(estimate.high)
 
 
 def test_samples_that_are_all_alike_have_no_interval():
@@ -52,9 +52,9 @@ def test_samples_that_are_all_alike_have_no_interval():
 
 
 def test_a_value_that_is_not_finite_leaves_nothing():
-    found = interval(np.array([1.0, np.inf, 2.0]))
-    assert math.isnan(found.mean)
-    assert found.absent == "not finite"
+    estimate = interval(np.array([1.0, np.inf, 2.0]))
+    assert math.isnan(estimate.mean)
+    assert estimate.absent == "not finite"
 
 
 @pytest.mark.parametrize("unit", [1e-22, 1e-9, 1e20, -1.0])
@@ -104,9 +104,9 @@ def test_a_sign_that_all_share_by_chance_too_often_decides_nothing():
 
 
 def test_a_share_of_all_is_not_certain():
-    found = share(np.ones(20, bool))
+    estimate = share(np.ones(20, bool))
     # The exact lower end is the twentieth root of 0.025.
-    assert (found.low, found.high) == pytest.approx((0.025 ** (1 / 20), 1.0))
+    assert (estimate.low, estimate.high) == pytest.approx((0.025 ** (1 / 20), 1.0))
 
 
 def test_the_bounds_of_a_median_hold_for_any_law():

@@ -32,27 +32,27 @@ def fields():
 
 def test_what_is_written_is_what_the_surrogate_gives(steady, wish, fields, tmp_path):
     np.save(tmp_path / "in.npy", fields)
-    found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "new" / "out.npy", batch_size=2))
+    prediction = predict(wish(steady, tmp_path / "in.npy", tmp_path / "new" / "out.npy", batch_size=2))
     with torch.inference_mode():
         expected = load_run(steady).surrogate(torch.from_numpy(fields).float()).numpy()
     written = np.load(tmp_path / "new" / "out.npy", allow_pickle=False)
     assert written.dtype == np.float32
     np.testing.assert_allclose(written, expected, rtol=1e-5, atol=1e-6)
-    assert (found.samples, found.output_shape) == (5, (5, 1, 8, 8))
+    assert (prediction.samples, prediction.output_shape) == (5, (5, 1, 8, 8))
 
 
 def test_missing_axes_are_read_as_said(steady, wish, fields, tmp_path):
     outputs = []
     for name, array in {"full": fields, "channelless": fields[:, 0]}.items():
         np.save(tmp_path / name, array)
-        found = predict(wish(steady, tmp_path / f"{name}.npy", tmp_path / f"of-{name}.npy"))
+        prediction = predict(wish(steady, tmp_path / f"{name}.npy", tmp_path / f"of-{name}.npy"))
         outputs.append(np.load(tmp_path / f"of-{name}.npy"))
     np.testing.assert_array_equal(*outputs)
-    assert found.figures()["read as"] == "5 samples of the one field source"
+    assert prediction.figures()["read as"] == "5 samples of the one field source"
     np.save(tmp_path / "one", fields[0])
-    found = predict(wish(steady, tmp_path / "one.npy", tmp_path / "out.npy"))
-    assert found.figures()["read as"] == "a single sample"
-    assert found.output_shape == (1, 1, 8, 8)
+    prediction = predict(wish(steady, tmp_path / "one.npy", tmp_path / "out.npy"))
+    assert prediction.figures()["read as"] == "a single sample"
+    assert prediction.output_shape == (1, 1, 8, 8)
 
 
 def test_steps_give_every_state_on_the_way(moving, wish, tmp_path):
@@ -71,10 +71,10 @@ def test_steps_give_every_state_on_the_way(moving, wish, tmp_path):
 def test_inputs_beyond_the_training_range_are_counted(steady, wish, fields, tmp_path):
     fields[1, 0, 3, 3] = fields[4, 0, 0, 0] = 50
     np.save(tmp_path / "in.npy", fields)
-    found = predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", batch_size=2))
-    assert found.reply.outside == 2
-    assert "2 of 5 samples" in found.warnings[0]
-    assert "sample 1: source: largest value 50 (training: " in found.warnings[0]
+    prediction = predict(wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", batch_size=2))
+    assert prediction.reply.outside == 2
+    assert "2 of 5 samples" in prediction.warnings[0]
+    assert "sample 1: source: largest value 50 (training: " in prediction.warnings[0]
 
 
 def test_inputs_unlike_those_of_training_are_refused_where_that_is_wished(steady, wish, fields, tmp_path):
@@ -95,15 +95,15 @@ def test_inputs_unlike_those_of_training_are_solved_where_that_is_wished(steady,
         np.testing.assert_array_equal(inputs, fields[3:4].astype(np.float32))
         return np.full((1, 1, 8, 8), 7.0)
 
-    asked = wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", on_outside="solve")
-    found = predict(asked, solve)
+    request = wish(steady, tmp_path / "in.npy", tmp_path / "out.npy", on_outside="solve")
+    prediction = predict(request, solve)
     predict(wish(steady, tmp_path / "in.npy", tmp_path / "plain.npy"))
     solved, plain = np.load(tmp_path / "out.npy"), np.load(tmp_path / "plain.npy")
     assert (solved[3] == 7).all()
     np.testing.assert_array_equal(np.delete(solved, 3, 0), np.delete(plain, 3, 0))
-    assert (found.reply.solved, found.warnings) == (1, ())
+    assert (prediction.reply.solved, prediction.warnings) == (1, ())
     with pytest.raises(SettingsError, match="on_outside=solve"):
-        predict(asked)
+        predict(request)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import torch
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.asked_suites import ask
 from surrogate.evaluation.compare.comparison import compare
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluate import evaluate
@@ -18,13 +17,14 @@ from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.report.comparison_page import write_report as write_comparison
 from surrogate.evaluation.report.evaluation_page import write_report
+from surrogate.evaluation.suite_files import ask
 from surrogate.predictors.runs import load_run
 from surrogate.reading import sha256
 
 TIMES = (0.0, 0.1, 0.2, 0.3)
 
 
-def asked(settings, data, of, key="predictions"):
+def of_file(settings, data, of, key="predictions"):
     """Return the settings of an evaluation of the file ``of`` on ``data``."""
     tree = settings(of).model_dump(mode="json")
     return read(EvalConfig, tree | {"run": None, key: str(of), "data": data and str(data.path)})
@@ -74,21 +74,21 @@ WRITERS = {
 def test_a_runs_own_predictions_have_the_figures_of_the_run(steady, run, answers, settings, tmp_path, name):
     samples, prediction = answers
     WRITERS[name](tmp_path / name, prediction, samples.inputs)
-    found, expected = evaluate(asked(settings, steady, of=tmp_path / name)), evaluate(settings(run))
-    assert means(found) == means(expected)
-    assert found.baselines == expected.baselines
-    assert found.folder == tmp_path / "eval" / name / "test"
+    evaluation, expected = evaluate(of_file(settings, steady, of=tmp_path / name)), evaluate(settings(run))
+    assert means(evaluation) == means(expected)
+    assert evaluation.baselines == expected.baselines
+    assert evaluation.folder == tmp_path / "eval" / name / "test"
 
 
 def test_a_report_says_whose_predictions_they_are_and_what_they_cannot_tell(steady, answers, settings, tmp_path):
     np.save(tmp_path / "u.npy", answers[1])
-    found = evaluate(asked(settings, steady, key="predictor", of=tmp_path / "u.npy"))
+    evaluation = evaluate(of_file(settings, steady, key="predictor", of=tmp_path / "u.npy"))
     digest = sha256(tmp_path / "u.npy")
-    written = found.to_dict()
+    written = evaluation.to_dict()
     assert written["predictor"]["sha256"] == digest
     assert written["seconds_per_sample"] is None
     assert "no map that could be asked" in written["absent"]["timing"]
-    text = write_report(found).read_text()
+    text = write_report(evaluation).read_text()
     assert digest in text
     assert "Evaluation of predictions" in text
     assert "made elsewhere" in text
@@ -105,31 +105,31 @@ def test_a_report_says_whose_predictions_they_are_and_what_they_cannot_tell(stea
 def test_what_are_no_predictions_of_these_samples_is_refused_in_a_line(steady, settings, tmp_path, values, message):
     np.save(tmp_path / "u.npy", values)
     with pytest.raises(InputError, match=message):
-        evaluate(asked(settings, steady, of=tmp_path / "u.npy"))
+        evaluate(of_file(settings, steady, of=tmp_path / "u.npy"))
 
 
 def test_predictions_of_other_samples_are_refused(steady, run, settings, tmp_path):
     samples, prediction = own(run, steady, "train")
     np.savez(tmp_path / "u.npz", predictions=prediction[:4], inputs=samples.inputs[:4])
     with pytest.raises(InputError, match=r"its inputs are not those of the split 'test' \(4 of 4"):
-        evaluate(asked(settings, steady, of=tmp_path / "u.npz"))
+        evaluate(of_file(settings, steady, of=tmp_path / "u.npz"))
 
 
 def test_predictions_need_the_data_that_they_are_of(steady, answers, settings, tmp_path):
     np.save(tmp_path / "u.npy", answers[1])
     with pytest.raises(SettingsError, match="give data=FOLDER"):
-        evaluate(asked(settings, None, of=tmp_path / "u.npy"))
+        evaluate(of_file(settings, None, of=tmp_path / "u.npy"))
 
 
 def test_single_steps_have_the_errors_of_steps_and_no_roll_out(moving, make_run, settings, tmp_path):
     run = make_run(moving)
     samples, prediction = own(run, moving)
     np.save(tmp_path / "u.npy", prediction.reshape(len(samples), -1, *prediction.shape[1:]))
-    found, expected = evaluate(asked(settings, moving, of=tmp_path / "u.npy")), evaluate(settings(run))
-    assert means(found) == {name: it for name, it in means(expected).items() if name in found.per_sample}
-    assert found.rollout is None
-    assert "no map that could be asked" in found.absent["roll-out"]
-    assert any("single steps" in note for note in found.notes)
+    evaluation, expected = evaluate(of_file(settings, moving, of=tmp_path / "u.npy")), evaluate(settings(run))
+    assert means(evaluation) == {name: it for name, it in means(expected).items() if name in evaluation.per_sample}
+    assert evaluation.rollout is None
+    assert "no map that could be asked" in evaluation.absent["roll-out"]
+    assert any("single steps" in note for note in evaluation.notes)
 
 
 def test_whole_trajectories_are_roll_outs(moving, make_run, settings, tmp_path):
@@ -137,35 +137,35 @@ def test_whole_trajectories_are_roll_outs(moving, make_run, settings, tmp_path):
     samples, rolled = own(run, moving)[0], load_run(run)
     states = rolled.rolled_out(samples, 3, 32)
     np.save(tmp_path / "u.npy", np.concatenate([samples.states[:, :1], states], axis=1)[:, :, 0])
-    found, expected = evaluate(asked(settings, moving, of=tmp_path / "u.npy")), evaluate(settings(run))
-    assert found.rollout.relative_l2.tolist() == expected.rollout.relative_l2.tolist()
-    assert found.metrics["valid_time"] == expected.metrics["valid_time"]
+    evaluation, expected = evaluate(of_file(settings, moving, of=tmp_path / "u.npy")), evaluate(settings(run))
+    assert evaluation.rollout.relative_l2.tolist() == expected.rollout.relative_l2.tolist()
+    assert evaluation.metrics["valid_time"] == expected.metrics["valid_time"]
 
 
 def test_fewer_frames_are_steps_from_more_states(moving, make_run, settings, tmp_path):
     run = make_run(moving, "time.history=2")
     samples, prediction = own(run, moving)
     np.save(tmp_path / "u.npy", prediction.reshape(len(samples), 2, 1, 8, 8))
-    found = evaluate(asked(settings, moving, of=tmp_path / "u.npy"))
-    assert found.problem == samples.problem
-    assert found.metrics["relative_l2"] == evaluate(settings(run)).metrics["relative_l2"]
+    evaluation = evaluate(of_file(settings, moving, of=tmp_path / "u.npy"))
+    assert evaluation.problem == samples.problem
+    assert evaluation.metrics["relative_l2"] == evaluate(settings(run)).metrics["relative_l2"]
 
 
 def test_a_run_and_its_own_predictions_do_not_differ(steady, run, answers, tmp_path):
     np.save(tmp_path / "u.npy", answers[1])
     tree = compose_tree("compare", []) | {"runs": [str(run), str(tmp_path / "u.npy")], "device": "cpu"}
-    found = compare(read(CompareConfig, tree))
-    assert {one.mean.mean for one in found.differences} == {0.0}
-    told = found.to_dict()["runs"][1]
-    assert (told["seconds_per_sample"], told["model"]) == (None, None)
-    assert told["sha256"] == sha256(tmp_path / "u.npy")
-    assert any("What u.npy learned from is not known" in note for note in found.notes)
-    assert "made elsewhere" in write_comparison(found, tmp_path / "report").read_text()
+    comparison = compare(read(CompareConfig, tree))
+    assert {one.mean.mean for one in comparison.differences} == {0.0}
+    described = comparison.to_dict()["runs"][1]
+    assert (described["seconds_per_sample"], described["model"]) == (None, None)
+    assert described["sha256"] == sha256(tmp_path / "u.npy")
+    assert any("What u.npy learned from is not known" in note for note in comparison.notes)
+    assert "made elsewhere" in write_comparison(comparison, tmp_path / "report").read_text()
 
 
 def test_suites_that_ask_a_map_say_that_there_is_none(steady, answers, settings, tmp_path):
     np.save(tmp_path / "u.npy", answers[1])
-    config = asked(settings, steady, of=tmp_path / "u.npy")
+    config = of_file(settings, steady, of=tmp_path / "u.npy")
     suite = compose_tree("eval", ["run=x", "suite=generalisation"])["suite"]
     config = read(EvalConfig, config.model_dump(mode="json") | {"suite": suite})
     with pytest.raises(InputError, match="no map that could be asked"):

@@ -67,9 +67,9 @@ def test_what_compares_with_the_deviation_does_not_know_where_zero_is(unit):
 def test_a_target_without_variance_has_no_vrmse_and_no_correlation(level):
     target = torch.full((2, 1, 10, 10), level).double()
     space = Space(fields=(), domain=Grid.box((10, 10), "cells"), boundary=Boundary.uniform("neumann", 2))
-    found = errors(torch.cat([target[:1] + 1, target[1:]]), target, space)
-    assert np.isposinf(found["vrmse"][0])
-    assert np.isnan([found["vrmse"][1], *found["pearson"]]).all()
+    figures = errors(torch.cat([target[:1] + 1, target[1:]]), target, space)
+    assert np.isposinf(figures["vrmse"][0])
+    assert np.isnan([figures["vrmse"][1], *figures["pearson"]]).all()
 
 
 @pytest.mark.parametrize("units", BOTH)
@@ -94,10 +94,10 @@ def test_baselines_are_the_same_in_other_units(units):
 def test_a_channel_that_never_varied_tells_training_samples_no_better_apart():
     known, answers = noise(12, 2, 8, seed=1), noise(12, 1, 8, seed=2)
     known[:, 1] = 300.1
-    asked = known.copy()
-    asked[:, 1] = 1e20
-    np.testing.assert_array_equal(nearest_training_sample(asked, known, answers), answers)
-    assert np.isfinite(pod_ridge(asked, known, answers)).all()
+    queries = known.copy()
+    queries[:, 1] = 1e20
+    np.testing.assert_array_equal(nearest_training_sample(queries, known, answers), answers)
+    assert np.isfinite(pod_ridge(queries, known, answers)).all()
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -179,20 +179,22 @@ TWOS = (2.0**-73, 2.0**66)
 
 
 def test_an_evaluation_says_the_same_of_data_in_other_units(in_units, make_run, settings, tmp_path):
-    said = []
+    figures = []
     for place, units in (("plain", (1.0, 1.0)), ("scaled", TWOS)):
         data = in_units(*units)
-        found = evaluate(settings(make_run(data), split="test", out=str(tmp_path / place)))
-        text = write_report(found).read_text(encoding="utf-8")
+        evaluation = evaluate(settings(make_run(data), split="test", out=str(tmp_path / place)))
+        text = write_report(evaluation).read_text(encoding="utf-8")
         head = text[text.index("relative L2 error is") :].split("<")[0]
-        figures = {name: value for name, value in found.metrics.items() if name in RELATIVE}
+        relative = {name: value for name, value in evaluation.metrics.items() if name in RELATIVE}
         rows = [
-            row for row in metric_table(found).rows + metric_table(found, benchmarks=True).rows if row[1].endswith("%")
+            row
+            for row in metric_table(evaluation).rows + metric_table(evaluation, benchmarks=True).rows
+            if row[1].endswith("%")
         ]
-        others = [[made[name].mean for name in RELATIVE if name in made] for made in found.baselines.values()]
-        said.append((figures, rows, others, found.notes, head))
-    assert said[0] == said[1]
-    assert "predicting zero would have been better" in said[0][3][0]
+        others = [[made[name].mean for name in RELATIVE if name in made] for made in evaluation.baselines.values()]
+        figures.append((relative, rows, others, evaluation.notes, head))
+    assert figures[0] == figures[1]
+    assert "predicting zero would have been better" in figures[0][3][0]
 
 
 def test_the_gate_gives_the_same_verdicts(in_units, make_run, tmp_path, tmp_path_factory):
@@ -210,8 +212,8 @@ def test_the_gate_gives_the_same_verdicts(in_units, make_run, tmp_path, tmp_path
                 shutil.move(make_run(data, f"seed={seed}", change=change), folders[worse] / f"seed{seed}")
         baseline = {"baseline": str(tmp_path / name / "gate.json")}
         update(read(GateConfig, tree | baseline | {"run": str(folders[0.0])}), "the first")
-        found = check(read(GateConfig, tree | baseline | {"run": str(folders[0.5])}))
-        return [(row.layer, row.name, row.verdict, row.change) for row in found.rows]
+        checked = check(read(GateConfig, tree | baseline | {"run": str(folders[0.5])}))
+        return [(row.layer, row.name, row.verdict, row.change) for row in checked.rows]
 
     plain, scaled = rows((1.0, 1.0), "plain"), rows(TWOS, "scaled")
     assert [row[:3] for row in scaled] == [row[:3] for row in plain]

@@ -16,12 +16,12 @@ from surrogate.evaluation.report.wording import grid_text
 from surrogate.predictors.predictor import Field, Predictor, Samples
 from surrogate.spaces import Problem
 
-Found = dict[str, dict[str, Interval]]
+BaselineErrors = dict[str, dict[str, Interval]]
 
 
 def baselines(
     predictor: Predictor, data: Dataset, samples: Samples, batch_size: int, seconds: float, cache: Path
-) -> tuple[Found, Mapping[str, str]]:
+) -> tuple[BaselineErrors, Mapping[str, str]]:
     """Return the errors of the baselines that can be had, and for the others the reason why not.
 
     Args:
@@ -32,11 +32,11 @@ def baselines(
         seconds: given to the solver on half the grid; 0: it is left out without a word.
         cache: a folder for its solutions.
     """
-    found: Found = {}
+    errors: BaselineErrors = {}
     omitted: dict[str, str] = {}
 
     def add(name: str, prediction: Field) -> None:
-        found[name] = intervals_of(samples, errors_of(samples, prediction, batch_size))
+        errors[name] = intervals_of(samples, errors_of(samples, prediction, batch_size))
 
     known = _training_pairs(predictor, data, samples.problem)
     if not isinstance(known, str) and not _on_the_same_points(known, samples):
@@ -57,7 +57,7 @@ def baselines(
             raise
         except SurrogateError as error:
             omitted["half_grid"] = str(error)
-    return found, omitted
+    return errors, omitted
 
 
 def _on_the_same_points(known: Samples, samples: Samples) -> bool:

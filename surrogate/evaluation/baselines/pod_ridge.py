@@ -63,8 +63,8 @@ def pod_ridge(inputs: Field, train_inputs: Field, train_outputs: Field) -> Field
     ridge = chosen.ridge * float(np.square(values[kept]).sum()) / max(chosen.modes, 1)
     weights = (values[kept] / (values[kept] ** 2 + ridge))[:, None] * (left[:, kept].T @ y)
     modes = (left[:, kept].T @ x) / values[kept, None]
-    found = np.concatenate([(standard(some) @ modes.T) @ weights + mean for some in _blocks(inputs)])
-    return found.astype(np.float32).reshape(len(inputs), *train_outputs.shape[1:])
+    prediction = np.concatenate([(standard(some) @ modes.T) @ weights + mean for some in _blocks(inputs)])
+    return prediction.astype(np.float32).reshape(len(inputs), *train_outputs.shape[1:])
 
 
 def choose(fitted: tuple[Matrix, Matrix], held: tuple[Matrix, Matrix]) -> Choice:
@@ -76,11 +76,11 @@ def choose(fitted: tuple[Matrix, Matrix], held: tuple[Matrix, Matrix]) -> Choice
         fitted: inputs ``(p, f)`` and outputs ``(p, g)`` without their means.
         held: those on which the error is measured; of many outputs evenly spaced ones count.
     """
-    (x, y), (asked, truth) = fitted, held
+    (x, y), (inputs, truth) = fitted, held
     thin = slice(None, None, math.ceil(y.shape[1] / MOST_OUTPUTS))
     y, truth = y[:, thin], truth[:, thin]
     left, values = _left_singular(x)
-    coordinates, coefficients = asked @ ((left.T @ x) / values[:, None]).T, left.T @ y
+    coordinates, coefficients = inputs @ ((left.T @ x) / values[:, None]).T, left.T @ y
     best = Choice(0, 0.0, math.inf)
     for modes in sorted({min(len(values), 2**power) for power in range(2, 12)} - {0}):
         kept = values[:modes]

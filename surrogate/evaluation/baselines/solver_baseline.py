@@ -71,23 +71,23 @@ def half_grid(data: Dataset, split: Split, problem: Problem, inputs: Field, seco
     equation = solver.equation.on(points, solver.equation.spec.task).as_fine_as(solver.equation.fineness)
     if equation.time_steps is not None:
         equation = equation.with_steps(equation.time_steps)
-    asked = [surrogate.__version__, data.hash, split, problem.task, list(points), equation.model_dump(mode="json")]
-    key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+    made_from = [surrogate.__version__, data.hash, split, problem.task, list(points), equation.model_dump(mode="json")]
+    key = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"half_grid-{key}.safetensors"
     known = kept(path)
     if known is not None:
         return parse_tensors(known, path)["outputs"].numpy()
-    found = _solved(solver, equation, inputs, seconds)
-    keep(path, tensor_bytes({"outputs": torch.from_numpy(found)}))
-    return found
+    solution = _solved(solver, equation, inputs, seconds)
+    keep(path, tensor_bytes({"outputs": torch.from_numpy(solution)}))
+    return solution
 
 
 def _solved(solver: ClassicalSolver, equation: Equation, inputs: Field, seconds: float) -> Field:
-    found, began, worked = [], time.monotonic(), time.process_time()
+    solutions, began, worked = [], time.monotonic(), time.process_time()
     with torch.inference_mode():
         for block in batches(len(inputs), equation.block):
             solution = solver(torch.from_numpy(inputs[block]).double(), equation, equation.grid.points)
-            found.append(solution.float().numpy())
+            solutions.append(solution.float().numpy())
             # Several threads make the second larger, other programs the first.
             spent = min(time.monotonic() - began, time.process_time() - worked)
             needed = spent * len(inputs) / min(block.stop, len(inputs))
@@ -96,4 +96,4 @@ def _solved(solver: ClassicalSolver, equation: Equation, inputs: Field, seconds:
                     f"solving {len(inputs)} of them takes about {duration(needed)}; solver_seconds allows {seconds:g}"
                 )
                 raise InputError(more)
-    return np.concatenate(found)
+    return np.concatenate(solutions)

@@ -13,7 +13,7 @@ import numpy as np
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.evaluation.compare.paired_difference import Difference
-from surrogate.evaluation.documents import Told, finite, frame
+from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
@@ -67,7 +67,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Comparison(Told):
+class Comparison(Presentable):
     """Runs measured on the same samples.
 
     Attributes:

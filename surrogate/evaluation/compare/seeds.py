@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surrogate.errors import SettingsError
-from surrogate.evaluation.documents import Told, finite, frame
+from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
@@ -53,7 +53,7 @@ class Seeds:
 
 
 @dataclass(frozen=True)
-class SeedStudy(Told):
+class SeedStudy(Presentable):
     """Evaluations of trainings that differ in their seed alone, and every metric over them."""
 
     evaluations: tuple[Evaluation, ...]

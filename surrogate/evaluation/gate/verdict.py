@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
-from surrogate.evaluation.documents import Told, finite, frame
+from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.gate import exact
 from surrogate.evaluation.gate.baseline import BaselineState, Latency, frozen_folder, read_baseline
 from surrogate.evaluation.gate.gate_settings import LEAST_BLOCKS, GateConfig
@@ -43,7 +43,7 @@ class GateRow:
 
 
 @dataclass(frozen=True)
-class Checked(Told):
+class Checked(Presentable):
     """What the gate found; ``passed`` is what the exit code says."""
 
     title: str

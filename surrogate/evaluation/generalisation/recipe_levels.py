@@ -54,15 +54,15 @@ def levels(recipe: Recipe, axis: RecipeAxis, spec: DataSpec) -> tuple[str, list[
 
     The level of the data is among them, wherever it was not asked for at its place in the order of numbers.
     """
-    found = _found(recipe, axis)
-    if found is None:
+    matches = _matches(recipe, axis)
+    if matches is None:
         return None
-    path, paths = found
+    path, paths = matches
     if axis.values is not None:
         own = _held(recipe)[path]
         values = list(axis.values) if own in axis.values else [own, *axis.values]
         return path, [
-            Level(_said(value), recipe if value == own else _with(recipe, paths, value), value == own)
+            Level(_as_label(value), recipe if value == own else _with(recipe, paths, value), value == own)
             for value in values
         ]
     factors = axis.factors or ()
@@ -74,7 +74,7 @@ def levels(recipe: Recipe, axis: RecipeAxis, spec: DataSpec) -> tuple[str, list[
     return path, [_scaled(recipe, paths, factor, spec.grid) for factor in every]
 
 
-def _found(recipe: Recipe, axis: RecipeAxis) -> tuple[str, list[str]] | None:
+def _matches(recipe: Recipe, axis: RecipeAxis) -> tuple[str, list[str]] | None:
     held = _held(recipe)
     for pattern in axis.keys:
         paths = [path for path in held if fnmatchcase(path, pattern)]
@@ -117,7 +117,7 @@ def _scaled(recipe: Recipe, paths: list[str], factor: float, grid: Grid) -> Leve
         law, _, name = path.rpartition(".")
         if name == "tau":
             result = _of_same_variance(result, law, held, grid)
-    return Level(_said(held[paths[0]] * factor), result, factor == 1.0)
+    return Level(_as_label(held[paths[0]] * factor), result, factor == 1.0)
 
 
 def _of_same_variance(recipe: Recipe, law: str, before: dict[str, Any], grid: Grid) -> Recipe:
@@ -183,5 +183,5 @@ def insulated(recipe: Recipe, sides: int) -> Recipe:
     return recipe | {"equation": mixed}
 
 
-def _said(value: Any) -> str:
+def _as_label(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -49,10 +49,10 @@ class LongRun:
 
 def long_run(prediction: Field, truth: Field, grid: Grid, periodic: tuple[bool, ...], interval: float) -> LongRun:
     """Return how a roll-out fares beside the truth, both ``(n, t, c, s...)``, its steps ``interval`` apart."""
-    found = np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0)
+    spectra = np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0)
     if all(periodic):
-        found = _spectra(prediction, truth, grid)
-    ours, true, errors = found
+        spectra = _spectra(prediction, truth, grid)
+    ours, true, errors = spectra
     return LongRun(
         valid_time=valid_times(prediction, truth, interval),
         blown_up=blow_up_times(prediction, truth, interval),

@@ -78,7 +78,7 @@ def measure(predictor: Predictor, samples: Samples, steps: int, batch_size: int)
     still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
     persistence = errors_after_steps(still, truth, problem)
     apart = times[history] - times[history - 1]
-    found, kept = (
+    ours, theirs = (
         long_run(fields, truth, problem.grid, problem.boundary.periodic, apart) for fields in (prediction, still)
     )
     middle = int(np.argsort(after.mean(axis=1), kind="stable")[len(states) // 2])
@@ -90,14 +90,14 @@ def measure(predictor: Predictor, samples: Samples, steps: int, batch_size: int)
         sample=middle,
         truth=truth[middle],
         prediction=prediction[middle],
-        long_run=found,
+        long_run=ours,
     )
 
     def figures(errors: Values, run: LongRun) -> dict[str, Interval]:
         values = {"rollout_relative_l2": errors.mean(axis=1), "valid_time": run.valid_time}
         return {name: of_metric(name, each) for name, each in values.items()}
 
-    return RolledOut(rollout, figures(after, found), figures(persistence, kept))
+    return RolledOut(rollout, figures(after, ours), figures(persistence, theirs))
 
 
 def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) -> Values:
@@ -106,7 +106,7 @@ def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) ->
     The solutions of an equation that does not depend on time are a semi-group, ``S(2 t) = S(t) S(t)``: a surrogate that
     takes the lead time should be one too, and here needs no truth to be judged.
     """
-    problem, inputs, found = samples.problem, samples.inputs, []
+    problem, inputs, defects = samples.problem, samples.inputs, []
     lead = len(problem.channels) - 1 - len(problem.target.fields) * problem.history
     with torch.inference_mode():
         for batch in batches(len(inputs), batch_size):
@@ -114,14 +114,14 @@ def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) ->
             twice = once.clone()
             twice[:, lead] *= 2
             steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
-            found.append(relative_l2(surrogate(twice).double(), steps, problem.target).cpu().numpy())
-    return np.concatenate(found)
+            defects.append(relative_l2(surrogate(twice).double(), steps, problem.target).cpu().numpy())
+    return np.concatenate(defects)
 
 
 def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Values:
     """Return the relative L2 error of every trajectory after every step, ``(n, t)``, of states ``(n, t, c, s...)``."""
-    found = []
+    errors = []
     for t in range(truth.shape[1]):
         after, true = (torch.from_numpy(states[:, t].astype(np.float64)) for states in (prediction, truth))
-        found.append(relative_l2(after, true, problem.target).numpy())
-    return np.stack(found, axis=1)
+        errors.append(relative_l2(after, true, problem.target).numpy())
+    return np.stack(errors, axis=1)

@@ -63,8 +63,8 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
     inputs, labels = _questions(evaluation, settings.samples)
     truth, spec = _reference(solver, inputs, labels, settings.reference), solver.equation.spec
 
-    def error(found: Tensor) -> float:
-        return float(relative_l2(found.cpu().double(), truth, spec.space).mean())
+    def error(solutions: Tensor) -> float:
+        return float(relative_l2(solutions.cpu().double(), truth, spec.space).mean())
 
     tried, failed = _tried(solver, inputs, error)
     ways, omitted = paths(evaluation.predictor, spec.grid.points, settings.compile, device)
@@ -84,7 +84,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Cost:
             for one in tried
         ),
         failed=tuple(failed),
-        surrogate=tuple(TimedAnswer(**_timed(name, seconds), error=found) for name, found in errors.items()),
+        surrogate=tuple(TimedAnswer(**_timed(name, seconds), error=mean) for name, mean in errors.items()),
         omitted=omitted,
         preparation=preparation(evaluation),
         threads=torch.get_num_threads(),
@@ -105,12 +105,12 @@ def _tried(
     for effort in efforts(solver):
         began = time.perf_counter()
         try:
-            found = _in_blocks(solver, inputs, effort)
+            solutions = _in_blocks(solver, inputs, effort)
         except SolverError as refused:
             failed.append(f"{effort.label}: {refused}")
             continue
         first = time.perf_counter() - began
-        tried.append(TriedEffort(effort, error(found), first))
+        tried.append(TriedEffort(effort, error(solutions), first))
     return hopeful(tried), failed
 
 
@@ -144,8 +144,8 @@ def _turns(cost: Cost, mode: Mode, calls: Mapping[str, Call], settings: Settings
 def _questions(evaluation: Evaluation, samples: int) -> tuple[Tensor, Tensor]:
     """Return inputs (n, c, s...) and labels (n, k, s...) in float64: pairs spread evenly over the split."""
     several = evaluation.pairs > evaluation.samples
-    asked = read_samples(evaluation.problem, evaluation.data, evaluation.split, samples if several else None)
-    inputs, labels = asked.inputs, asked.outputs
+    pairs = read_samples(evaluation.problem, evaluation.data, evaluation.split, samples if several else None)
+    inputs, labels = pairs.inputs, pairs.outputs
     count = min(samples, len(inputs))
     every = torch.linspace(0, len(inputs) - 1, count).round().long()
     return torch.from_numpy(inputs)[every].double(), torch.from_numpy(labels)[every].double()
@@ -167,19 +167,19 @@ def _solver_calls(solver: ClassicalSolver, inputs: Tensor, effort: Effort, batch
     """Return the solver asked one question and as many as it holds at once: it is given the best of both."""
     most = max(1, min(batch, _MOST_UNKNOWNS // effort.cells))
 
-    def asked(count: int) -> Call:
+    def call(count: int) -> Call:
         return lambda number: solver(_some(inputs, number, count), effort.equation, effort.points)
 
-    return {f"{effort.label}|{count}": asked(count) for count in sorted({1, most})}
+    return {f"{effort.label}|{count}": call(count) for count in sorted({1, most})}
 
 
 def _surrogate_calls(name: str, way: Any, inputs: Tensor, batch: int) -> dict[str, Call]:
     fields = inputs.float()
 
-    def asked(count: int) -> Call:
+    def call(count: int) -> Call:
         return lambda number: way(_some(fields, number, count))
 
-    return {f"{name}|{count}": asked(count) for count in sorted({1, batch})}
+    return {f"{name}|{count}": call(count) for count in sorted({1, batch})}
 
 
 def _some(inputs: Tensor, number: int, count: int) -> Tensor:

@@ -68,11 +68,11 @@ def measure(evaluation: Evaluation, settings: Settings) -> Generalisation:
     own = Fetched(data.spec, *data.read(evaluation.split, limit=samples))
     axes, skipped = [], []
     for name, axis in settings.axes.items():
-        found = None if axis is None else levels(data.recipe, axis, data.spec)
-        if found is None or (found[0] == HORIZON and evaluation.problem.task != "step"):
+        varied = None if axis is None else levels(data.recipe, axis, data.spec)
+        if varied is None or (varied[0] == HORIZON and evaluation.problem.task != "step"):
             skipped += [name] if axis is not None else []
             continue
-        path, several = found
+        path, several = varied
         measured = [_level(evaluation, level, own, path == HORIZON) for level in several]
         base = next(one.values for one in measured if one.level.trained)
         axes.append(
@@ -136,14 +136,14 @@ def _judged(one: TriedLevel, base: Values | None, within: float) -> LevelError:
         return LevelError(label=label, trained=trained, why=one.why)
     sign = 0 if base is None else decided(within * base - one.values)
     verdict: Verdict = "within" if sign > 0 else "beyond" if sign < 0 else "undecided"
-    found = of_metric("relative_l2", one.values)
+    estimate = of_metric("relative_l2", one.values)
     error = LevelError(
         label=label,
         trained=trained,
-        mean=found.mean,
-        low=found.low,
-        high=found.high,
-        absent=found.absent,
+        mean=estimate.mean,
+        low=estimate.low,
+        high=estimate.high,
+        absent=estimate.absent,
         samples=len(one.values),
         verdict=verdict,
     )
@@ -183,11 +183,11 @@ def _errors(evaluation: Evaluation, fetched: Fetched, rolled: bool) -> Values:
     """
     samples = _samples(evaluation, fetched)
     surrogate = required_map(evaluation.predictor, "suite=generalisation")
-    if said := refusal(surrogate, samples.problem):
-        raise InputError(said)
+    if reason := refusal(surrogate, samples.problem):
+        raise InputError(reason)
     if rolled:
-        found = roll_out(evaluation.predictor, samples, len(samples.times), evaluation.batch_size)
-        assert found is not None  # a map makes steps
-        return found.rollout.per_trajectory
+        rolled_out = roll_out(evaluation.predictor, samples, len(samples.times), evaluation.batch_size)
+        assert rolled_out is not None  # a map makes steps
+        return rolled_out.rollout.per_trajectory
     prediction = evaluation.predictor.answers(samples, evaluation.batch_size).prediction
     return per_sample(samples, errors_of(samples, prediction, evaluation.batch_size)["relative_l2"])

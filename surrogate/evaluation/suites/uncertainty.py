@@ -70,7 +70,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
     seen = bands.answers(predictor, data, other, evaluation.batch_size, _SEEN)
     every = bands.answers(predictor, data, split, evaluation.batch_size)
     known, tested = every.part(slice(count)), every.part(slice(count, None))
-    found, telling = _bands(seen, known, tested, settings.level)
+    every_band, telling = _bands(seen, known, tested, settings.level)
     return Uncertainty(
         level=settings.level,
         calibration=count,
@@ -79,7 +79,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
         split=split,
         scales_from=other,
         unit="trajectory" if evaluation.problem.task == "step" else "sample",
-        bands=tuple(found),
+        bands=tuple(every_band),
         curves=_curves(telling, tested, count),
         ensemble=_ensemble(evaluation, tested, settings.level),
         line=_line(evaluation, tested, telling),
@@ -99,7 +99,7 @@ class Telling:
 def _bands(seen: Answers, known: Answers, tested: Answers, level: float) -> tuple[list[Band], dict[Kind, Telling]]:
     """Return all bands, and by kind that of the most local scale, the last. It is not chosen by its width."""
     of_known, of_tested = bands.scales(seen, known), bands.scales(seen, tested)
-    found: list[Band] = []
+    result: list[Band] = []
     telling: dict[Kind, Telling] = {}
     constant: dict[Kind, float] = {}  # the first scale is
     for scale, values in of_tested.items():
@@ -108,9 +108,9 @@ def _bands(seen: Answers, known: Answers, tested: Answers, level: float) -> tupl
             pair = (bands.ratios(known, of_known[scale], kind), bands.ratios(tested, values, kind))
             one = bands.band((scale, kind), *pair, level, width, constant.get(kind))
             constant.setdefault(kind, one.width)
-            found.append(one)
+            result.append(one)
             telling[kind] = Telling(one, *pair, values)
-    return found, telling
+    return result, telling
 
 
 def _curves(telling: Mapping[Kind, Telling], tested: Answers, count: int) -> Curves:

@@ -27,24 +27,24 @@ def paths(
         InputError: answers are all there is of the predictor.
     """
     surrogate = required_map(predictor, "suite=cost")
-    found: dict[str, Way] = {"eager": _eager(surrogate, device)}
+    ways: dict[str, Way] = {"eager": _eager(surrogate, device)}
     omitted: dict[str, str] = {}
     if not isinstance(predictor, Run):
-        return {"exported" if predictor.path.is_file() else "eager": found["eager"]}, {}
+        return {"exported" if predictor.path.is_file() else "eager": ways["eager"]}, {}
     run = predictor
     if compiled:
         try:
             way = _silent(_eager(torch.compile(copy.deepcopy(run.surrogate)), device))
             way(run.examples[0][:1])
-            found["compiled"] = way
+            ways["compiled"] = way
         except Exception as error:  # whatever stops the compiler is a reason to be told, not a failure
             omitted["compiled"] = (str(error).strip().splitlines() or [type(error).__name__])[0]
     exported = _exported(run, points)
     if isinstance(exported, str):
         omitted["exported"] = exported
     else:
-        found["ONNX Runtime"] = exported
-    return found, omitted
+        ways["ONNX Runtime"] = exported
+    return ways, omitted
 
 
 def answers(way: Way, inputs: Tensor) -> Tensor:

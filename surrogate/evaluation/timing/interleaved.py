@@ -57,14 +57,14 @@ def interleaved(calls: Mapping[str, Call], budget: Budget, device: torch.device)
     A call is given the number of its round, so that it can take another sample each time. Before the rounds each is
     called once, untimed, to allocate and to plan; how long that took decides how many rounds it gets.
     """
-    rounds, found = {}, {name: list[float]() for name in calls}
+    rounds, seconds = {}, {name: list[float]() for name in calls}
     for name, call in calls.items():
         rounds[name] = max(1, min(budget.rounds, int(budget.seconds / _seconds(call, 0, device))))
     for number in range(max(rounds.values(), default=0)):
         for name, call in calls.items():
             if number < rounds[name]:
-                found[name].append(_seconds(call, number, device))
-    return {name: statistics.median(seconds) for name, seconds in found.items()}
+                seconds[name].append(_seconds(call, number, device))
+    return {name: statistics.median(each) for name, each in seconds.items()}
 
 
 def duel(calls: tuple[Call, Call], shares: tuple[int, int], blocks: int, seconds: float, device: torch.device) -> Duel:
@@ -78,7 +78,7 @@ def duel(calls: tuple[Call, Call], shares: tuple[int, int], blocks: int, seconds
     once = sum(_seconds(call, 0, device) for call in calls)
     count = min(blocks, max(LEAST_BLOCKS, int(3 * seconds / once)))
     turns = max(1, int(seconds / count / once))
-    found: tuple[list[float], list[float]] = ([], [])
+    medians: tuple[list[float], list[float]] = ([], [])
     number = 0
     for _ in range(count):
         block: tuple[list[float], list[float]] = ([], [])
@@ -87,8 +87,8 @@ def duel(calls: tuple[Call, Call], shares: tuple[int, int], blocks: int, seconds
             for which in (0, 1) if number % 2 else (1, 0):
                 block[which].append(_seconds(calls[which], number, device) / shares[which])
         for which in (0, 1):
-            found[which].append(statistics.median(block[which]))
-    return judged(*found)
+            medians[which].append(statistics.median(block[which]))
+    return judged(*medians)
 
 
 def judged(first: list[float], second: list[float]) -> Duel:

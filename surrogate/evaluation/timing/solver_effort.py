@@ -37,11 +37,11 @@ class Effort:
 
 def efforts(solver: ClassicalSolver) -> list[Effort]:
     """Return what the solver can be asked, from the least effort to that of the recipe, which comes last."""
-    found = []
+    every = []
     for equation in _spaces(solver.equation):
         size = " x ".join(str(equation.fineness * n) for n in equation.grid.points)
-        found += [Effort(f"{size}{label}", cheaper) for label, cheaper in _works(equation)]
-    return found
+        every += [Effort(f"{size}{label}", cheaper) for label, cheaper in _works(equation)]
+    return every
 
 
 def _spaces(equation: Equation) -> Iterator[Equation]:

@@ -82,7 +82,7 @@ def _mean_and_spread(ensemble: Ensemble, inputs: Field, batch_size: int) -> tupl
     return np.concatenate(means), np.concatenate(spreads)
 
 
-def scales(seen: Answers, asked: Answers) -> dict[str, Field]:
+def scales(seen: Answers, of: Answers) -> dict[str, Field]:
     """Return the scales that can be had, by name, for the samples of ``asked``.
 
     ``constant`` is one number for each channel, the root mean square of the errors of ``seen``; ``place`` follows that
@@ -93,17 +93,17 @@ def scales(seen: Answers, asked: Answers) -> dict[str, Field]:
     square = np.square(seen.error, dtype=np.float64).mean((0, 1), keepdims=True)
     constant = np.sqrt(square.mean(space, keepdims=True))
     constant = np.maximum(constant, np.finfo(np.float32).tiny)
-    found = {"constant": constant, "place": np.sqrt(square) + _ADDED * constant}
-    if asked.spread is not None and seen.spread is not None:
+    by_name = {"constant": constant, "place": np.sqrt(square) + _ADDED * constant}
+    if of.spread is not None and seen.spread is not None:
         usual = np.sqrt(np.square(seen.spread, dtype=np.float64).mean((0, 1, *space), keepdims=True))
-        found["spread"] = asked.spread + _ADDED * np.maximum(usual, np.finfo(np.float32).tiny)
-    return {name: scale.astype(np.float32) for name, scale in found.items()}
+        by_name["spread"] = of.spread + _ADDED * np.maximum(usual, np.finfo(np.float32).tiny)
+    return {name: scale.astype(np.float32) for name, scale in by_name.items()}
 
 
 def ratios(of: Answers, scale: Field, kind: Kind) -> Field:
     """Return |error| over scale of all places of each sample (n, m): points and channels, or fields by their worst."""
-    found = (np.abs(of.error) / scale).astype(np.float32, copy=False)
-    return found.reshape(len(found), -1) if kind == "points" else np.max(found, axis=tuple(range(2, found.ndim)))
+    ratio = (np.abs(of.error) / scale).astype(np.float32, copy=False)
+    return ratio.reshape(len(ratio), -1) if kind == "points" else np.max(ratio, axis=tuple(range(2, ratio.ndim)))
 
 
 def band(
@@ -191,5 +191,5 @@ def _correlation(x: NDArray[np.floating], y: NDArray[np.floating]) -> Values:
     """Return the correlation of the rows of two arrays; 0 where one of them is constant."""
     x, y = (values - values.mean(1, keepdims=True, dtype=np.float64) for values in (x, y))
     norms = np.sqrt(np.square(x).sum(1) * np.square(y).sum(1))
-    found: Values = np.where(norms > 0, (x * y).sum(1) / np.maximum(norms, np.finfo(np.float64).tiny), 0.0)
-    return found
+    correlation: Values = np.where(norms > 0, (x * y).sum(1) / np.maximum(norms, np.finfo(np.float64).tiny), 0.0)
+    return correlation

@@ -23,19 +23,19 @@ def test_samples_that_nearly_agree_are_told_apart(known):
 
 def test_the_nearest_sample_is_that_of_a_search_through_all(known):
     inputs, outputs = known
-    asked = np.random.default_rng(1).standard_normal((300, 2, 6, 5)).astype(np.float32)
+    queries = np.random.default_rng(1).standard_normal((300, 2, 6, 5)).astype(np.float32)
     spread = inputs.std(axis=(0, 2, 3), keepdims=True)
-    distance = np.square((asked[:, None] - inputs[None]) / spread[0]).sum(axis=(2, 3, 4))
-    np.testing.assert_array_equal(nearest_training_sample(asked, inputs, outputs), outputs[distance.argmin(axis=1)])
+    distance = np.square((queries[:, None] - inputs[None]) / spread[0]).sum(axis=(2, 3, 4))
+    np.testing.assert_array_equal(nearest_training_sample(queries, inputs, outputs), outputs[distance.argmin(axis=1)])
 
 
 def test_the_unit_of_a_channel_does_not_choose_the_nearest(known):
     inputs, outputs = known
-    asked = np.random.default_rng(1).standard_normal((20, 2, 6, 5)).astype(np.float32)
+    queries = np.random.default_rng(1).standard_normal((20, 2, 6, 5)).astype(np.float32)
     scale = np.array([1e4, 1e-4], np.float32)[:, None, None]
     np.testing.assert_array_equal(
-        nearest_training_sample(scale * asked, scale * inputs, outputs),
-        nearest_training_sample(asked, inputs, outputs),
+        nearest_training_sample(scale * queries, scale * inputs, outputs),
+        nearest_training_sample(queries, inputs, outputs),
     )
 
 

@@ -13,7 +13,7 @@ TIMES = (0.0, 0.1, 0.2, 0.3)
 
 
 @pytest.fixture
-def said(specify):
+def notes(specify):
     """Return what is said of an error of one application, and of a roll-out."""
     spec = specify(task="step", times=TIMES)
 
@@ -25,41 +25,41 @@ def said(specify):
     return notes
 
 
-def test_a_step_is_read_beside_what_a_stored_frame_says_of_the_next(said):
-    assert "below the step floor" in said(5e-3)
-    assert said(3e-2).startswith("Step floor: the equation, solved from a stored frame, misses the next by 1 %")
-    assert "label floor" not in said(5e-3).lower()
+def test_a_step_is_read_beside_what_a_stored_frame_says_of_the_next(notes):
+    assert "below the step floor" in notes(5e-3)
+    assert notes(3e-2).startswith("Step floor: the equation, solved from a stored frame, misses the next by 1 %")
+    assert "label floor" not in notes(5e-3).lower()
 
 
-def test_a_step_that_takes_the_lead_time_is_read_beside_it_too(said):
-    assert "below the step floor" in said(5e-3, lead=True)
+def test_a_step_that_takes_the_lead_time_is_read_beside_it_too(notes):
+    assert "below the step floor" in notes(5e-3, lead=True)
 
 
-def test_a_step_from_several_frames_is_read_beside_the_trajectories(said):
-    assert "below the label floor" in said(5e-5, history=2)
-    assert "Label floor: the labels are" in said(5e-3, history=2)
-    assert "Several frames go in" in said(5e-3, history=2)
+def test_a_step_from_several_frames_is_read_beside_the_trajectories(notes):
+    assert "below the label floor" in notes(5e-5, history=2)
+    assert "Label floor: the labels are" in notes(5e-3, history=2)
+    assert "Several frames go in" in notes(5e-3, history=2)
 
 
-def test_a_roll_out_is_read_beside_the_trajectories(said):
-    assert "error of the roll-out is below the label floor" in said(3e-2, rolled=5e-5)
-    assert "roll-out" not in said(3e-2, rolled=5e-3)
+def test_a_roll_out_is_read_beside_the_trajectories(notes):
+    assert "error of the roll-out is below the label floor" in notes(3e-2, rolled=5e-5)
+    assert "roll-out" not in notes(3e-2, rolled=5e-3)
 
 
-def test_a_map_is_read_beside_the_last_frame(said):
-    assert "below the label floor: the labels are themselves 0.1 %" in said(5e-4, task="map")
-    assert "Label floor: the labels are on average 0.1 %" in said(2e-3, task="map")
+def test_a_map_is_read_beside_the_last_frame(notes):
+    assert "below the label floor: the labels are themselves 0.1 %" in notes(5e-4, task="map")
+    assert "Label floor: the labels are on average 0.1 %" in notes(2e-3, task="map")
 
 
-def test_a_steady_map_is_read_beside_its_labels(said, specify):
+def test_a_steady_map_is_read_beside_its_labels(notes, specify):
     steady = {"task": "map", "spec": specify(), "certificate": KNOWN.model_copy(update={"label_floor_last": None})}
-    assert "Label floor: the labels are on average 0.01 %" in said(5e-4, **steady)
+    assert "Label floor: the labels are on average 0.01 %" in notes(5e-4, **steady)
 
 
-def test_a_certificate_that_knows_no_steps_says_so(said):
+def test_a_certificate_that_knows_no_steps_says_so(notes):
     old = Certificate(status="passed", reason="a test", label_floor=1e-4)
-    assert "what a single stored frame says of the next is not known" in said(1e-6, certificate=old)
-    assert said(1e-6, certificate=Certificate(status="none", reason="a test")) == ""
+    assert "what a single stored frame says of the next is not known" in notes(1e-6, certificate=old)
+    assert notes(1e-6, certificate=Certificate(status="none", reason="a test")) == ""
 
 
 def test_the_floor_of_the_steps_is_kept_with_the_figures(dataset, specify, make_run, settings):
@@ -67,6 +67,6 @@ def test_the_floor_of_the_steps_is_kept_with_the_figures(dataset, specify, make_
     (moving.path / "certificate.json").write_text(
         KNOWN.model_copy(update={"step_floor": 1e9, "data": moving.hash}).model_dump_json()
     )
-    found = evaluate(settings(make_run(moving)))
-    assert any("below the step floor" in note for note in found.notes)
-    assert found.to_dict()["step_floor"] == 1e9
+    evaluation = evaluate(settings(make_run(moving)))
+    assert any("below the step floor" in note for note in evaluation.notes)
+    assert evaluation.to_dict()["step_floor"] == 1e9

@@ -80,14 +80,14 @@ def bands(e):
 
 def energies(f, lengths):
     last = int(min(n // 2 * max(lengths) / length for n, length in zip(f.shape[1:], lengths, strict=True)))
-    found = np.zeros(last + 1)
+    sums = np.zeros(last + 1)
     for channel in f:
         for place, value in np.ndenumerate(transformed(channel) / channel.size):
             waves = [signed(k, n) / side for k, n, side in zip(place, channel.shape, lengths, strict=True)]
             shell = round(max(lengths) * np.sqrt(sum(k**2 for k in waves)))
             if shell <= last:
-                found[shell] += abs(value) ** 2
-    return found
+                sums[shell] += abs(value) ** 2
+    return sums
 
 
 def on_the_sides(e):
@@ -103,7 +103,7 @@ def brute_force(p, t, grid, boundary):
     def mean(of):
         return np.mean([of(*each) for each in zip(e, p, t, strict=True)])
 
-    found = {
+    expected = {
         "relative_l2": np.sqrt(square(e) / square(t)),
         "h1_fd": h1(e, grid, boundary) / h1(t, grid, boundary),
         "h1_mgno": h1_of_paper(e) / h1_of_paper(t),
@@ -118,22 +118,22 @@ def brute_force(p, t, grid, boundary):
     }
     each = np.mean([bands(channel) for channel in e], axis=0)
     names = ["fourier_low_rmse", "fourier_middle_rmse", "fourier_high_rmse"]
-    found |= dict(zip(names, each, strict=False))
+    expected |= dict(zip(names, each, strict=False))
     if not all(boundary.periodic):
-        del found["spectrum_distance"]
-    return found
+        del expected["spectrum_distance"]
+    return expected
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_metrics_are_those_of_loops_over_the_points(case):
     grid, boundary = CASES[case]
     prediction, target = fields(grid)
-    found = errors(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
+    measured = errors(torch.from_numpy(prediction), torch.from_numpy(target), on(grid, boundary))
     for sample in range(2):
         expected = brute_force(prediction[sample], target[sample], grid, boundary)
-        assert set(found) == set(expected)
+        assert set(measured) == set(expected)
         for name, value in expected.items():
-            assert found[name][sample] == pytest.approx(value, rel=1e-12, abs=0), name
+            assert measured[name][sample] == pytest.approx(value, rel=1e-12, abs=0), name
 
 
 def test_every_metric_is_there_on_a_torus():
@@ -145,8 +145,8 @@ def test_every_metric_is_there_on_a_torus():
 
 def test_a_coarse_grid_has_no_high_band_and_an_open_box_no_spectrum():
     prediction, target = (torch.from_numpy(field) for field in fields(Grid.box((8, 8), "cells")))
-    found = errors(prediction, target, on(Grid.box((8, 8), "cells"), Boundary.uniform("dirichlet", 2)))
-    assert set(OF_EACH) - set(found) == {
+    measured = errors(prediction, target, on(Grid.box((8, 8), "cells"), Boundary.uniform("dirichlet", 2)))
+    assert set(OF_EACH) - set(measured) == {
         "fourier_middle_rmse",
         "fourier_high_rmse",
         "spectrum_distance",
@@ -155,9 +155,9 @@ def test_a_coarse_grid_has_no_high_band_and_an_open_box_no_spectrum():
 
 def test_an_exact_prediction_is_perfect_by_every_metric():
     _, target = (torch.from_numpy(field) for field in fields(PLANE))
-    found = errors(target, target, on(*CASES["torus"]))
-    assert found.pop("pearson") == pytest.approx([1, 1], rel=1e-14)
-    assert {name: values.max() for name, values in found.items()} == dict.fromkeys(found, 0.0)
+    measured = errors(target, target, on(*CASES["torus"]))
+    assert measured.pop("pearson") == pytest.approx([1, 1], rel=1e-14)
+    assert {name: values.max() for name, values in measured.items()} == dict.fromkeys(measured, 0.0)
 
 
 def test_an_error_inside_is_none_on_the_boundary():
@@ -178,10 +178,10 @@ def test_a_metric_gives_each_sample_its_own_value():
 
 def test_what_needs_neighbours_on_a_grid_says_so_of_a_cloud():
     cloud = Cloud(capacity=20, dimensions=2)
-    found = {each.name: why for each in metrics() if (why := each.absence(cloud, None))}
+    measured = {each.name: why for each in metrics() if (why := each.absence(cloud, None))}
     bands = (f"fourier_{band}_rmse" for band in ("low", "middle", "high"))
     gridded = ("h1_fd", "h1_mgno", "boundary_rmse", *bands, "spectrum_distance")
-    assert found == dict.fromkeys(gridded, "it needs a grid")
+    assert measured == dict.fromkeys(gridded, "it needs a grid")
 
 
 def test_more_of_a_gain_is_better():

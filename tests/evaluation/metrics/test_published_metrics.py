@@ -69,20 +69,20 @@ def ours(points):
 
 @pytest.mark.parametrize("points", PUBLISHED)
 def test_the_figures_are_those_of_the_published_code(points):
-    found = ours(points)
+    figures = ours(points)
     for name in PUBLISHED[points].keys() - {"vrmse"}:
-        np.testing.assert_allclose(found[name], PUBLISHED[points][name], rtol=1e-12, err_msg=name)
+        np.testing.assert_allclose(figures[name], PUBLISHED[points][name], rtol=1e-12, err_msg=name)
 
 
 @pytest.mark.parametrize("points", PUBLISHED)
 def test_the_vrmse_is_that_of_the_well_but_for_what_it_adds_to_the_variance(points):
-    found = []
+    figures = []
     for channel in range(2):
         prediction, target = (field(points, shift)[:, [channel]] for shift in (0.2, 0.0))
         variance = target.flatten(1).var(1).numpy()
         ours_alone = errors(prediction, target, torus(points))["vrmse"]
-        found.append(ours_alone * np.sqrt(variance / (variance + 1e-7)))
-    np.testing.assert_allclose(np.mean(found, axis=0), PUBLISHED[points]["vrmse"], rtol=1e-12)
+        figures.append(ours_alone * np.sqrt(variance / (variance + 1e-7)))
+    np.testing.assert_allclose(np.mean(figures, axis=0), PUBLISHED[points]["vrmse"], rtol=1e-12)
     np.testing.assert_allclose(ours(points)["vrmse"], PUBLISHED[points]["vrmse"], rtol=1e-6)
 
 

@@ -60,9 +60,9 @@ def test_a_shift_changes_no_spectrum():
 
 def test_a_field_a_tenth_too_large_has_an_energy_a_fifth_too_large():
     states = noise(2, 10, 1, 16)
-    found = long_run(np.sqrt(1.2) * states, states, LINE, (True,), 1.0)
-    np.testing.assert_allclose(found.spectrum_error, 0.2, rtol=1e-5)
-    np.testing.assert_allclose(found.spectrum, 1.2 * found.true_spectrum, rtol=1e-5)
+    figures = long_run(np.sqrt(1.2) * states, states, LINE, (True,), 1.0)
+    np.testing.assert_allclose(figures.spectrum_error, 0.2, rtol=1e-5)
+    np.testing.assert_allclose(figures.spectrum, 1.2 * figures.true_spectrum, rtol=1e-5)
 
 
 def test_faint_shells_are_not_compared():
@@ -70,5 +70,5 @@ def test_faint_shells_are_not_compared():
 
 
 def test_a_box_with_walls_has_no_spectrum():
-    found = long_run(noise(2, 4, 1, 16), noise(2, 4, 1, 16), LINE, (False,), 1.0)
-    assert (found.wavenumbers.size, found.spectrum_error.size) == (0, 0)
+    figures = long_run(noise(2, 4, 1, 16), noise(2, 4, 1, 16), LINE, (False,), 1.0)
+    assert (figures.wavenumbers.size, figures.spectrum_error.size) == (0, 0)

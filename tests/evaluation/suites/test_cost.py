@@ -14,11 +14,11 @@ from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.datasets.generation import generate
 from surrogate.datasets.generation_settings import GenerateConfig
 from surrogate.errors import InputError
-from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.solver_baseline import solver_of
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.predictions import errors_of, read_samples
 from surrogate.evaluation.report.cost_section import sentence
+from surrogate.evaluation.suite_files import ask, kept
 from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, verdict
 from surrogate.evaluation.timing.cost_result import (
     MANY,
@@ -66,7 +66,7 @@ def flow(tmp_path_factory) -> Dataset:
     return generated(tmp_path_factory.mktemp("cost") / "flow", "navier_stokes", equation)
 
 
-def asked(data: Dataset) -> tuple:
+def questions(data: Dataset) -> tuple:
     """Return the solver, inputs in float64 and labels of the test samples: of a map, or of the first step."""
     constants, states = (torch.from_numpy(field).double() for field in data.read("test"))
     steps = len(data.spec.times) > 1
@@ -77,10 +77,10 @@ def asked(data: Dataset) -> tuple:
 @pytest.mark.parametrize("kind", ["darcy", "flow"])
 def test_with_the_recipe_s_own_effort_the_solver_returns_the_labels(kind, request):
     data = request.getfixturevalue(kind)
-    solver, inputs, labels = asked(data)
+    solver, inputs, labels = questions(data)
     own = efforts(solver)[-1]
-    found = solver(inputs, own.equation, own.points)
-    assert float(relative_l2(found, labels, data.spec.space).max()) < 1e-6
+    result = solver(inputs, own.equation, own.points)
+    assert float(relative_l2(result, labels, data.spec.space).max()) < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["darcy", "flow"])
@@ -89,13 +89,13 @@ def test_the_solver_is_a_predictor_that_answers_with_the_labels(kind, request):
     samples = read_samples(data.spec.problem(), data, "test")
     solver = solver_of(data, samples.problem)
     assert refusal(solver, samples.problem) is None
-    found = solver.answers(samples, 8)
-    assert float(errors_of(samples, found.prediction, 8)["relative_l2"].max()) < 1e-5
-    assert found.seconds > 0
+    result = solver.answers(samples, 8)
+    assert float(errors_of(samples, result.prediction, 8)["relative_l2"].max()) < 1e-5
+    assert result.seconds > 0
 
 
 def test_a_finer_effort_errs_less(darcy):
-    solver, inputs, _ = asked(darcy)
+    solver, inputs, _ = questions(darcy)
     truth = solver(inputs, darcy_settings(solver, 8))
     grids = {effort.cells: effort for effort in efforts(solver)}  # the last of each is that of the tightest tolerance
     spec = darcy.spec
@@ -161,12 +161,12 @@ def noisy(seconds, seed, spread=0.3, count=25):
     return [list(one * load * np.exp(0.03 * random.standard_normal(count))) for one in seconds]
 
 
-@pytest.mark.parametrize(("solver", "said"), [(4.0, "pays back"), (0.5, "saves nothing"), (1.0, "undecided")])
-def test_the_verdict_does_not_flip_with_the_noise_of_the_machine(solver, said):
-    found = [verdict(judged(*noisy((1.0, solver), seed))) for seed in range(100)]
+@pytest.mark.parametrize(("solver", "expected"), [(4.0, "pays back"), (0.5, "saves nothing"), (1.0, "undecided")])
+def test_the_verdict_does_not_flip_with_the_noise_of_the_machine(solver, expected):
+    verdicts = [verdict(judged(*noisy((1.0, solver), seed))) for seed in range(100)]
     # Bounds of 99 %: of a hundred equals about one is decided.
-    assert found.count(said) >= 95
-    assert said == "undecided" or set(found) == {said}
+    assert verdicts.count(expected) >= 95
+    assert expected == "undecided" or set(verdicts) == {expected}
 
 
 def test_preparation_is_paid_back_by_what_a_query_saves():
@@ -218,9 +218,9 @@ def test_the_report_keeps_what_the_suite_found(darcy, make_run, settings):
     }
     config = settings(make_run(darcy), suite=suite)
     evaluation = evaluate(config)
-    found = ask(evaluation, config.suite)
-    assert kept(evaluation) == [found]
-    assert found.section().title == "Cost against the solver"
+    result = ask(evaluation, config.suite)
+    assert kept(evaluation) == [result]
+    assert result.section().title == "Cost against the solver"
     lines = (evaluation.folder / "cost.csv").read_text(encoding="utf-8").splitlines()
     assert {line.split(",")[0] for line in lines[1:]} == {"solver", "surrogate"}
 
@@ -269,7 +269,7 @@ def test_seconds_without_bounds_have_no_verdict():
 
 
 def test_a_cost_is_read_as_it_was_written():
-    found = cost(judged([1.0] * 7, [4.0] * 7))  # too few blocks for bounds, which are infinite and written as null
-    read = Cost.model_validate_json(json.dumps(found.to_dict()))
-    assert read.section() == found.section()
-    assert read.to_dict() == found.to_dict()
+    result = cost(judged([1.0] * 7, [4.0] * 7))  # too few blocks for bounds, which are infinite and written as null
+    read = Cost.model_validate_json(json.dumps(result.to_dict()))
+    assert read.section() == result.section()
+    assert read.to_dict() == result.to_dict()

@@ -17,12 +17,12 @@ from surrogate.datasets.samples import Bench, header_of, plan_of, solve_part
 from surrogate.datasets.sealing import seal
 from surrogate.datasets.store import encode
 from surrogate.errors import InputError
-from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.baselines.solver_baseline import half_grid
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.generalisation.level_errors import Generalisation
 from surrogate.evaluation.generalisation.recipe_levels import RecipeAxis, insulated, levels
 from surrogate.evaluation.report.errors_section import metric_table
+from surrogate.evaluation.suite_files import ask, kept
 from surrogate.files import make_folder, publish_bytes
 from surrogate.norms import relative_l2
 from surrogate.registry import EQUATIONS
@@ -85,17 +85,17 @@ def test_axes_are_found_in_the_recipe(darcy, burgers):
 
 
 def test_every_level_differs_from_the_data_in_what_its_axis_says(darcy):
-    path, found = axis_levels(darcy, "contrast")
+    path, several = axis_levels(darcy, "contrast")
     assert path == "equation.permeability.high"
-    assert [level.label for level in found] == ["6", "12", "24"]
-    assert [level.trained for level in found] == [False, True, False]
-    assert [level.recipe["equation"]["permeability"]["high"] for level in found] == [6, 12, 24]
-    assert found[1].recipe == darcy.recipe
+    assert [level.label for level in several] == ["6", "12", "24"]
+    assert [level.trained for level in several] == [False, True, False]
+    assert [level.recipe["equation"]["permeability"]["high"] for level in several] == [6, 12, 24]
+    assert several[1].recipe == darcy.recipe
 
 
 def test_rougher_fields_keep_their_variance(burgers):
-    _, found = axis_levels(burgers, "roughness")
-    settings = [EQUATIONS.read(level.recipe["equation"]) for level in found]
+    _, several = axis_levels(burgers, "roughness")
+    settings = [EQUATIONS.read(level.recipe["equation"]) for level in several]
     starts = [each.bound(burgers.spec).draw(0, "train", range(200)) for each in settings]
     deviations = [start.std() for start in starts]
     # 200 samples of some ten waves each: a few per cent of each other. With one sigma it would be a factor of 2.6.
@@ -105,10 +105,10 @@ def test_rougher_fields_keep_their_variance(burgers):
 
 
 def test_a_longer_roll_out_takes_the_same_steps(burgers):
-    _, found = axis_levels(burgers, "rollout")
-    steps = [level.recipe["equation"]["horizon"] / (level.recipe["equation"]["frames"] - 1) for level in found]
+    _, several = axis_levels(burgers, "rollout")
+    steps = [level.recipe["equation"]["horizon"] / (level.recipe["equation"]["frames"] - 1) for level in several]
     assert steps == pytest.approx([0.05] * 3)
-    assert [level.recipe["equation"]["frames"] for level in found] == [3, 5, 9]
+    assert [level.recipe["equation"]["frames"] for level in several] == [3, 5, 9]
 
 
 def test_darcy_flow_with_no_side_insulated_is_darcy_flow(darcy):
@@ -119,9 +119,9 @@ def test_darcy_flow_with_no_side_insulated_is_darcy_flow(darcy):
 
 
 def test_an_insulated_side_lets_nothing_through(darcy, tmp_path):
-    _, found = axis_levels(darcy, "boundary")
-    assert [level.label for level in found] == ["0", "1", "2"]
-    one, two = (solved_anew(level.recipe, "test", 4, tmp_path) for level in found[1:])
+    _, several = axis_levels(darcy, "boundary")
+    assert [level.label for level in several] == ["0", "1", "2"]
+    one, two = (solved_anew(level.recipe, "test", 4, tmp_path) for level in several[1:])
     assert one.header.spec.boundary.sides[1] == ("neumann", "dirichlet")
     assert two.header.spec.boundary.sides[1] == ("neumann", "neumann")
     np.testing.assert_array_equal(one.constants, two.constants)

@@ -11,8 +11,8 @@ import torch
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.errors import InputError, SettingsError
-from surrogate.evaluation.asked_suites import ask, kept
 from surrogate.evaluation.evaluate import evaluate
+from surrogate.evaluation.suite_files import ask, kept
 from surrogate.evaluation.uncertainty import bands, leakage
 from surrogate.evaluation.uncertainty.bands import Answers
 from surrogate.integrity import publish_record
@@ -93,9 +93,9 @@ def test_the_document_of_the_suite_is_kept_and_said(steady, make_run, settings):
 
 def test_a_share_of_whole_fields_has_an_exact_interval(steady, make_run, settings):
     evaluation = evaluate(settings(make_run(steady), suite=SUITE))
-    found = ask(evaluation, settings(make_run(steady), suite=SUITE).suite)
+    result = ask(evaluation, settings(make_run(steady), suite=SUITE).suite)
     exact = {0.0: (0.0, 0.841886), 0.5: (0.012579, 0.987421), 1.0: (0.158114, 1.0)}  # of two samples
-    for band in found.bands:
+    for band in result.bands:
         if band.kind == "fields":
             assert (band.low, band.high) == pytest.approx(exact[band.coverage], abs=1e-6)
 
@@ -164,10 +164,10 @@ def test_an_ensemble_answers_the_mean_of_its_members(steady, seeds):
 def test_an_ensemble_is_evaluated_as_a_run_with_its_spread(steady, seeds, settings):
     config = settings(None, ensemble=[str(folder) for folder in seeds], suite=SUITE)
     evaluation = evaluate(config)
-    found = ask(evaluation, config.suite)
+    result = ask(evaluation, config.suite)
     assert evaluation.predictor.record.parameters == 3 * load_run(seeds[0]).record.parameters
-    assert found.section().tables[1].title == "Ensemble of 3"
-    assert {band.scale for band in found.bands} == {"constant", "place", "spread"}
+    assert result.section().tables[1].title == "Ensemble of 3"
+    assert {band.scale for band in result.bands} == {"constant", "place", "spread"}
 
 
 def test_an_ensemble_has_members_of_one_kind(steady, seeds, specify, dataset, make_run):

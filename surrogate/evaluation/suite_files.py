@@ -1,6 +1,6 @@
-"""The suites that an evaluation was asked: what each found is kept beside metrics.json as SUITE.json.
+"""The files of suites: the result of each is kept beside metrics.json as SUITE.json.
 
-The file names the weights, the data and the split that it is of; what is of others is passed over.
+A file names the weights, the data and the split that it is of; what is of others is passed over.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def ask(evaluation: Evaluation, suite: Settings) -> SuiteResult:
         SurrogateError: the suite does not apply to this surrogate and these data; the message says why.
         StorageError: the disk refused.
     """
-    found: SuiteResult = SUITES.module(suite.name).measure(evaluation, suite)
-    value = sealed({**_stamp(evaluation), **found.to_dict()})
+    result: SuiteResult = SUITES.module(suite.name).measure(evaluation, suite)
+    value = sealed({**_stamp(evaluation), **result.to_dict()})
     publish_document(_path(evaluation, suite.name), value, evaluation.overwrite)
-    return found
+    return result
 
 
 def kept(evaluation: Evaluation) -> list[SuiteResult]:
@@ -37,14 +37,14 @@ def kept(evaluation: Evaluation) -> list[SuiteResult]:
     Raises:
         InputError: a file is damaged.
     """
-    found = []
+    results = []
     for name in SUITES.names():
         path = _path(evaluation, name)
         if path.is_file():
             text = read_sealed(path)
             if json.loads(text).items() >= _stamp(evaluation).items():
-                found.append(_read(path, name, text))
-    return found
+                results.append(_read(path, name, text))
+    return results
 
 
 def _read(path: Path, name: str, text: bytes) -> SuiteResult:
