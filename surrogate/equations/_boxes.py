@@ -78,8 +78,8 @@ class Box(Evolution):
         axes = tuple(range(-len(grid.points), 0))
         symbol = laplacian_symbol(grid.points, grid.lengths).to(states)
         wide = self.continued(states, self.sides() == "dirichlet")
-        found = torch.fft.irfftn(symbol * torch.fft.rfftn(wide, dim=axes), s=grid.points, dim=axes)
-        return found[self._inside]
+        curvature = torch.fft.irfftn(symbol * torch.fft.rfftn(wide, dim=axes), s=grid.points, dim=axes)
+        return curvature[self._inside]
 
 
 class Started(Box):
@@ -118,12 +118,12 @@ class Reacting(Box):
 
     def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
         def linear(laplace: Tensor) -> Tensor:
-            found = self.linear(laplace)
-            return torch.stack(found) if isinstance(found, tuple) else found
+            terms = self.linear(laplace)
+            return torch.stack(terms) if isinstance(terms, tuple) else terms
 
         def reaction(fields: Tensor) -> Tensor:
-            found = self.nonlinear(*fields.unbind(1)) if len(self.states) > 1 else self.nonlinear(fields)
-            return torch.stack(found, dim=1) if isinstance(found, tuple) else found
+            terms = self.nonlinear(*fields.unbind(1)) if len(self.states) > 1 else self.nonlinear(fields)
+            return torch.stack(terms, dim=1) if isinstance(terms, tuple) else terms
 
         return solve_reacting(start, grid.lengths, clock, linear, reaction, self.outer)
 
@@ -149,7 +149,7 @@ class Reacting(Box):
 
     def _stacked(self, terms: Any) -> Any:
         def stacked(*arguments: NDArray[np.float64]) -> NDArray[np.float64]:
-            found = terms(*arguments)
-            return np.stack(found if isinstance(found, tuple) else (found,))
+            parts = terms(*arguments)
+            return np.stack(parts if isinstance(parts, tuple) else (parts,))
 
         return stacked

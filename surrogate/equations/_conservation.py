@@ -128,10 +128,10 @@ class ConservationLaw(OnCells):
         """
         law, method = self.law, replace(self._method(), spacing=self.grid.spacing, repair=True)
         starts = law.repaired(law.conserved(states[:, :-1].flatten(0, 1)))
-        found = solve_conservation(law, starts, self.spec.times[:2], method)[0][:, 1]
+        advanced = solve_conservation(law, starts, self.spec.times[:2], method)[0][:, 1]
         expected = law.conserved(states[:, 1:].flatten(0, 1))
         intervals = states.shape[1] - 1
-        return apart_in_l1(law, found.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
+        return apart_in_l1(law, advanced.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
 
     def reference(self, inputs: Array) -> Array:
         """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, c, s...)``."""
@@ -141,11 +141,11 @@ class ConservationLaw(OnCells):
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""
         drifts = self.drifts(states)
-        found = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
+        violations = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
         if self.positive:
             positive = states[:, :, list(self.positive)].flatten(3)
-            found["positivity"] = ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
-        return found
+            violations["positivity"] = ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
+        return violations
 
     def drifts(self, states: Tensor) -> Tensor:
         """Return how the total of each conserved field differs from what came in through the sides, ``(b, c)``.

@@ -87,12 +87,12 @@ class DirichletSquare(Steady):
 
         Their error is that of squares of the width (Richardson).
         """
-        found = []
+        potentials = []
         for forcing, *sides in inputs:
             values = [side[0] if number < 2 else side[:, 0] for number, side in enumerate(sides)]
             once, twice = (self._at_centres(forcing, values, refine) for refine in (2, 4))
-            found.append((4 * twice - once) / 3)
-        return np.stack(found)[:, None, None]
+            potentials.append((4 * twice - once) / 3)
+        return np.stack(potentials)[:, None, None]
 
     def _at_centres(self, forcing: Array, values: Sequence[Array], refine: int) -> Array:
         n, m = (refine * points for points in forcing.shape)

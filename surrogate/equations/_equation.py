@@ -252,9 +252,9 @@ def equation_class(name: str) -> type[Equation]:
     Raises:
         SettingsError: there is none; the message holds the nearest name.
     """
-    found = registry.EQUATIONS.settings(name)
-    assert issubclass(found, Equation)
-    return found
+    settings = registry.EQUATIONS.settings(name)
+    assert issubclass(settings, Equation)
+    return settings
 
 
 def drawn(law: registry.Settings, grid: Grid, seed: int, split: Split, indices: Sequence[int]) -> NDArray[np.float64]:
@@ -263,5 +263,5 @@ def drawn(law: registry.Settings, grid: Grid, seed: int, split: Split, indices: 
     Raises:
         SettingsError: the law has no samples on such a grid.
     """
-    found: NDArray[np.float64] = registry.SAMPLERS.module(law.name).sample(law, grid, seed, split, indices)
-    return found
+    fields: NDArray[np.float64] = registry.SAMPLERS.module(law.name).sample(law, grid, seed, split, indices)
+    return fields

@@ -133,8 +133,8 @@ class Evolution(Timed):
         """
         frames = self.continued(states, self._odd)
         given = self._finer(self.continued(constants))
-        found = self._strided(self._restarted(self._finer(frames), given, self.clock))
-        wrong = (frames[:, 1:] - found[:, 1:]).flatten(1).norm(dim=1)
+        advanced = self._strided(self._restarted(self._finer(frames), given, self.clock))
+        wrong = (frames[:, 1:] - advanced[:, 1:]).flatten(1).norm(dim=1)
         return wrong / frames[:, 1:].flatten(1).norm(dim=1)
 
     def error_bound(self, frames: Tensor, longer: Tensor) -> Tensor:

@@ -94,8 +94,8 @@ class UnitLine(Evolution):
         outer, inner = (part(lambda order: scipy.sparse.csr_array(matrix(order))) for part in (self.outer, self.inner))
 
         def nonlinear(u: NDArray[Any]) -> NDArray[Any]:
-            found = self.nonlinear(u if inner is None else inner @ u)
-            return found if outer is None else outer @ found
+            reaction = self.nonlinear(u if inner is None else inner @ u)
+            return reaction if outer is None else outer @ reaction
 
         fine = resample(inputs, (points,)) if sides == "periodic" else resample_cells(inputs, (points,), sides)
         clock, steps = self.clock, 1 if self.exact else self.reference_steps * self.steps

@@ -71,8 +71,8 @@ class PorousFlow(Steady, OnCells):
             tuple(range(1, 2 * self.dimensions, 2)),
         )
         finer = np.ones((refine,) * self.dimensions)
-        found = [mixed_elements(np.kron(cells, finer), self.forcing, spacing) for cells in inputs[:, 0]]
-        return np.stack([fine.reshape(shape).mean(within) for fine in found])[:, None, None]
+        pressures = [mixed_elements(np.kron(cells, finer), self.forcing, spacing) for cells in inputs[:, 0]]
+        return np.stack([fine.reshape(shape).mean(within) for fine in pressures])[:, None, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the pressure leaves its bounds, relative to the upper one, ``(n,)``.

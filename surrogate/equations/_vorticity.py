@@ -78,5 +78,5 @@ def filtered(fields: Array, factor: Callable[[Array], Array]) -> Array:
     """Return periodic ``fields``, ``(..., x, y)`` of period 2 pi, with each wave ``k`` times ``factor(|k|^2)``."""
     n, m = fields.shape[-2:]
     square = np.add.outer(np.fft.fftfreq(n, 1 / n) ** 2, np.arange(m // 2 + 1.0) ** 2)
-    found: Array = np.fft.irfft2(np.fft.rfft2(fields) * factor(square), s=(n, m))
-    return found
+    smoothed: Array = np.fft.irfft2(np.fft.rfft2(fields) * factor(square), s=(n, m))
+    return smoothed

@@ -67,13 +67,13 @@ class Equation(Stepped):
         for source in inputs[:, 0, :, 0]:
             one = source[None].clone()
             clocks = (Clock(intervals, self.grid.spacing[1], self.steps // part) for part in (1, 2))
-            found, longer = (self._react(torch.zeros_like(one), one, clock) for clock in clocks)
-            error = (found - longer).norm() / found.norm()
+            followed, longer = (self._react(torch.zeros_like(one), one, clock) for clock in clocks)
+            error = (followed - longer).norm() / followed.norm()
             if not float(error) <= self.tolerance:
                 raise SolverError(
                     f"error {float(error):.1e} of the time step (equation.steps), expected at most {self.tolerance:.1e}"
                 )
-            states.append(found.mT)
+            states.append(followed.mT)
             errors.append(error)
         bound = torch.stack(errors)
         taken = self.steps * intervals

@@ -50,11 +50,11 @@ class Equation(Line):
         return None if self.form == "conservative" else d(1)
 
     def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        found = super().specification(points, task)
+        spec = super().specification(points, task)
         if self.form == "conservative":
-            return found
+            return spec
         height = FieldSpec(name="height", unit="1", role="state")
-        return found.model_copy(update={"fields": (height,), "symmetries": ("flip",)})
+        return spec.model_copy(update={"fields": (height,), "symmetries": ("flip",)})
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 1, x)``, as the flow left them after its warm-up."""

@@ -41,11 +41,11 @@ class Equation(DirichletSquare):
         """Return the values of the nodes; each step takes the conductivity of the last (Picard)."""
         n, m = forcing.shape
         conductivity = np.ones_like(forcing)
-        found = np.zeros((n + 1, m + 1))
+        potential = np.zeros((n + 1, m + 1))
         for _ in range(_MOST_STEPS):
-            before = found
-            found = bilinear_elements(conductivity, -forcing, nodes, (1 / n, 1 / m), 0.0)
-            if np.linalg.norm(found - before) <= _STEADY * np.linalg.norm(found):
-                return found
-            conductivity = 1 + self.strength * cell_means(found) ** 2
+            before = potential
+            potential = bilinear_elements(conductivity, -forcing, nodes, (1 / n, 1 / m), 0.0)
+            if np.linalg.norm(potential - before) <= _STEADY * np.linalg.norm(potential):
+                return potential
+            conductivity = 1 + self.strength * cell_means(potential) ** 2
         raise SolverError(f"nonlinear_poisson: the second method does not settle in {_MOST_STEPS} steps")

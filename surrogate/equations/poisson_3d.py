@@ -57,8 +57,8 @@ class Equation(Steady):
                 f"poisson_3d: the second half of the series changes the field by {worst:.1e}, expected at most "
                 f"{self.tolerance:.1e}; more equation.waves are needed"
             )
-        found = poisson_of_cells(forcing, lengths, self.waves)
-        return Solved(found[:, None, None], change, full_like(change, self.waves, dtype=int64))
+        potential = poisson_of_cells(forcing, lengths, self.waves)
+        return Solved(potential[:, None, None], change, full_like(change, self.waves, dtype=int64))
 
     def refined(self, space: int, time: int) -> Self:
         """Return the settings with ``space`` times as many waves along each axis; a steady field has no time."""
@@ -70,8 +70,8 @@ class Equation(Steady):
 
     def reference(self, inputs: Array) -> Array:
         """Return what seven-point differences on smaller cells make of ``inputs``, ``(n, 1, x, y, z)``, as states."""
-        found = [poisson_by_differences(cells, self.grid.spacing, _FINER) for cells in inputs[:, 0]]
-        return np.stack(found)[:, None, None]
+        potentials = [poisson_by_differences(cells, self.grid.spacing, _FINER) for cells in inputs[:, 0]]
+        return np.stack(potentials)[:, None, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the potential exceeds that of a ball of the same volume under the largest forcing."""

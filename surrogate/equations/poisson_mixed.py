@@ -176,7 +176,7 @@ class Equation(Steady, OnCells):
         sides = self.sides
         at_west, at_east, at_south, at_north = (side.condition == "dirichlet" for side in sides.all)
         x, y = self.grid.spacing
-        found = []
+        potentials = []
         for permeability, forcing, *values in self._samples(inputs):
             west, east, south, north = (np.repeat(value, refine) for value in values)
             means = FaceElements(
@@ -188,8 +188,8 @@ class Equation(Steady, OnCells):
                 periodic=(sides.west.condition == "periodic", sides.south.condition == "periodic"),
                 spacing=(x / refine, y / refine),
             ).solve()
-            found.append(means.reshape(n, refine, m, refine).mean((1, 3)))
-        return np.stack(found)[:, None, None]
+            potentials.append(means.reshape(n, refine, m, refine).mean((1, 3)))
+        return np.stack(potentials)[:, None, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return the mean where it must vanish, and what lies beyond the values of the walls where nothing flows in."""

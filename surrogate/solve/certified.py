@@ -84,9 +84,9 @@ def certify(
     started = time.perf_counter()
     stencil, right = problem.system()
     first = guess() if method in GUESSING and guess is not None else None
-    found = _iterate(stencil, right, method, tolerance, max_iterations, first, preconditioner)
-    field, iterations = found.field, found.iterations
-    late = ~found.arrived
+    iterated = _iterate(stencil, right, method, tolerance, max_iterations, first, preconditioner)
+    field, iterations = iterated.field, iterated.iterations
+    late = ~iterated.arrived
     if bool(late.any()):
         again, _, more = solve_stencil(stencil.of(late), right[late], FALLBACK_SHARE * tolerance)
         field[late] = again
@@ -125,8 +125,8 @@ def _iterate(
     cycle = BlackBoxCycle(stencil)
     split = cycle.layout.split
     start = None if first is None else split(first.to(right))
-    found = flexible_conjugate_gradient(cycle.operator, cycle, split(right), start, tolerance, max_iterations)
-    return Iterated(cycle.layout.join(found.field).contiguous(), found.iterations, found.arrived)
+    iterated = flexible_conjugate_gradient(cycle.operator, cycle, split(right), start, tolerance, max_iterations)
+    return Iterated(cycle.layout.join(iterated.field).contiguous(), iterated.iterations, iterated.arrived)
 
 
 def learned_cycle(preconditioner: Preconditioner, stencil: FivePoints) -> Callable[[Tensor], Tensor] | None:
@@ -155,8 +155,8 @@ def _nothing(right: Tensor) -> tuple[Tensor, Tensor]:
 def _relative(stencil: FivePoints, right: Tensor, field: Tensor) -> NDArray[np.float64]:
     left = torch.linalg.vector_norm((right - stencil(field.to(right))).flatten(1), dim=1)
     size = torch.linalg.vector_norm(right.flatten(1), dim=1)
-    found: NDArray[np.float64] = torch.where(left > 0, left / size, 0.0).cpu().numpy()
-    return found
+    residual: NDArray[np.float64] = torch.where(left > 0, left / size, 0.0).cpu().numpy()
+    return residual
 
 
 def _require_sound(problem: DirichletProblem) -> None:

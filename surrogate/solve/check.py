@@ -23,14 +23,14 @@ def checked_residual(problem: DirichletProblem, field: Array) -> Array:
     """
     coefficients, forcings = problem.coefficient.cpu().numpy(), problem.forcing.cpu().numpy()
     values = [value.cpu().numpy() for value in problem.values]
-    found = []
+    residuals = []
     for sample, (coefficient, forcing) in enumerate(zip(coefficients, forcings, strict=True)):
         sides = [value[sample] for value in values]
         matrix, right = assemble(coefficient, forcing, sides, problem.screening, problem.spacing)
         left = float(np.linalg.norm(right - matrix @ field[sample].ravel()))
         size = float(np.linalg.norm(right))
-        found.append(left / size if size > 0 else (math.inf if left > 0 else 0.0))
-    return np.asarray(found)
+        residuals.append(left / size if size > 0 else (math.inf if left > 0 else 0.0))
+    return np.asarray(residuals)
 
 
 def assemble(

@@ -43,30 +43,30 @@ class Discretisation:
         )
 
 
-def discretisation(equation: LinearEquation, inputs: Array, found: Array, refine: int) -> Discretisation:
-    """Return how far ``found`` ``(n, 1, x, y)`` is from what a finer solve of the equation makes of ``inputs``.
+def discretisation(equation: LinearEquation, inputs: Array, solutions: Array, refine: int) -> Discretisation:
+    """Return how far ``solutions`` ``(n, 1, x, y)`` are from what a finer solve of the equation makes of ``inputs``.
 
     It is the solver that made the data, at twice its own resolution, and at least at twice that of the system.
 
     Args:
         equation: of which a linear system was solved.
         inputs: ``(n, c, x, y)``.
-        found: the solutions of the system, means over the cells of the inputs.
+        solutions: those of the system, means over the cells of the inputs.
         refine: cells of the system along an axis for each of the inputs.
     """
     points = tuple(inputs.shape[2:])
-    asked = equation.resized(points)
-    own = asked.fineness
+    resized = equation.resized(points)
+    own = resized.fineness
     space = math.ceil(2 * max(own, refine) / own)
     if math.prod(points) * (space * own) ** 2 > _MOST_CELLS:
         return Discretisation(None, 0, f"a finer solve would take more than {_MOST_CELLS:,} cells; try fewer points")
     try:
-        finer = asked.refined(space, 1)
+        finer = resized.refined(space, 1)
         solved = finer.solve(torch.from_numpy(inputs))
     except SolverError as error:
         return Discretisation(None, 0, str(error))
     truth = solved.states[:, 0].numpy()
-    apart = [float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(found, truth, strict=True) if b.any()]
+    apart = [float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in zip(solutions, truth, strict=True) if b.any()]
     if not apart:
         return Discretisation(None, 0, "the solutions are zero")
     how = "as its data are" if finer.fineness == 1 else f"on cells {finer.fineness / refine:.3g} times smaller"

@@ -96,8 +96,8 @@ def count_iterations(
     stencil, right = equation.problem(constants.double()).system()
     cycle = None if preconditioner is None else learned_cycle(preconditioner, stencil)
     steps = MOST if preconditioner is not None else 100 * max(right.shape[1:])
-    found = flexible_conjugate_gradient(stencil, cycle or (lambda left: left), right, None, TOLERANCE, steps)
-    return float(found.iterations.double().mean()), float(found.arrived.double().mean())
+    iterated = flexible_conjugate_gradient(stencil, cycle or (lambda left: left), right, None, TOLERANCE, steps)
+    return float(iterated.iterations.double().mean()), float(iterated.arrived.double().mean())
 
 
 def _operators(
@@ -123,8 +123,8 @@ def _residuals(
     right = right.to(stencil.diagonal)
     steps = int(torch.randint(unrolled + 1, (1,), generator=generator))
     with torch.no_grad():
-        found = flexible_conjugate_gradient(stencil, cycle, right, None, 1e-6, steps)
-        left = right - stencil(found.field)
+        iterated = flexible_conjugate_gradient(stencil, cycle, right, None, 1e-6, steps)
+        left = right - stencil(iterated.field)
         size = _dot(left, left).sqrt()
         return left / torch.where(size > 0, size, 1.0)
 

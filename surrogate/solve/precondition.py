@@ -76,13 +76,13 @@ def _finished(config: PreconditionConfig) -> PreconditionerRecord | None:
         if config.overwrite:
             return None
         raise
-    asked, given = config.model_dump(mode="json"), record.settings.model_dump(mode="json")
-    differing = sorted(key for key in asked if key not in ("out", "device") and asked[key] != given[key])
+    requested, given = config.model_dump(mode="json"), record.settings.model_dump(mode="json")
+    differing = sorted(key for key in requested if key not in ("out", "device") and requested[key] != given[key])
     if differing and config.overwrite:
         return None
     if differing:
-        told = f"{', '.join(differing)} differ; choose another folder, or replace it with overwrite=true"
-        raise SettingsError(f"{config.out}: holds a preconditioner of other settings: {told}")
+        sentence = f"{', '.join(differing)} differ; choose another folder, or replace it with overwrite=true"
+        raise SettingsError(f"{config.out}: holds a preconditioner of other settings: {sentence}")
     return record
 
 

@@ -49,11 +49,11 @@ class Preconditioner(nn.Module):
         while operator.sink[0].numel() > COARSEST:
             n, m = operator.sink.shape[1:]
             operator = operator.even()
-            said = self.head(F.gelu(self.coarse(F.gelu(self.fine(features(operator))))))
-            per_cell = F.pixel_shuffle(said[:, 4:], 2)
+            corrections = self.head(F.gelu(self.coarse(F.gelu(self.fine(features(operator))))))
+            per_cell = F.pixel_shuffle(corrections[:, 4:], 2)
             relaxation = 1 + REACH * torch.tanh(per_cell[:, 0] + math.atanh((RELAXATION - 1) / REACH))
             levels.append(RelaxedLevel.of(operator, relaxation, SPREAD + per_cell[:, 1], (n, m)))
-            operator = _scaled(series_and_parallel(operator), said[:, :4])
+            operator = _scaled(series_and_parallel(operator), corrections[:, :4])
         return SymmetricCycle(tuple(levels), dense_inverse(operator))
 
 
@@ -71,13 +71,13 @@ def features(operator: Conductances) -> Tensor:
     return torch.stack([*shares, operator.sink / diagonal, size], dim=1)
 
 
-def _scaled(operator: Conductances, said: Tensor) -> Conductances:
+def _scaled(operator: Conductances, corrections: Tensor) -> Conductances:
     """Return ``operator`` with each face times what the cells on both sides of it say."""
-    west, east, south, north = said.unbind(1)
+    west, east, south, north = corrections.unbind(1)
     along_x = F.pad(west, (0, 0, 0, 1)) + F.pad(east, (0, 0, 1, 0))
     along_y = F.pad(south, (0, 1)) + F.pad(north, (1, 0))
     return Conductances(operator.x * _factor(along_x), operator.y * _factor(along_y), operator.sink)
 
 
-def _factor(said: Tensor) -> Tensor:
-    return torch.exp(LARGEST * torch.tanh(said / LARGEST))
+def _factor(logarithm: Tensor) -> Tensor:
+    return torch.exp(LARGEST * torch.tanh(logarithm / LARGEST))

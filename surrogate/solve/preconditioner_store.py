@@ -48,8 +48,8 @@ class PreconditionerRecord(Frozen):
             if f"iterations_{kind}" in self.metrics
         }
         points = " x ".join(str(n) for n in self.points)
-        said = {"equation": self.equation, "trained on": f"{points} points", "parameters": f"{self.parameters:,}"}
-        return said | counted | {"seconds": f"{self.seconds:.1f}"}
+        described = {"equation": self.equation, "trained on": f"{points} points", "parameters": f"{self.parameters:,}"}
+        return described | counted | {"seconds": f"{self.seconds:.1f}"}
 
 
 def save_preconditioner(folder: Path, model: Preconditioner, record: PreconditionerRecord) -> None:

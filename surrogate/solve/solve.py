@@ -55,7 +55,7 @@ class Means:
             return "multigrid" if self.surrogate is None else "guess"
         return "preconditioner" if self.surrogate is None else "both"
 
-    def checked(self, array: NDArray[Any], asked: str) -> Array:
+    def checked(self, array: NDArray[Any], source: str) -> Array:
         """Return inputs ``(n, c, x, y)`` in float64; ``(n, x, y)`` is read as those of a single field.
 
         Raises:
@@ -66,9 +66,9 @@ class Means:
             array = array[:, None]
         if array.ndim != 4 or array.shape[1] != len(fields) or 0 in array.shape or array.dtype.kind not in "fiu":
             expected = f"expected (sample, {len(fields)}, x, y) of {', '.join(field.name for field in fields)}"
-            raise InputError(f"{asked}: {array.dtype} of shape {array.shape}; {expected}")
-        if self.surrogate is not None and (said := refusal_on(self.surrogate, array.shape[2:])):
-            raise InputError(f"{asked}: {said}")
+            raise InputError(f"{source}: {array.dtype} of shape {array.shape}; {expected}")
+        if self.surrogate is not None and (refusal := refusal_on(self.surrogate, array.shape[2:])):
+            raise InputError(f"{source}: {refusal}")
         return array.astype(np.float64)
 
     def solve(self, inputs: Array, method: Method) -> tuple[Array, Certified]:
@@ -120,9 +120,9 @@ def solve_fields(
     learned = None if preconditioner is None else preconditioner.to(device)
     means = Means(LinearEquation.of(dataset), surrogate, learned, tolerance, max_iterations, 1, device)
     method = means.method()
-    found = [means.solve(batch, method) for batch in _batches(means.checked(inputs, "inputs"), batch_size)]
-    fields = np.concatenate([field for field, _ in found])
-    return fields, SolveReport(tolerance, fields.shape, (summarised(method, [solved for _, solved in found]),))
+    solutions = [means.solve(batch, method) for batch in _batches(means.checked(inputs, "inputs"), batch_size)]
+    fields = np.concatenate([field for field, _ in solutions])
+    return fields, SolveReport(tolerance, fields.shape, (summarised(method, [solved for _, solved in solutions]),))
 
 
 def solve(config: SolveConfig) -> SolveReport:
@@ -151,15 +151,15 @@ def solve(config: SolveConfig) -> SolveReport:
     for each in methods:  # what is made once, warm
         means.solve(inputs[:1], each)
     fields: list[Array] = []
-    found: dict[Method, list[Certified]] = {each: [] for each in methods}
+    solutions: dict[Method, list[Certified]] = {each: [] for each in methods}
     for batch in _batches(inputs, config.batch_size):
         for each in methods:
             states, solved = means.solve(batch, each)
-            found[each].append(solved)
+            solutions[each].append(solved)
             if each == method:
                 fields.append(states)
     result = np.concatenate(fields)
-    rows = tuple(summarised(each, solved) for each, solved in found.items())
+    rows = tuple(summarised(each, solved) for each, solved in solutions.items())
     some = min(config.discretisation, len(inputs))
     apart = discretisation(means.equation, inputs[:some], result[:some], config.refine) if some else None
     report = SolveReport(config.tolerance, result.shape, rows, apart)

@@ -85,8 +85,8 @@ def solve_stencil(stencil: FivePoints, right: Tensor, tolerance: float) -> tuple
 
     def direct(sample: int) -> Tensor:
         alone = (stencil.diagonal, stencil.x[:, 1:-1], stencil.y[:, :, 1:-1], right)
-        found = solve_directly(*(part[sample].cpu().numpy() for part in alone))
-        return cycle.layout.split(torch.from_numpy(found).to(right)[None])[0]
+        solution = solve_directly(*(part[sample].cpu().numpy() for part in alone))
+        return cycle.layout.split(torch.from_numpy(solution).to(right)[None])[0]
 
     field, reached, iterations = conjugate_gradient(
         cycle.operator,
@@ -217,15 +217,15 @@ class _Level:
         The centres are left out: their residual is zero, as they are relaxed last, and first on the way back.
         """
         row = made.layout.columns
-        found = []
+        terms = []
         parts = [(CORNER, 0, torch.ones_like(coarse))] if nine else []
         parts += [(ALONG_X, 0, made.along_x[0]), (ALONG_X, row, made.along_x[1])]
         parts += [(ALONG_Y, 0, made.along_y[0]), (ALONG_Y, 1, made.along_y[1])]
         for colour, shift, weight in parts:
             length = coarse.shape[1] - shift
             scaled = weight[:, :length] * coarse[:, shift:] / scale[:, colour, :length]
-            found.append((colour, shift, scaled.float()))
-        return found
+            terms.append((colour, shift, scaled.float()))
+        return terms
 
     def _relax(self, links: list[Link], colour: int, others: tuple[int, ...]) -> list[Step]:
         """Return the steps that solve the equations of ``colour``, given the values of ``others``."""

@@ -126,12 +126,12 @@ class Cavity:
         of_q = [interpolation @ np.linalg.matrix_power(self._first, order) for order in range(highest + 1)]
         derivatives = []
         for order in range(highest + 1):
-            found = (1 - s[:, None] ** 2) * of_q[order]
+            derivative = (1 - s[:, None] ** 2) * of_q[order]
             if order > 0:
-                found = found - 2 * order * s[:, None] * of_q[order - 1]
+                derivative = derivative - 2 * order * s[:, None] * of_q[order - 1]
             if order > 1:
-                found = found - order * (order - 1) * of_q[order - 2]
-            derivatives.append(2.0**order * found)  # s runs twice as far as x
+                derivative = derivative - order * (order - 1) * of_q[order - 2]
+            derivatives.append(2.0**order * derivative)  # s runs twice as far as x
         return derivatives
 
     def _interpolation(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -139,8 +139,8 @@ class Cavity:
         apart = np.subtract.outer(2 * points - 1, self.nodes)
         at_node = np.abs(apart) < 1e-14
         terms = np.where(at_node.any(1, keepdims=True), at_node, _weights(self.degree) / np.where(at_node, 1, apart))
-        found: NDArray[np.float64] = terms / terms.sum(1, keepdims=True)
-        return found
+        matrix: NDArray[np.float64] = terms / terms.sum(1, keepdims=True)
+        return matrix
 
 
 _ORDERS = ((4, 0), (2, 2), (0, 4), (1, 0), (0, 1), (3, 0), (1, 2), (2, 1), (0, 3))

@@ -66,12 +66,12 @@ def _coefficients(functions: Functions, radius: float) -> Array:
         # Both ends are nodes: a function that has fallen to nothing at all others still shows at zero.
         angles = np.pi * np.arange(terms + 1) / terms
         values = functions(-radius * np.sin(angles / 2) ** 2)
-        found: Array = scipy.fft.dct(values, type=1, axis=-1) / terms
-        found[..., [0, -1]] /= 2
+        coefficients: Array = scipy.fft.dct(values, type=1, axis=-1) / terms
+        coefficients[..., [0, -1]] /= 2
         limit = ROUNDING * np.abs(values).max(axis=-1, keepdims=True)
-        large = np.nonzero((np.abs(found) > limit).any((0, 1)))[0]
+        large = np.nonzero((np.abs(coefficients) > limit).any((0, 1)))[0]
         last = int(large[-1]) + 1 if len(large) else 2
         if last <= 3 * terms // 4:
-            return found[..., : max(last, 2)]
+            return coefficients[..., : max(last, 2)]
         terms *= 2
     raise SolverError(f"a Chebyshev series of over {LONGEST} terms; take more steps (equation.steps)")

@@ -212,18 +212,18 @@ def at_least(field: Tensor, share: float) -> Tensor:
     return torch.maximum(field, share * largest.reshape(-1, *[1] * (field.ndim - 1)))
 
 
-def apart_in_l1(law: Law, found: Tensor, expected: Tensor) -> Tensor:
+def apart_in_l1(law: Law, conserved: Tensor, expected: Tensor) -> Tensor:
     """Return how far conserved fields ``(b, t, c, s...)`` are apart, ``(b,)``: relative, in L1, of the worst of them.
 
-    Momentum, which may vanish, is compared with the momentum at the speed of the fastest waves of ``found``.
+    Momentum, which may vanish, is compared with the momentum at the speed of the fastest waves of ``conserved``.
     """
-    apart = _totals((found - expected).abs())
+    apart = _totals((conserved - expected).abs())
     size = _totals(expected.abs())
     if law.vectors:
-        flat = law.primitive(found.flatten(0, 1))
+        flat = law.primitive(conserved.flatten(0, 1))
         speeds = [law.speed(flat, axis) for axis in range(law.vectors)]
         speed = sum(speeds[1:], speeds[0])
-        momentum = _totals((flat[:, 0] * speed).unflatten(0, found.shape[:2])[:, :, None])
+        momentum = _totals((flat[:, 0] * speed).unflatten(0, conserved.shape[:2])[:, :, None])
         size = torch.cat((size[:, :1], momentum.expand(-1, law.vectors), size[:, 1 + law.vectors :]), dim=1)
     return (apart / size).amax(1)
 

@@ -53,16 +53,16 @@ def fno_script(permeability: NDArray[np.float64], forcing: float) -> NDArray[np.
     parts = (diagonal, -x[1:-1], -x[1:-1], -y[:, 1:-1], -y[:, 1:-1])
     where = tuple(np.concatenate([part.ravel() for part in entries]) for entries in (rows, columns))
     matrix = scipy.sparse.coo_array((np.concatenate([part.ravel() for part in parts]), where)).tocsc()
-    found = scipy.sparse.linalg.spsolve(matrix, np.full(points.size, forcing / (n - 1) ** 2))
-    pressure = np.pad(found.reshape(points.shape), 1)
+    values = scipy.sparse.linalg.spsolve(matrix, np.full(points.size, forcing / (n - 1) ** 2))
+    pressure = np.pad(values.reshape(points.shape), 1)
     back: NDArray[np.float64] = to_cells @ pressure @ to_cells.T
     return back
 
 
 def fno_pressures(permeability: Tensor, forcing: float) -> Tensor:
     """Return :func:`fno_script` of each sample of ``(b, n, n)``, on the device of the permeability."""
-    found = [torch.from_numpy(fno_script(a, forcing)) for a in permeability.cpu().numpy()]
-    return torch.stack(found).to(permeability)
+    pressures = [torch.from_numpy(fno_script(a, forcing)) for a in permeability.cpu().numpy()]
+    return torch.stack(pressures).to(permeability)
 
 
 @lru_cache(maxsize=4)

@@ -34,7 +34,7 @@ def rod_by_differences(
     bands = scipy.sparse.diags_array([scale, -2 * scale, scale], offsets=[-1, 0, 1], shape=(len(inner),) * 2)
     laplace = scipy.sparse.csr_array(bands.astype(np.float64))
     given = make_interp_spline(nodes, source, k=3)(inner)
-    found = _integrated(
+    states = _integrated(
         lambda _, state: np.asarray(laplace @ state + reaction(state) + given, dtype=np.float64),
         np.zeros(len(inner)),
         times,
@@ -43,7 +43,7 @@ def rod_by_differences(
         rtol=1e-6,
         atol=1e-8 * float(np.abs(given).max()),
     )
-    return np.pad(found, ((1, 1), (0, 0)))[::_FINER]
+    return np.pad(states, ((1, 1), (0, 0)))[::_FINER]
 
 
 def driven_from_rest(rate: Callable[[Array, float], Array], states: int, forcing: Array, nodes: Points) -> Array:
@@ -67,8 +67,8 @@ def driven_from_rest(rate: Callable[[Array, float], Array], states: int, forcing
 
 
 def _integrated(slope: Callable[[float, Array], Array], start: Array, times: Points, **options: Any) -> Array:
-    found = scipy.integrate.solve_ivp(slope, (float(times[0]), float(times[-1])), start, t_eval=times, **options)
-    if not found.success:
-        raise SolverError(f"{options['method']}: {found.message}")
-    states: Array = found.y
+    integrated = scipy.integrate.solve_ivp(slope, (float(times[0]), float(times[-1])), start, t_eval=times, **options)
+    if not integrated.success:
+        raise SolverError(f"{options['method']}: {integrated.message}")
+    states: Array = integrated.y
     return states

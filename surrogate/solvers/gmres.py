@@ -43,15 +43,15 @@ def gmres(
         if not float(distance) > tolerance or not float(image.norm()) > 0:
             break
         basis.append(image / image.norm())
-    found = torch.stack([weight * field for weight, field in zip(weights, corrected, strict=True)]).sum(0) * size
+    solution = torch.stack([weight * field for weight, field in zip(weights, corrected, strict=True)]).sum(0) * size
     # Rounding makes the small system forget the true residual: it is the true one that is judged and returned.
-    reached = (right - operator(found)).norm() / size
+    reached = (right - operator(solution)).norm() / size
     if not float(reached) <= 2 * tolerance:
         raise SolverError(
             f"minimal residuals: a relative residual of {float(reached):.1e} after {len(corrected)} iterations, "
             f"expected {tolerance:.1e}"
         )
-    return found, reached, len(corrected)
+    return solution, reached, len(corrected)
 
 
 def _least_squares(triangle: Tensor) -> tuple[Tensor, Tensor]:

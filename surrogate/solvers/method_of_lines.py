@@ -68,7 +68,7 @@ def integrate_lines(
         SolverError: the integrator gave up.
     """
     options: dict[str, Any] = {} if sparsity is None else {"jac_sparsity": sparsity}
-    found = scipy.integrate.solve_ivp(
+    integrated = scipy.integrate.solve_ivp(
         lambda _, flat: tendency(flat.reshape(start.shape)).ravel(),
         (times[0], times[-1]),
         start.ravel(),
@@ -78,6 +78,6 @@ def integrate_lines(
         atol=tolerance * float(np.abs(start).max()),
         **options,
     )
-    if not found.success:
-        raise SolverError(f"method of lines: {found.message}")
-    return np.ascontiguousarray(found.y.T).reshape(len(times), *start.shape)
+    if not integrated.success:
+        raise SolverError(f"method of lines: {integrated.message}")
+    return np.ascontiguousarray(integrated.y.T).reshape(len(times), *start.shape)

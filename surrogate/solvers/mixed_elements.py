@@ -64,17 +64,17 @@ def _solve(matrix: scipy.sparse.csc_array, right: Array, direct: bool) -> Array:
         )
         return factors.solve(right)
     jacobi = scipy.sparse.diags_array(1 / matrix.diagonal())
-    found, failed = scipy.sparse.linalg.cg(matrix.tocsr(), right, rtol=TOLERANCE, M=jacobi)
+    solved, failed = scipy.sparse.linalg.cg(matrix.tocsr(), right, rtol=TOLERANCE, M=jacobi)
     if failed:
-        reached = np.linalg.norm(right - matrix @ found) / np.linalg.norm(right)
+        reached = np.linalg.norm(right - matrix @ solved) / np.linalg.norm(right)
         raise SolverError(f"mixed elements: conjugate gradients stopped at a relative residual of {reached:.1e}")
-    solution: Array = found
+    solution: Array = solved
     return solution
 
 
 def _faces(shape: tuple[int, ...]) -> tuple[list[NDArray[np.int64]], int]:
     """Return the numbers of the low and high face of every cell along each axis, and of the first face of a wall."""
-    found, first = [], 0
+    faces, first = [], 0
     whole = int(np.prod(shape))
     inner = sum(whole // n * (n - 1) for n in shape)
     for axis, n in enumerate(shape):
@@ -83,5 +83,5 @@ def _faces(shape: tuple[int, ...]) -> tuple[list[NDArray[np.int64]], int]:
         first += numbers.size
         around = [(1, 1) if other == axis else (0, 0) for other in range(len(shape))]
         numbers = np.pad(numbers, around, constant_values=inner)
-        found += [np.delete(numbers, n, axis), np.delete(numbers, 0, axis)]
-    return found, inner
+        faces += [np.delete(numbers, n, axis), np.delete(numbers, 0, axis)]
+    return faces, inner

@@ -36,7 +36,7 @@ def column_by_differences(
     laplace = scipy.sparse.csr_array(np.diag(lower, -1) + np.diag(middle) + np.diag(np.full(nodes - 1, scale), 1))
     inlet = np.zeros(nodes)
     inlet[0] = scale
-    found = scipy.integrate.solve_ivp(
+    integrated = scipy.integrate.solve_ivp(
         lambda _, u: np.asarray((laplace @ u + inlet) / retardation(u), dtype=np.float64),
         (times[0], times[-1]),
         np.repeat(start, finer).astype(np.float64),
@@ -46,9 +46,9 @@ def column_by_differences(
         rtol=1e-5,
         atol=1e-8,
     )
-    if not found.success:
-        raise SolverError(f"BDF: {found.message}")
-    values = np.concatenate((np.ones((1, len(times))), found.y))
+    if not integrated.success:
+        raise SolverError(f"BDF: {integrated.message}")
+    values = np.concatenate((np.ones((1, len(times))), integrated.y))
     rule = np.array([1.0, *[4.0, 2.0] * (finer // 2 - 1), 4.0, 1.0]) / (3 * finer)
     means = [rule @ values[cell * finer : (cell + 1) * finer + 1] for cell in range(len(start))]
     return np.concatenate((start[None], np.stack(means, axis=1)[1:]))

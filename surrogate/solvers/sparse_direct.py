@@ -28,7 +28,7 @@ def solve_directly(diagonal: Array, x: Array, y: Array, right: Array) -> Array:
     factors = scipy.sparse.linalg.splu(
         matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
     )
-    found = factors.solve(right.ravel())
-    found += factors.solve(right.ravel() - matrix @ found)
-    solution: Array = found.reshape(diagonal.shape)
+    flat = factors.solve(right.ravel())
+    flat += factors.solve(right.ravel() - matrix @ flat)
+    solution: Array = flat.reshape(diagonal.shape)
     return solution

@@ -43,7 +43,7 @@ def test_halving_the_step_divides_the_error_by_sixteen(coarse, name):
         return equation.model_copy(update={"steps": steps}).solve(inputs).states[0, 1]
 
     ends = [end(factor * first) for factor in (1, 2, 4, 8, 32)]
-    errors = [float((found - ends[-1]).norm()) for found in ends[:-1]]
+    errors = [float((state - ends[-1]).norm()) for state in ends[:-1]]
     assert (np.log2(np.divide(errors[:-1], errors[1:])) > 3.8).all(), errors
 
 
@@ -79,8 +79,8 @@ def test_free_energies_fall(coarse, recipe, name):
     horizon = recipe(name).equation.horizon
     equation, inputs = coarse(name, 48, frames=9, horizon=horizon, steps=60)
     states = equation.solve(inputs).states
-    found = equation.invariants(inputs[:, :0], states)
-    assert float(found["growth of the free energy"]) == 0.0
+    invariants = equation.invariants(inputs[:, :0], states)
+    assert float(invariants["growth of the free energy"]) == 0.0
 
 
 @pytest.mark.parametrize(("walls", "odd"), [("neumann", False), ("dirichlet", True)])

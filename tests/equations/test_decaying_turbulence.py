@@ -5,7 +5,7 @@ import pytest
 import torch
 
 
-def test_the_energy_of_the_start_is_the_one_asked_for_on_the_mean(recipe):
+def test_the_energy_of_the_start_is_the_one_set_on_the_mean(recipe):
     settings = recipe("decaying_turbulence", resolution=256).equation
     specification = settings.specification((64,), "step")
     start = settings.bound(specification).draw(0, "train", range(60))[:, 0]

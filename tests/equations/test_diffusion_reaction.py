@@ -51,5 +51,5 @@ def test_a_source_builds_up_the_state_that_it_balances(recipe):
     rod = recipe("diffusion_reaction", **changes).equation.on((24, 8), "map")
     state = torch.sin(torch.pi * torch.from_numpy(rod.grid.coordinates()[0]))
     source = 0.5 * torch.pi**2 * state - 0.4 * state**2
-    found = rod.solve(source[None, None, :, None].expand(1, 1, 24, 8)).states
-    torch.testing.assert_close(found[0, 0, 0, :, -1], state, rtol=0, atol=1e-5)
+    states = rod.solve(source[None, None, :, None].expand(1, 1, 24, 8)).states
+    torch.testing.assert_close(states[0, 0, 0, :, -1], state, rtol=0, atol=1e-5)

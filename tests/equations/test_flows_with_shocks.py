@@ -23,8 +23,8 @@ def test_the_labels_of_a_tube_are_near_its_exact_solution(recipe, solved):
     inputs, solutions = solved(config.equation.bound(spec), 0, "train", [0])
     left, right = (tuple(map(float, inputs[0, :, k])) for k in (0, -1))
     exact = exact_means(lambda s: euler_riemann(left, right, 1.4, s), 0.0, np.linspace(-1, 1, 129), 0.4)
-    found = solutions.states[0, -1].numpy()
-    assert np.abs(found - exact)[[0, 2]].sum() < 5e-3 * np.abs(exact[[0, 2]]).sum()
+    label = solutions.states[0, -1].numpy()
+    assert np.abs(label - exact)[[0, 2]].sum() < 5e-3 * np.abs(exact[[0, 2]]).sum()
 
 
 def test_the_labels_of_a_dam_are_near_its_exact_solution(recipe, solved):

@@ -33,10 +33,10 @@ def problem(recipe):
 def test_an_even_medium_gives_the_sum_of_its_separated_waves(problem):
     settings, specification, speed = problem()
     even = torch.full_like(speed[:1], 1000 / 49.3)
-    found = settings.bound(specification).solve(even).states[0, 0, 0, :, :-1].numpy()
+    wave = settings.bound(specification).solve(even).states[0, 0, 0, :, :-1].numpy()
     # The sum converges slowly on the driven side itself, so that is left out.
     exact = separated(49.3, np.linspace(0, 1, 65))[:, :-1]
-    assert np.linalg.norm(found - exact) < 2e-7 * np.linalg.norm(exact)
+    assert np.linalg.norm(wave - exact) < 2e-7 * np.linalg.norm(exact)
 
 
 def test_a_mirrored_medium_gives_the_mirrored_wave(problem):

@@ -71,9 +71,9 @@ def test_small_waves_on_a_line_grow_and_move_as_the_dispersion_relation_says(mar
     name, parameters, mean, rate = DISPERSION[case]
     x, small, time = PI2 * np.arange(32) / 32, 1e-6, 0.5
     for k in (1, 3):
-        found = (march(name, (mean + small * np.cos(k * x))[None], time, **parameters)[0] - mean) / small
+        wave = (march(name, (mean + small * np.cos(k * x))[None], time, **parameters)[0] - mean) / small
         exact = (np.exp(rate(k) * time) * np.exp(1j * k * x)).real
-        np.testing.assert_allclose(found, exact, atol=1e-5 * np.abs(exact).max())
+        np.testing.assert_allclose(wave, exact, atol=1e-5 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize("case", PLANES)
@@ -81,9 +81,9 @@ def test_small_waves_in_a_plane_grow_as_the_dispersion_relation_says(march, case
     parameters, mean, rate = PLANES[case]
     x, small, time = PI2 * np.arange(16) / 16, 1e-6, 0.5
     wave = np.cos(x)[:, None] * np.cos(2 * x)
-    found = march(case.split(" ")[0], (mean + small * wave)[None], time, **parameters)[0]
+    state = march(case.split(" ")[0], (mean + small * wave)[None], time, **parameters)[0]
     exact = np.exp(rate(5) * time) * wave
-    np.testing.assert_allclose((found - mean) / small, exact, atol=1e-5 * np.abs(exact).max())
+    np.testing.assert_allclose((state - mean) / small, exact, atol=1e-5 * np.abs(exact).max())
 
 
 def test_an_activator_and_its_inhibitor_leave_their_balance_as_the_jacobian_says(march):
@@ -92,10 +92,10 @@ def test_an_activator_and_its_inhibitor_leave_their_balance_as_the_jacobian_says
     wave, small, time = np.cos(x)[:, None] * np.cos(x), 1e-6, 1.5
     parameters = {"diffusion_u": spread_u, "diffusion_v": spread_v, "offset": offset}
     start = np.stack((still + small * wave, still - 0.5 * small * wave))
-    found = (march("fitzhugh_nagumo", start, time, **parameters) - still) / small
+    waves = (march("fitzhugh_nagumo", start, time, **parameters) - still) / small
     jacobian = np.array([[1 - 3 * still**2 - 2 * spread_u, -1.0], [1.0, -1.0 - 2 * spread_v]])
     u, v = scipy.linalg.expm(time * jacobian) @ (1.0, -0.5)
-    np.testing.assert_allclose(found, np.stack((u * wave, v * wave)), atol=1e-5)
+    np.testing.assert_allclose(waves, np.stack((u * wave, v * wave)), atol=1e-5)
 
 
 UNIFORM = {
@@ -117,9 +117,9 @@ UNIFORM = {
 @pytest.mark.parametrize("name", UNIFORM)
 def test_uniform_fields_follow_the_ordinary_equation_of_the_textbook(march, name):
     parameters, start, slope = UNIFORM[name]
-    found = march(name, np.broadcast_to(np.reshape(start, (-1, 1, 1)), (len(start), 8, 8)), 2.0, **parameters)
+    states = march(name, np.broadcast_to(np.reshape(start, (-1, 1, 1)), (len(start), 8, 8)), 2.0, **parameters)
     exact = scipy.integrate.solve_ivp(lambda _, u: slope(u), (0, 2), start, "DOP853", rtol=1e-11, atol=1e-13).y[:, -1]
-    np.testing.assert_allclose(found, np.broadcast_to(exact[:, None, None], found.shape), rtol=1e-8)
+    np.testing.assert_allclose(states, np.broadcast_to(exact[:, None, None], states.shape), rtol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_who_moves_along_sees_the_same_waves(march, name, parameters, factor):
 def test_an_eddy_fades_by_friction_alone(march):
     x = PI2 * np.arange(16) / 16
     eddy = np.cos(x)[:, None] * np.cos(x)
-    found = march("decaying_turbulence", eddy[None], 0.8, viscosity=0.3)[0]
-    np.testing.assert_allclose(found, np.exp(-2 * 0.3 * 0.8) * eddy, atol=1e-12)
+    faded = march("decaying_turbulence", eddy[None], 0.8, viscosity=0.3)[0]
+    np.testing.assert_allclose(faded, np.exp(-2 * 0.3 * 0.8) * eddy, atol=1e-12)
 
 
 def test_a_stirring_that_friction_balances_keeps_its_flow(march):
@@ -153,8 +153,8 @@ def test_a_stirring_that_friction_balances_keeps_its_flow(march):
     np.testing.assert_allclose(march("navier_stokes", flow[None], 1.0, 1.0, viscosity=0.05)[0], flow, atol=1e-12)
     given = np.cos(2 * PI2 * x)[:, None] + 0 * x
     flow = given / (0.2 * 4)
-    found = march("navier_stokes_forcing", flow[None], 1.0, constants=given[None], viscosity=0.2)[0]
-    np.testing.assert_allclose(found, flow, atol=1e-12)
+    stirred = march("navier_stokes_forcing", flow[None], 1.0, constants=given[None], viscosity=0.2)[0]
+    np.testing.assert_allclose(stirred, flow, atol=1e-12)
 
 
 def test_heat_that_its_source_feeds_stays_where_it_is(march):
@@ -163,16 +163,16 @@ def test_heat_that_its_source_feeds_stays_where_it_is(march):
     conductivity = 1 + 0.5 * np.cos(x)[:, None] + 0 * x
     still = np.sin(x)[:, None] + np.cos(x)
     source = (np.sin(x) + 0.5 * np.sin(2 * x))[:, None] + conductivity * np.cos(x)
-    found = march("heat_conduction", still[None], 0.5, constants=np.stack((conductivity, source)), walls="periodic")[0]
-    np.testing.assert_allclose(found, still, atol=1e-9)
+    heated = march("heat_conduction", still[None], 0.5, constants=np.stack((conductivity, source)), walls="periodic")[0]
+    np.testing.assert_allclose(heated, still, atol=1e-9)
 
 
 def test_a_substance_in_an_even_flow_is_carried_along_while_it_fades(march):
     x = PI2 * np.arange(16) / 16
     velocity = np.broadcast_to(np.reshape((0.7, -0.3), (2, 1, 1)), (2, 16, 16))
-    found = march("advection_diffusion", np.cos(np.add.outer(x, 2 * x))[None], 0.5, constants=velocity, diffusivity=0.1)
+    moved = march("advection_diffusion", np.cos(np.add.outer(x, 2 * x))[None], 0.5, constants=velocity, diffusivity=0.1)
     exact = np.exp(-0.1 * 5 * 0.5) * np.cos(np.add.outer(x - 0.35, 2 * (x + 0.15)))
-    np.testing.assert_allclose(found[0], exact, atol=1e-9)
+    np.testing.assert_allclose(moved[0], exact, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["wave_2d", "acoustic_waves"])

@@ -45,7 +45,7 @@ def test_the_covariance_of_smooth_fields_is_a_gaussian(length):
     np.testing.assert_allclose(basis.T @ basis, np.exp(-((x[:, None] - x) ** 2) / (2 * 0.2**2)), atol=1e-14)
 
 
-def test_smooth_fields_have_the_deviation_asked_for():
+def test_smooth_fields_have_the_deviation_that_is_set():
     values = draw("squared_exponential", Grid.box((3, 3), "nodes"), range(3000))
     np.testing.assert_allclose(values.var(0), 1.5**2, rtol=4 * np.sqrt(2 / 3000))
 
@@ -64,7 +64,7 @@ def test_sine_waves_are_periodic_and_have_no_mean_and_no_higher_waves():
     np.testing.assert_allclose(values.mean((1, 2)), 0, atol=1e-14)
 
 
-def test_pieces_have_as_many_values_as_asked_for_within_their_bounds():
+def test_pieces_have_as_many_values_as_are_set_within_their_bounds():
     values = draw("piecewise_constant", Grid.box((200, 200), "cells"))[0]
     assert len(np.unique(values)) == 6
     assert values.min() >= -1

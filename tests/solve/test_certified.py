@@ -35,10 +35,10 @@ def directly(problems, sample):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_finds_what_a_direct_solver_of_scipy_finds(problems, method):
-    found = solved(problems, method)
-    assert (found.residual <= 1e-9).all()
+    certified = solved(problems, method)
+    assert (certified.residual <= 1e-9).all()
     for sample in (0, 4):
-        np.testing.assert_allclose(found.field[sample].numpy(), directly(problems, sample), rtol=1e-5)
+        np.testing.assert_allclose(certified.field[sample].numpy(), directly(problems, sample), rtol=1e-5)
 
 
 def test_the_matrix_of_the_check_is_the_operator_of_the_solver(problems):
@@ -58,19 +58,19 @@ def test_nothing_but_zero_solves_a_system_without_a_right_hand_side(problems):
 def test_poisson_with_values_on_its_sides_is_solved_to_the_error_of_its_grid(poisson):
     equation, inputs, label = poisson
     problems = equation.problem(inputs)
-    found = solved(problems, "preconditioner")
-    assert float(((found.field - label).flatten(1).norm(dim=1) / label.flatten(1).norm(dim=1)).max()) < 0.02
+    certified = solved(problems, "preconditioner")
+    assert float(((certified.field - label).flatten(1).norm(dim=1) / label.flatten(1).norm(dim=1)).max()) < 0.02
     largest = float(label.abs().max())
-    np.testing.assert_allclose(found.field[1].numpy(), directly(problems, 1), rtol=0, atol=1e-6 * largest)
+    np.testing.assert_allclose(certified.field[1].numpy(), directly(problems, 1), rtol=0, atol=1e-6 * largest)
 
 
 def test_screening_on_a_grid_of_unequal_odd_sides_is_part_of_the_system(problems):
     some = problems.coefficient[:, :23, :17]
     sides = tuple(torch.ones(len(some), n, dtype=torch.float64) for n in (17, 17, 23, 23))
     screened = replace(problems, coefficient=some, forcing=0 * some, values=sides, screening=50.0)
-    found = solved(screened, "preconditioner", guess=lambda: some)
-    np.testing.assert_allclose(found.field[2].numpy(), directly(screened, 2), rtol=1e-5)
-    assert not found.fallback.any()
+    certified = solved(screened, "preconditioner", guess=lambda: some)
+    np.testing.assert_allclose(certified.field[2].numpy(), directly(screened, 2), rtol=1e-5)
+    assert not certified.fallback.any()
 
 
 @pytest.mark.parametrize("value", [torch.nan, 1e30])
@@ -78,9 +78,9 @@ def test_a_sabotaged_preconditioner_is_counted_and_the_tolerance_is_met_all_the_
     broken = Preconditioner(4)
     broken.head.weight.data.fill_(value)
     broken.fine.weight.data.fill_(value)
-    found = solved(problems, "preconditioner", preconditioner=broken)
-    assert found.fallback.all()
-    assert (found.residual <= 1e-9).all()
+    certified = solved(problems, "preconditioner", preconditioner=broken)
+    assert certified.fallback.all()
+    assert (certified.residual <= 1e-9).all()
 
 
 def test_an_indefinite_preconditioner_is_counted_and_the_tolerance_is_met_all_the_same(problems):
@@ -89,9 +89,9 @@ def test_an_indefinite_preconditioner_is_counted_and_the_tolerance_is_met_all_th
             cycle = super().forward(operator)
             return lambda residual: -cycle(residual)
 
-    found = solved(problems, "both", preconditioner=Upside(4))
-    assert found.fallback.all()
-    assert (found.residual <= 1e-9).all()
+    certified = solved(problems, "both", preconditioner=Upside(4))
+    assert certified.fallback.all()
+    assert (certified.residual <= 1e-9).all()
 
 
 def test_a_sound_preconditioner_needs_no_fallback_and_a_quarter_of_the_steps_of_plain_conjugate_gradients(problems):

@@ -27,9 +27,9 @@ def jacobi(stencil):
 
 def test_every_sample_arrives(system):
     stencil, right = system
-    found = flexible_conjugate_gradient(stencil, jacobi(stencil), right, None, 1e-10, 500)
-    assert found.arrived.all()
-    assert relative(stencil, right, found.field).max() <= 1e-10
+    iterated = flexible_conjugate_gradient(stencil, jacobi(stencil), right, None, 1e-10, 500)
+    assert iterated.arrived.all()
+    assert relative(stencil, right, iterated.field).max() <= 1e-10
 
 
 def test_a_sample_does_not_depend_on_those_beside_it(system):
@@ -44,26 +44,26 @@ def test_a_sample_does_not_depend_on_those_beside_it(system):
 def test_a_guess_that_is_good_enough_is_returned_as_it_is(system):
     stencil, right = system
     exact = flexible_conjugate_gradient(stencil, jacobi(stencil), right, None, 1e-12, 500).field
-    found = flexible_conjugate_gradient(stencil, jacobi(stencil), right, exact, 1e-8, 500)
-    assert found.iterations.sum() == 0
-    assert torch.equal(found.field, exact)
+    iterated = flexible_conjugate_gradient(stencil, jacobi(stencil), right, exact, 1e-8, 500)
+    assert iterated.iterations.sum() == 0
+    assert torch.equal(iterated.field, exact)
 
 
 def test_a_guess_that_is_not_finite_costs_its_own_sample_no_more_than_no_guess(system):
     stencil, right = system
     guess = torch.zeros_like(right)
     guess[0, 3, 4] = torch.nan
-    found = flexible_conjugate_gradient(stencil, jacobi(stencil), right, guess, 1e-8, 500)
-    assert found.arrived.all()
+    iterated = flexible_conjugate_gradient(stencil, jacobi(stencil), right, guess, 1e-8, 500)
+    assert iterated.arrived.all()
 
 
 @pytest.mark.parametrize("sabotage", [torch.nan, torch.inf, -1.0, 0.0])
 def test_a_broken_preconditioner_stops_its_own_sample_alone(system, sabotage):
     stencil, right = system
     factor = torch.tensor([1.0, sabotage, 1.0], dtype=torch.float64)[:, None, None]
-    found = flexible_conjugate_gradient(stencil, lambda r: factor * r / stencil.diagonal, right, None, 1e-8, 500)
-    assert found.arrived.tolist() == [True, False, True]
-    assert torch.isfinite(found.field).all()
+    iterated = flexible_conjugate_gradient(stencil, lambda r: factor * r / stencil.diagonal, right, None, 1e-8, 500)
+    assert iterated.arrived.tolist() == [True, False, True]
+    assert torch.isfinite(iterated.field).all()
 
 
 def test_a_preconditioner_that_changes_from_step_to_step_costs_steps_and_not_the_convergence(system):
@@ -73,12 +73,12 @@ def test_a_preconditioner_that_changes_from_step_to_step_costs_steps_and_not_the
     def noisy(residual):
         return residual / stencil.diagonal * (1 + 0.2 * torch.rand(residual.shape, generator=generator).double())
 
-    found = flexible_conjugate_gradient(stencil, noisy, right, None, 1e-10, 500)
-    assert found.arrived.all()
+    iterated = flexible_conjugate_gradient(stencil, noisy, right, None, 1e-10, 500)
+    assert iterated.arrived.all()
 
 
 def test_no_more_steps_are_taken_than_allowed(system):
     stencil, right = system
-    found = flexible_conjugate_gradient(stencil, jacobi(stencil), right, None, 1e-10, 5)
-    np.testing.assert_array_equal(found.iterations.numpy(), 5)
-    assert not found.arrived.any()
+    iterated = flexible_conjugate_gradient(stencil, jacobi(stencil), right, None, 1e-10, 5)
+    np.testing.assert_array_equal(iterated.iterations.numpy(), 5)
+    assert not iterated.arrived.any()

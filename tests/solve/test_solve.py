@@ -23,8 +23,8 @@ def settings(*words):
 
 
 def teaching(data, out, *words):
-    said = [f"data={data}", f"out={out}", "steps=3", "width=4", "batch_size=2", *words]
-    return read(PreconditionConfig, compose_tree("precondition", said))
+    overrides = [f"data={data}", f"out={out}", "steps=3", "width=4", "batch_size=2", *words]
+    return read(PreconditionConfig, compose_tree("precondition", overrides))
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +71,14 @@ def test_smaller_cells_give_the_labels_of_a_data_set_that_was_made_with_them(rou
 
 def test_the_distance_of_the_system_from_the_equation_is_that_from_much_finer_cells(rough):
     """Neither the tolerance nor the method comes into it."""
-    told = solve(settings(f"data={rough.path}", "tolerance=1e-10", "samples=2")).discretisation
+    distance = solve(settings(f"data={rough.path}", "tolerance=1e-10", "samples=2")).discretisation
     inputs = rough.read("test")[0][:2].astype(np.float64)
     coarse, _ = solve_fields(rough, inputs, tolerance=1e-10)
     problem = LinearEquation.of(rough).problem(torch.from_numpy(inputs), refine=16)
     fine = torch.nn.functional.avg_pool2d(certify(problem, "multigrid", 1e-10, 500).field[:, None], 16).numpy()
     apart = max(np.linalg.norm(a - b) / np.linalg.norm(b) for a, b in zip(coarse, fine, strict=True))
-    assert told.relative_l2 == pytest.approx(apart, rel=0.5)
-    assert told.relative_l2 > 1e-3
+    assert distance.relative_l2 == pytest.approx(apart, rel=0.5)
+    assert distance.relative_l2 > 1e-3
 
 
 def test_smaller_cells_lower_the_distance_from_the_equation(rough):
@@ -89,11 +89,11 @@ def test_smaller_cells_lower_the_distance_from_the_equation(rough):
     assert fine < coarse / 2
 
 
-def test_too_many_points_to_solve_again_are_said(rough):
+def test_too_many_points_to_solve_again_are_reported(rough):
     fields = np.ones((1, 1, 600, 600))
-    found = discretisation(LinearEquation.of(rough), fields, fields, 1)
-    assert found.relative_l2 is None
-    assert "not known here" in found.line()
+    distance = discretisation(LinearEquation.of(rough), fields, fields, 1)
+    assert distance.relative_l2 is None
+    assert "not known here" in distance.line()
 
 
 def test_a_file_on_another_grid_is_solved_there(rough, learned, tmp_path):
@@ -134,12 +134,12 @@ def test_an_array_of_another_shape_or_with_a_pickle_in_it_is_refused(rough, tmp_
         solve(settings(f"data={rough.path}", f"input={tmp_path}/b.npy"))
 
 
-@pytest.mark.parametrize(("equation", "said"), [("burgers", "darcy or poisson"), ("darcy_3d", "darcy or poisson")])
-def test_an_equation_without_a_linear_system_is_one_line(equation, said):
+@pytest.mark.parametrize(("equation", "supported"), [("burgers", "darcy or poisson"), ("darcy_3d", "darcy or poisson")])
+def test_an_equation_without_a_linear_system_is_one_line(equation, supported):
     class Elsewhere:
         path, recipe, spec = "data/x", {"equation": {"name": equation}}, type("Spec", (), {"equation": equation})
 
-    with pytest.raises(SettingsError, match=f"{equation} is not supported.*{said}"):
+    with pytest.raises(SettingsError, match=f"{equation} is not supported.*{supported}"):
         LinearEquation.of(Elsewhere())
 
 

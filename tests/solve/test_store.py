@@ -56,10 +56,10 @@ def test_what_was_saved_is_read(folder):
 
 
 def test_info_says_what_it_is(folder):
-    found = CliRunner().invoke(app, ["info", str(folder)], catch_exceptions=False)
-    assert found.exit_code == 0
-    assert "darcy" in found.output
-    assert "8 x 8 points" in found.output
+    result = CliRunner().invoke(app, ["info", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "darcy" in result.output
+    assert "8 x 8 points" in result.output
 
 
 def test_a_pickle_in_the_place_of_the_weights_is_refused_and_not_run(folder, tmp_path):

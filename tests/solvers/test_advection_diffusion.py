@@ -44,8 +44,8 @@ def test_halving_the_step_divides_the_error_by_sixteen():
 
 def test_the_error_in_space_falls_to_1e_10():
     def end(n):
-        found = solve_advection_diffusion(bumps(n), cells(n), 0.1, PERIOD, Clock(1, 1.0, 50))[0, 1]
-        return found[:: n // 12, :: n // 12]
+        state = solve_advection_diffusion(bumps(n), cells(n), 0.1, PERIOD, Clock(1, 1.0, 50))[0, 1]
+        return state[:: n // 12, :: n // 12]
 
     errors = [float((end(n) - end(96)).abs().max()) for n in (24, 48, 72)]
     assert errors[1] < 1e-2 * errors[0]

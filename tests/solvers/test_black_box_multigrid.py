@@ -130,8 +130,8 @@ def test_a_batch_is_a_row_of_single_systems():
 def test_the_direct_solver_inverts_the_stencil(n, m):
     stencil, right = darcy_stencil(rough(n, m), (0.1, 0.1)), noise(1, n, m)
     parts = (stencil.diagonal, stencil.x[:, 1:-1], stencil.y[:, :, 1:-1], right)
-    found = torch.from_numpy(solve_directly(*(part[0].numpy() for part in parts)))
-    torch.testing.assert_close(stencil(found[None]), right)
+    solution = torch.from_numpy(solve_directly(*(part[0].numpy() for part in parts)))
+    torch.testing.assert_close(stencil(solution[None]), right)
 
 
 def test_from_faces_sums_the_faces_of_a_cell():

@@ -23,9 +23,9 @@ def test_slopes_are_of_order_eight_up_to_every_kind_of_wall(sides, function, slo
     for n in (32, 64):
         x = centres(n)
         field = np.stack((function(x), 2 * function(x)), axis=1)
-        found = derivative(field, 1, 1 / n, 0, sides)
-        errors.append(np.abs(found[:, 0] - slope(x)).max())
-        np.testing.assert_allclose(found[:, 1], 2 * found[:, 0], atol=1e-9)
+        slopes = derivative(field, 1, 1 / n, 0, sides)
+        errors.append(np.abs(slopes[:, 0] - slope(x)).max())
+        np.testing.assert_allclose(slopes[:, 1], 2 * slopes[:, 0], atol=1e-9)
     assert np.log2(errors[0] / errors[1]) > 7.8
 
 
@@ -51,7 +51,7 @@ def test_stiff_steps_are_of_order_four():
         return frames[1]
 
     ends = [end(steps) for steps in (8, 16, 32, 64, 512)]
-    errors = [np.linalg.norm(found - ends[-1]) for found in ends[:-1]]
+    errors = [np.linalg.norm(state - ends[-1]) for state in ends[:-1]]
     assert (np.log2(np.divide(errors[:-1], errors[1:])) > 3.7).all()
 
 

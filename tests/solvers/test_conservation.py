@@ -37,8 +37,8 @@ def cell_means(function, n, low, high, within=100):
     return function(centres(n * within, low, high)).reshape(-1, n, within).mean(2)
 
 
-def relative(found, exact):
-    return float(np.abs(found - exact).sum() / np.abs(exact).sum())
+def relative(computed, exact):
+    return float(np.abs(computed - exact).sum() / np.abs(exact).sum())
 
 
 def order(errors):

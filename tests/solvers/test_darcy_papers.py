@@ -24,8 +24,8 @@ def truth(n, refine=8):
     return pressure[0].reshape(n, refine, n, refine).mean((1, 3))
 
 
-def distance(found, expected):
-    return float((found - expected).norm() / expected.norm())
+def distance(computed, expected):
+    return float((computed - expected).norm() / expected.norm())
 
 
 def test_the_script_converges_to_the_equation_for_smooth_permeabilities():
@@ -42,8 +42,8 @@ def test_the_script_loses_ellipticity_beside_jumps():
 
 def test_the_script_solves_for_a_constant_as_five_points_do():
     # The centre value of -Laplace u = 1, with the known error of five points.
-    found = fno_script(np.ones((65, 65)), 2.0)
-    assert found[32, 32] / 2 == pytest.approx(0.0736713, rel=1e-3)
+    pressure = fno_script(np.ones((65, 65)), 2.0)
+    assert pressure[32, 32] / 2 == pytest.approx(0.0736713, rel=1e-3)
 
 
 def test_walls_half_a_cell_outside_widen_the_square():
@@ -59,13 +59,13 @@ def test_walls_half_a_cell_outside_widen_the_square():
 def test_mixed_elements_converge_from_above_with_second_order():
     errors = []
     for n in (8, 16, 32):
-        found = torch.from_numpy(mixed_elements(smooth(n)[0].numpy(), 1.0, (1 / n, 1 / n)))
-        errors.append(float((found - truth(n)).mean()))
+        pressure = torch.from_numpy(mixed_elements(smooth(n)[0].numpy(), 1.0, (1 / n, 1 / n)))
+        errors.append(float((pressure - truth(n)).mean()))
     assert np.log2(np.array(errors[:-1]) / errors[1:]) == pytest.approx([2, 2], abs=0.2)
 
 
 def test_mixed_elements_are_exact_in_one_row():
     a = np.array([[1.0], [100.0], [3.0]])
-    found = mixed_elements(a, 1.0, (1.0, 1e6))
+    pressure = mixed_elements(a, 1.0, (1.0, 1e6))
     finer = mixed_elements(np.repeat(a, 64, axis=0), 1.0, (1 / 64, 1e6)).reshape(3, 64).mean(1)
-    np.testing.assert_allclose(found[:, 0], finer, rtol=1e-4)
+    np.testing.assert_allclose(pressure[:, 0], finer, rtol=1e-4)

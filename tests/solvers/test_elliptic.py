@@ -68,12 +68,12 @@ def manufactured_error(n, sides, screening=0.0):
     waves = torch.sin(pi * x) * torch.cos(pi * y)
     forcing = a * (2 * pi**2 * waves - y / 2 * along_x - x / 2 * along_y) + screening * exact
     given = values(n, m, sides, solution, gradient, coefficient)
-    found, _, _ = solve_diffusion(
+    potential, _, _ = solve_diffusion(
         a[None], forcing[None], given, sides, (1 / n, 1 / m), screening=screening, tolerance=1e-11
     )
     if sides == MIXES["neumann"]:
         exact = exact - exact.mean()
-    return float((found[0] - exact).norm() / exact.norm())
+    return float((potential[0] - exact).norm() / exact.norm())
 
 
 def sample(sides, n=14, m=18, batch=2, screening=0.0, tolerance=1e-12):
@@ -83,8 +83,8 @@ def sample(sides, n=14, m=18, batch=2, screening=0.0, tolerance=1e-12):
     forcing = torch.randn(batch, n, m, generator=generator, dtype=torch.float64)
     given = tuple(torch.randn(batch, p, generator=generator, dtype=torch.float64) for p in (m, m, n, n))
     spacing = (1 / n, 1 / m)
-    found, _, _ = solve_diffusion(a, forcing, given, sides, spacing, screening=screening, tolerance=tolerance)
-    return a, forcing, given, spacing, found
+    solution, _, _ = solve_diffusion(a, forcing, given, sides, spacing, screening=screening, tolerance=tolerance)
+    return a, forcing, given, spacing, solution
 
 
 @pytest.mark.parametrize("mix", MIXES)
@@ -106,19 +106,19 @@ def test_halving_the_cells_quarters_the_error_on_periodic_axes():
         forcing = 4 * torch.pi**2 * (2 * a * exact + torch.cos(x) * torch.sin(x + y))
         zero = torch.zeros(1, n).double()
         sides = (PERIODIC,) * 4
-        found, _, _ = solve_diffusion(
+        solution, _, _ = solve_diffusion(
             a[None], forcing[None], (zero,) * 4, sides, (1 / n, 1 / n), screening=0.0, tolerance=1e-11
         )
-        errors.append(float((found[0] - exact).norm() / exact.norm()))
+        errors.append(float((solution[0] - exact).norm() / exact.norm()))
     assert min(np.log2(errors[:-1]) - np.log2(errors[1:])) > 1.8
 
 
 @pytest.mark.parametrize("mix", MIXES)
 def test_what_flows_in_flows_out_through_the_walls(mix):
     sides = MIXES[mix]
-    a, forcing, given, spacing, found = sample(sides)
+    a, forcing, given, spacing, solution = sample(sides)
     operator = diffusion(a, sides, spacing, 0.0)
-    ends = [found[:, 0], found[:, -1], found[:, :, 0], found[:, :, -1]]
+    ends = [solution[:, 0], solution[:, -1], solution[:, :, 0], solution[:, :, -1]]
     faces = [operator.x[:, 0], operator.x[:, -1], operator.y[:, :, 0], operator.y[:, :, -1]]
     out = sum(
         (face * end - weight * value).sum(1)
@@ -133,7 +133,7 @@ def test_what_flows_in_flows_out_through_the_walls(mix):
 @pytest.mark.parametrize("mix", MIXES)
 def test_reversing_and_exchanging_axes_does_so_to_the_solution(mix):
     west, east, south, north = sides = MIXES[mix]
-    a, forcing, (left, right, bottom, top), (h, k), found = sample(sides)
+    a, forcing, (left, right, bottom, top), (h, k), solution = sample(sides)
 
     def again(change, given, around, spacing):
         return solve_diffusion(
@@ -144,40 +144,40 @@ def test_reversing_and_exchanging_axes_does_so_to_the_solution(mix):
         lambda f: f.flip(1), (right, left, bottom.flip(1), top.flip(1)), (east, west, south, north), (h, k)
     )
     exchanged = again(lambda f: f.mT.contiguous(), (bottom, top, left, right), (south, north, west, east), (k, h))
-    scale = float(found.abs().max())
-    torch.testing.assert_close(reversed_x.flip(1), found, rtol=0, atol=1e-11 * scale)
-    torch.testing.assert_close(exchanged.mT, found, rtol=0, atol=1e-11 * scale)
+    scale = float(solution.abs().max())
+    torch.testing.assert_close(reversed_x.flip(1), solution, rtol=0, atol=1e-11 * scale)
+    torch.testing.assert_close(exchanged.mT, solution, rtol=0, atol=1e-11 * scale)
 
 
 def test_shifting_a_periodic_problem_shifts_the_solution():
-    a, forcing, given, spacing, found = sample((PERIODIC,) * 4)
+    a, forcing, given, spacing, solution = sample((PERIODIC,) * 4)
     shifted, _, _ = solve_diffusion(
         a.roll(5, 1), forcing.roll(5, 1), given, (PERIODIC,) * 4, spacing, screening=0.0, tolerance=1e-12
     )
-    torch.testing.assert_close(shifted, found.roll(5, 1), rtol=0, atol=1e-11 * float(found.abs().max()))
+    torch.testing.assert_close(shifted, solution.roll(5, 1), rtol=0, atol=1e-11 * float(solution.abs().max()))
 
 
 def test_layers_across_the_flow_are_exact():
     a = torch.tensor([1.0, 1.0, 8.0, 8.0, 8.0, 0.1, 0.1, 3.0]).double()[None, :, None].repeat(1, 1, 5)
     zero, one = torch.zeros(1, 8).double(), torch.ones(1, 5).double()
     sides = (DIRICHLET, DIRICHLET, NEUMANN, NEUMANN)
-    found, _, _ = solve_diffusion(
+    solution, _, _ = solve_diffusion(
         a, 0 * a, (one, 0 * one, zero, zero), sides, (1 / 8, 1 / 5), screening=0.0, tolerance=1e-13
     )
     resistance = 1 / a[0, :, 0]
     before = torch.cumsum(resistance, 0) - resistance / 2
-    torch.testing.assert_close(found[0], (1 - before / resistance.sum())[:, None].expand(8, 5), rtol=0, atol=1e-12)
+    torch.testing.assert_close(solution[0], (1 - before / resistance.sum())[:, None].expand(8, 5), rtol=0, atol=1e-12)
 
 
 def test_a_robin_wall_is_a_resistance():
     one = torch.ones(1, 6).double()
     sides = (DIRICHLET, Side("robin", 4.0), NEUMANN, NEUMANN)
     a = torch.full((1, 6, 6), 2.0).double()
-    found, _, _ = solve_diffusion(
+    solution, _, _ = solve_diffusion(
         a, 0 * a, (one, 0 * one, 0 * one, 0 * one), sides, (1 / 6, 1 / 6), screening=0.0, tolerance=1e-13
     )
     flux = 1 / (1 / 2 + 1 / 4)  # through a unit length of conductivity 2, then an exchange of 4
-    torch.testing.assert_close(found[0, :, 0], 1 - flux * centres(6) / 2, rtol=0, atol=1e-12)
+    torch.testing.assert_close(solution[0, :, 0], 1 - flux * centres(6) / 2, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("mix", [*MIXES, "periodic"])
@@ -208,17 +208,17 @@ def test_the_iterations_do_not_depend_on_the_grid():
 
 @pytest.mark.parametrize("mix", MIXES)
 def test_a_sample_is_the_same_alone_and_in_a_batch(mix):
-    a, forcing, given, spacing, found = sample(MIXES[mix], batch=3)
+    a, forcing, given, spacing, solution = sample(MIXES[mix], batch=3)
     alone, _, _ = solve_diffusion(
         a[1:2], forcing[1:2], tuple(g[1:2] for g in given), MIXES[mix], spacing, screening=0.0, tolerance=1e-12
     )
-    assert torch.equal(alone[0], found[1])
+    assert torch.equal(alone[0], solution[1])
 
 
 @pytest.mark.parametrize("mix", MIXES)
 def test_the_residual_of_a_solution_is_small_and_of_nothing_is_one(mix):
-    a, forcing, given, spacing, found = sample(MIXES[mix])
-    for field, expected in ((found, 0.0), (torch.zeros_like(found), 1.0)):
+    a, forcing, given, spacing, solution = sample(MIXES[mix])
+    for field, expected in ((solution, 0.0), (torch.zeros_like(solution), 1.0)):
         residual = diffusion_residual(a, field, forcing, given, MIXES[mix], spacing, screening=0.0)
         torch.testing.assert_close(residual, torch.full_like(residual, expected), rtol=0, atol=1e-9)
 
@@ -241,6 +241,6 @@ def test_inside_the_published_beno_solutions_the_stencil_gives_their_forcing(ref
     laplacian = -(32**2) * operator(published)
     around = torch.nn.functional.pad(nodes[..., 3], (1, 1, 1, 1), value=1.0)
     inside = torch.nn.functional.max_pool2d(around, 3, 1) == 0  # all of its neighbours are cells of the domain
-    for forcing, found, cells in zip(nodes[..., 2], laplacian, inside, strict=True):
-        slope = (forcing[cells] * found[cells]).sum() / forcing[cells].square().sum()
+    for forcing, applied, cells in zip(nodes[..., 2], laplacian, inside, strict=True):
+        slope = (forcing[cells] * applied[cells]).sum() / forcing[cells].square().sum()
         assert float(slope) == pytest.approx(1, abs=1e-3)

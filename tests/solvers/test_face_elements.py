@@ -22,15 +22,15 @@ def problem(n=12, m=9, **change):
 
 def test_layers_across_the_flow_are_exact():
     layers = np.array([1.0, 4.0, 0.2, 9.0, 9.0, 2.0])
-    found = problem(6, 4, coefficient=np.repeat(layers[:, None], 4, axis=1)).solve()
+    solution = problem(6, 4, coefficient=np.repeat(layers[:, None], 4, axis=1)).solve()
     before = np.cumsum(1 / layers) - 0.5 / layers
-    np.testing.assert_allclose(found, np.repeat(1 - before[:, None] / np.sum(1 / layers), 4, axis=1), atol=1e-12)
+    np.testing.assert_allclose(solution, np.repeat(1 - before[:, None] / np.sum(1 / layers), 4, axis=1), atol=1e-12)
 
 
 def test_a_leaking_wall_is_a_resistance():
-    found = problem(6, 6, coefficient=np.full((6, 6), 2.0), fixed=(True, False, False, False), exchanges=(0, 4.0, 0, 0))
+    walls = problem(6, 6, coefficient=np.full((6, 6), 2.0), fixed=(True, False, False, False), exchanges=(0, 4.0, 0, 0))
     x = (np.arange(6) + 0.5) / 6
-    np.testing.assert_allclose(found.solve()[:, 0], 1 - x / 2 / (1 / 2 + 1 / 4), atol=1e-12)
+    np.testing.assert_allclose(walls.solve()[:, 0], 1 - x / 2 / (1 / 2 + 1 / 4), atol=1e-12)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -48,7 +48,7 @@ def test_a_waning_width_brings_the_square_of_it():
         x = (np.arange(n) + 0.5) / n
         exact = np.cos(np.pi * x)[:, None] * np.cos(2 * np.pi * x)
         zero = np.zeros(n)
-        found = problem(
+        solution = problem(
             n,
             n,
             coefficient=np.ones((n, n)),
@@ -56,5 +56,5 @@ def test_a_waning_width_brings_the_square_of_it():
             values=(zero,) * 4,
             fixed=(False,) * 4,
         ).solve()
-        errors.append(np.linalg.norm(found - exact) / np.linalg.norm(exact))
+        errors.append(np.linalg.norm(solution - exact) / np.linalg.norm(exact))
     assert min(np.log2(errors[:-1]) - np.log2(errors[1:])) > 1.9

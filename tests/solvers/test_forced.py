@@ -22,8 +22,8 @@ def test_halving_the_step_divides_the_error_by_sixteen():
     errors = []
     for steps in (2, 4, 8, 16):
         forcing = between_nodes(torch.zeros(1, 5).double(), steps)
-        found = follow(lambda s, u: u[:, None] - s**2, torch.ones(1, 1).double(), forcing, 0.25)
-        errors.append(float((found[0, 0] - 1 / (1 + t)).norm()))
+        state = follow(lambda s, u: u[:, None] - s**2, torch.ones(1, 1).double(), forcing, 0.25)
+        errors.append(float((state[0, 0] - 1 / (1 + t)).norm()))
     assert min(np.log2(np.divide(errors[:-1], errors[1:]))) > 3.8
 
 
@@ -33,13 +33,13 @@ def test_a_forced_oscillator_converges_to_its_exact_motion_like_the_spline():
     for count in (9, 17, 33, 65):
         t = nodes(count)
         forcing = between_nodes(torch.sin(2 * t)[None], 1)
-        found = follow(
+        motion = follow(
             lambda s, u: torch.stack((s[:, 1], u - s[:, 0]), dim=1),
             torch.zeros(1, 2).double(),
             forcing,
             1 / (count - 1),
         )
-        errors.append(float((found[0, 0] - (2 * torch.sin(t) - torch.sin(2 * t)) / 3).abs().max()))
+        errors.append(float((motion[0, 0] - (2 * torch.sin(t) - torch.sin(2 * t)) / 3).abs().max()))
     assert min(np.log2(np.divide(errors[:-1], errors[1:]))) > 3.8
 
 

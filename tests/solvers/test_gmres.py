@@ -18,8 +18,8 @@ def system():
 
 def test_a_system_that_is_not_positive_is_solved(system):
     matrix, right = system
-    found, reached, iterations = gmres(lambda v: matrix @ v, lambda v: v, right, 1e-12, 12)
-    torch.testing.assert_close(found, torch.linalg.solve(matrix, right))
+    solution, reached, iterations = gmres(lambda v: matrix @ v, lambda v: v, right, 1e-12, 12)
+    torch.testing.assert_close(solution, torch.linalg.solve(matrix, right))
     assert float(reached) < 1e-11
     assert iterations == 12
 

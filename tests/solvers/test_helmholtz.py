@@ -38,10 +38,10 @@ def error_of_smooth_wave(axes):
     square, load = smooth_problem(axes)
     modes, residual, _ = solve_helmholtz(square, load, axes, 150.0, 1e-12)
     assert float(residual) <= 1e-12
-    found = at_nodes(modes, axes)
-    x = torch.linspace(0, 1, len(found), dtype=torch.float64)
+    wave = at_nodes(modes, axes)
+    x = torch.linspace(0, 1, len(wave), dtype=torch.float64)
     exact = torch.cos(torch.pi * x)[:, None] * torch.cos(3 * x)
-    return float((found - exact).norm() / exact.norm())
+    return float((wave - exact).norm() / exact.norm())
 
 
 def test_the_error_falls_exponentially_with_the_degree_to_rounding():
@@ -62,11 +62,11 @@ def test_an_even_medium_gives_the_sum_of_its_separated_waves():
     axes = spectral(16)
     flux = 1 + torch.cos(2 * torch.pi * axes[0].points)
     square = torch.full((len(axes[0].points), len(axes[1].points)), k**2, dtype=torch.float64)
-    found = at_nodes(solve_helmholtz(square, load_of_top(flux, axes), axes, k**2, 1e-13)[0], axes).numpy()
+    wave = at_nodes(solve_helmholtz(square, load_of_top(flux, axes), axes, k**2, 1e-13)[0], axes).numpy()
     x = np.linspace(0, 1, 21)
     q = np.sqrt(k**2 - (2 * np.pi) ** 2)
     exact = -np.cos(k * x) / (k * np.sin(k)) - np.cos(2 * np.pi * x)[:, None] * np.cos(q * x) / (q * np.sin(q))
-    np.testing.assert_allclose(found, exact, atol=1e-11)
+    np.testing.assert_allclose(wave, exact, atol=1e-11)
 
 
 def test_a_medium_of_cosines_is_known_between_its_nodes():

@@ -117,8 +117,8 @@ def test_the_residual_is_that_of_the_solution_and_differentiable():
 
 def test_mixed_elements_agree_in_three_dimensions():
     a = torch.exp(torch.linspace(0, 1, 12, dtype=torch.float64)).reshape(1, 12, 1, 1).expand(1, 12, 12, 12).contiguous()
-    found = mixed_elements(a[0].numpy(), 1.0, (1 / 12,) * 3)
-    assert np.linalg.norm(found - solve(a)[0][0].numpy()) < 0.04 * np.linalg.norm(found)
+    pressure = mixed_elements(a[0].numpy(), 1.0, (1 / 12,) * 3)
+    assert np.linalg.norm(pressure - solve(a)[0][0].numpy()) < 0.04 * np.linalg.norm(pressure)
 
 
 def test_jumps_that_the_cycle_cannot_follow_are_refused_with_the_residual_reached():

@@ -33,14 +33,14 @@ def test_a_manufactured_solution_is_exact(strength):
     along_x, along_y = centres(n), centres(m)
     walls = ((0 * along_y, along_y), (0 * along_y + 1, along_y), (along_x, 0 * along_x), (along_x, 0 * along_x + 1))
     values = tuple(solution(*wall)[None] for wall in walls)
-    found, left_out = solve_nonlinear_poisson(forcing[None], values, strength, 16)
+    potential, left_out = solve_nonlinear_poisson(forcing[None], values, strength, 16)
     assert float(left_out) < 1e-9
-    torch.testing.assert_close(found[0], u, rtol=0, atol=1e-9)
+    torch.testing.assert_close(potential[0], u, rtol=0, atol=1e-9)
 
 
 def test_a_weak_nonlinearity_is_the_poisson_equation():
     generator = torch.Generator().manual_seed(3)
     forcing, *values = (torch.randn(1, *s, generator=generator).double() for s in ((8, 8), (8,), (8,), (8,), (8,)))
-    found, _ = solve_nonlinear_poisson(forcing, tuple(values), 1e-9, 12)
+    solution, _ = solve_nonlinear_poisson(forcing, tuple(values), 1e-9, 12)
     linear, _ = solve_poisson(-forcing, tuple(values), 0.0, 16)
-    torch.testing.assert_close(found, linear, rtol=0, atol=1e-8)
+    torch.testing.assert_close(solution, linear, rtol=0, atol=1e-8)

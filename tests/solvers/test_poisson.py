@@ -32,9 +32,9 @@ def error(solution, forcing, n, m, screening=0.0, waves=16):
     """Return the largest error for an exact solution, given as a function, with the values it has on the sides."""
     x, y = torch.meshgrid(centres(n), centres(m), indexing="ij")
     values = tuple(solution(*wall)[None] for wall in walls(n, m))
-    found, left_out = solve_poisson((forcing(x, y) + 0 * x)[None], values, screening, waves)
+    potential, left_out = solve_poisson((forcing(x, y) + 0 * x)[None], values, screening, waves)
     assert float(left_out) < 1e-9
-    return float((found[0] - solution(x, y)).abs().max())
+    return float((potential[0] - solution(x, y)).abs().max())
 
 
 def sample(n=10, m=13, batch=3, screening=0.0, waves=16):
@@ -58,11 +58,11 @@ def test_cosines_with_the_values_they_have_on_the_sides_are_exact(screening):
 
 def test_a_forcing_of_one_gives_the_known_value_at_the_centre():
     zero = torch.zeros(1, 15).double()
-    found, _ = solve_poisson(torch.ones(1, 15, 15).double(), (zero,) * 4, 0.0, 16)
+    potential, _ = solve_poisson(torch.ones(1, 15, 15).double(), (zero,) * 4, 0.0, 16)
     k = np.arange(1, 40, 2)
     # u(1/2, y) for -u'' = 1 between two walls, less what the other two take away.
     series = 1 / 8 - 4 / np.pi**3 * np.sum((-1) ** ((k - 1) // 2) / (k**3 * np.cosh(np.pi * k / 2)))
-    assert float(found[0, 7, 7]) == pytest.approx(series, abs=1e-11)
+    assert float(potential[0, 7, 7]) == pytest.approx(series, abs=1e-11)
 
 
 @pytest.mark.parametrize("screening", [0.0, 40.0])
@@ -77,8 +77,8 @@ def test_a_side_that_disagrees_with_the_others_in_its_corners_is_exact_too(side,
         series += 4 / (PI * k) * torch.sin(PI * k * along) * fading
     values = [torch.zeros(1, p).double() for p in (10, 10, 12, 12)]
     values[side] += 1
-    found, _ = solve_poisson(torch.zeros(1, 12, 10).double(), tuple(values), screening, 20)
-    torch.testing.assert_close(found[0], series, rtol=0, atol=1e-11)
+    potential, _ = solve_poisson(torch.zeros(1, 12, 10).double(), tuple(values), screening, 20)
+    torch.testing.assert_close(potential[0], series, rtol=0, atol=1e-11)
 
 
 def test_finite_volumes_come_nearer_with_the_square_of_their_width():
@@ -98,30 +98,30 @@ def test_finite_volumes_come_nearer_with_the_square_of_their_width():
 
 
 def test_reversing_and_exchanging_axes_does_so_to_the_solution():
-    forcing, (west, east, south, north), found = sample()
+    forcing, (west, east, south, north), potential = sample()
     reversed_x, _ = solve_poisson(forcing.flip(1), (east, west, south.flip(1), north.flip(1)), 0.0, 16)
     exchanged, _ = solve_poisson(forcing.mT.contiguous(), (south, north, west, east), 0.0, 16)
-    scale = float(found.abs().max())
-    torch.testing.assert_close(reversed_x.flip(1), found, rtol=0, atol=1e-12 * scale)
-    torch.testing.assert_close(exchanged.mT, found, rtol=0, atol=1e-11 * scale)
+    scale = float(potential.abs().max())
+    torch.testing.assert_close(reversed_x.flip(1), potential, rtol=0, atol=1e-12 * scale)
+    torch.testing.assert_close(exchanged.mT, potential, rtol=0, atol=1e-11 * scale)
 
 
 def test_solutions_add_up():
-    forcing, values, found = sample()
+    forcing, values, potential = sample()
     alone, _ = solve_poisson(forcing, tuple(0 * value for value in values), 0.0, 16)
     harmonic, _ = solve_poisson(0 * forcing, values, 0.0, 16)
-    torch.testing.assert_close(alone + harmonic, found, rtol=0, atol=1e-12)
+    torch.testing.assert_close(alone + harmonic, potential, rtol=0, atol=1e-12)
 
 
-def test_what_is_left_out_is_less_than_what_is_said():
+def test_what_is_left_out_is_less_than_its_bound():
     forcing, values, exact = sample(waves=24)
     for waves in (4, 8, 12):
-        found, left_out = solve_poisson(forcing, values, 0.0, waves)
-        error = torch.linalg.vector_norm(found - exact, dim=(1, 2)) / torch.linalg.vector_norm(exact, dim=(1, 2))
+        potential, left_out = solve_poisson(forcing, values, 0.0, waves)
+        error = torch.linalg.vector_norm(potential - exact, dim=(1, 2)) / torch.linalg.vector_norm(exact, dim=(1, 2))
         assert bool((error < left_out).all())
 
 
 def test_a_sample_is_the_same_alone_and_in_a_batch():
-    forcing, values, found = sample()
+    forcing, values, potential = sample()
     alone, _ = solve_poisson(forcing[1:2], tuple(value[1:2] for value in values), 0.0, 16)
-    assert torch.equal(alone[0], found[1])
+    assert torch.equal(alone[0], potential[1])

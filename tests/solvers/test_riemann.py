@@ -77,13 +77,13 @@ def test_one_step_up_opens_and_one_step_down_is_a_shock():
 def test_before_a_wave_breaks_the_velocity_is_carried_along():
     y = np.linspace(0, 1, 8001)
     start = np.diff(0.3 * y - np.cos(2 * np.pi * y) / (2 * np.pi)) * 8000
-    found = burgers_means(start, 1.0, 0.08).reshape(100, 80).mean(1)
+    means = burgers_means(start, 1.0, 0.08).reshape(100, 80).mean(1)
     feet = np.linspace(0, 1, 200001)
     speeds = 0.3 + np.sin(2 * np.pi * feet)
     moved = feet + 0.08 * speeds
     x = np.linspace(0.03, 0.99, 96001)
     expected = np.interp(x, moved, speeds)
-    np.testing.assert_allclose(np.interp(x, (np.arange(100) + 0.5) / 100, found), expected, atol=2e-3)
+    np.testing.assert_allclose(np.interp(x, (np.arange(100) + 0.5) / 100, means), expected, atol=2e-3)
 
 
 def test_a_period_keeps_its_momentum():

@@ -14,15 +14,15 @@ LENGTHS = (1.0, 2.0, 0.5)
 def test_one_axis_gives_the_exact_parabola():
     # -u'' = 1: u = x (1 - x) / 2, whose mean over a cell of width h is that of its centre less h^2 / 24.
     n = 10
-    found = poisson_of_cells(torch.ones(1, n, dtype=torch.float64), (1.0,), 2000)[0].numpy()
+    potential = poisson_of_cells(torch.ones(1, n, dtype=torch.float64), (1.0,), 2000)[0].numpy()
     x = (np.arange(n) + 0.5) / n
-    np.testing.assert_allclose(found, x * (1 - x) / 2 - 1 / (24 * n**2), rtol=1e-8)
+    np.testing.assert_allclose(potential, x * (1 - x) / 2 - 1 / (24 * n**2), rtol=1e-8)
 
 
 def test_the_highest_wave_of_a_grid_is_a_wave_like_the_others():
     # Two cells, +1 and -1: u = +-x (1/2 - x) / 2 on each half, with mean 1 / 48.
-    found = poisson_of_cells(torch.tensor([[1.0, -1.0]], dtype=torch.float64), (1.0,), 2000)[0]
-    np.testing.assert_allclose(found.numpy(), [1 / 48, -1 / 48], rtol=1e-8)
+    potential = poisson_of_cells(torch.tensor([[1.0, -1.0]], dtype=torch.float64), (1.0,), 2000)[0]
+    np.testing.assert_allclose(potential.numpy(), [1 / 48, -1 / 48], rtol=1e-8)
 
 
 def test_finite_volumes_converge_to_it():
@@ -33,8 +33,8 @@ def test_finite_volumes_converge_to_it():
         for axis in (1, 2, 3):
             fine = fine.repeat_interleave(refine, dim=axis)
         spacing = tuple(length / n for length, n in zip(LENGTHS, fine.shape[1:], strict=True))
-        found = solve_box(torch.ones_like(fine), fine, spacing, 1e-10)[0]
-        means = found.reshape(1, 6, refine, 5, refine, 4, refine).mean((2, 4, 6))
+        volumes = solve_box(torch.ones_like(fine), fine, spacing, 1e-10)[0]
+        means = volumes.reshape(1, 6, refine, 5, refine, 4, refine).mean((2, 4, 6))
         errors.append(float((means - expected).norm() / expected.norm()))
     assert errors[1] < errors[0] / 3
     assert errors[1] < 0.12
@@ -52,6 +52,6 @@ def test_a_sample_is_the_same_alone_and_in_a_batch():
 
 
 def test_the_residual_of_the_solution_is_rounding_and_that_of_nothing_one():
-    found = poisson_of_cells(FORCING, LENGTHS, 4)
-    assert float(series_residual(FORCING, found, LENGTHS, 4).max()) < 1e-13
-    assert series_residual(FORCING, 0 * found, LENGTHS, 4).tolist() == pytest.approx([1, 1])
+    potential = poisson_of_cells(FORCING, LENGTHS, 4)
+    assert float(series_residual(FORCING, potential, LENGTHS, 4).max()) < 1e-13
+    assert series_residual(FORCING, 0 * potential, LENGTHS, 4).tolist() == pytest.approx([1, 1])

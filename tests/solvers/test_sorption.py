@@ -35,8 +35,8 @@ def _frequency():
 def test_more_cells_bring_the_exact_decay_at_order_two():
     errors = []
     for count in (16, 32, 64, 128):
-        found = advance(decaying(count, 0.0), FREE, [0.004] * 50)
-        errors.append(float((found - decaying(count, 0.2)).abs().mean()))
+        concentration = advance(decaying(count, 0.0), FREE, [0.004] * 50)
+        errors.append(float((concentration - decaying(count, 0.2)).abs().mean()))
     assert min(np.log2(np.divide(errors[:-1], errors[1:]))) > 1.8
 
 
@@ -61,8 +61,8 @@ def test_halving_the_step_quarters_the_error():
 
 
 def test_the_steady_state_is_a_straight_line_to_rounding():
-    found = advance(torch.full((1, 24), 0.1, dtype=torch.float64), CLINGING, [2.0] * 40)
-    torch.testing.assert_close(found[0], 1 - cells(24) / 1.2, rtol=0, atol=1e-9)
+    concentration = advance(torch.full((1, 24), 0.1, dtype=torch.float64), CLINGING, [2.0] * 40)
+    torch.testing.assert_close(concentration[0], 1 - cells(24) / 1.2, rtol=0, atol=1e-9)
 
 
 def test_what_is_held_is_the_integral_of_the_retardation():
@@ -73,9 +73,9 @@ def test_what_is_held_is_the_integral_of_the_retardation():
 
 
 def test_concentrations_stay_between_zero_and_the_inlet():
-    found = advance(torch.tensor([[0.0], [0.1], [0.9]], dtype=torch.float64).expand(3, 64), CLINGING, [1e-3] * 20)
-    assert float(found.min()) >= 0
-    assert float(found.max()) <= 1
+    states = advance(torch.tensor([[0.0], [0.1], [0.9]], dtype=torch.float64).expand(3, 64), CLINGING, [1e-3] * 20)
+    assert float(states.min()) >= 0
+    assert float(states.max()) <= 1
 
 
 def test_a_column_is_the_same_alone_and_in_a_batch():

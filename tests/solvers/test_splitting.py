@@ -15,21 +15,21 @@ def tube(n):
     return x, np.where(x < 0, np.array(LEFT)[:, None], np.array(RIGHT)[:, None])
 
 
-def relative(found, exact):
-    return float(np.abs(found - exact).sum() / np.abs(exact).sum())
+def relative(computed, exact):
+    return float(np.abs(computed - exact).sum() / np.abs(exact).sum())
 
 
 def test_the_tube_of_sod_is_near_its_exact_solution():
     x, start = tube(400)
-    found = solve_split(Fluid(gamma=1.4), start, (0.0, 0.4), (2 / 400,), [("open", "open")])[-1]
-    assert relative(found, euler_riemann(LEFT, RIGHT, 1.4, x / 0.4)) < 4e-3
+    state = solve_split(Fluid(gamma=1.4), start, (0.0, 0.4), (2 / 400,), [("open", "open")])[-1]
+    assert relative(state, euler_riemann(LEFT, RIGHT, 1.4, x / 0.4)) < 4e-3
 
 
 def test_the_dam_that_breaks_is_near_its_exact_solution():
     x = -5 + 10 * (np.arange(400) + 0.5) / 400
     start = np.stack((np.where(x < 0, 3.0, 1.0), 0 * x))
-    found = solve_split(Fluid(gravity=1.0), start, (0.0, 2.0), (10 / 400,), [("open", "open")])[-1]
-    assert relative(found[0], shallow_water_riemann((3.0, 0.0), (1.0, 0.0), 1.0, x / 2)[0]) < 2e-3
+    state = solve_split(Fluid(gravity=1.0), start, (0.0, 2.0), (10 / 400,), [("open", "open")])[-1]
+    assert relative(state[0], shallow_water_riemann((3.0, 0.0), (1.0, 0.0), 1.0, x / 2)[0]) < 2e-3
 
 
 def test_a_gas_along_the_second_axis_is_the_gas_along_the_first():

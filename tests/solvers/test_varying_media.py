@@ -42,15 +42,15 @@ def fading(n):
 def wave_error(n, steps=2):
     speed, mode = standing(n)
     start = torch.stack((mode, torch.zeros_like(mode)))[None]
-    found = solve_acoustics(start, speed, PERIOD, Clock(1, 2.0, steps))[0, 1]
+    wave = solve_acoustics(start, speed, PERIOD, Clock(1, 2.0, steps))[0, 1]
     exact = torch.stack((np.cos(2.0) * mode, -np.sin(2.0) * mode))
-    return float((found - exact).abs().max())
+    return float((wave - exact).abs().max())
 
 
 def heat_error(n, steps=2):
     conductivity, mode = fading(n)
-    found = solve_conduction(mode[None], conductivity, torch.zeros(1, n, n).double(), PERIOD, Clock(1, 1.0, steps))
-    return float((found[0, 1] - np.exp(-1.0) * mode).abs().max())
+    heat = solve_conduction(mode[None], conductivity, torch.zeros(1, n, n).double(), PERIOD, Clock(1, 1.0, steps))
+    return float((heat[0, 1] - np.exp(-1.0) * mode).abs().max())
 
 
 @pytest.mark.parametrize("error", [wave_error, heat_error])
@@ -119,13 +119,13 @@ def test_a_medium_that_is_not_positive_is_refused():
 @pytest.mark.parametrize("radius", [1e-3, 1.0, 1e3, 1e6])
 def test_the_exponential_of_numbers_is_their_exponential(radius):
     numbers = -radius * torch.linspace(0, 1, 9, dtype=torch.float64)[None, None]
-    found = apply_functions(
+    applied = apply_functions(
         lambda v: numbers * v,
         torch.tensor([radius]).double(),
         lambda z: np.exp(z)[None, None],
         torch.ones(1, 1, 9).double(),
     )
-    torch.testing.assert_close(found, numbers.exp(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(applied, numbers.exp(), rtol=0, atol=1e-12)
 
 
 def test_samples_of_other_radii_do_not_change_each_other():
