@@ -51,15 +51,15 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
     from surrogate.interface.compared_runs import compared
 
     together = compared(config)
-    found = together.comparison
+    comparison = together.comparison
     if as_json:
         console.out.print_json(together.figures.read_text(encoding="utf-8"))
         return
-    metrics = metric_table(found)
-    console.table(title(found), metrics.columns, metrics.rows)
-    apart = difference_table(found, ("relative_l2", "rollout_relative_l2"))
+    metrics = metric_table(comparison)
+    console.table(title(comparison), metrics.columns, metrics.rows)
+    apart = difference_table(comparison, ("relative_l2", "rollout_relative_l2"))
     console.table("Paired differences", apart.columns, apart.rows)
-    for remark in found.notes:
+    for remark in comparison.notes:
         console.note(remark)
     console.out.print(together.headline, markup=False)
     console.out.print(f"report: {places.shown(together.page)}", markup=False)

@@ -62,7 +62,7 @@ def guarded(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             memory.take_little()
-            with _told_to_end():
+            with _interruptible():
                 command(*args, **kwargs)
         except SurrogateError as error:
             # Every process meets what the settings say; a disk may be that of one alone.
@@ -215,21 +215,21 @@ def stoppable() -> Iterator[Callable[[], bool]]:
     A terminal that closes may say SIGHUP more than once: it never interrupts. Where it was ignored from the start
     (nohup), it is ignored.
     """
-    asked: list[int] = []
+    received: list[int] = []
 
     def handler(number: int, frame: FrameType | None) -> None:
-        if asked and number != signal.SIGHUP:
+        if received and number != signal.SIGHUP:
             raise KeyboardInterrupt
-        if not asked:
-            asked.append(number)
+        if not received:
+            received.append(number)
             _note_at_once("stopping at the next safe point; once more to stop at once")
 
     with _handled(handler, (signal.SIGINT, signal.SIGTERM, *_unless_ignored(signal.SIGHUP))):
-        yield lambda: bool(asked)
+        yield lambda: bool(received)
 
 
 @contextmanager
-def _told_to_end() -> Iterator[None]:
+def _interruptible() -> Iterator[None]:
     """Within it, SIGTERM and SIGHUP end a command as Ctrl-C does: with a word, and nothing half-written left."""
 
     def handler(number: int, frame: FrameType | None) -> None:

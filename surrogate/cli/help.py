@@ -20,8 +20,8 @@ def text(summary: str, examples: tuple[str, ...], command: str | None = None) ->
     blocks = [summary, "\b\n[bold]Examples[/]\n" + "\n".join(f"  {_escaped(line)}" for line in examples)]
     if command in GROUPS:
         # To look through installed packages takes time, which only the help of this very command is worth.
-        asked = sys.argv[1:2] == [command] and not {"-h", "--help"}.isdisjoint(sys.argv)
-        known = {name: choices(name) for name in GROUPS[command]} if asked else groups()
+        own = sys.argv[1:2] == [command] and not {"-h", "--help"}.isdisjoint(sys.argv)
+        known = {name: choices(name) for name in GROUPS[command]} if own else groups()
         lines = [f"  [cyan]{name}[/]=" + " | ".join(known.get(name, ())) for name in GROUPS[command]]
         blocks.append("\b\n[bold]Groups[/]\n" + "\n".join(lines))
     if command is not None and (bundled("conf") / f"{command}.yaml").is_file():

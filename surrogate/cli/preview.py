@@ -45,20 +45,20 @@ def preview(
     from surrogate.config.words import absolute, given
 
     pairs = [word for word in words or [] if "=" in word]
-    said, overwrite = given(pairs, "out"), given(pairs, "overwrite") == "true"
-    if said is not None and out is not None:
-        raise UsageError(f"--out {out}, out={said}: the picture goes to one place; give one of them")
-    own = (f"out={said}", "overwrite=true", "overwrite=false")
-    name, found = _samples([word for word in words or [] if word not in own], samples, split, config_dir)
+    named, overwrite = given(pairs, "out"), given(pairs, "overwrite") == "true"
+    if named is not None and out is not None:
+        raise UsageError(f"--out {out}, out={named}: the picture goes to one place; give one of them")
+    own = (f"out={named}", "overwrite=true", "overwrite=false")
+    name, drawn = _samples([word for word in words or [] if word not in own], samples, split, config_dir)
     from surrogate.datasets.pictures import animation, picture
     from surrogate.files import make_folder, publish_bytes
 
-    target = Path(absolute(str(said or out or f"preview-{name}.png")))
+    target = Path(absolute(str(named or out or f"preview-{name}.png")))
     if target.suffix != ".png":
-        raise UsageError(f"out={said or out}: expected a name that ends in .png")
-    film = None if still else animation(found)
-    content = {".png": picture(found)} | ({} if film is None else {".gif": film})
-    if said is None and out is None and not overwrite:
+        raise UsageError(f"out={named or out}: expected a name that ends in .png")
+    film = None if still else animation(drawn)
+    content = {".png": picture(drawn)} | ({} if film is None else {".gif": film})
+    if named is None and out is None and not overwrite:
         target = _free(target, content)
     read = given(pairs, "data")
     inputs = {"data": None if read is None else Path(absolute(read))}
@@ -80,12 +80,12 @@ def _free(target: Path, content: dict[str, bytes]) -> Path:
 
 def _placed(target: Path, content: dict[str, bytes], inputs: Inputs, overwrite: bool) -> dict[Path, bytes]:
     """Return where the pictures go: new names, or the very same pictures."""
-    found = {}
+    targets = {}
     for suffix, data in content.items():
         path = target.with_suffix(suffix)
         judge = partial(_judge, data=data)
-        found[place(path, "file", inputs=inputs, overwrite=overwrite, ours=judge)] = data
-    return found
+        targets[place(path, "file", inputs=inputs, overwrite=overwrite, ours=judge)] = data
+    return targets
 
 
 def _judge(path: Path, data: bytes) -> str:

@@ -93,9 +93,9 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     for stage, place in (("generate", f"out={data}"), ("eval", f"run={out}"), ("export", f"run={out}")):
         # What the experiment says of a stage gives way to what the user says of it.
         overwrite = f"overwrite={str(top['overwrite']).lower()}"
-        said = {split_word(word)[0].lstrip("+"): word for word in (overwrite, *_as_words(top[stage]), place)}
-        said |= {split_word(word)[0].lstrip("+"): word for word in staged[stage]}
-        trees[stage] = compose_tree(stage, prepared(list(said.values())), config_dir, f"{stage}.")
+        overrides = {split_word(word)[0].lstrip("+"): word for word in (overwrite, *_as_words(top[stage]), place)}
+        overrides |= {split_word(word)[0].lstrip("+"): word for word in staged[stage]}
+        trees[stage] = compose_tree(stage, prepared(list(overrides.values())), config_dir, f"{stage}.")
     return trees
 
 

@@ -88,12 +88,12 @@ def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
     from surrogate.training.training_settings import TrainerConfig
 
     config = read_train_config(run)
-    said = [word for word in words if split_word(word)[0] != "resume"]
-    names = [split_word(word)[0].removeprefix("trainer.") for word in said]
+    overrides = [word for word in words if split_word(word)[0] != "resume"]
+    names = [split_word(word)[0].removeprefix("trainer.") for word in overrides]
     if not ANEW.issuperset(names):
         known = ", ".join(f"trainer.{name}" for name in sorted(ANEW))
         raise UsageError(f"resume=RUN goes on with the run's own settings; it takes no others but {known}")
-    trainer = compose_tree("train", prepared(["data=.", *said]), None)["trainer"]
+    trainer = compose_tree("train", prepared(["data=.", *overrides]), None)["trainer"]
     changed = config.trainer.model_dump(mode="json") | {name: trainer[name] for name in names}
     return config.model_copy(update={"trainer": TrainerConfig.model_validate_json(json.dumps(changed))})
 
@@ -127,8 +127,8 @@ def _profiled(config: TrainConfig) -> None:
     from surrogate.training.opening import PROFILE, TRACE
     from surrogate.training.profile import COLUMNS, profile_steps
 
-    found = profile_steps(config)
-    console.table(f"{found.steps} steps, {found.seconds:.3g} s of operations; a step:", COLUMNS, found.rows)
+    profile = profile_steps(config)
+    console.table(f"{profile.steps} steps, {profile.seconds:.3g} s of operations; a step:", COLUMNS, profile.rows)
     console.note(f"written: {places.short(config.out / PROFILE)}, {places.short(config.out / TRACE)}")
 
 
@@ -199,7 +199,9 @@ def _table(sweep: Path, names: list[str]) -> bool:
         trained += [name] if rows[-1][1] == "finished" else []
     console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
     if len(trained) > 1:
-        told = "One training each, on the validation samples that it was selected by: a small difference may be chance;"
+        caution = (
+            "One training each, on the validation samples that it was selected by: a small difference may be chance"
+        )
         pair = shlex.join(places.short(sweep / name) for name in trained[:2])
-        console.note(f"{told} surrogate compare {pair} says on test samples whether it is.")
+        console.note(f"{caution}; surrogate compare {pair} says on test samples whether it is.")
     return all(row[1] == "finished" for row in rows)

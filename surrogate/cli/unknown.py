@@ -44,9 +44,9 @@ def option(name: str, command: str, known: list[str]) -> str:
     key = name.lstrip("-").replace("-", "_")
     if ours is not None and not nearest(name, known).startswith("; did"):
         keys = settings(ours, ()).keys
-        found = [key] if key in keys else called(key, keys) or alike(key, keys)
-        if found:
-            return f"{name}: there is no such option; settings are words: {found[0]}=VALUE"
+        matches = [key] if key in keys else called(key, keys) or alike(key, keys)
+        if matches:
+            return f"{name}: there is no such option; settings are words: {matches[0]}=VALUE"
     return f"{name}: there is no such option{nearest(name, known)}"
 
 

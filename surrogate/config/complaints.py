@@ -68,8 +68,8 @@ def readable(error: ValidationError, tree: Any, within: str = "") -> SettingsErr
         return SettingsError(f"{name}.{key}: {_choice({'ctx': tag, 'input': tag['tag']})}")
     if cause["type"] == "literal_error":
         return SettingsError(f"{name}: {_choice(cause)}")
-    said = _EXPECTED.get(cause["type"])
-    expected = _stripped(cause["msg"]) if said is None else said(cause.get("ctx", {}))
+    wording = _EXPECTED.get(cause["type"])
+    expected = _stripped(cause["msg"]) if wording is None else wording(cause.get("ctx", {}))
     if "too_" in cause["type"] and isinstance(given, list):
         return SettingsError(f"{name}: expected {expected}, got {len(given)}: {_typed(given)}")
     inside = f" in {_typed(given)}" if entry else ""
@@ -86,13 +86,13 @@ def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:
 
     What does not exist comes before what does not fit: a value often misses because its name is another one's.
     """
-    found = list(_all(error, ()))
-    unknown = [one for one in found if one[0]["type"] == "extra_forbidden"]
-    first = (unknown or found)[0]
+    causes = list(_all(error, ()))
+    unknown = [one for one in causes if one[0]["type"] == "extra_forbidden"]
+    first = (unknown or causes)[0]
     # Of the halves of a union the one that went furthest was meant.
     if not unknown:
         key = [part for part in first[1] if isinstance(part, str)][:2]
-        first = max((one for one in found if list(one[1][: len(key)]) == key), key=lambda one: len(one[1]))
+        first = max((one for one in causes if list(one[1][: len(key)]) == key), key=lambda one: len(one[1]))
     return first
 
 

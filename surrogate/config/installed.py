@@ -35,8 +35,8 @@ class InstalledSource(ConfigSource):
             InputError: its YAML is no mapping, or larger or deeper than settings are.
         """
         group, name = _split(config_path)
-        found = installed(group, name)
-        file = None if found is None else found.settings()
+        choice = installed(group, name)
+        file = None if choice is None else choice.settings()
         if file is None:
             return self._result({"name": name}, {"package": None})
         node = read_yaml(file)

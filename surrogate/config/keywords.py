@@ -31,11 +31,11 @@ def words_of(command: str, settings: Mapping[str, Any]) -> list[str]:
         UsageError: a value is nothing that settings hold, or a key is given twice with two values.
     """
     short = SHORT.get(command, {})
-    words = [word for key, value in settings.items() for word in _said(command, short.get(key, key), value)]
+    words = [word for key, value in settings.items() for word in _words(command, short.get(key, key), value)]
     return list(once(words))
 
 
-def _said(command: str, key: str, value: Any) -> Iterator[str]:
+def _words(command: str, key: str, value: Any) -> Iterator[str]:
     """Give the words of one setting."""
     if key in PATH_LIST_KEYS and isinstance(value, list | tuple):
         yield f"{key}=[{','.join(quoted(absolute(_path(key, one))) for one in value)}]"
@@ -46,7 +46,7 @@ def _said(command: str, key: str, value: Any) -> Iterator[str]:
         if key in default_choices(command) and isinstance(held.get("name"), str):
             yield f"{key}={held.pop('name')}"
         for name, inner in held.items():
-            yield from _said(command, f"{key}.{name}", inner)
+            yield from _words(command, f"{key}.{name}", inner)
     elif key in default_choices(command) and isinstance(value, str):
         yield f"{key}={value}"
     else:

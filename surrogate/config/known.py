@@ -56,10 +56,10 @@ def known(command: str, words: Sequence[str], config_dir: Path | None = None) ->
 def default_choices(command: str) -> dict[str, str | None]:
     """Return the groups of a command, as its file in conf/ names them, each with what is chosen by itself."""
     text = yaml.safe_load((bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8"))
-    found: dict[str, str | None] = {}
+    chosen: dict[str, str | None] = {}
     for entry in text.get("defaults", ()):
-        found |= entry if isinstance(entry, dict) else default_choices(entry) if entry != "_self_" else {}
-    return found
+        chosen |= entry if isinstance(entry, dict) else default_choices(entry) if entry != "_self_" else {}
+    return chosen
 
 
 @functools.lru_cache(maxsize=256)
@@ -103,14 +103,14 @@ def _composed(command: str, choices: Sequence[str], config_dir: Path | None) -> 
 
 def _choices(command: str, words: Sequence[str], config_dir: Path | None) -> tuple[str, ...]:
     """Return the words that choose what there is of a group of the command, bare of a +."""
-    found = []
+    chosen = []
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
         stage, dot, name = key.partition(".")
         owner, group = (stage, name) if dot and stage in STAGES and command == "run" else (command, key)
         if group in default_choices(owner) and is_choice(group, value, config_dir):
-            found.append(f"{key}={value}")
-    return tuple(found)
+            chosen.append(f"{key}={value}")
+    return tuple(chosen)
 
 
 def _walk(node: object, prefix: str) -> Iterator[tuple[str, bool]]:

@@ -38,8 +38,8 @@ def understood(words: Sequence[str]) -> Iterator[None]:
     except (HydraException, OmegaConfBaseException):
         raise
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as why:
-        said = " ".join(shown(word).strip("'") for word in words)
-        raise UsageError(f"{said}: cannot be put together as settings ({why})") from None
+        text = " ".join(shown(word).strip("'") for word in words)
+        raise UsageError(f"{text}: cannot be put together as settings ({why})") from None
 
 
 def _parsed(word: str) -> Override:

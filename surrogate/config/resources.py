@@ -38,10 +38,10 @@ def groups(config_dir: Path | None = None) -> dict[str, tuple[str, ...]]:
 
     Those of installed packages are asked for by :func:`choices` and :func:`is_choice`.
     """
-    found = {name: set(shipped(name)) for name in (RECIPE, *_folders(bundled("conf")))}
+    known = {name: set(shipped(name)) for name in (RECIPE, *_folders(bundled("conf")))}
     for name in _folders(config_dir) if config_dir is not None else ():
-        found[name] = found.get(name, set()) | _names(Path(config_dir or "") / name)
-    return {name: tuple(sorted(names)) for name, names in sorted(found.items())}
+        known[name] = known.get(name, set()) | _names(Path(config_dir or "") / name)
+    return {name: tuple(sorted(names)) for name, names in sorted(known.items())}
 
 
 def choices(group: str, config_dir: Path | None = None) -> tuple[str, ...]:
@@ -71,16 +71,16 @@ def installed(group: str, name: str) -> PlugIn | None:
         SettingsError: several packages declare it.
     """
     for declared in _DECLARED.get(group, ()):
-        found = plug_in(declared, name)
-        if found is not None and (group != RECIPE or found.settings() is not None):
-            return found
+        candidate = plug_in(declared, name)
+        if candidate is not None and (group != RECIPE or candidate.settings() is not None):
+            return candidate
     return None
 
 
 def installed_choices(group: str) -> list[PlugIn]:
     """Return what installed packages add to the choices of a group; an equation without a recipe beside it is none."""
-    found = [one for declared in _DECLARED.get(group, ()) for several in plug_ins(declared).values() for one in several]
-    return [one for one in found if group != RECIPE or one.settings() is not None]
+    every = [one for declared in _DECLARED.get(group, ()) for several in plug_ins(declared).values() for one in several]
+    return [one for one in every if group != RECIPE or one.settings() is not None]
 
 
 def _folders(root: Path) -> tuple[str, ...]:

@@ -16,15 +16,15 @@ _LISTED = 12  # settings listed where nothing is alike
 def no_such_setting(command: str, key: str, words: Sequence[str], config_dir: Path | None) -> str:
     """Return the line for ``key``, which ``command`` does not take, with what was meant or who takes it."""
     here = known(command, words, config_dir)
-    if found := called(key, here.keys):
-        return f"{key}: there is no such setting; did you mean {alternatives(found)}?"
+    if close := called(key, here.keys):
+        return f"{key}: there is no such setting; did you mean {alternatives(close)}?"
     beside = [one for one in here.keys if "." in key and _parent(one) == _parent(key)]
-    if found := alike(key, beside):
-        return f"{key}: there is no such setting; did you mean {alternatives(found)}?"
+    if close := alike(key, beside):
+        return f"{key}: there is no such setting; did you mean {alternatives(close)}?"
     if owners := _owners(command, key):
         return f"{key}: there is no such setting of 'surrogate {COMMANDS[command]}'; {owners}"
-    if found := alike(key, here.keys):
-        return f"{key}: there is no such setting; did you mean {alternatives(found)}?"
+    if close := alike(key, here.keys):
+        return f"{key}: there is no such setting; did you mean {alternatives(close)}?"
     return f"{key}: there is no such setting; {_takes(command, key, here)}"
 
 
@@ -56,8 +56,8 @@ def alike(key: str, keys: Iterable[str]) -> list[str]:
     plain = _plain(key)
     parent, _, last = plain.rpartition(".")
     if beside := [one for one in keys if parent and _parent(one) == parent]:
-        found = similar(last, {_last(one) for one in beside})
-        return [one for name in found for one in beside if _last(one) == name][:_MOST]
+        slips = similar(last, {_last(one) for one in beside})
+        return [one for name in slips for one in beside if _last(one) == name][:_MOST]
     ending = similar(last, {_last(one) for one in keys}, 0.7)
     by_last = [one for name in ending for one in keys if _last(one) == name]
     return list(dict.fromkeys([*by_last, *similar(plain, keys, 0.7)]))[:_MOST]
@@ -83,18 +83,18 @@ def _plain(key: str) -> str:
 
 def _owners(command: str, key: str) -> str:
     """Return which other commands take ``key``, and under what name."""
-    found: dict[str, list[str]] = {}
+    takers: dict[str, list[str]] = {}
     for other, name in COMMANDS.items():
         if other in (command, "run"):
             continue
         there = known(other, ())
         if key in there.keys or key.partition(".")[0] in there.holders:
-            found.setdefault(key, []).append(name)
+            takers.setdefault(key, []).append(name)
         elif close := called(key, there.keys):
-            found.setdefault(close[0], []).append(name)
-    for name in (key, *found):
-        if name in found:
-            owners = alternatives([f"surrogate {owner}" for owner in found[name][:_MOST]], "and")
+            takers.setdefault(close[0], []).append(name)
+    for name in (key, *takers):
+        if name in takers:
+            owners = alternatives([f"surrogate {owner}" for owner in takers[name][:_MOST]], "and")
             return f"it belongs to {owners}" if name == key else f"'{name}' belongs to {owners}"
     return ""
 

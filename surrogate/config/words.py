@@ -110,12 +110,12 @@ def _bare(word: str, command: str) -> str:
     keys = known(command, ()).keys
     lies = {DATASET: "data", RUN: "run", PRECONDITIONER: "preconditioner", EXPORTED: "artefact", FILE: "input"}
     key = lies.get(kind_of(Path(absolute(word))) or "")
-    found = [f"{group}={word}" for group in default_choices(command) if is_choice(group, word)]
-    found += [f"{key}={word}"] if key in keys else []
+    readings = [f"{group}={word}" for group in default_choices(command) if is_choice(group, word)]
+    readings += [f"{key}={word}"] if key in keys else []
     if command == "train" and key == "run":
-        found = [f"resume={word}"]
-    if found:
-        return f"{shown(word)}: expected KEY=VALUE; did you mean {alternatives(found)}?"
+        readings = [f"resume={word}"]
+    if readings:
+        return f"{shown(word)}: expected KEY=VALUE; did you mean {alternatives(readings)}?"
     if word in keys:
         return f"{word}: expected a value, {word}=VALUE"
     return f"{shown(word)}: expected KEY=VALUE for 'surrogate {COMMANDS[command]}', for example {keys[0]}=VALUE"

@@ -91,7 +91,7 @@ def _free_axes(run: Run) -> list[tuple[int, int, int]]:
         raise SettingsError(f"dynamic_grid=true: this {name} is not one map on every grid; leave it out")
     if surrogate.held is not None:
         raise SettingsError("dynamic_grid=true: physics.hard_boundary holds values on the grid of the training data")
-    found = []
+    free = []
     for axis, (n, unit, where) in enumerate(zip(problem.grid.points, units, problem.grid.placement, strict=True)):
         ends = 1 if where == "nodes" and unit > 1 else 0
         if (n - ends) % unit:
@@ -99,8 +99,8 @@ def _free_axes(run: Run) -> list[tuple[int, int, int]]:
                 f"dynamic_grid=true: model.domain_padding fits grids of a multiple of {unit} cells, and not {n} points"
             )
         spectral = [part for part in surrogate.modules() if isinstance(part, SpectralOperator)]
-        found.append((unit, ends, max([4, *(2 * part.n_modes[axis] - 1 for part in spectral)])))
-    return found
+        free.append((unit, ends, max([4, *(2 * part.n_modes[axis] - 1 for part in spectral)])))
+    return free
 
 
 @contextmanager
@@ -114,8 +114,8 @@ def grid_errors(form: Form, run: Run) -> Iterator[None]:
         if not form.dynamic_grid:
             raise
         name = run.record.settings.model.name
-        said = first_line(error)
-        raise SettingsError(f"dynamic_grid=true: the graph of this {name} depends on its grid ({said})") from error
+        reason = first_line(error)
+        raise SettingsError(f"dynamic_grid=true: the graph of this {name} depends on its grid ({reason})") from error
 
 
 def exportable(run: Run) -> Surrogate:
@@ -154,11 +154,11 @@ def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float, form
     for fields in (part for inputs in sets for size in BATCHES for part in _batches(inputs, size)):
         with torch.inference_mode():
             expected = roll_out(surrogate, problem, fields, form.steps)
-        found = exported(fields)
-        found = found if form.steps > 1 else found[:, None]
+        answer = exported(fields)
+        answer = answer if form.steps > 1 else answer[:, None]
         grid = problem.grid.resized(tuple(fields.shape[2:]))
         for step in range(form.steps):
-            pair = found[:, step].double(), expected[:, step].double()
+            pair = answer[:, step].double(), expected[:, step].double()
             distance = float(relative_l2(*pair, problem.target.on(grid)).max())
             if not distance <= tolerance:
                 after = f" after step {step + 1}" if form.steps > 1 else ""
@@ -191,13 +191,13 @@ def placed(run: Run, path: Path, form: Form, kind: str, overwrite: bool) -> Path
 
     def judge(there: Path) -> str:
         try:
-            found = open_artefact(there)
+            file = open_artefact(there)
         except SurrogateError:
             return OTHERS
-        if found.kind != kind:
-            return f"is an export of ours, but {found.kind} and not {kind}"
+        if file.kind != kind:
+            return f"is an export of ours, but {file.kind} and not {kind}"
         renewed = run.folder.is_dir() and there.parent.samefile(run.folder)
-        same = found.card.same_as(Card.of(run, form), renewed)
+        same = file.card.same_as(Card.of(run, form), renewed)
         return "" if same else "is an export of ours, but of another run or in another form"
 
     return place(path, "file", inputs={"run": run.folder}, overwrite=overwrite, ours=judge)

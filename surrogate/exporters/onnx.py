@@ -69,7 +69,7 @@ def _content(run: Run, form: Form) -> bytes:
 
 def _metadata(run: Run, form: Form) -> dict[str, str]:
     card = Card.of(run, form)
-    found = {
+    metadata = {
         "problem": run.record.problem.model_dump_json(),
         "version": surrogate.__version__,
         "training_range": json.dumps({"low": card.low, "high": card.high}),
@@ -77,4 +77,4 @@ def _metadata(run: Run, form: Form) -> dict[str, str]:
         CARD: card.model_dump_json(),
     }
     guard = card.record.guard
-    return found if guard is None else found | {"training_guard": guard.model_dump_json()}
+    return metadata if guard is None else metadata | {"training_guard": guard.model_dump_json()}

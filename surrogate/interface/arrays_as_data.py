@@ -108,8 +108,10 @@ def converted(foreign: Foreign, config: ConvertConfig) -> OpenedData:
 
 def convert_settings(**given: Any) -> ConvertConfig:
     """Return the settings of the converter, with the defaults of the command line for what is None."""
-    said = {key: value for key, value in given.items() if value is not None}
-    return read(ConvertConfig, compose_tree("convert", words_of("convert", {"input": ".", "format": "arrays"} | said)))
+    settings = {key: value for key, value in given.items() if value is not None}
+    return read(
+        ConvertConfig, compose_tree("convert", words_of("convert", {"input": ".", "format": "arrays"} | settings))
+    )
 
 
 def targets_among(target: str | Sequence[str] | None, names: list[str]) -> list[str]:

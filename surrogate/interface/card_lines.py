@@ -20,7 +20,7 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
     periodic = {side for sides in facts["boundary"] for side in sides} == {"periodic"}
     kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
     places = ["periodic nodes" if periodic else _PLACES[where] for where in facts["placement"]]
-    said = {
+    lines = {
         "title": facts["title"],
         "equation": facts["equation"],
         "learned": f"{', '.join(facts['inputs'])} -> {', '.join(facts['outputs'])} ({facts['task']})",
@@ -32,4 +32,4 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "certificate": facts["certificate"]["line"],
         "hash": facts["hash"][:16],
     }
-    return {name: text for name, text in said.items() if text}
+    return {name: text for name, text in lines.items() if text}

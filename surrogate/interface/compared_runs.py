@@ -94,8 +94,8 @@ def compared(config: CompareConfig) -> SideBySide:
     """Return how the runs of typed settings fare; raises as :func:`compare` does."""
     named = config.out or Path(dated("compare", "-".join(run.name for run in config.runs[:3])))
     claimed(config, named, take=False)
-    found = measure(config)
+    comparison = measure(config)
     folder = claimed(config, named, take=True)
-    write_figures(found, folder, config.overwrite)
-    report = write_report(found, folder, config.overwrite)
-    return SideBySide(found, named / report.name)
+    write_figures(comparison, folder, config.overwrite)
+    report = write_report(comparison, folder, config.overwrite)
+    return SideBySide(comparison, named / report.name)

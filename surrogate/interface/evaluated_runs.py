@@ -91,10 +91,10 @@ def evaluate(predictor: str | os.PathLike[str] | None = None, **settings: Any) -
         InputError: there is no such run or data, or the run cannot take these data.
         StorageError: the disk refused.
     """
-    said = ({} if predictor is None else {"predictor": predictor}) | settings
-    if said.get("runs") is not None:
+    keywords = ({} if predictor is None else {"predictor": predictor}) | settings
+    if keywords.get("runs") is not None:
         raise UsageError("runs: evaluate takes one at a time; compare holds several against each other")
-    return evaluated(read(EvalConfig, compose_tree("eval", words_of("eval", said))))
+    return evaluated(read(EvalConfig, compose_tree("eval", words_of("eval", keywords))))
 
 
 def evaluated(config: EvalConfig) -> Evaluated:

@@ -87,8 +87,8 @@ def export(
             file that differs from the run by more than ``tolerance``.
         InputError: no run is there.
     """
-    said = {"run": run} | ({} if out is None else {"out": out}) | settings
-    config = read(ExportConfig, compose_tree("export", words_of("export", said)))
+    keywords = {"run": run} | ({} if out is None else {"out": out}) | settings
+    config = read(ExportConfig, compose_tree("export", words_of("export", keywords)))
     return exported(config, reporter_for(reporter))
 
 
@@ -105,12 +105,12 @@ def exported(config: ExportConfig, reporter: Reporter) -> ExportedFile:
     path = config.out or config.run / f"{Path(config.run).name}{form.suffix}{exporter.SUFFIX}"
     error = exporter.export(run, path, config.tolerance, form, config.overwrite)
     grid = "any grid that fits" if form.dynamic_grid else f"{form.steps} steps" if form.steps > 1 else "one grid"
-    told = f"input, output: physical units, any batch size, {grid}"
+    tensors = f"input, output: physical units, any batch size, {grid}"
     written = path != STDOUT
     return ExportedFile(
         path,
         error,
-        told,
+        tensors,
         path.stat().st_size if written else None,
         sha256(path) if written else None,
         run.record.settings.data,

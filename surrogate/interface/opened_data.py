@@ -66,10 +66,10 @@ class OpenedData:
             InputError: the split is empty, or a part is damaged.
         """
         constants, states = self.dataset.read(split, limit)
-        found = {field.name: constants[:, channel] for channel, field in enumerate(self.spec.constants)}
+        fields = {field.name: constants[:, channel] for channel, field in enumerate(self.spec.constants)}
         for channel, field in enumerate(self.spec.states):
-            found[field.name] = states[:, :, channel] if len(self.spec.times) > 1 else states[:, 0, channel]
-        return found
+            fields[field.name] = states[:, :, channel] if len(self.spec.times) > 1 else states[:, 0, channel]
+        return fields
 
     def pairs(self, split: Split = "train", task: Task | None = None) -> tuple[Floats, Floats]:
         """Return inputs ``(n, c, space...)`` and outputs of single applications: what a run predicts from, and what.

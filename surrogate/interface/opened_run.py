@@ -81,7 +81,7 @@ class OpenedRun:
 
     def __repr__(self) -> str:
         record = self.record
-        return f"<run {record.settings.model.name} in {self.path}: {record.told()}>"
+        return f"<run {record.settings.model.name} in {self.path}: {record.status_text()}>"
 
     def _repr_html_(self) -> str:
         """Return its figures, for a notebook."""

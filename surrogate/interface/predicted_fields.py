@@ -41,12 +41,12 @@ def predict(run: str | os.PathLike[str], fields: Any, *, points: Any = None, **s
         UsageError, SettingsError: a setting that cannot be.
         InputError: no run is there, or it cannot take these inputs.
     """
-    said = {"run": run, "input": ".", "out": "."} | settings
-    config = read(PredictConfig, compose_tree("predict", words_of("predict", said)))
+    keywords = {"run": run, "input": ".", "out": "."} | settings
+    config = read(PredictConfig, compose_tree("predict", words_of("predict", keywords)))
     device = choose_device(config.device)
     places = None if points is None else as_numpy(points)
-    asked = Request(as_numpy(fields), places, config.steps, config.batch_size, config.on_outside)
-    answer = reply(load_run(config.run, device), asked, device, solver(config.tolerance))
+    request = Request(as_numpy(fields), places, config.steps, config.batch_size, config.on_outside)
+    answer = reply(load_run(config.run, device), request, device, solver(config.tolerance))
     for line in answer.warnings:
         warnings.warn(line, stacklevel=2)
     return like(answer.output, fields)

@@ -23,7 +23,7 @@ def ask(surrogate: FieldMap, inputs: Field, batch_size: int) -> Answered:
         ValueError: they are not what it accepts.
     """
     fields, device = torch.from_numpy(inputs), surrogate.device
-    found, seconds, unlike = [], 0.0, 0
+    predictions, seconds, unlike = [], 0.0, 0
     with torch.inference_mode():
         surrogate(fields[:batch_size].to(device))  # the first call allocates and plans, so it is not timed
         for batch in batches(len(fields), batch_size):
@@ -31,9 +31,9 @@ def ask(surrogate: FieldMap, inputs: Field, batch_size: int) -> Answered:
             started = _now(device)
             result = surrogate(some)
             seconds += _now(device) - started
-            unlike += sum(bool(said) for said in surrogate.unlike(some))
-            found.append(result.cpu().numpy())
-    return Answered(np.concatenate(found), seconds / len(fields), unlike)
+            unlike += sum(bool(reason) for reason in surrogate.unlike(some))
+            predictions.append(result.cpu().numpy())
+    return Answered(np.concatenate(predictions), seconds / len(fields), unlike)
 
 
 def ask_samples(path: Path, surrogate: FieldMap, samples: Samples, batch_size: int) -> Answered:

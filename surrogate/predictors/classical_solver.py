@@ -84,8 +84,8 @@ class ClassicalSolver:
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where it does."""
-        said = refused(self.problem, self.capabilities, sources, target)
-        return None if said is None else said.replace("this surrogate", self.kind)
+        reason = refused(self.problem, self.capabilities, sources, target)
+        return None if reason is None else reason.replace("this surrogate", self.kind)
 
     def at(self, fields: Tensor, points: Tensor) -> Tensor:
         """Refuse points: it solves on its grid.
@@ -118,13 +118,13 @@ class ClassicalSolver:
 
 def coarser_points(grid: Grid, factor: int) -> tuple[int, ...] | None:
     """Return the points of the grid with ``factor`` times the spacing, None where it has none."""
-    found = []
+    points = []
     for n, where in zip(grid.points, grid.placement, strict=True):
         intervals = n - 1 if where == "nodes" else n
         if intervals % factor:
             return None
-        found.append(intervals // factor + (where == "nodes"))
-    return tuple(found) if min(found) >= 4 else None
+        points.append(intervals // factor + (where == "nodes"))
+    return tuple(points) if min(points) >= 4 else None
 
 
 def coarsened(field: Tensor, grid: Grid, periodic: tuple[bool, ...]) -> Tensor:

@@ -55,8 +55,8 @@ class Ensemble(nn.Module):
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why some member does not answer functions of these spaces, None where all do."""
-        said = (member.accepts(*sources, target=target) for member in self._each())
-        return next((each for each in said if each is not None), None)
+        reasons = (member.accepts(*sources, target=target) for member in self._each())
+        return next((each for each in reasons if each is not None), None)
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map inputs (b, c_in, s...) to the mean of the members' outputs (b, c_out, s...), in physical units."""

@@ -35,14 +35,14 @@ def renamed(tensors: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> di
 
     A matrix between channels was a stencil of one point: it has lost the axes of that point.
     """
-    found = {}
+    translated = {}
     for name, tensor in tensors.items():
         now = _now(name, expected)
         wanted = expected[now].shape if now in expected else tensor.shape
         point = tensor.shape[len(wanted) :]
         pointwise = len(wanted) in (1, 2) and tensor.shape == (*wanted, *point) and set(point) == {1}
-        found[now] = tensor.reshape(wanted) if pointwise else tensor
-    return found
+        translated[now] = tensor.reshape(wanted) if pointwise else tensor
+    return translated
 
 
 def _now(name: str, expected: Mapping[str, Tensor]) -> str:

@@ -68,10 +68,10 @@ class HeldValues(nn.Module):
 def wall_values(fields: Tensor, problem: Problem) -> Tensor:
     """Return the largest value, per sample (b,), that ``fields`` (b, c, s...) approach on the Dirichlet sides."""
     grid = problem.grid.resized(tuple(fields.shape[2:]))
-    found = []
+    largest = []
     for axis, sides in enumerate(problem.boundary.sides):
         ends = (torch.from_numpy(table).to(fields) for table in axis_ends(grid, axis)[1:])
         for side, end in zip(sides, ends, strict=True):
             if side == "dirichlet":
-                found.append(torch.tensordot(fields, end, ([axis + 2], [0])).flatten(1).abs().amax(1))
-    return torch.stack(found).amax(0) if found else fields.new_zeros(len(fields))
+                largest.append(torch.tensordot(fields, end, ([axis + 2], [0])).flatten(1).abs().amax(1))
+    return torch.stack(largest).amax(0) if largest else fields.new_zeros(len(fields))

@@ -40,8 +40,8 @@ class Loaded:
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where it does."""
-        said = self.surrogate.accepts(*sources, target=target)
-        return None if said is None else said.replace("this surrogate", self.kind)
+        reason = self.surrogate.accepts(*sources, target=target)
+        return None if reason is None else reason.replace("this surrogate", self.kind)
 
     def answers(self, samples: Samples, batch_size: int) -> Answered:
         """Return its answers for ``samples``.

@@ -60,18 +60,18 @@ class FieldMoments:
 
     def of_channels(self, chosen: slice) -> FieldMoments:
         """Return the moments of some of the channels."""
-        found = FieldMoments(self.axes)
-        found.count, found.mean, found._squares = self.count, self.mean[:, chosen], self._squares[:, chosen]
-        return found
+        moments = FieldMoments(self.axes)
+        moments.count, moments.mean, moments._squares = self.count, self.mean[:, chosen], self._squares[:, chosen]
+        return moments
 
     def over(self, axes: tuple[int, ...]) -> FieldMoments:
         """Return the moments over more axes."""
-        found = FieldMoments(self.axes + axes)
-        found.mean = self.mean.mean(axes, keepdim=True)
-        found.count = self.count * (self.mean.numel() // found.mean.numel())
-        spread = self._squares + self.count * (self.mean - found.mean).square()
-        found._squares = spread.sum(axes, keepdim=True)
-        return found
+        moments = FieldMoments(self.axes + axes)
+        moments.mean = self.mean.mean(axes, keepdim=True)
+        moments.count = self.count * (self.mean.numel() // moments.mean.numel())
+        spread = self._squares + self.count * (self.mean - moments.mean).square()
+        moments._squares = spread.sum(axes, keepdim=True)
+        return moments
 
 
 class Normaliser(nn.Module):

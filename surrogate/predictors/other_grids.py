@@ -59,10 +59,10 @@ class OffGrid(nn.Module):
 
     def levels(self, points: Points) -> list[Points]:
         """Return the map's own grid, and each finer one up to the first that is nowhere coarser than ``points``."""
-        found = [self.grid.points]
-        while any(n < m for n, m in zip(found[-1], points, strict=True)):
-            found.append(doubled(found[-1], self.grid.placement))
-        return found
+        sizes = [self.grid.points]
+        while any(n < m for n, m in zip(sizes[-1], points, strict=True)):
+            sizes.append(doubled(sizes[-1], self.grid.placement))
+        return sizes
 
     def finer(self, solution: Tensor, inputs: Tensor, spacing: float) -> Tensor:
         """Return ``solution`` on the grid of ``inputs``, whose spacing is half of its own; see :class:`Refinement`."""

@@ -48,10 +48,10 @@ class RangeChecked(nn.Module):
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where calling it raises no ValueError."""
-        said = refused(self.problem, self.capabilities, sources, target)
+        reason = refused(self.problem, self.capabilities, sources, target)
         domain = domain_of(sources, target)
-        if said is not None or domain.points == self.problem.domain.points:
-            return said
+        if reason is not None or domain.points == self.problem.domain.points:
+            return reason
         points = domain.points
         some = torch.zeros(1, len(self.problem.channels), *points, device=self.device, dtype=self.input_low.dtype)
         try:

@@ -54,7 +54,7 @@ class Range(Frozen):
         width = max(self.high - self.low, self.slack, torch.finfo(torch.float32).tiny)
         return torch.where(distance > self.slack, distance / width, 0.0)
 
-    def said(self, value: float) -> str:
+    def excess(self, value: float) -> str:
         """Return by how much ``value``, which lies outside, does so."""
         if self.kind == "energy":
             if value < _NOTHING:
@@ -78,14 +78,14 @@ class Guard(Frozen):
 
         What lies farthest outside, for the width of its range, is named first.
         """
-        found = measures(fields.double(), problem, self.points)
-        chosen = [each for each in self.ranges if (each.field, each.what) in found]
+        measured = measures(fields.double(), problem, self.points)
+        chosen = [each for each in self.ranges if (each.field, each.what) in measured]
         if not chosen:
             return [""] * len(fields)
-        values = torch.stack([found[each.field, each.what].values for each in chosen], dim=1)
+        values = torch.stack([measured[each.field, each.what].values for each in chosen], dim=1)
         beyond = torch.stack([each.beyond(value) for each, value in zip(chosen, values.T, strict=True)], dim=1)
         return [
-            _sentence([(chosen[place].field, chosen[place].said(float(row[place]))) for place in order])
+            _sentence([(chosen[place].field, chosen[place].excess(float(row[place]))) for place in order])
             for row, order in zip(values.cpu(), map(_ordered, beyond.cpu()), strict=True)
         ]
 
@@ -109,10 +109,10 @@ class Seen:
     def add(self, inputs: Tensor) -> None:
         """Take a block of inputs (n, c, s...) in physical units."""
         self.samples += len(inputs)
-        for name, found in measures(inputs.double(), self.problem, self.problem.target.domain.points).items():
-            _, low, high = self._ends.get(name, (found.kind, math.inf, -math.inf))
-            values = found.values
-            self._ends[name] = (found.kind, min(low, float(values.min())), max(high, float(values.max())))
+        for name, measure in measures(inputs.double(), self.problem, self.problem.target.domain.points).items():
+            _, low, high = self._ends.get(name, (measure.kind, math.inf, -math.inf))
+            values = measure.values
+            self._ends[name] = (measure.kind, min(low, float(values.min())), max(high, float(values.max())))
 
     def guard(self) -> Guard:
         """Return what they were like."""
@@ -140,13 +140,13 @@ def measures(fields: Tensor, problem: Problem, points: tuple[int, ...]) -> dict[
 
     Octaves of wavenumbers that the grid of the fields does not hold are left out.
     """
-    found, weights = {}, problem.weights(fields)
+    measured, weights = {}, problem.weights(fields)
     for channel, field in enumerate(problem.channels):
         at = fields[:, channel]
         of = _of_field(at, field, problem, points) if weights is None else _of_points(at, field, weights)
         for what, measure in of.items():
-            found[field.name, what] = measure
-    return found
+            measured[field.name, what] = measure
+    return measured
 
 
 def _range(field: str, what: str, kind: Kind, ends: tuple[float, float], bottom: float, top: float) -> Range:
@@ -162,16 +162,16 @@ def _range(field: str, what: str, kind: Kind, ends: tuple[float, float], bottom:
 
 def _of_field(values: Tensor, field: FieldSpec, problem: Problem, points: tuple[int, ...]) -> dict[str, Measure]:
     flat = values.flatten(1)
-    found = {
+    numbers = {
         "smallest value": Measure("value", flat.amin(1)),
         "largest value": Measure("value", flat.amax(1)),
     }
     if field.role == "uniform":
-        return found
-    found["mean"] = Measure("value", flat.mean(1))
-    found["deviation"] = Measure("value", flat.std(1, correction=0))
-    found |= _at_the_boundary(values, problem.boundary.periodic)
-    return found | _octaves(values, points)
+        return numbers
+    numbers["mean"] = Measure("value", flat.mean(1))
+    numbers["deviation"] = Measure("value", flat.std(1, correction=0))
+    numbers |= _at_the_boundary(values, problem.boundary.periodic)
+    return numbers | _octaves(values, points)
 
 
 def _of_points(values: Tensor, field: FieldSpec, weights: Tensor) -> dict[str, Measure]:
@@ -179,16 +179,16 @@ def _of_points(values: Tensor, field: FieldSpec, weights: Tensor) -> dict[str, M
     counts = weights > 0
     if field.role == "weight":
         return {}
-    found = {
+    numbers = {
         "smallest value": Measure("value", torch.where(counts, values, math.inf).amin(1)),
         "largest value": Measure("value", torch.where(counts, values, -math.inf).amax(1)),
     }
     if field.role == "constant" or field.role == "state":
         shares = weights / weights.sum(1, keepdim=True)
         mean = (shares * values).sum(1)
-        found["mean"] = Measure("value", mean)
-        found["deviation"] = Measure("value", (shares * (values - mean[:, None]).square()).sum(1).sqrt())
-    return found
+        numbers["mean"] = Measure("value", mean)
+        numbers["deviation"] = Measure("value", (shares * (values - mean[:, None]).square()).sum(1).sqrt())
+    return numbers
 
 
 def _at_the_boundary(values: Tensor, periodic: tuple[bool, ...]) -> dict[str, Measure]:
@@ -196,7 +196,7 @@ def _at_the_boundary(values: Tensor, periodic: tuple[bool, ...]) -> dict[str, Me
 
     The jump from the last point to the first is measured by the jumps between neighbours along the same axis.
     """
-    found = {}
+    numbers = {}
     sides, jumps = [], []
     for axis, closed in enumerate(periodic, start=1):
         first, last = (values.select(axis, end).reshape(len(values), -1) for end in (0, -1))
@@ -207,10 +207,12 @@ def _at_the_boundary(values: Tensor, periodic: tuple[bool, ...]) -> dict[str, Me
         jump = (first - last).square().mean(1)
         jumps.append(torch.where(jump > 0, (jump / between.clamp(min=torch.finfo(jump.dtype).tiny)).sqrt(), 0.0))
     if sides:
-        found["root mean square at the boundary"] = Measure("value", torch.cat(sides, 1).square().mean(1).sqrt())
+        numbers["root mean square at the boundary"] = Measure("value", torch.cat(sides, 1).square().mean(1).sqrt())
     if jumps:
-        found["jump where the period ends, over that between neighbours,"] = Measure("jump", torch.stack(jumps).amax(0))
-    return found
+        numbers["jump where the period ends, over that between neighbours,"] = Measure(
+            "jump", torch.stack(jumps).amax(0)
+        )
+    return numbers
 
 
 def _octaves(values: Tensor, points: tuple[int, ...]) -> dict[str, Measure]:
@@ -226,7 +228,7 @@ def _octaves(values: Tensor, points: tuple[int, ...]) -> dict[str, Measure]:
     energy = energy * (1.0 + mirrored.to(energy.dtype))
     faint = _FAINT * values.square().flatten(1).mean(1)
     held, learned = ((min(grid) - 1) // 2 for grid in (space, points))
-    found, low = {}, 1
+    numbers, low = {}, 1
     while low <= learned:
         high = min(2 * low - 1, learned)
         if high <= held:
@@ -234,11 +236,11 @@ def _octaves(values: Tensor, points: tuple[int, ...]) -> dict[str, Measure]:
             total = torch.where(inside, energy, 0.0).flatten(1).sum(1)
             tiny = torch.finfo(total.dtype).tiny
             logarithm = torch.maximum(total, faint).clamp(min=tiny).log10()
-            found[f"energy at wavenumbers {low} to {high}" if high > low else f"energy at wavenumber {low}"] = Measure(
-                "energy", logarithm
+            numbers[f"energy at wavenumbers {low} to {high}" if high > low else f"energy at wavenumber {low}"] = (
+                Measure("energy", logarithm)
             )
         low = 2 * low
-    return found
+    return numbers
 
 
 def _ordered(beyond: Tensor) -> list[int]:
@@ -246,7 +248,7 @@ def _ordered(beyond: Tensor) -> list[int]:
     return [place for place in beyond.argsort(descending=True, stable=True).tolist() if beyond[place] > 0]
 
 
-def _sentence(said: list[tuple[str, str]]) -> str:
+def _sentence(findings: list[tuple[str, str]]) -> str:
     """Return what was found as one line: (field, what) of the first few, and how many more."""
-    text = "; ".join(f"{field}: {what}" for field, what in said[:_NAMED])
-    return f"{text}; and {len(said) - _NAMED} more" if len(said) > _NAMED else text
+    text = "; ".join(f"{field}: {what}" for field, what in findings[:_NAMED])
+    return f"{text}; and {len(findings) - _NAMED} more" if len(findings) > _NAMED else text

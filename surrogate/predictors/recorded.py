@@ -66,8 +66,8 @@ class Recorded:
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where it does."""
-        said = refused(self.problem, Capabilities(), sources, target)
-        return None if said is None else said.replace("this surrogate", self.kind)
+        reason = refused(self.problem, Capabilities(), sources, target)
+        return None if reason is None else reason.replace("this surrogate", self.kind)
 
     def answers(self, samples: Samples, batch_size: int) -> Answered:
         """Return what was recorded for ``samples``.
@@ -96,20 +96,20 @@ class Recorded:
         Raises:
             InputError: they are those of other samples.
         """
-        asked = samples.inputs[:: len(samples.inputs) // len(samples)]
-        if inputs.shape[1:] != asked.shape[1:]:
-            raise InputError(f"{self.path}: its inputs are {inputs.shape}; those of the samples are {asked.shape}")
+        wanted = samples.inputs[:: len(samples.inputs) // len(samples)]
+        if inputs.shape[1:] != wanted.shape[1:]:
+            raise InputError(f"{self.path}: its inputs are {inputs.shape}; those of the samples are {wanted.shape}")
         rows = {name: row for row, name in enumerate(_names(inputs))}
-        found = [rows.get(name) for name in _names(asked)]
-        if None not in found:
-            return np.array(found, dtype=np.int64)
+        rows_of = [rows.get(name) for name in _names(wanted)]
+        if None not in rows_of:
+            return np.array(rows_of, dtype=np.int64)
         same = inputs[samples.items]
-        axes = (0, *range(2, asked.ndim))
-        if (np.abs(same - asked).max(axes) <= _ROUNDING * np.abs(asked).max(axes)).all():
+        axes = (0, *range(2, wanted.ndim))
+        if (np.abs(same - wanted).max(axes) <= _ROUNDING * np.abs(wanted).max(axes)).all():
             return samples.items
         raise InputError(
             f"{self.path}: its inputs are not those of the split '{self.split}'"
-            f" ({found.count(None)} of {len(found)} samples are not among them)"
+            f" ({rows_of.count(None)} of {len(rows_of)} samples are not among them)"
         )
 
 
@@ -137,7 +137,7 @@ def recorded(arrays: Arrays, path: Path, digest: str, data: DataSpec, of: str, s
             inputs = None if INPUTS not in arrays else _inputs(arrays[INPUTS], problem, path)
             if inputs is not None and len(inputs) != count:
                 raise InputError(f"{path}: its inputs are of {len(inputs)} samples; the split '{split}' has {count}")
-            return Recorded(path, problem, of, split, laid, inputs, form.rolled, form.said, digest, _seed(arrays))
+            return Recorded(path, problem, of, split, laid, inputs, form.rolled, form.reading, digest, _seed(arrays))
     raise InputError(f"{path}: predictions {values.shape}; {_expected(values.shape, data, split, count)}")
 
 
@@ -147,7 +147,7 @@ class _Form:
 
     shape: tuple[int, ...]
     letters: str
-    said: str
+    reading: str
     channel: int | None
     history: int = 0
     rolled: bool = False
@@ -156,15 +156,15 @@ class _Form:
 
     def laid_out(self, values: NDArray[Any]) -> Field:
         """Return values as (n, w, c, s...)."""
-        found = np.asarray(values, np.float32)
+        laid = np.asarray(values, np.float32)
         lead = 2 if self.frames else 1
-        found = np.expand_dims(found, lead) if self.channel is None else np.moveaxis(found, self.channel, lead)
-        found = found if self.frames else found[:, None]
+        laid = np.expand_dims(laid, lead) if self.channel is None else np.moveaxis(laid, self.channel, lead)
+        laid = laid if self.frames else laid[:, None]
         if self.last:
-            found = found[:, -1:]
+            laid = laid[:, -1:]
         if self.rolled:
-            found = found[:, 1:]
-        return np.ascontiguousarray(found)
+            laid = laid[:, 1:]
+        return np.ascontiguousarray(laid)
 
 
 def _forms(data: DataSpec, count: int) -> Iterator[_Form]:
@@ -172,13 +172,13 @@ def _forms(data: DataSpec, count: int) -> Iterator[_Form]:
     space, channels, times = data.domain.points, len(data.states), len(data.times)
     axes = "".join(f", {axis}" for axis in "xyz"[: len(space)])
 
-    def lying(frames: tuple[int, ...], letters: str, said: str, **meaning: Any) -> Iterator[_Form]:
+    def lying(frames: tuple[int, ...], letters: str, reading: str, **meaning: Any) -> Iterator[_Form]:
         lead, lengths = 1 + len(frames), (count, *frames)
         meaning["frames"] = bool(frames)
-        yield _Form((*lengths, channels, *space), f"(n{letters}, c{axes})", said, lead, **meaning)
+        yield _Form((*lengths, channels, *space), f"(n{letters}, c{axes})", reading, lead, **meaning)
         if channels == 1:
-            yield _Form((*lengths, *space), f"(n{letters}{axes})", said, None, **meaning)
-        last = f"{said}, channels last" if said else "channels last"
+            yield _Form((*lengths, *space), f"(n{letters}{axes})", reading, None, **meaning)
+        last = f"{reading}, channels last" if reading else "channels last"
         yield _Form((*lengths, *space, channels), f"(n{letters}{axes}, c)", last, lead + len(space), **meaning)
 
     if data.task == "map":
@@ -188,8 +188,8 @@ def _forms(data: DataSpec, count: int) -> Iterator[_Form]:
         return
     for frames in range(times - 1, 0, -1):
         history = times - frames
-        said = "single steps, each from the true state" + ("s" if history > 1 else "") + " before it"
-        yield from lying((frames,), ", t", said, history=history)
+        reading = "single steps, each from the true state" + ("s" if history > 1 else "") + " before it"
+        yield from lying((frames,), ", t", reading, history=history)
     yield from lying((times,), ", t", "roll-outs from the first state", history=1, rolled=True)
 
 
@@ -200,8 +200,8 @@ def _expected(shape: tuple[int, ...], data: DataSpec, split: Split, count: int) 
         return f"the split '{split}' has {count} samples, these are {shape[0]}"
     near = sorted(forms, key=lambda form: abs(len(form.shape) - len(shape)))[:2]
     fields = ", ".join(field.name for field in data.states)
-    said = " or ".join(f"{form.letters} = {form.shape}" for form in near)
-    return f"expected {said}, of the {'fields' if len(data.states) > 1 else 'field'} {fields} in their units"
+    shapes = " or ".join(f"{form.letters} = {form.shape}" for form in near)
+    return f"expected {shapes}, of the {'fields' if len(data.states) > 1 else 'field'} {fields} in their units"
 
 
 def _predictions(arrays: Arrays, path: Path) -> NDArray[np.generic]:
@@ -219,8 +219,8 @@ def _inputs(values: NDArray[np.generic], problem: Problem, path: Path) -> Field:
     if values.dtype.kind not in "fiub":
         raise InputError(f"{path}: its inputs are {values.dtype}, not real numbers")
     channels, axes = len(problem.channels), len(problem.domain.points)
-    found = np.asarray(values, np.float32)
-    return np.ascontiguousarray(found[:, None] if found.ndim == axes + 1 and channels == 1 else found)
+    inputs = np.asarray(values, np.float32)
+    return np.ascontiguousarray(inputs[:, None] if inputs.ndim == axes + 1 and channels == 1 else inputs)
 
 
 def _seed(arrays: Arrays) -> int | None:

@@ -44,13 +44,13 @@ def roll_out_together(several: Callable[[Tensor], Tensor], problem: Problem, inp
         several: maps inputs ``(b, c_in, s...)`` to the states after each of its steps, ``(b, k, c, s...)``.
         problem, inputs, steps: as of :func:`roll_out`.
     """
-    found: list[Tensor] = []
+    blocks: list[Tensor] = []
     fixed = len(problem.channels) - len(problem.target.fields) * problem.history
-    while sum(states.shape[1] for states in found) < steps:
-        found.append(several(inputs))
-        frames = torch.cat([inputs[:, fixed:], found[-1].flatten(1, 2)], dim=1)
+    while sum(states.shape[1] for states in blocks) < steps:
+        blocks.append(several(inputs))
+        frames = torch.cat([inputs[:, fixed:], blocks[-1].flatten(1, 2)], dim=1)
         inputs = torch.cat([inputs[:, :fixed], frames[:, fixed - len(problem.channels) :]], dim=1)
-    return torch.cat(found, dim=1)[:, :steps]
+    return torch.cat(blocks, dim=1)[:, :steps]
 
 
 def unroll(

@@ -71,7 +71,7 @@ class RunRecord(Frozen):
     guard: Guard | None = None
     files: Files | None = None
 
-    def told(self) -> str:
+    def status_text(self) -> str:
         """Return the status in words: of a run that is not finished, how many of its epochs are done."""
         if self.status == "finished":
             return self.status
@@ -81,7 +81,7 @@ class RunRecord(Frozen):
         """Return what a person asks of a run first, in order, as text."""
         return {
             "model": self.settings.model.name,
-            "status": self.told(),
+            "status": self.status_text(),
             "parameters": f"{self.parameters:,}",
             "data": self.data.name,
             "task": self.problem.task,
@@ -103,7 +103,7 @@ class RunRecord(Frozen):
         """Return status, parameters, relative L2 on validation data (``-`` where there are none), seconds, as text."""
         error = self.metrics.get("valid_relative_l2")
         shown = "-" if error is None else f"{error:.4g}"
-        return self.told(), f"{self.parameters:,}", shown, f"{self.seconds:.0f}"
+        return self.status_text(), f"{self.parameters:,}", shown, f"{self.seconds:.0f}"
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ class Run:
 
     def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
         """Return why it does not answer functions of these spaces, None where it does."""
-        said = self.surrogate.accepts(*sources, target=target)
-        return None if said is None else said.replace("this surrogate", self.kind)
+        reason = self.surrogate.accepts(*sources, target=target)
+        return None if reason is None else reason.replace("this surrogate", self.kind)
 
     def answers(self, samples: Samples, batch_size: int) -> Answered:
         """Return its answers for ``samples``.
@@ -183,10 +183,10 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     data, digest = _verified(folder, WEIGHTS)
     load_weights(surrogate, parse_tensors(data, path), path)
     surrogate.guard = record.guard
-    found = read_stored(folder, EXAMPLES)
-    if set(found) != {"inputs", "outputs"}:
-        raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(found)}")
-    examples = (found["inputs"].to(device), found["outputs"].to(device))
+    stored = read_stored(folder, EXAMPLES)
+    if set(stored) != {"inputs", "outputs"}:
+        raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(stored)}")
+    examples = (stored["inputs"].to(device), stored["outputs"].to(device))
     return Run(folder, record, surrogate.to(device).eval(), examples, digest.sha256, unverified(folder))
 
 

@@ -148,12 +148,12 @@ def _wrapped(
     operator: Normalised, problem: Problem, residual: bool, off_grid: OffGrid | None, held: HeldValues | None
 ) -> Wrapper:
     """Return the operator with what is asked for around it."""
-    found: Wrapper = operator if off_grid is None else Resampled(operator, off_grid)
+    wrapped: Wrapper = operator if off_grid is None else Resampled(operator, off_grid)
     if held is not None:
-        found = Vanishing(found, held)
+        wrapped = Vanishing(wrapped, held)
     if residual:
-        return Added(found, last_state(len(problem.target.fields)), "residual=true")
-    return found if held is None else Added(found, held.extension, "physics.hard_boundary=true")
+        return Added(wrapped, last_state(len(problem.target.fields)), "residual=true")
+    return wrapped if held is None else Added(wrapped, held.extension, "physics.hard_boundary=true")
 
 
 def _ends(inputs: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:

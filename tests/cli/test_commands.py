@@ -244,8 +244,8 @@ def test_an_interrupted_sweep_stops_as_a_whole_and_goes_on_with_the_same_command
     while process.poll() is None and not (first.is_file() and first.stat().st_size):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    shown, said = process.communicate()
-    assert process.returncode == 75, said
+    shown, errors = process.communicate()
+    assert process.returncode == 75, errors
     assert "not run" in shown
     assert json.loads((place / "runs/broken/fno/run.json").read_text())["status"] == "running"
     assert surrogate(*words, cwd=place).returncode == 0

@@ -22,9 +22,9 @@ def surrogate(tmp_path, monkeypatch, capsys):
         code = app(list(words), prog_name="surrogate", standalone_mode=False)
         shown = capsys.readouterr()
         assert not code, shown.err
-        said = [line for line in shown.out.splitlines() if line.startswith("next: ")]
-        assert len(said) == 1, shown.out
-        name, *following = shlex.split(said[0].removeprefix("next: "))
+        lines = [line for line in shown.out.splitlines() if line.startswith("next: ")]
+        assert len(lines) == 1, shown.out
+        name, *following = shlex.split(lines[0].removeprefix("next: "))
         assert name == "surrogate"
         return following
 

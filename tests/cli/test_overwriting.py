@@ -46,10 +46,10 @@ WRITES = {name: words for name, (words, _) in (FILES | FOLDERS).items()}
 
 def surrogate(words: str, **places: str):
     """Run a command in this process; return its exit code and all that it says in one line."""
-    asked = [places.get("place", "PLACE").join(word.split("PLACE")) for word in words.split()]
-    found = CliRunner().invoke(app, asked)
-    assert found.exception is None or isinstance(found.exception, SystemExit), found.exception
-    return found.exit_code, " ".join((found.stdout + found.stderr).split())
+    arguments = [places.get("place", "PLACE").join(word.split("PLACE")) for word in words.split()]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, " ".join((result.stdout + result.stderr).split())
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +75,16 @@ def place(world, tmp_path, monkeypatch):
 
 
 def suffix(command: str) -> str:
-    found = re.search(r"PLACE(\.\w+)?", WRITES[command])
-    return found.group(1) or ""
+    match = re.search(r"PLACE(\.\w+)?", WRITES[command])
+    return match.group(1) or ""
 
 
 @pytest.mark.parametrize("command", WRITES)
 def test_what_is_no_file_and_no_folder_is_never_replaced(command, place):
     pipe = Path(place + suffix(command))
     os.mkfifo(pipe)
-    code, said = surrogate(WRITES[command] + " overwrite=true", place=place)
-    assert (code, "is a pipe; expected" in said) == (78, True), said
+    code, message = surrogate(WRITES[command] + " overwrite=true", place=place)
+    assert (code, "is a pipe; expected" in message) == (78, True), message
     assert pipe.is_fifo()
 
 
@@ -92,8 +92,8 @@ def test_what_is_no_file_and_no_folder_is_never_replaced(command, place):
 def test_a_folder_is_never_replaced_by_a_file(command, place):
     folder = Path(place + suffix(command))
     folder.mkdir()
-    code, said = surrogate(WRITES[command] + " overwrite=true", place=place)
-    assert (code, "is a folder; expected a file" in said) == (78, True), said
+    code, message = surrogate(WRITES[command] + " overwrite=true", place=place)
+    assert (code, "is a folder; expected a file" in message) == (78, True), message
 
 
 @pytest.mark.parametrize("command", FILES)
@@ -102,24 +102,24 @@ def test_a_strangers_file_that_a_link_leads_to_is_refused_and_stays(command, pla
     mine = link.with_name("mine")
     mine.write_text("mine")
     link.symlink_to("mine")
-    code, said = surrogate(WRITES[command], place=place)
-    assert (code, "overwrite=true" in said, mine.read_text()) == (78, True, "mine"), said
+    code, message = surrogate(WRITES[command], place=place)
+    assert (code, "overwrite=true" in message, mine.read_text()) == (78, True, "mine"), message
 
 
 @pytest.mark.parametrize("command", [name for name in FOLDERS if name != "sweep"])
 def test_a_strangers_folder_is_refused_and_stays(command, place):
     Path(place).mkdir()
     (Path(place) / "thesis.tex").write_text("mine")
-    code, said = surrogate(WRITES[command], place=place)
-    assert (code, "overwrite=true" in said) == (78, True), said
+    code, message = surrogate(WRITES[command], place=place)
+    assert (code, "overwrite=true" in message) == (78, True), message
     assert [file.name for file in Path(place).iterdir()] == ["thesis.tex"]
 
 
 def test_a_sweep_leaves_a_strangers_file_of_the_name_that_hydra_writes(place):
     Path(place).mkdir()
     (Path(place) / "multirun.yaml").write_text("mine: 1")
-    code, said = surrogate(WRITES["sweep"], place=place)
-    assert (code, "overwrite=true" in said) == (78, True), said
+    code, message = surrogate(WRITES["sweep"], place=place)
+    assert (code, "overwrite=true" in message) == (78, True), message
 
 
 @pytest.mark.parametrize("command", [name for name, (_, read) in (FILES | FOLDERS).items() if read])
@@ -130,8 +130,8 @@ def test_an_input_is_never_written(command, place):
     if new:
         source.write_text("mine")
     before = source.read_bytes() if source.is_file() else sorted(source.iterdir())
-    code, said = surrogate(words.replace("PLACE" + suffix(command), read) + " overwrite=true")
-    assert (code, "the input" in said or "inside the data set" in said) == (78, True), said
+    code, message = surrogate(words.replace("PLACE" + suffix(command), read) + " overwrite=true")
+    assert (code, "the input" in message or "inside the data set" in message) == (78, True), message
     assert (source.read_bytes() if source.is_file() else sorted(source.iterdir())) == before
     if new:
         source.unlink()
@@ -139,8 +139,8 @@ def test_an_input_is_never_written(command, place):
 
 @pytest.mark.parametrize("command", [name for name in FOLDERS if "run" not in name])
 def test_standard_output_takes_no_folder(command, place):
-    code, said = surrogate(WRITES[command].replace("PLACE", "-"))
-    assert (code, "standard output takes a single file" in said) == (2, True), said
+    code, message = surrogate(WRITES[command].replace("PLACE", "-"))
+    assert (code, "standard output takes a single file" in message) == (2, True), message
     assert not Path("-").exists()
 
 
@@ -148,30 +148,30 @@ def test_standard_output_takes_no_folder(command, place):
 def test_the_same_command_again_writes_the_same_again(command, place):
     words = WRITES[command]
     for _ in range(2):
-        code, said = surrogate(words, place=place)
-        assert code == 0, said
+        code, message = surrogate(words, place=place)
+        assert code == 0, message
     assert surrogate(words.replace("run=run", "run=other").replace("run other", "other run"), place=place)[0] == 78
 
 
 def test_a_prediction_on_standard_output_is_the_array_and_nothing_else(place):
     words = ["predict", "run=run", "input=a.npy", "out=-"]
-    found = subprocess.run([sys.executable, "-m", "surrogate", *words], capture_output=True, check=True)
-    assert np.load(io.BytesIO(found.stdout)).shape == (2, 1, 16, 16)
-    assert b"standard output" in found.stderr
+    result = subprocess.run([sys.executable, "-m", "surrogate", *words], capture_output=True, check=True)
+    assert np.load(io.BytesIO(result.stdout)).shape == (2, 1, 16, 16)
+    assert b"standard output" in result.stderr
 
 
 def test_the_place_that_a_link_leads_to_is_shown(place):
     Path(place).symlink_to("far.npy")
-    code, said = surrogate(WRITES["predict"], place=place)
-    assert (code, "place -> " in said, "far.npy" in said) == (0, True, True), said
+    code, message = surrogate(WRITES["predict"], place=place)
+    assert (code, "place -> " in message, "far.npy" in message) == (0, True, True), message
 
 
 def test_a_run_or_a_data_set_of_other_settings_is_replaced_only_when_asked(place):
     words = f"train data=data {TINY} out=PLACE"
     assert surrogate(words, place=place)[0] == 0
     Path(place, "notes.txt").write_text("mine")
-    code, said = surrogate(words + " seed=1", place=place)
-    assert (code, "seed is 0 there, 1 here" in said, "overwrite=true" in said) == (78, True, True), said
+    code, message = surrogate(words + " seed=1", place=place)
+    assert (code, "seed is 0 there, 1 here" in message, "overwrite=true" in message) == (78, True, True), message
     assert surrogate(words + " seed=1 overwrite=true", place=place)[0] == 0
     assert surrogate(words + " seed=1", place=place)[0] == 0
     assert Path(place, "notes.txt").read_text() == "mine"

@@ -78,13 +78,13 @@ for line in {[line for line, _ in WRONG]!r}:
     done = subprocess.run([sys.executable, "-c", script], cwd=place, capture_output=True, text=True, check=False)
     answers = done.stderr.splitlines()
     assert done.stdout.split("\n")[:-1] == ["65 False"] * len(WRONG), done.stderr
-    assert [line for (_, said), line in zip(WRONG, answers, strict=True) if said not in line] == []
+    assert [line for (_, message), line in zip(WRONG, answers, strict=True) if message not in line] == []
 
 
 @pytest.mark.parametrize("kind", [DATASET, RUN, PRECONDITIONER, EXPORTED, FILE])
 def test_what_is_suggested_for_a_path_is_of_the_kind_that_is_expected(place, kind):
-    said = str(absent(place / "nothing", kind)).partition("; there")[2]
-    named = [Path(word.strip(",")) for word in said.split() if "/" in word]
+    suggestion = str(absent(place / "nothing", kind)).partition("; there")[2]
+    named = [Path(word.strip(",")) for word in suggestion.split() if "/" in word]
     assert all(kind_of(path) == kind for path in named)
 
 

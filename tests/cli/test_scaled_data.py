@@ -9,15 +9,15 @@ from typer.testing import CliRunner
 from surrogate.cli.app import app
 
 
-def said(*words):
+def printed(*words):
     result = CliRunner(env={"COLUMNS": "200"}).invoke(app, list(words), catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """Give ``told(unit)``: what a training and an evaluation say of outputs in that unit, relative lines alone."""
+def lines_of(tmp_path_factory):
+    """Give ``lines_of(unit)``: what a training and an evaluation say of outputs in that unit, relative lines alone."""
 
     def tell(unit):
         folder = tmp_path_factory.mktemp("units")
@@ -25,10 +25,10 @@ def told(tmp_path_factory):
         answer = torch.nn.functional.avg_pool2d(pattern[:, None].float(), 3, 1, 1)[:, 0]
         torch.save({"x": pattern, "y": unit * answer}, folder / "fields.pt")
         at = {name: f"{folder}/{name}" for name in ("data", "run")}
-        said("data", "convert", f"input={folder}/fields.pt", "format=neuraloperator", f"out={at['data']}")
+        printed("data", "convert", f"input={folder}/fields.pt", "format=neuraloperator", f"out={at['data']}")
         small = ("model=fno", "model.hidden_channels=4", "model.n_layers=1", "model.n_modes=2", "trainer.epochs=2")
-        trained = said("train", f"data={at['data']}", f"out={at['run']}", "loss=h1_fd", *small)
-        measured = said("eval", f"run={at['run']}", "split=valid", "device=cpu")
+        trained = printed("train", f"data={at['data']}", f"out={at['run']}", "loss=h1_fd", *small)
+        measured = printed("eval", f"run={at['run']}", "split=valid", "device=cpu")
         return (
             [" ".join(line.split()) for line in trained if line.startswith(("train loss", "valid ", "best epoch"))],
             [" ".join(line.split()) for line in measured if "%" in line],
@@ -37,9 +37,9 @@ def told(tmp_path_factory):
     return tell
 
 
-def test_a_training_and_an_evaluation_say_the_same_in_any_unit(told):
-    plain = told(1.0)
+def test_a_training_and_an_evaluation_say_the_same_in_any_unit(lines_of):
+    plain = lines_of(1.0)
     assert [line for line in plain[0] if line.startswith("valid H1 by differences 0.")]
     assert [line.split(" ")[0] for line in plain[1][1:]] == ["relative", "H1", "VRMSE"]
-    assert told(1e18) == plain
-    assert told(1e-9) == plain
+    assert lines_of(1e18) == plain
+    assert lines_of(1e-9) == plain

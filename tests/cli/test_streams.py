@@ -115,9 +115,9 @@ def test_a_hangup_stops_a_training_so_that_it_goes_on_by_the_same_command(place)
         time.sleep(0.05)
     for _ in range(2):  # a terminal that closes may say it twice
         process.send_signal(signal.SIGHUP)
-    said = process.communicate()[1]
-    assert process.returncode == 75, said
-    assert "the same command goes on from there" in said
+    errors = process.communicate()[1]
+    assert process.returncode == 75, errors
+    assert "the same command goes on from there" in errors
     assert status(place / "runs/hung") == "running"
 
 

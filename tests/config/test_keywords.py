@@ -20,8 +20,8 @@ def composed(command, **settings):
 
 def test_keywords_compose_what_the_words_of_the_command_line_do():
     words = ["data=data/x", "model=mgno", "model.levels=4", "trainer.epochs=60", "optimizer.lr=1e-5", "seed=3"]
-    said = composed("train", data=Path("data/x"), model="mgno", **{"model.levels": 4}, epochs=60, lr=1e-5, seed=3)
-    assert said == compose_tree("train", prepared(words))
+    tree = composed("train", data=Path("data/x"), model="mgno", **{"model.levels": 4}, epochs=60, lr=1e-5, seed=3)
+    assert tree == compose_tree("train", prepared(words))
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,12 @@ MOST_LETTERS = 6 * 80
 
 def rows(name: str) -> list[tuple[str, tuple[str, ...], str, str]]:
     """Return the command, the words that go with it, the mistake, and what is right, of every line of a table."""
-    found = []
+    mistakes = []
     for line in (Path(__file__).parent / name).read_text().splitlines()[1:]:
-        said, wrong, right = (part.strip() for part in line.split("|"))
-        command, *words = said.split()
-        found.append((command, (*words, *(["data=d"] if command == "train" else [])), wrong, right))
-    return found
+        command_line, wrong, right = (part.strip() for part in line.split("|"))
+        command, *words = command_line.split()
+        mistakes.append((command, (*words, *(["data=d"] if command == "train" else [])), wrong, right))
+    return mistakes
 
 
 KEYS, VALUES = rows("mistaken_keys.txt"), rows("mistaken_values.txt")
@@ -72,8 +72,8 @@ def refusal(command: str, *words: str) -> str:
 
 
 def suggested(line: str) -> list[str]:
-    said = line.partition("did you mean ")[2]
-    return re.findall(r"'([^']+)'", said)
+    suggestion = line.partition("did you mean ")[2]
+    return re.findall(r"'([^']+)'", suggestion)
 
 
 def key_of(word: str) -> str:

@@ -35,15 +35,15 @@ CLASSES = {
 
 def settle(command, words):
     """Do with the words what the command does before its work begins."""
-    said = [*NEEDED[command], *words]
+    overrides = [*NEEDED[command], *words]
     if command == "run":
-        trees = run.stages(said, None)
+        trees = run.stages(overrides, None)
         train_settings(trees["train"])
         generate_settings(trees["generate"])
         read(EvalConfig, trees["eval"])
         read(ExportConfig, trees["export"])
         return
-    tree = compose_tree(command, prepared(said))
+    tree = compose_tree(command, prepared(overrides))
     if command in CLASSES:
         read(CLASSES[command], tree)
     else:
@@ -64,12 +64,12 @@ def refused(command, words):
 
 
 def test_sixty_random_words_are_settings_or_one_line():
-    assert sum(refused(*said) is not None for said in drawn(0, 60)) > 30
+    assert sum(refused(*overrides) is not None for overrides in drawn(0, 60)) > 30
 
 
 @pytest.mark.slow
 def test_two_thousand_random_words_are_settings_or_one_line():
-    assert sum(refused(*said) is not None for said in drawn(1, 2000)) > 1000
+    assert sum(refused(*overrides) is not None for overrides in drawn(1, 2000)) > 1000
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,10 @@ def refusal(line: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(("line", "said"), VALUES)
-def test_what_does_not_fit_is_said_in_one_line_of_ours(line, said):
+@pytest.mark.parametrize(("line", "message"), VALUES)
+def test_what_does_not_fit_is_said_in_one_line_of_ours(line, message):
     answer = refusal(line)
-    assert said in answer
+    assert message in answer
     assert "\n" not in answer
     assert len(answer) <= 6 * 80
 

@@ -17,8 +17,8 @@ def test_a_sweep_finds_what_a_folder_of_ones_own_adds(tmp_path, monkeypatch, abs
     monkeypatch.chdir(tmp_path)
     folder = group.parent if absolute else Path(name)
     words = prepared(["data=here", "model=wide,fno", "out=there"])
-    found = []
-    launch("train", words, lambda tree, number: found.append(tree), tmp_path / "there", folder)
+    trees = []
+    launch("train", words, lambda tree, number: trees.append(tree), tmp_path / "there", folder)
     expected = [compose_tree("train", point.words, folder) for point in points(words)]
-    assert found == expected
-    assert found[0]["model"]["hidden_channels"] == 48
+    assert trees == expected
+    assert trees[0]["model"]["hidden_channels"] == 48

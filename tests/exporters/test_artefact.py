@@ -58,12 +58,12 @@ def outside(tensor):
 
 
 def test_an_onnx_file_stands_for_the_run_it_was_made_of(run, write):
-    found = open_artefact(write(doubling(Card.of(run, Form())))).predictor()
+    predictor = open_artefact(write(doubling(Card.of(run, Form())))).predictor()
     fields = run.examples[0]
-    assert torch.equal(found.surrogate(fields), 2 * fields)
-    assert torch.equal(found.surrogate.outside(3 * fields), run.surrogate.outside(3 * fields))
-    assert found.surrogate.unlike(3 * fields) == run.surrogate.unlike(3 * fields)
-    assert found.record.problem == run.record.problem
+    assert torch.equal(predictor.surrogate(fields), 2 * fields)
+    assert torch.equal(predictor.surrogate.outside(3 * fields), run.surrogate.outside(3 * fields))
+    assert predictor.surrogate.unlike(3 * fields) == run.surrogate.unlike(3 * fields)
+    assert predictor.record.problem == run.record.problem
 
 
 def test_a_card_names_no_place_of_the_machine_it_was_made_on(run):
@@ -111,7 +111,7 @@ def test_tensors_that_are_not_those_of_the_fields_are_refused(run, write, change
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no card|not an ONNX file"),
         (b"\x08not a model" * 9, "not an ONNX file"),
@@ -120,8 +120,8 @@ def test_tensors_that_are_not_those_of_the_fields_are_refused(run, write, change
         (doubling('{"schema_version": 2}').SerializeToString(), "schema_version"),
     ],
 )
-def test_a_file_that_is_none_of_ours_is_answered_in_one_line(write, content, said):
-    with pytest.raises(InputError, match=said) as error:
+def test_a_file_that_is_none_of_ours_is_answered_in_one_line(write, content, message):
+    with pytest.raises(InputError, match=message) as error:
         open_artefact(write(content))
     assert "\n" not in str(error.value)
 
@@ -139,8 +139,8 @@ def test_a_program_is_read_without_being_run_and_runs_only_by_its_hash(run, tmp_
     EXPORTERS.module("torch").export(run, path, 1e-5)
     artefact = open_artefact(path)
     assert artefact.figures()["format"] == "torch.export"
-    for trust, said in ((None, "a .pt2 is a program"), ("sha256:" + 64 * "0", "not the program that is trusted")):
-        with pytest.raises(InputError, match=said):
+    for trust, message in ((None, "a .pt2 is a program"), ("sha256:" + 64 * "0", "not the program that is trusted")):
+        with pytest.raises(InputError, match=message):
             artefact.load(trust)
     with torch.inference_mode():
         expected = run.surrogate(run.examples[0])
@@ -193,9 +193,9 @@ def test_an_exported_file_that_another_program_wrote_anew_is_refused(exported, w
 
 def test_a_file_that_was_exported_before_files_were_hashed_is_read_and_says_so(run, write):
     card = Card.of(run, Form()).model_copy(update={"ended": False})
-    found = open_artefact(write(doubling(card).SerializeToString()))
-    assert "before files were hashed" in found.unverified
-    assert found.predictor().unverified == found.figures()["integrity"] == found.unverified
+    artefact = open_artefact(write(doubling(card).SerializeToString()))
+    assert "before files were hashed" in artefact.unverified
+    assert artefact.predictor().unverified == artefact.figures()["integrity"] == artefact.unverified
 
 
 def test_info_gives_units_ranges_and_data(run, write):

@@ -47,7 +47,7 @@ def test_one_graph_answers_on_every_grid(form, make_run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("points", "words", "said"),
+    ("points", "words", "message"),
     [
         ((16, 16), ("model=mgno",), "this mgno is not one map on every grid"),
         ((18, 16), TINY, "a multiple of 8 cells, and not 18 points"),
@@ -56,8 +56,8 @@ def test_one_graph_answers_on_every_grid(form, make_run, tmp_path):
         ((16, 16), (*TINY, "model.basis=boundary"), "not one map on every grid"),
     ],
 )
-def test_a_model_tied_to_its_grid_says_so(make_run, tmp_path, points, words, said):
-    with pytest.raises(SettingsError, match=said) as error:
+def test_a_model_tied_to_its_grid_says_so(make_run, tmp_path, points, words, message):
+    with pytest.raises(SettingsError, match=message) as error:
         EXPORTERS.module("onnx").export(make_run(points, *words), tmp_path / "x.onnx", TOLERANCE, Form(1, True))
     assert "\n" not in str(error.value)
 

@@ -128,14 +128,14 @@ def test_an_onnx_file_stands_alone_and_says_what_it_is(run, file):
     model = onnx.load(file, load_external_data=False)
     onnx.checker.check_model(model, full_check=True)
     assert not any(tensor.external_data for tensor in model.graph.initializer)
-    (given,), (found,) = model.graph.input, model.graph.output
-    shapes = [[axis.dim_param or axis.dim_value for axis in at.type.tensor_type.shape.dim] for at in (given, found)]
-    assert (given.name, found.name, shapes) == ("input", "output", [["batch", 1, 16, 16]] * 2)
-    said = {entry.key: entry.value for entry in model.metadata_props}
-    assert Problem.model_validate_json(said["problem"]) == run.record.problem
-    low, high = (json.loads(said["training_range"])[side][0] for side in ("low", "high"))
+    (given,), (result,) = model.graph.input, model.graph.output
+    shapes = [[axis.dim_param or axis.dim_value for axis in at.type.tensor_type.shape.dim] for at in (given, result)]
+    assert (given.name, result.name, shapes) == ("input", "output", [["batch", 1, 16, 16]] * 2)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert Problem.model_validate_json(metadata["problem"]) == run.record.problem
+    low, high = (json.loads(metadata["training_range"])[side][0] for side in ("low", "high"))
     assert low <= float(run.examples[0].min()) < float(run.examples[0].max()) <= high
-    assert Guard.model_validate_json(said["training_guard"]) == run.surrogate.guard
+    assert Guard.model_validate_json(metadata["training_guard"]) == run.surrogate.guard
 
 
 def test_an_onnx_file_takes_physical_units_and_any_batch(run, file):
@@ -143,8 +143,8 @@ def test_an_onnx_file_takes_physical_units_and_any_batch(run, file):
     inputs = torch.cat([run.examples[0], 2 * run.examples[0]])
     with torch.inference_mode():
         expected = run.surrogate(inputs).numpy()
-    (found,) = session.run(["output"], {"input": inputs.numpy()})
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    (answer,) = session.run(["output"], {"input": inputs.numpy()})
+    np.testing.assert_allclose(answer, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_without_its_packages_onnx_says_what_to_install(run, tmp_path, monkeypatch):

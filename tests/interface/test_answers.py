@@ -64,13 +64,13 @@ def test_what_cannot_be_asked_is_an_exception(run, data, settings, error, says):
 
 
 def test_an_evaluation_holds_the_figures_of_its_files(evaluated, run):
-    found = evaluated.metrics["relative_l2"]
+    error = evaluated.metrics["relative_l2"]
     held = json.loads((run.path / "eval/test/metrics.json").read_text())
-    assert held["metrics"]["relative_l2"]["mean"] == found.mean == evaluated.to_dict()["metrics"]["relative_l2"]["mean"]
-    assert found.low < found.mean < found.high
+    assert held["metrics"]["relative_l2"]["mean"] == error.mean == evaluated.to_dict()["metrics"]["relative_l2"]["mean"]
+    assert error.low < error.mean < error.high
     assert evaluated.report() == run.path / "eval/test/report.html"
     assert "relative L2" in evaluated._repr_html_()
-    assert f"{found.mean:.4g}" in repr(evaluated)
+    assert f"{error.mean:.4g}" in repr(evaluated)
 
 
 def test_without_pandas_a_frame_is_refused_in_words(evaluated, monkeypatch):
@@ -81,11 +81,11 @@ def test_without_pandas_a_frame_is_refused_in_words(evaluated, monkeypatch):
 
 def test_runs_are_compared_on_the_same_samples(run, data, tmp_path):
     other = sg.train(data, out=tmp_path / "other", **SMALL, seed=1)
-    found = sg.compare(run, other.path, split="valid", out=tmp_path / "compare")
-    assert {one.metric for one in found.differences} >= {"relative_l2"}
-    assert found.to_dict() == json.loads((tmp_path / "compare/compare.json").read_text())
-    assert found.report().is_file()
-    assert found.headline in repr(found)
+    comparison = sg.compare(run, other.path, split="valid", out=tmp_path / "compare")
+    assert {one.metric for one in comparison.differences} >= {"relative_l2"}
+    assert comparison.to_dict() == json.loads((tmp_path / "compare/compare.json").read_text())
+    assert comparison.report().is_file()
+    assert comparison.headline in repr(comparison)
     with pytest.raises(UsageError, match="expected two or more"):
         sg.compare(run)
 
@@ -109,5 +109,5 @@ def test_predictions_made_elsewhere_are_evaluated_and_compared_as_a_run_is(run, 
         np.save(tmp_path / "u.npy", sg.load(run)(torch.from_numpy(data.pairs("valid")[0])).numpy())
     own = sg.evaluate(tmp_path / "u.npy", data=data, split="valid", solver_seconds=0)
     assert own.metrics["relative_l2"].mean == pytest.approx(run.metrics["valid_relative_l2"], rel=1e-5)
-    found = sg.compare(run, tmp_path / "u.npy", data=data, split="valid", out=tmp_path / "compare")
-    assert found.differences[0].mean.mean == pytest.approx(0, abs=1e-6)
+    comparison = sg.compare(run, tmp_path / "u.npy", data=data, split="valid", out=tmp_path / "compare")
+    assert comparison.differences[0].mean.mean == pytest.approx(0, abs=1e-6)

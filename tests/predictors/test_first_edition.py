@@ -58,14 +58,14 @@ def test_every_name_of_the_first_edition_is_known_and_keeps_its_numbers(model):
     dense = model in ("deeponet", "pod_deeponet")
     old = [value if dense or value.ndim > 2 else value[..., None, None] for value in values]
     named = [f"operator.{name}" for name in THEN[model].split()] + ["output_normaliser.mean"]
-    found = renamed(dict(zip(named, old, strict=True)), expected)
-    assert found.keys() == expected.keys()
-    assert all(torch.equal(value, found[name]) for name, value in zip(expected, values, strict=True))
+    translated = renamed(dict(zip(named, old, strict=True)), expected)
+    assert translated.keys() == expected.keys()
+    assert all(torch.equal(value, translated[name]) for name, value in zip(expected, values, strict=True))
 
 
 def test_names_of_today_and_unknown_ones_stay():
     expected = {"operator.head.weight": torch.zeros(1, 4)}
     given = {"operator.head.weight": torch.ones(1, 4), "operator.tail.weight": torch.ones(2, 2, 1)}
-    found = renamed(given, expected)
-    assert found.keys() == given.keys()
-    assert all(torch.equal(found[name], given[name]) for name in given)
+    translated = renamed(given, expected)
+    assert translated.keys() == given.keys()
+    assert all(torch.equal(translated[name], given[name]) for name in given)

@@ -47,9 +47,9 @@ def test_nodes_on_a_zero_wall_are_exactly_zero_and_no_others():
 def test_nodes_on_given_walls_take_their_values_exactly():
     box = problem((9, 12), "nodes", ((D, D), (D, D)), NAMES)
     truth, sides = harmonic(box.grid)
-    found = HeldValues(box).double()(sides[None], torch.randn(1, 1, 9, 12, dtype=torch.float64))[0, 0]
+    values = HeldValues(box).double()(sides[None], torch.randn(1, 1, 9, 12, dtype=torch.float64))[0, 0]
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        torch.testing.assert_close(found[edge], truth[edge])
+        torch.testing.assert_close(values[edge], truth[edge])
 
 
 @pytest.mark.parametrize("placement", ["cells", "left"])
@@ -60,8 +60,8 @@ def test_where_no_point_is_on_a_wall_fields_approach_its_value_to_second_order(p
         truth, sides = harmonic(box.grid)
         place = torch.from_numpy(box.grid.coordinates()[0])
         wave = torch.sin(3 * place)[:, None] * torch.cos(2 * place)
-        found = HeldValues(box)(sides[None], wave[None, None])
-        distances.append(float(wall_values(found - truth, box)))
+        extended = HeldValues(box)(sides[None], wave[None, None])
+        distances.append(float(wall_values(extended - truth, box)))
     assert distances[1] < distances[0] / 3.5
 
 
@@ -74,8 +74,8 @@ def test_the_same_map_on_a_finer_grid():
         torch.sin(2 * torch.from_numpy(grid.coordinates()[0]))[:, None].expand(-1, n)
         for grid, n in ((box.grid, 9), (finer, 17))
     ]
-    found = [held(sides[None], wave[None, None]) for sides, wave in zip((coarse, fine), waves, strict=True)]
-    torch.testing.assert_close(found[1][..., ::2, ::2], found[0])
+    extensions = [held(sides[None], wave[None, None]) for sides, wave in zip((coarse, fine), waves, strict=True)]
+    torch.testing.assert_close(extensions[1][..., ::2, ::2], extensions[0])
 
 
 @pytest.mark.parametrize("sides", [((D, N), (P, P)), ((N, D), (N, N)), ((P, P), (D, D))])

@@ -39,21 +39,21 @@ def test_what_is_linear_comes_back_as_it_went_in(points):
     x, y = (torch.from_numpy(axis) for axis in GRID.resized(points).coordinates())
     field = (2 * x[:, None] + 3 * y[None, :] - 1)[None, None]
     exact = points == (16, 16) or points == (32, 32) or points == (8, 8)
-    found = OffGrid(GRID, WALLS, None)(lambda inputs: inputs, field)
-    assert found.shape == field.shape
-    torch.testing.assert_close(found, field, atol=1e-9 if exact else 0.3, rtol=0)
+    answer = OffGrid(GRID, WALLS, None)(lambda inputs: inputs, field)
+    assert answer.shape == field.shape
+    torch.testing.assert_close(answer, field, atol=1e-9 if exact else 0.3, rtol=0)
 
 
 @pytest.mark.parametrize(("points", "fields"), [((4, 4), 1), ((8, 8), 1), ((16, 16), 4), ((13, 30), 16)])
 def test_the_map_is_asked_on_its_own_grid_once_for_every_point_of_a_finer_one(points, fields):
-    asked = []
+    sizes = []
 
     def answer(inputs):
-        asked.append(tuple(inputs.shape[2:]))
+        sizes.append(tuple(inputs.shape[2:]))
         return inputs
 
     OffGrid(GRID, WALLS, None)(answer, torch.randn(1, 1, *points))
-    assert asked == [(8, 8)] * fields
+    assert sizes == [(8, 8)] * fields
 
 
 def test_the_map_sees_no_value_that_the_inputs_do_not_have():

@@ -46,8 +46,8 @@ def learned(inputs, of):
 @pytest.mark.parametrize("points", [(64,), (32, 32)])
 def test_new_samples_of_the_same_law_are_seldom_called_outside(points):
     guard = learned(waves(400, points), problem(points))
-    said = guard.outside(waves(1000, points, seed=1), problem(points))
-    assert sum(bool(line) for line in said) <= 20
+    findings = guard.outside(waves(1000, points, seed=1), problem(points))
+    assert sum(bool(line) for line in findings) <= 20
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_new_samples_of_the_same_law_are_seldom_called_outside(points):
 )
 def test_a_change_is_named(change, named):
     guard = learned(waves(400, (64,)), problem((64,)))
-    said = guard.outside(change(waves(20, (64,), seed=2)), problem((64,)))
-    assert all(named in line for line in said), said
+    findings = guard.outside(change(waves(20, (64,), seed=2)), problem((64,)))
+    assert all(named in line for line in findings), findings
 
 
 def test_values_at_walls_are_compared_with_those_of_training():
@@ -86,9 +86,9 @@ def test_a_parameter_is_compared_by_its_value_and_it_is_said_by_how_much():
 def test_a_function_has_the_same_numbers_on_a_finer_grid():
     coarse, fine = (measures(waves(5, (n, n)), problem((n, n)), (32, 32)) for n in (32, 64))
     assert coarse.keys() == fine.keys()
-    for name, found in coarse.items():
-        if found.kind == "energy":
-            torch.testing.assert_close(fine[name].values, found.values, rtol=0, atol=1e-3)
+    for name, measure in coarse.items():
+        if measure.kind == "energy":
+            torch.testing.assert_close(fine[name].values, measure.values, rtol=0, atol=1e-3)
 
 
 def test_octaves_that_a_coarser_grid_does_not_hold_are_left_out():
@@ -99,8 +99,8 @@ def test_octaves_that_a_coarser_grid_does_not_hold_are_left_out():
 
 def test_the_energies_of_all_octaves_are_the_variance():
     fields = waves(3, (32, 32))
-    found = measures(fields, problem((32, 32)), (32, 32))
-    energies = sum(10**measure.values for measure in found.values() if measure.kind == "energy")
+    measured = measures(fields, problem((32, 32)), (32, 32))
+    energies = sum(10**measure.values for measure in measured.values() if measure.kind == "energy")
     torch.testing.assert_close(energies, fields.flatten(1).var(1, correction=0), rtol=1e-4, atol=0)
 
 
@@ -125,8 +125,8 @@ def test_where_values_alone_were_kept_they_alone_are_compared():
 def test_what_is_found_does_not_know_the_unit(unit, condition):
     of = problem((64,), condition)
     known = waves(60, (64,))
-    asked = torch.cat([waves(10, (64,), seed=1), 20 * waves(5, (64,), seed=2), waves(5, (64,), seed=3, decay=0.2)])
-    plain, scaled = (learned(size * known, of).outside(size * asked, of) for size in (1.0, unit))
+    fields = torch.cat([waves(10, (64,), seed=1), 20 * waves(5, (64,), seed=2), waves(5, (64,), seed=3, decay=0.2)])
+    plain, scaled = (learned(size * known, of).outside(size * fields, of) for size in (1.0, unit))
     assert [line.count(";") for line in scaled] == [line.count(";") for line in plain]
     assert [bool(line) for line in scaled] == [bool(line) for line in plain]
 
@@ -142,9 +142,9 @@ def test_the_energy_of_a_single_training_sample_is_known_to_the_same_part_in_any
 @pytest.mark.parametrize("level", [0.0, 1.0])
 def test_a_field_that_is_the_same_everywhere_has_no_energy_rather_than_a_fraction_of_it(level):
     guard = learned(waves(400, (64,)), problem((64,)))
-    energies = [found for found in guard.ranges if found.kind == "energy"]
+    energies = [octave for octave in guard.ranges if octave.kind == "energy"]
     assert energies
-    for found in energies:
-        assert found.said(-300.0).endswith("none, as in a field that is the same everywhere; training had some")
-        assert "times the smallest" in found.said(found.low - 1)
+    for octave in energies:
+        assert octave.excess(-300.0).endswith("none, as in a field that is the same everywhere; training had some")
+        assert "times the smallest" in octave.excess(octave.low - 1)
     assert "e-30" not in guard.outside(torch.full((1, 1, 64), level), problem((64,)))[0]

@@ -48,8 +48,8 @@ def test_steps_made_several_at_once_are_those_made_one_by_one(together):
     def step(fields):
         return fields[:, :1] + fields[:, 1:].sum(1, keepdim=True)
 
-    found = roll_out_together(lambda fields: roll_out(step, of, fields, together), of, inputs, 6)
-    assert found.equal(roll_out(step, of, inputs, 6))
+    states = roll_out_together(lambda fields: roll_out(step, of, fields, together), of, inputs, 6)
+    assert states.equal(roll_out(step, of, inputs, 6))
 
 
 @pytest.mark.parametrize(("through", "expected"), [(True, 2 + 8 + 24), (False, 2 + 4 + 8)])

@@ -185,10 +185,10 @@ HARD = ("physics.hard_boundary=true", "model.domain_padding=0.0")
 def test_hard_boundary_values_are_zero_on_the_nodes_of_the_walls_and_nowhere_else():
     made = build(config(*HARD), box())
     made.fit(torch.randn(9, 1, 8, 8), 5 + torch.randn(9, 1, 8, 8))
-    found = made(torch.randn(3, 1, 8, 8))
-    assert not found[..., [0, -1], :].any()
-    assert not found[..., [0, -1]].any()
-    assert found[..., 1:-1, 1:-1].all()
+    answer = made(torch.randn(3, 1, 8, 8))
+    assert not answer[..., [0, -1], :].any()
+    assert not answer[..., [0, -1]].any()
+    assert answer[..., 1:-1, 1:-1].all()
 
 
 def test_hard_boundary_values_among_the_inputs_are_taken():
@@ -199,18 +199,18 @@ def test_hard_boundary_values_among_the_inputs_are_taken():
     sides = (plane[:1], plane[-1:], plane[:, :1], plane[:, -1:])
     fields = torch.stack([torch.randn(8, 8), *(side.expand(8, 8) for side in sides)])[None]
     made.fit(fields, torch.randn(1, 1, 8, 8))
-    found = made(fields)[0, 0]
+    answer = made(fields)[0, 0]
     for edge in ((0,), (-1,), (slice(None), 0), (slice(None), -1)):
-        torch.testing.assert_close(found[edge], plane[edge])
+        torch.testing.assert_close(answer[edge], plane[edge])
 
 
 def test_with_hard_boundaries_a_state_keeps_its_values_on_the_walls():
     made = build(config(*HARD, "residual=true"), box(inputs=(CONSTANT, STATE)))
     data = fields()
     made.fit(data, data[:, 1:] + torch.randn(40, 1, 8, 8))
-    found = made(data)
-    assert torch.equal(found[:, :, 0], data[:, 1:, 0])
-    assert not torch.equal(found[:, :, 3, 3], data[:, 1:, 3, 3])
+    answer = made(data)
+    assert torch.equal(answer[:, :, 0], data[:, 1:, 0])
+    assert not torch.equal(answer[:, :, 3, 3], data[:, 1:, 3, 3])
 
 
 def test_hard_boundaries_need_a_side_with_given_values():

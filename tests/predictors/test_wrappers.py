@@ -29,7 +29,7 @@ PROBLEM = Problem.on_grid((COEFFICIENT, STATE), (STATE,), GRID, Boundary.uniform
 ORDER = (RangeChecked, Added, Vanishing, Resampled, Normalised)
 
 
-class Told(NeuralOperator):
+class Scripted(NeuralOperator):
     """Gives what it was told to, on grids of at least four points."""
 
     def __init__(self, resolutions="own"):
@@ -53,7 +53,7 @@ def made(residual=False, off=False, hold=False, kind="channel", resolutions="own
     normalisers = Normaliser(kind, 2, (8, 8)), Normaliser(kind, 1, (8, 8))
     off_grid = OffGrid(GRID, PROBLEM.boundary, None) if off else None
     held = HeldValues(PROBLEM) if hold else None
-    surrogate = Surrogate(Told(resolutions), normalisers, PROBLEM, residual, off_grid, held)
+    surrogate = Surrogate(Scripted(resolutions), normalisers, PROBLEM, residual, off_grid, held)
     surrogate.fit(*fields())
     return surrogate
 
@@ -100,14 +100,14 @@ def test_a_wall_takes_the_values_of_what_is_added_whatever_the_operator_gives():
 )
 def test_what_it_accepts_is_what_it_answers(points, words):
     surrogate = made(**words)
-    said = refusal_on(surrogate, points)
+    reason = refusal_on(surrogate, points)
     try:
         answer = surrogate(fields(points)[0])
     except ValueError:
-        assert said is not None
+        assert reason is not None
     else:
         # An operator tied to its grid may well compute on another; that it means nothing there is what it declares.
-        assert said is None or "is tied to 8 x 8 points" in said
+        assert reason is None or "is tied to 8 x 8 points" in reason
         assert answer.shape[2:] == points
 
 
@@ -145,8 +145,8 @@ LYING = {
 def test_predictions_are_read_as_they_lie(name, tmp_path):
     changed, shape, laid = LYING[name]
     values = np.arange(np.prod(shape), dtype=np.float64).reshape(shape)
-    found = recorded({"": values}, tmp_path / "u.npy", "0", spec(**changed), "hash", "test", 4)
-    assert found.values.shape == laid
-    assert found.rolled == (name == "trajectories")
+    predictions = recorded({"": values}, tmp_path / "u.npy", "0", spec(**changed), "hash", "test", 4)
+    assert predictions.values.shape == laid
+    assert predictions.rolled == (name == "trajectories")
     if "last" in name:
-        assert (found.values[..., 0, 2, 3] == values[..., 2, 3, 0].reshape(found.values.shape[:2])).all()
+        assert (predictions.values[..., 0, 2, 3] == values[..., 2, 3, 0].reshape(predictions.values.shape[:2])).all()

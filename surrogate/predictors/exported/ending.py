@@ -40,10 +40,10 @@ def has_its_end(path: Path, content: bytes) -> bool:
     Raises:
         DamageError: it is that of other content.
     """
-    found = has_end(content, _ONNX if path.suffix == ".onnx" else _COMMENT)
-    if found is False:
+    whole = has_end(content, _ONNX if path.suffix == ".onnx" else _COMMENT)
+    if whole is False:
         raise changed(path)
-    return found is True
+    return whole is True
 
 
 def changed(path: Path) -> DamageError:

@@ -57,15 +57,17 @@ def _check_ends(path: Path, card: Card, graph: Any) -> None:
     )
     for name, tensors, channels in ends:
         expected = [(name, ["any", *channels, *space])]
-        found = []
+        shapes = []
         for tensor in tensors:
             axes = tensor.type.tensor_type.shape.dim
-            found.append((tensor.name, [str(axis.dim_value) if axis.HasField("dim_value") else "any" for axis in axes]))
-        if found != expected:
-            said, wanted = (
-                ", ".join(f"{key} ({', '.join(shape)})" for key, shape in tensors) for tensors in (found, expected)
+            shapes.append(
+                (tensor.name, [str(axis.dim_value) if axis.HasField("dim_value") else "any" for axis in axes])
             )
-            raise InputError(f"{path}: its {name} is {said[:200]}; expected {wanted}, which its fields have")
+        if shapes != expected:
+            given, wanted = (
+                ", ".join(f"{key} ({', '.join(shape)})" for key, shape in tensors) for tensors in (shapes, expected)
+            )
+            raise InputError(f"{path}: its {name} is {given[:200]}; expected {wanted}, which its fields have")
 
 
 def _messages(message: Any) -> Iterator[Any]:
