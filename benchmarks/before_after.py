@@ -1,18 +1,19 @@
 """What a change costs: generation, training, prediction and start-up in two checkouts, run in turn.
 
-    python benchmarks/before_after.py /path/to/other/checkout [--after CHECKOUT] [--rounds 7] [--only WORD ...]
+    python benchmarks/before_after.py /path/to/other/checkout [--after CHECKOUT] [--pairs 40] [--only WORD ...]
 
-Each command runs in a process of its own from the other checkout (before) and at once from this one (after), one
-thread; who comes first changes from round to round, and a round before the first warms the caches. A round gives a
-ratio after / before of each figure. *command*: processor seconds of the whole command, start included, its own
-processes counted. *again*: processor seconds of the same in a process that has done it once, so without start.
-*a step*: the median wall seconds of an optimizer step, as the history of the last training has them. The median of the
-ratios is told, between the ranks that hold it with 95 %. Raw figures go to results/DATE-before_after.json.
+Of each checkout one process stands ready with everything loaded. A pair is one command given to both, one thread, the
+other side first every second time; the first two pairs warm up. A pair gives a ratio after / before, and pairs follow
+each other within a second or two, so that what else the machine does meets both. *again*: processor seconds of the
+command; *a step*: processor seconds of an optimizer step, the median of a training; *command*: processor seconds of a
+new process, start included, its own processes counted. The median of the ratios is told, between the ranks that hold it
+with 95 %. Raw figures go to results/DATE-before_after.json.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -41,20 +42,21 @@ LEARN = (
 )
 PREDICT = "predict run={run} input={input} out={out} overwrite=true device=cpu"
 MODELS = ("fno", "mgno", "deeponet")
+WARMING = 2
 
-# The command line as a function, so that a command can be given again where everything is loaded.
-AGAIN = """
+# The command line as a function in a process that stays: a line of words comes in, a line of seconds goes out.
+# The clock that training reads is the processor's here.
+SERVER = """
 import contextlib, io, json, sys, time
+time.perf_counter = time.process_time
 from surrogate.cli.app import app
-def once(number):
+for line in sys.stdin:
     start = time.process_time()
-    words = [word.replace("NUMBER", str(number)) for word in sys.argv[2:]]
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        code = app(words, prog_name="surrogate", standalone_mode=False)
-    assert not code, said.getvalue()
-    return time.process_time() - start
-print(json.dumps([once(number) for number in range(int(sys.argv[1]) + 1)][1:]))
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        code = app(json.loads(line), prog_name="surrogate", standalone_mode=False)
+    assert not code, text.getvalue()
+    print(time.process_time() - start, flush=True)
 """
 
 
@@ -62,31 +64,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("other", type=Path, help="a checkout of what was before")
     parser.add_argument("--after", type=Path, default=ROOT, help="a checkout of what is after, this one unless said")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--pairs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--only", nargs="+", default=[""], metavar="WORD", help="figures that begin so")
     options = parser.parse_args()
     checkouts = {"before": options.other.resolve(), "after": options.after.resolve()}
     seconds: dict[str, dict[str, list[float]]] = {}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         place = Path(folder)
         if options.only != ["help"]:
             prepare(checkouts["before"], place)
-        jobs = {
-            name: job for name, job in measures(place, options.epochs).items() if name.startswith(tuple(options.only))
-        }
-        for number in range(options.rounds + 1):
-            for job in jobs.values():
+        ready = {side: stack.enter_context(Ready(checkout)) for side, checkout in checkouts.items()}
+        for name, job in measures(place, options.epochs).items():
+            if not name.startswith(tuple(options.only)):
+                continue
+            for number in range(options.pairs + WARMING):
                 for side in sorted(checkouts, reverse=number % 2 == 0):
                     out = place / f"out-{number}-{side}"
-                    for figure, value in job(checkouts[side], out).items():
-                        if number:
+                    for figure, value in job(ready[side], out).items():
+                        if number >= WARMING:
                             seconds.setdefault(figure, {}).setdefault(side, []).append(value)
-                    for each in place.glob(f"{out.name}*"):
-                        shutil.rmtree(each)
+                    shutil.rmtree(out, ignore_errors=True)
+            for figure, sides in seconds.items():
+                print(figure, compared(sides["before"], sides["after"]), file=sys.stderr, flush=True)
     table = {figure: compared(sides["before"], sides["after"]) for figure, sides in seconds.items()}
     print(f"| figure | before, s | ratio after / before | 95 % |\n|---|--:|--:|---|\n{rows(table, seconds)}")
-    document = {"machine": machine(1), "rounds": options.rounds, "table": table, "raw": seconds}
+    document = {"machine": machine(1), "pairs": options.pairs, "table": table, "raw": seconds}
     path = ROOT / "benchmarks" / "results" / f"{date.today()}-before_after.json"
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
@@ -98,55 +101,72 @@ def prepare(before: Path, place: Path) -> None:
     np.save(place / "fields.npy", np.random.default_rng(0).uniform(2, 12, (64, 1, 32, 32)).astype(np.float32))
 
 
-def measures(place: Path, epochs: int) -> dict[str, Callable[[Path, Path], dict[str, float]]]:
-    """Return what measures, by name: of a checkout and a folder that is not there yet, seconds by figure."""
+def measures(place: Path, epochs: int) -> dict[str, Callable[[Ready, Path], dict[str, float]]]:
+    """Return what measures, by name: of a side and a folder that is not there yet, seconds by figure."""
     prediction = PREDICT.format(run=place / "run", input=place / "fields.npy", out=place / "u.npy")
 
-    def made(recipe: str) -> Callable[[Path, Path], dict[str, float]]:
-        return lambda checkout, out: {f"generate {recipe}, command": run(checkout, MAKE[recipe].format(out=out))}
+    def made(recipe: str) -> Callable[[Ready, Path], dict[str, float]]:
+        return lambda side, out: {f"generate {recipe}, command": run(side.checkout, MAKE[recipe].format(out=out))}
 
-    def learned(model: str) -> Callable[[Path, Path], dict[str, float]]:
-        def job(checkout: Path, out: Path) -> dict[str, float]:
-            words = LEARN.format(data=place / "data", model=model, epochs=epochs, out=f"{out}NUMBER")
-            seconds = again(checkout, 3, words)
-            lines = Path(f"{out}3", "history.jsonl").read_text(encoding="utf-8").splitlines()
+    def learned(model: str) -> Callable[[Ready, Path], dict[str, float]]:
+        def job(side: Ready, out: Path) -> dict[str, float]:
+            seconds = side.again(LEARN.format(data=place / "data", model=model, epochs=epochs, out=out))
+            lines = (out / "history.jsonl").read_text(encoding="utf-8").splitlines()
             step = statistics.median(json.loads(line)["seconds_per_step"] for line in lines[1:])
             return {f"train {model}, again": seconds, f"train {model}, a step": step}
 
         return job
 
     return {
-        **{f"generate {recipe}": made(recipe) for recipe in MAKE},
+        "help": lambda side, out: {"--help, command": run(side.checkout, "--help")},
+        "predict again": lambda side, out: {"predict, again": side.again(prediction)},
+        "predict command": lambda side, out: {"predict, command": run(side.checkout, prediction)},
         **{f"train {model}": learned(model) for model in MODELS},
-        "predict command": lambda checkout, out: {"predict, command": run(checkout, prediction, 3)},
-        "predict again": lambda checkout, out: {"predict, again": again(checkout, 20, prediction)},
-        "help": lambda checkout, out: {"--help, command": run(checkout, "--help", 10)},
+        **{f"generate {recipe}": made(recipe) for recipe in MAKE},
     }
 
 
-def run(checkout: Path, words: str, times: int = 1) -> float:
-    """Return the processor seconds of a command of the package in ``checkout``, the mean of so many times."""
+class Ready:
+    """A process of a checkout that has everything loaded and takes commands."""
+
+    def __init__(self, checkout: Path) -> None:
+        self.checkout = checkout
+
+    def __enter__(self) -> Ready:
+        place, environment = apart(self.checkout)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen([sys.executable, "-c", SERVER], cwd=place, env=environment, **pipes)
+        return self
+
+    def again(self, words: str) -> float:
+        """Return the processor seconds of a command."""
+        print(json.dumps(shlex.split(words)), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.checkout}: {words}: failed")
+        return float(line)
+
+    def __exit__(self, *error: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def run(checkout: Path, words: str) -> float:
+    """Return the processor seconds of a command of the package in ``checkout``, in a process of its own."""
     before = processor_seconds()
-    for _ in range(times):
-        python(checkout, ["-m", "surrogate", *shlex.split(words)])
-    return (processor_seconds() - before) / times
-
-
-def again(checkout: Path, times: int, words: str) -> float:
-    """Return the median processor seconds of a command given so many times more in one process."""
-    return statistics.median(json.loads(python(checkout, ["-c", AGAIN, str(times), *shlex.split(words)])))
-
-
-def python(checkout: Path, words: list[str]) -> str:
-    """Return what Python prints with the package of ``checkout``, one thread."""
-    place = tempfile.gettempdir()
-    # Compiled modules lie outside the checkouts, which stay as they are.
-    environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    environment |= {"PYTHONPYCACHEPREFIX": f"{place}/before_after{checkout}"}
-    done = subprocess.run([sys.executable, *words], cwd=place, env=environment, capture_output=True, text=True)
+    place, environment = apart(checkout)
+    command = [sys.executable, "-m", "surrogate", *shlex.split(words)]
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"{checkout}: {' '.join(words)}\n{done.stdout}{done.stderr}")
-    return done.stdout
+        raise SystemExit(f"{checkout}: {words}\n{done.stdout}{done.stderr}")
+    return processor_seconds() - before
+
+
+def apart(checkout: Path) -> tuple[str, dict[str, str]]:
+    """Return the folder and the environment of a process of ``checkout``, whose compiled modules lie outside it."""
+    place = tempfile.gettempdir()
+    compiled = {"PYTHONPYCACHEPREFIX": f"{place}/before_after{checkout}"}
+    return place, os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"} | compiled
 
 
 def processor_seconds() -> float:
