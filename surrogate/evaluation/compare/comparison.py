@@ -19,6 +19,7 @@ from surrogate.errors import InputError
 from surrogate.evaluation.compare.comparison_result import Comparison, Contender, best_of
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
+from surrogate.evaluation.compare.trainings import trained_with
 from surrogate.evaluation.intervals import of_metric
 from surrogate.evaluation.leaves import as_text
 from surrogate.evaluation.overview import overview
@@ -202,7 +203,7 @@ def _settings(predictors: Sequence[Predictor]) -> dict[str, tuple[str, ...]]:
     trees = [
         {}
         if one.record is None
-        else as_text(one.record.settings.model_dump(mode="json", exclude={"out"}))
+        else as_text({key: value for key, value in trained_with(one.record).items() if key != "out"})
         | as_text(one.record.environment.model_dump(mode="json", exclude={"commit"}), "environment.")
         | {"environment.commit": (one.record.environment.commit or "")[:10]}
         for one in predictors

@@ -10,31 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surrogate.errors import SettingsError
+from surrogate.evaluation.compare.trainings import unlike
 from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
-from surrogate.evaluation.leaves import leaves
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.results import Evaluation
-from surrogate.predictors.runs import RunRecord, read_record
+from surrogate.predictors.runs import read_record
 from surrogate.written import publish_document
 
 if TYPE_CHECKING:
     from surrogate.evaluation.report.sections import Section
 
 NAME = "seeds.json"
-# What may differ between two trainings of one kind: where they ran and where they lie.
-_NO_DIFFERENCE = (
-    "seed",
-    "out",
-    "data",
-    "trainer.device",
-    "trainer.data_on",
-    "trainer.threads",
-    "trainer.max_seconds",
-    "trainer.profile",
-)
 
 
 @dataclass(frozen=True)
@@ -142,22 +131,12 @@ def _samples(evaluations: Sequence[Evaluation], name: str) -> Values:
 
 def _refuse_unlike(folders: Sequence[Path]) -> None:
     records = [read_record(folder) for folder in folders]
-    first = _settings(records[0])
     for folder, record in zip(folders[1:], records[1:], strict=True):
-        other = _settings(record)
-        unlike = sorted(key for key in first.keys() | other.keys() if first.get(key) != other.get(key))
-        if record.data.hash != records[0].data.hash:
-            unlike.insert(0, "data")
-        if unlike:
-            what = ", ".join(f"{key} ({first.get(key)} and {other.get(key)})" for key in unlike[:4])
+        if differing := unlike(records[0], record):
+            what = ", ".join(differing[:4])
             raise SettingsError(
                 f"runs: {folders[0]} and {folder} differ in {what}; expected runs that differ in the seed"
             )
     seeds = [record.settings.seed for record in records]
     if len(set(seeds)) < len(seeds):
         raise SettingsError(f"runs: seeds {', '.join(map(str, seeds))}; expected a seed of its own for every run")
-
-
-def _settings(record: RunRecord) -> dict[str, Any]:
-    held = leaves(record.settings.model_dump(mode="json"))
-    return {key: value for key, value in held.items() if key not in _NO_DIFFERENCE}

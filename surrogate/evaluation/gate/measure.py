@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.dataset import Dataset, open_dataset
 from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.evaluation.compare.trainings import unlike
 from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metric import available
@@ -185,12 +186,8 @@ def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
             raise InputError(f"{folder}: its training is not finished; give the same 'surrogate train' command again")
         if seed in runs:
             raise InputError(f"{folder}: has seed {seed}, and so has {runs[seed]}; expected one run for each seed")
-        if differing := _differences(base, record):
-            raise InputError(f"{folder}: differs from {first} in {differing}; expected runs that differ in their seed")
+        if differing := unlike(base, record):
+            what = ", ".join(differing[:4])
+            raise InputError(f"{folder}: differs from {first} in {what}; expected runs that differ in their seed")
         runs[seed] = folder
     return dict(sorted(runs.items()))
-
-
-def _differences(one: RunRecord, other: RunRecord) -> str:
-    a, b = (record.settings.model_dump(exclude={"seed", "out"}) for record in (one, other))
-    return ", ".join(sorted(key for key in a.keys() | b.keys() if a.get(key) != b.get(key)))
