@@ -15,6 +15,7 @@ from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.predictions import samples_of
+from surrogate.evaluation.report.comparison_page import title
 from surrogate.evaluation.report.comparison_page import write_report as write_comparison
 from surrogate.evaluation.report.evaluation_page import write_report
 from surrogate.evaluation.suite_files import ask
@@ -160,6 +161,7 @@ def test_a_run_and_its_own_predictions_do_not_differ(steady, run, answers, tmp_p
     assert (described["seconds_per_sample"], described["model"]) == (None, None)
     assert described["sha256"] == sha256(tmp_path / "u.npy")
     assert any("What u.npy learned from is not known" in note for note in comparison.notes)
+    assert title(comparison) == "2 predictors (small, u.npy) on 4 test samples of fields"
     assert "made elsewhere" in write_comparison(comparison, tmp_path / "report").read_text()
 
 

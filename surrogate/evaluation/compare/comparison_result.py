@@ -19,6 +19,7 @@ from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.predictors.predictor import Field, Predictor
+from surrogate.predictors.runs import Run
 from surrogate.spaces import Problem, Split
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contender:
-    """One of the runs, and what was measured of it.
+    """One of the predictors, and what was measured of it.
 
     Attributes:
         name: the shortest that tells it from the others.
         predictor: as it was loaded.
         metrics: means with intervals.
         per_sample: metric -> ``(n,)``, means over the pairs of a sample.
-        seconds: of one prediction, median of rounds in which all runs took turns; None where nothing is applied.
+        seconds: of one prediction, median of rounds in which all took turns; None where nothing is applied.
         overview: error maps and spectra.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         shown: its prediction of the pair that is shown, ``(c, s...)``.
@@ -68,21 +69,21 @@ class Contender:
 
 @dataclass(frozen=True)
 class Comparison(Presentable):
-    """Runs measured on the same samples.
+    """Predictors measured on the same samples.
 
     Attributes:
         data: the data set.
         split: the split of it.
         problem: on the grid of the data.
         samples: n.
-        contenders: the runs, in the order in which they were named.
-        differences: of every pair of runs in every metric; of more than ``ALL_PAIRS`` runs, of the pairs in which the
+        contenders: the predictors, in the order in which they were named.
+        differences: of every pair in every metric; of more than ``ALL_PAIRS`` contenders, of the pairs in which the
             first is, or the best in that metric.
-        sample: that of the pair that is shown, the one of median relative L2 error, mean over runs.
+        sample: that of the pair that is shown, the one of median relative L2 error, mean over all.
         step: of that pair, 0 for a map.
         inputs: of that pair, ``(c, s...)``.
         truth: the outputs of that pair.
-        settings: of training and of where it ran, those that differ: name -> one text per run.
+        settings: of training and of where it ran, those that differ: name -> one text per contender.
         notes: what a reader must know to trust the figures.
     """
 
@@ -101,8 +102,13 @@ class Comparison(Presentable):
     device: str
     notes: tuple[str, ...]
 
+    @property
+    def noun(self) -> str:
+        """What the contenders are called: ``run``, or ``predictor`` where an exported file or predictions are among."""
+        return "run" if all(isinstance(one.predictor, Run) for one in self.contenders) else "predictor"
+
     def best(self, metric: str) -> Contender:
-        """Return the run of the best mean; one that is not finite is worse than any."""
+        """Return the contender of the best mean; one that is not finite is worse than any."""
         return best_of(self.contenders, metric)
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, PercentFormatter
 
-from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, dressed, encoded
+from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, blank, encoded
 
 _STYLES = ((ACCENT, "-", "o"), (WARM, "-", "s"), (MUTED, (0, (1, 1.4)), "^"))
 
 
 def calibration_plot(levels: Sequence[float], curves: Mapping[str, Sequence[float]]) -> str:
     """Return a picture of observed coverage over nominal level; what is calibrated lies on the diagonal."""
-    figure = Figure(figsize=(4.2, 3.9))
-    figure.patch.set_alpha(0)
-    axes = dressed(figure.add_subplot())
+    figure, axes = blank(4.2, 3.9)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     for (name, values), (colour, line, marker) in zip(curves.items(), _STYLES, strict=False):
         axes.plot(
@@ -39,9 +36,7 @@ def band_plot(
 
     The widest band is the faintest.
     """
-    figure = Figure(figsize=(5.6, 3.0))
-    figure.patch.set_alpha(0)
-    axes = dressed(figure.add_subplot())
+    figure, axes = blank(5.6, 3.0)
     for (name, half), alpha in zip(half_widths.items(), (0.32, 0.16), strict=False):
         axes.fill_between(x, -np.asarray(half), half, color=ACCENT, alpha=alpha, linewidth=0, label=name)
     axes.axhline(0, color=ACCENT, linewidth=1.2, label="prediction")

@@ -1,10 +1,9 @@
-"""The report of a comparison: several runs side by side in one HTML file."""
+"""The report of a comparison: several predictors side by side in one HTML file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,16 +11,9 @@ from surrogate.evaluation.compare.comparison_result import Comparison, Contender
 from surrogate.evaluation.intervals import DECISIVE
 from surrogate.evaluation.metric import metric_named
 from surrogate.evaluation.report import wording
-from surrogate.evaluation.report.figures import (
-    curve_plot,
-    field_panel,
-    line_panel,
-    shared_limits,
-    signed_limits,
-    tradeoff_plot,
-)
+from surrogate.evaluation.report.figures import curve_plot, tradeoff_plot
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import MOST_OUTPUTS, Panel, PanelRow, input_panels
+from surrogate.evaluation.report.panels import MOST_OUTPUTS, Canvas, PanelRow, input_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.written import publish
@@ -37,15 +29,17 @@ def write_report(comparison: Comparison, folder: Path, overwrite: bool = False) 
     Raises:
         StorageError: the disk refused.
     """
+    kind = f"Comparison of {'surrogates' if comparison.noun == 'run' else 'predictors'}"
     header = {"headline": headline(comparison), "facts": _facts(comparison)}
-    publish(folder / NAME, page("Comparison of surrogates", title(comparison), header, _blocks(comparison)), overwrite)
+    publish(folder / NAME, page(kind, title(comparison), header, _blocks(comparison)), overwrite)
     return folder / NAME
 
 
 def title(comparison: Comparison) -> str:
     """Return what was measured on what, in a line."""
     samples = wording.counted(comparison.samples, f"{comparison.split} sample")
-    return f"{len(comparison.contenders)} runs on {samples} of {comparison.data.name}"
+    names = f" ({', '.join(one.name for one in comparison.contenders)})" if comparison.noun != "run" else ""
+    return f"{len(comparison.contenders)} {comparison.noun}s{names} on {samples} of {comparison.data.name}"
 
 
 def section(comparison: Comparison) -> Section:
@@ -55,7 +49,7 @@ def section(comparison: Comparison) -> Section:
 
 
 def headline(comparison: Comparison) -> str:
-    """Return which run has the smallest relative L2 error, and whether chance could have made it so."""
+    """Return which contender has the smallest relative L2 error, and whether chance could have made it so."""
     best = comparison.best("relative_l2")
     text = f"{best.name} has the smallest relative L2 error, {_value(comparison, best, 'relative_l2')}"
     if comparison.samples < DECISIVE:
@@ -69,7 +63,7 @@ def headline(comparison: Comparison) -> str:
 
 
 def metric_table(comparison: Comparison, benchmarks: bool = False) -> Table:
-    """Return every main metric of every run, or those of published benchmarks; the best of each row is strong.
+    """Return every main metric of every contender, or those of published benchmarks; the best of each row is strong.
 
     A value marked ``=`` is not the best, but its paired difference to the best has zero in its interval.
     """
@@ -114,8 +108,9 @@ def difference_table(comparison: Comparison, metrics: Sequence[str]) -> Table:
     )
     about = (
         "Differences sample by sample, and the 95 % interval of their mean. The share is that of the samples on which"
-        " the first run is better, a tie counted half. Each interval holds with 95 % by itself: of twenty that compare"
-        f" equals, one misses zero. Fewer than {DECISIVE} samples tell nothing: they may all agree by chance."
+        f" the first {comparison.noun} is better, a tie counted half. Each interval holds with 95 % by itself: of"
+        f" twenty that compare equals, one misses zero. Fewer than {DECISIVE} samples tell nothing: they may all agree"
+        " by chance."
     )
     columns = ("metric", "difference", "mean", "95 % interval", "first is better on", "better")
     return Table("", columns, rows, about)
@@ -130,7 +125,7 @@ def _blocks(comparison: Comparison) -> list[Block]:
         Block("errors", "Errors", "section", Section("Errors", "", tables, notes=comparison.notes)),
         Block("differences", "Paired differences", "section", Section("", "", (apart,))),
         Block("cost", "Accuracy and cost", "section", _cost(comparison)),
-        Block("sample", "One sample, every run", "samples", _sample_rows(comparison)),
+        Block("sample", f"One sample, every {comparison.noun}", "samples", _sample_rows(comparison)),
     ]
     pictures = _pictures(comparison)
     if pictures:
@@ -138,7 +133,7 @@ def _blocks(comparison: Comparison) -> list[Block]:
     if comparison.settings:
         rows = tuple((key, *values) for key, values in comparison.settings.items())
         columns = ("setting", *(one.name for one in comparison.contenders))
-        table = Table("", columns, rows, "Settings that are equal in all runs are left out.")
+        table = Table("", columns, rows, f"Settings that are equal in all {comparison.noun}s are left out.")
         blocks.append(Block("settings", "Settings that differ", "section", Section("", "", (table,))))
     return [*blocks, *data_blocks(comparison.data, comparison.problem)]
 
@@ -165,9 +160,10 @@ def _cost(comparison: Comparison) -> Section:
     rows = tuple((one.name, *_made(one), _value(comparison, one, "relative_l2")) for one in comparison.contenders)
     about = (
         f"A prediction is timed in batches of {min(comparison.batch_size, comparison.samples)} on {comparison.device},"
-        " all runs in turn, medians. The training took that long where it ran, which need not be the same machine."
+        f" all {comparison.noun}s in turn, medians. The training took that long where it ran, which need not be the"
+        " same machine."
     )
-    columns = ("run", "model", "parameters", "training", "a prediction", "relative L2")
+    columns = (comparison.noun, "model", "parameters", "training", "a prediction", "relative L2")
     points = {one.name: (one.seconds or np.nan, one.metrics["relative_l2"].mean) for one in comparison.contenders}
     shown = {name: at for name, at in points.items() if np.isfinite(at).all() and min(at) > 0}
     pictures: tuple[Picture, ...] = ()
@@ -178,38 +174,21 @@ def _cost(comparison: Comparison) -> Section:
 
 
 def _sample_rows(comparison: Comparison) -> list[PanelRow]:
-    """Return the inputs and the truth of one pair, and what every run makes of it in the same colours."""
-    problem = comparison.problem
+    """Return the inputs and the truth of one pair, and what every contender makes of it in the same colours."""
+    problem, truth, canvas = comparison.problem, comparison.truth, Canvas(comparison.problem)
+    fields = list(enumerate(problem.target.fields))[:MOST_OUTPUTS]
     step = f", step {comparison.step}" if problem.task == "step" else ""
-    about = f"sample {comparison.sample}{step}, of median relative L2 error (mean over the runs)"
-    truth = [
-        Panel(f"{field.name}, truth", _panel(values, values, comparison, field.name, False))
-        for values, field in list(zip(comparison.truth, problem.target.fields, strict=True))[:MOST_OUTPUTS]
-    ]
-    rows = [PanelRow("Input and truth", about, input_panels(comparison.inputs, problem) + truth)]
-    largest = [one.shown - comparison.truth for one in comparison.contenders]
-    for one in comparison.contenders:
+    about = f"sample {comparison.sample}{step}, of median relative L2 error (mean over the {comparison.noun}s)"
+    given = input_panels(comparison.inputs, problem.channels, canvas)
+    given += [canvas.panel("truth", field, truth[k], (truth[k],)) for k, field in fields]
+    rows, errors = [PanelRow("Input and truth", about, given)], [one.shown - truth for one in comparison.contenders]
+    for one, error in zip(comparison.contenders, errors, strict=True):
         panels = []
-        for k, field in list(enumerate(problem.target.fields))[:MOST_OUTPUTS]:
-            error, errors = one.shown[k] - comparison.truth[k], np.concatenate([each[k] for each in largest])
-            panels.append(
-                Panel(
-                    f"{field.name}, prediction",
-                    _panel(one.shown[k], comparison.truth[k], comparison, field.name, False),
-                )
-            )
-            panels.append(Panel(f"{field.name}, error", _panel(error, errors, comparison, field.name, True)))
+        for k, field in fields:
+            panels.append(canvas.panel("prediction", field, one.shown[k], (truth[k],)))
+            panels.append(canvas.panel("error", field, error[k], [each[k] for each in errors], signed=True))
         rows.append(PanelRow(one.name, f"relative L2 error {_sample_error(comparison, one)}", panels))
     return rows
-
-
-def _panel(field: Any, like: Any, comparison: Comparison, label: str, signed: bool) -> str:
-    """Return a picture of a field in colours whose limits are those of ``like``."""
-    if comparison.problem.dimensions == 1:
-        return line_panel({label: field}, comparison.problem.grid, label)
-    if signed:
-        return field_panel(field, comparison.problem.grid, label, signed_limits(like), diverging=True)
-    return field_panel(field, comparison.problem.grid, label, *shared_limits(like))
 
 
 def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
@@ -224,7 +203,9 @@ def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
         }
         if len(sound) > 1:
             uri = curve_plot(sound, f"waves over a length of {first.length:g}", "energy", log=True)
-            pictures.append(Picture(f"{field.name}: energy of the truth and of the error of each run", uri))
+            pictures.append(
+                Picture(f"{field.name}: energy of the truth and of the error of each {comparison.noun}", uri)
+            )
     steps = {
         one.name: (np.arange(1, len(one.rollout.relative_l2) + 1), one.rollout.relative_l2)
         for one in shown
@@ -237,7 +218,7 @@ def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
 
 
 def _level(comparison: Comparison, metric: str) -> list[Contender]:
-    """Return the runs that the samples do not tell from the best one in ``metric``."""
+    """Return the contenders that the samples do not tell from the best one in ``metric``."""
     best = comparison.best(metric)
     undecided = [
         {one.first, one.second}

@@ -19,7 +19,7 @@ from surrogate.evaluation.report.animation import player
 from surrogate.evaluation.report.errors_section import errors, headline, seconds_text, title
 from surrogate.evaluation.report.figures import curve_plot, histogram
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import PanelRow, cloud_panels, input_panels, map_panels, output_panels
+from surrogate.evaluation.report.panels import PanelRow, map_panels, sample_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.evaluation.results import Evaluation, Shown
@@ -145,11 +145,7 @@ def _sample(shown: Shown, evaluation: Evaluation) -> PanelRow:
     if evaluation.problem.task == "step":
         start, end = list(pairwise(times))[shown.step + evaluation.problem.history - 1]
         about += f", from t = {start:.4g} to {end:.4g}"
-    if evaluation.problem.placing:
-        panels = cloud_panels(shown.inputs, shown.truth, shown.prediction, evaluation.problem)
-    else:
-        panels = input_panels(shown.inputs, evaluation.problem)
-        panels += output_panels(shown.truth, shown.prediction, evaluation.problem)
+    panels = sample_panels(shown.inputs, shown.truth, shown.prediction, evaluation.problem)
     return PanelRow(f"{shown.title} sample".capitalize(), about, panels)
 
 

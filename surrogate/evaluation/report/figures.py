@@ -59,17 +59,16 @@ def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float
         interpolation="none",
     )
     axes.grid(visible=False)
+    return explained(figure, axes, image, label)
+
+
+def explained(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> str:
+    """Return a map with coordinates on its axes, what its colours mean beside it, and ``label`` above that."""
     for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
         axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axis.set_label_text(name)
         axis.labelpad = 2
-    value_scale(figure, axes, image, label)
-    return encoded(figure)
-
-
-def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> None:
-    """Draw what the colours mean beside a picture, and ``label`` above it, where long numbers leave it room."""
     bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.collections[0].set_rasterized(True)
@@ -79,6 +78,7 @@ def value_scale(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -
     bar.update_ticks()
     bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
     axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
+    return encoded(figure)
 
 
 def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
@@ -210,9 +210,9 @@ def shared_limits(*fields: Array) -> tuple[tuple[float, float], bool]:
     return (low, high), False
 
 
-def signed_limits(field: Array) -> tuple[float, float]:
-    """Return limits symmetric about zero."""
-    values = np.abs(middle_slice(field)) if field.ndim == 3 else np.abs(field)
+def signed_limits(*fields: Array) -> tuple[float, float]:
+    """Return limits symmetric about zero for all fields."""
+    values = np.abs(np.concatenate([middle_slice(field).ravel() for field in fields]))
     top = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
     return -top, top
 

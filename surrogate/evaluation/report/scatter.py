@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-from surrogate.evaluation.report.figures import Array, blank, encoded, value_scale
+from surrogate.evaluation.report.figures import Array, blank, encoded, explained
 
 
 def scatter_panel(
@@ -40,10 +38,4 @@ def scatter_panel(
         rasterized=True,
     )
     axes.set_aspect("equal")
-    for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
-        axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_label_text(name)
-        axis.labelpad = 2
-    value_scale(figure, axes, dots, label)
-    return encoded(figure)
+    return explained(figure, axes, dots, label)
