@@ -190,8 +190,8 @@ class _Layer(Function):
                 convolved = synthesise(spectrum, tables.synthesis)
                 return plain_layer(field, convolved, matrix, bias, MixingMatrices(*rest) if rest else None, ctx.last)
 
-            found = _differentiable(plain, (field, spectrum, matrix, bias, *rest), gradient)
-            return (*found[:2], None, None, None, *found[2:])
+            gradients = _differentiable(plain, (field, spectrum, matrix, bias, *rest), gradient)
+            return (*gradients[:2], None, None, None, *gradients[2:])
         gradient = gradient.contiguous()
         back, of_spectrum = torch.empty_like(field), torch.empty_like(spectrum)
         sums = [torch.zeros_like(tensor) for tensor in (matrix, bias, *rest)]
@@ -256,5 +256,5 @@ def _differentiable(
 ) -> tuple[Tensor | None, ...]:
     """Return the gradients of ``function`` with a graph of their own, for derivatives of derivatives."""
     needed = [tensor for tensor in inputs if tensor.requires_grad]
-    found = iter(torch.autograd.grad(function(*inputs), needed, gradient, create_graph=True, allow_unused=True))
-    return tuple(next(found) if tensor.requires_grad else None for tensor in inputs)
+    gradients = iter(torch.autograd.grad(function(*inputs), needed, gradient, create_graph=True, allow_unused=True))
+    return tuple(next(gradients) if tensor.requires_grad else None for tensor in inputs)

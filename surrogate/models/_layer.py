@@ -71,8 +71,8 @@ class ChannelMLP(nn.Module):
 
     def plain(self, field: Tensor) -> Tensor:
         """Return it by plain operations."""
-        found: Tensor = self.leave(F.gelu(self.enter(field)))
-        return found
+        mixed: Tensor = self.leave(F.gelu(self.enter(field)))
+        return mixed
 
     def matrices(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return both matrices, (o, i), each with its constants, (o,)."""

@@ -19,17 +19,17 @@ from surrogate.spaces import Boundary, Grid
 _FINEST = 64
 
 
-def modes_along(asked: int | tuple[int, ...] | None, grid: Grid, free: Sequence[int]) -> tuple[int, ...]:
-    """Return the frequencies kept per side and axis: those ``asked`` for, or as many of ``free`` as the grid holds.
+def modes_along(n_modes: int | tuple[int, ...] | None, grid: Grid, free: Sequence[int]) -> tuple[int, ...]:
+    """Return the frequencies kept per side and axis: ``n_modes``, or as many of ``free`` as the grid holds.
 
     Raises:
         SettingsError: a list of another length than the grid has axes, or more modes than the grid holds.
     """
     dimensions = len(grid.points)
     largest = tuple((n + 1) // 2 for n in grid.points)
-    if asked is None:
+    if n_modes is None:
         return tuple(min(most, number) for most, number in zip(largest, free, strict=True))
-    modes = (asked,) * dimensions if isinstance(asked, int) else asked
+    modes = (n_modes,) * dimensions if isinstance(n_modes, int) else n_modes
     if len(modes) != dimensions:
         raise SettingsError(f"model.n_modes: got {len(modes)} numbers, expected {dimensions}, one per axis of the data")
     if any(m > most for m, most in zip(modes, largest, strict=True)):

@@ -36,8 +36,8 @@ class Stack(NeuralOperator):
 
     def through(self, layer: nn.Module, hidden: Tensor, given: Tensor) -> Tensor:
         """Return what ``layer`` makes of the hidden functions."""
-        found: Tensor = layer(hidden)
-        return found
+        result: Tensor = layer(hidden)
+        return result
 
     def forward(self, fields: Tensor) -> Tensor:
         """Map (b, inputs, s...) to (b, outputs, s...), both normalised.
@@ -49,5 +49,5 @@ class Stack(NeuralOperator):
         hidden = self.enter(given)
         for place in self.order:
             hidden = self.through(self.layers[place], hidden, given)
-        found = self.leave(hidden, given)
-        return found.movedim(-1, 1) if self.layout == "last" else found
+        answer = self.leave(hidden, given)
+        return answer.movedim(-1, 1) if self.layout == "last" else answer

@@ -111,8 +111,8 @@ class Model(Stack):
 
     def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
         """Project the hidden channels inside the box to the outputs."""
-        found: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
-        return found
+        answer: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
+        return answer
 
 
 def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:

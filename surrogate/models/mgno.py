@@ -104,8 +104,8 @@ class Model(Stack):
 
     def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
         """Return the outputs, a matrix of the hidden channels."""
-        found: Tensor = self.head(hidden)
-        return found
+        answer: Tensor = self.head(hidden)
+        return answer
 
 
 def chosen_rules(settings: Settings, problem: Problem) -> Rules:

@@ -95,13 +95,13 @@ class Model(Stack):
 
     def through(self, layer: nn.Module, hidden: Tensor, given: Tensor) -> Tensor:
         """Return what ``layer`` makes of the hidden functions, the inputs at hand for what is uniform in them."""
-        found: Tensor = layer(hidden, given)
-        return found
+        result: Tensor = layer(hidden, given)
+        return result
 
     def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
         """Return the outputs, a matrix of the hidden channels inside the box."""
-        found: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
-        return found
+        answer: Tensor = self.projection(cropped(hidden, given.shape[1:-1]))
+        return answer
 
 
 class StableLayer(nn.Module):
@@ -132,8 +132,8 @@ class StableLayer(nn.Module):
             left: Tensor = self.leave(F.silu(entered))
             return left
 
-        found: Tensor = hidden + self.operator(dealiased(function, hidden, self.oversampling))
-        return found
+        result: Tensor = hidden + self.operator(dealiased(function, hidden, self.oversampling))
+        return result
 
 
 def chosen_modes(settings: Settings, grid: Grid) -> tuple[int, ...]:

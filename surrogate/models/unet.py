@@ -65,13 +65,13 @@ class Model(Stack):
 
     def enter(self, given: Tensor) -> Tensor:
         """Return the first channels of the finest grid."""
-        found: Tensor = self.lifting(given)
-        return found
+        lifted: Tensor = self.lifting(given)
+        return lifted
 
     def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
         """Return the outputs, a matrix of the last channels."""
-        found: Tensor = self.head(hidden)
-        return found
+        answer: Tensor = self.head(hidden)
+        return answer
 
 
 class Scales(nn.Module):
@@ -106,15 +106,15 @@ class _Scale(NamedTuple):
         return problem
 
     def down(self, problem: Tensor, field: Tensor) -> Tensor:
-        found: Tensor = self.encode(self.restrict(field))
-        return found
+        encoded: Tensor = self.encode(self.restrict(field))
+        return encoded
 
     def up(self, field: Tensor, coarse: Tensor) -> Tensor:
         return torch.cat([field, self.raise_to(coarse, field.shape[2:])], dim=1)
 
     def after(self, problem: Tensor, field: Tensor) -> Tensor:
-        found: Tensor = self.decode(field)
-        return found
+        decoded: Tensor = self.decode(field)
+        return decoded
 
 
 class ConvBlock(nn.Module):

@@ -40,5 +40,5 @@ class Synthesis(Operator):
         channels = zip(
             coefficients.chunk(self.channels_out, 1), functions.chunk(self.channels_out), self.constants, strict=True
         )
-        found = [matmul(weights, basis).add_(constant) for weights, basis, constant in channels]
-        return found[0][:, None] if self.channels_out == 1 else torch.stack(found, dim=1)
+        values = [matmul(weights, basis).add_(constant) for weights, basis, constant in channels]
+        return values[0][:, None] if self.channels_out == 1 else torch.stack(values, dim=1)

@@ -55,10 +55,10 @@ def run_epoch(session: Session, cursor: Cursor) -> tuple[Cursor, Epoch]:
         raise Diverged("a weight is not finite")
     valid: dict[str, float] = {}
     if session.valid is not None:
-        found = validate(learner.evaluated, session.valid, config, session.should_stop)
-        if found is None:
+        figures = validate(learner.evaluated, session.valid, config, session.should_stop)
+        if figures is None:
             _stop(session, cursor, started)
-        valid = found
+        valid = figures
     value = valid.get(selecting(config.loss), train_loss)
     if not math.isfinite(value):
         raise Diverged("the validation loss is not finite")

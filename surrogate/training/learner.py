@@ -135,12 +135,12 @@ class Learner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all that a resumed run needs, by name, whole in every process."""
-        found = {f"weights.{name}": whole(tensor) for name, tensor in self.surrogate.state_dict().items()}
+        tensors = {f"weights.{name}": whole(tensor) for name, tensor in self.surrogate.state_dict().items()}
         if self.average is not None:
-            found |= {f"average.{name}": whole(tensor) for name, tensor in self.average.state_dict().items()}
+            tensors |= {f"average.{name}": whole(tensor) for name, tensor in self.average.state_dict().items()}
         for index, moments in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{self.names[index]}.{key}": whole(tensor) for key, tensor in moments.items()}
-        return found
+            tensors |= {f"optimizer.{self.names[index]}.{key}": whole(tensor) for key, tensor in moments.items()}
+        return tensors
 
     def weights(self) -> dict[str, Tensor]:
         """Return what is kept of the surrogate that is evaluated: whole tensors, in float32."""

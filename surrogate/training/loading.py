@@ -89,29 +89,29 @@ class Feed:
         return inputs, outputs
 
 
-def choose_place(asked: str, dataset: Dataset, device: torch.device, processes: int = 1) -> Place:
-    """Return where the samples of ``dataset`` are kept: where ``asked``, or the first place that holds them.
+def choose_place(requested: str, dataset: Dataset, device: torch.device, processes: int = 1) -> Place:
+    """Return where the samples of ``dataset`` are kept: where ``requested``, or the first place that holds them.
 
     Args:
-        asked: ``device``, ``memory`` or ``disk``; ``auto`` takes the first of them that has room.
+        requested: ``device``, ``memory`` or ``disk``; ``auto`` takes the first of them that has room.
         dataset: its train and valid splits are kept.
         device: what trains; on a CPU its memory is the memory.
         processes: how many processes of this machine keep them.
 
     Raises:
-        SettingsError: there is no room where it was asked for.
+        SettingsError: there is no room where it was requested.
     """
     needed = bytes_of(dataset)
     room = {"memory": available().bytes // processes}
     room["device"] = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else room["memory"]
     fits = {place: needed <= _SHARE * free for place, free in room.items()}
-    if asked == "auto":
+    if requested == "auto":
         return "device" if fits["device"] else "memory" if fits["memory"] else "disk"
-    if asked != "disk" and not fits[asked]:
-        held = f"the samples are {needed / 2**20:,.0f} MiB and {room[asked] / 2**20:,.0f} MiB are free"
-        other = "memory or disk" if asked == "device" and fits["memory"] else "disk"
-        raise SettingsError(f"trainer.data_on={asked}: {held}, of which they may take half; take {other}")
-    return "disk" if asked == "disk" else "device" if asked == "device" else "memory"
+    if requested != "disk" and not fits[requested]:
+        held = f"the samples are {needed / 2**20:,.0f} MiB and {room[requested] / 2**20:,.0f} MiB are free"
+        other = "memory or disk" if requested == "device" and fits["memory"] else "disk"
+        raise SettingsError(f"trainer.data_on={requested}: {held}, of which they may take half; take {other}")
+    return "disk" if requested == "disk" else "device" if requested == "device" else "memory"
 
 
 def load_samples(dataset: Dataset, split: Split, place: Place, device: torch.device) -> SplitSamples | None:

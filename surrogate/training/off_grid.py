@@ -142,5 +142,5 @@ def _losses(surrogate: Surrogate, pairs: _Doubling, loss: Criterion) -> Tensor:
 def _mean(surrogate: Surrogate, pairs: _Doubling, loss: Criterion, size: int) -> float:
     with torch.no_grad():
         starts = range(0, len(pairs), size)
-        found = [_losses(surrogate, pairs.some(slice(start, start + size)), loss) for start in starts]
-    return float(torch.cat(found).double().mean())
+        losses = [_losses(surrogate, pairs.some(slice(start, start + size)), loss) for start in starts]
+    return float(torch.cat(losses).double().mean())

@@ -41,20 +41,20 @@ def neighbours() -> int:
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if launched() else 1
 
 
-def choose_mode(asked: str) -> Mode:
+def choose_mode(requested: str) -> Mode:
     """Return how the processes work together: ``auto`` is ``ddp`` under torchrun, else one process alone.
 
     Raises:
-        SettingsError: several processes were asked for, and there is one.
+        SettingsError: several processes were requested, and there is one.
     """
     if not launched():
-        if asked != "auto":
+        if requested != "auto":
             start = "torchrun --nproc-per-node N -m surrogate train ..."
             raise SettingsError(
-                f"trainer.parallel={asked}: needs several processes; start them with '{start}', or take auto"
+                f"trainer.parallel={requested}: needs several processes; start them with '{start}', or take auto"
             )
         return "alone"
-    return "fsdp" if asked == "fsdp" else "ddp"
+    return "fsdp" if requested == "fsdp" else "ddp"
 
 
 def own_device(name: str) -> torch.device:

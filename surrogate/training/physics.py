@@ -90,8 +90,8 @@ def floor(dataset: Dataset, task: Task) -> str:
     Raises:
         SettingsError, InputError: the data have no residual for ``task``, or are damaged.
     """
-    found = share(label_residual(dataset, task))
-    return f"the labels' own residual is {found} on average: lower ones fit the equation on this grid, not the labels"
+    size = share(label_residual(dataset, task))
+    return f"the labels' own residual is {size} on average: lower ones fit the equation on this grid, not the labels"
 
 
 def with_labels(config: TrainConfig, items: Items, samples: int) -> tuple[Items, Items]:
@@ -128,8 +128,8 @@ def judged(loss: Criterion, residual: Residual, weight: float, data: float, labe
         if data == 0:
             return total
         known = outputs.flatten(1).isfinite().all(1)
-        found = loss(prediction[known], outputs[known])
-        return total + data / labelled * found.new_zeros(len(known)).masked_scatter(known, found)
+        losses = loss(prediction[known], outputs[known])
+        return total + data / labelled * losses.new_zeros(len(known)).masked_scatter(known, losses)
 
     return objective
 

@@ -73,13 +73,13 @@ def profile_steps(config: TrainConfig) -> Profile:
         )
         for event in events[:_ROWS]
     )
-    found = Profile(_STEPS, total / 1e6, rows)
+    measured = Profile(_STEPS, total / 1e6, rows)
     with tempfile.TemporaryDirectory() as folder, storage_errors(Path(folder)):
         trace = Path(folder) / TRACE
         watched.export_chrome_trace(str(trace))
         publish(config.out / TRACE, trace.read_bytes(), config.overwrite)
-    publish(config.out / PROFILE, found.text(), config.overwrite)
-    return found
+    publish(config.out / PROFILE, measured.text(), config.overwrite)
+    return measured
 
 
 def _watched(config: TrainConfig, dataset: Dataset, device: torch.device) -> profile:

@@ -23,17 +23,17 @@ def take(config: TrainConfig, record: RunRecord | None) -> None:
     """Take the threads that the settings name; else those that a run which goes on began with, as far as there are."""
     if config.trainer.threads is not None:
         torch.set_num_threads(config.trainer.threads)
-    elif record is not None and not _said():
+    elif record is not None and not _are_set():
         torch.set_num_threads(min(record.environment.threads, torch.get_num_threads()))
 
 
 def choose(config: TrainConfig, learner: Learner, batch: Batch) -> str:
     """Take the threads with which a new run is fastest now, and return a line that says so where these are not all."""
-    if config.trainer.threads or config.trainer.deterministic or learner.device.type != "cpu" or _said():
+    if config.trainer.threads or config.trainer.deterministic or learner.device.type != "cpu" or _are_set():
         return ""
     line = cores.settle(lambda: learner.rehearse(batch), LONG)
     return f"{line}; trainer.threads=N takes others" if line else ""
 
 
-def _said() -> bool:
+def _are_set() -> bool:
     return parallel.launched() or cores.are_set()

@@ -166,9 +166,9 @@ def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]
     train, valid = pairs("train"), pairs("valid")
     if train is None:
         return {}
-    found = learn_refinement(config, surrogate, train, valid, should_stop)
+    errors = learn_refinement(config, surrogate, train, valid, should_stop)
     runs.store(config.out, runs.WEIGHTS, surrogate.state_dict())
-    return found
+    return errors
 
 
 def _finish(folder: Path, cursor: Cursor, steps: int, refined: dict[str, float]) -> None:

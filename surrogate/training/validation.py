@@ -43,16 +43,16 @@ def validate(
     training = surrogate.training
     surrogate.eval()
     try:
-        found = _means(surrogate, on.items, wanted, frame, config.trainer.batch_size, should_stop)
+        means = _means(surrogate, on.items, wanted, frame, config.trainer.batch_size, should_stop)
         rolled = None
-        if found is not None and on.rolled is not None:
+        if means is not None and on.rolled is not None:
             l2 = {"relative_l2": wanted["relative_l2"]}
             rolled = _means(surrogate, on.rolled, l2, 0, config.trainer.batch_size, should_stop)
             if rolled is None:
                 return None
     finally:
         surrogate.train(training)
-    return found if rolled is None or found is None else found | {"rollout_relative_l2": rolled["relative_l2"]}
+    return means if rolled is None or means is None else means | {"rollout_relative_l2": rolled["relative_l2"]}
 
 
 def _means(

@@ -25,11 +25,11 @@ from surrogate.training.parallel import Mode
 
 def blocks(surrogate: Surrogate) -> list[nn.Module]:
     """Return the parts that the model names, in order."""
-    found: list[nn.Module] = []
+    modules: list[nn.Module] = []
     for name in surrogate.operator.capabilities.blocks:
         part = surrogate.operator.get_submodule(name)
-        found += part if isinstance(part, nn.ModuleList) else [part]
-    return found
+        modules += part if isinstance(part, nn.ModuleList) else [part]
+    return modules
 
 
 def recompute(surrogate: Surrogate) -> None:

@@ -34,8 +34,8 @@ def test_first_and_second_derivatives_are_those_of_the_product():
         second = torch.autograd.grad(sum(g.square().sum() for g in first), (left, right))
         return [*first, *second]
 
-    for found, expected in zip(derivatives(matmul), derivatives(torch.matmul), strict=True):
-        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+    for ours, expected in zip(derivatives(matmul), derivatives(torch.matmul), strict=True):
+        torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_without_onednn_it_is_the_ordinary_product(monkeypatch):

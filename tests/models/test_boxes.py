@@ -56,9 +56,9 @@ def test_a_step_of_training_moves_every_weight_on_any_box(name, box, build):
     weights = dict(model.named_parameters())
     before = {key: weight.detach().clone() for key, weight in weights.items()}
     optimizer = torch.optim.SGD(weights.values(), lr=1e-3)
-    found = model(inputs)
-    assert found.shape == targets.shape
-    (found - targets).square().mean().backward()
+    outputs = model(inputs)
+    assert outputs.shape == targets.shape
+    (outputs - targets).square().mean().backward()
     assert [key for key, weight in weights.items() if weight.grad is None or not weight.grad.isfinite().all()] == []
     optimizer.step()
     assert [key for key, weight in weights.items() if torch.equal(weight, before[key])] == []

@@ -28,9 +28,9 @@ def test_the_square_of_all_that_the_grid_holds_is_free_of_aliases(n):
     """Against the square on a grid so fine that nothing can fold back."""
     highest = (n - 1) // 2
     field = limited(n, highest)
-    found = dealiased(torch.square, field[None, :, None], 1.5)[0, :, 0]
+    product = dealiased(torch.square, field[None, :, None], 1.5)[0, :, 0]
     fine = resampled(field[None, :, None], (8 * n,))[0, :, 0].square()
-    torch.testing.assert_close(lowest(found, highest), lowest(fine, highest))
+    torch.testing.assert_close(lowest(product, highest), lowest(fine, highest))
 
 
 def test_without_a_finer_grid_two_thirds_are_free_of_aliases_and_the_rest_is_not():
@@ -43,10 +43,10 @@ def test_without_a_finer_grid_two_thirds_are_free_of_aliases_and_the_rest_is_not
 
 def test_a_product_in_two_dimensions_is_free_of_aliases_too():
     field = limited(12, 5, 2)
-    found = dealiased(torch.square, field[None, ..., None], 1.5)[0, ..., 0]
+    product = dealiased(torch.square, field[None, ..., None], 1.5)[0, ..., 0]
     fine = resampled(field[None, ..., None], (60, 60))[0, ..., 0].square()
     expected = torch.fft.fft2(fine, norm="forward")[:6, :6]
-    torch.testing.assert_close(torch.fft.fft2(found, norm="forward")[:6, :6], expected)
+    torch.testing.assert_close(torch.fft.fft2(product, norm="forward")[:6, :6], expected)
 
 
 def test_there_and_back_is_the_field_itself():

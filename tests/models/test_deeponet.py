@@ -98,9 +98,9 @@ def test_the_basis_kept_for_evaluation_is_never_an_old_one(build, problem, chang
     change(model)
     fields = fields.to(model.synthesis.constants)
     with torch.no_grad():
-        found = model(fields)
-    assert not torch.equal(found.float(), before)
-    torch.testing.assert_close(found, model(fields).detach())  # with a graph: nothing kept is used
+        answer = model(fields)
+    assert not torch.equal(answer.float(), before)
+    torch.testing.assert_close(answer, model(fields).detach())  # with a graph: nothing kept is used
 
 
 def test_the_basis_kept_for_some_points_is_not_given_for_others(build, problem):

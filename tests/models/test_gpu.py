@@ -23,9 +23,11 @@ def pair(name, problem, build):
     return model, copy.deepcopy(model).cuda(), fields, fields.cuda()
 
 
-def distance(found, expected):
+def distance(actual, expected):
     """Return the largest difference relative to the largest value."""
-    return ((found.detach().float().cpu() - expected.detach().cpu()).abs().max() / expected.detach().abs().max()).item()
+    return (
+        (actual.detach().float().cpu() - expected.detach().cpu()).abs().max() / expected.detach().abs().max()
+    ).item()
 
 
 def test_a_model_answers_on_a_gpu_as_on_the_processor(pair):
@@ -55,9 +57,9 @@ def test_a_compiled_model_answers_and_learns_as_before(name, pair):
     _, on_gpu, _, fields = pair
     compiled = torch.compile(copy.deepcopy(on_gpu))
     on_gpu(fields).square().mean().backward()
-    found = compiled(fields)
-    found.square().mean().backward()
-    assert distance(found, on_gpu(fields).cpu()) < 1e-4
+    answer = compiled(fields)
+    answer.square().mean().backward()
+    assert distance(answer, on_gpu(fields).cpu()) < 1e-4
     gradients = zip(on_gpu.parameters(), compiled.parameters(), strict=True)
     assert max(distance(there.grad, here.grad.cpu()) for here, there in gradients if here.grad.any()) < 1e-3
 

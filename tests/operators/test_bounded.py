@@ -53,11 +53,11 @@ def test_what_lies_outside_the_ball_is_removed():
 @pytest.mark.parametrize(("points", "modes"), GRIDS)
 def test_both_paths_are_the_same_operator(points, modes):
     operator, fields = BoundedSpectral(3, modes, "last").double(), torch.randn(2, *points, 3).double()
-    found = []
+    results = []
     for path in ("fft", "dft"):
         operator.path = path
-        found.append(operator(fields))
-    torch.testing.assert_close(*found)
+        results.append(operator(fields))
+    torch.testing.assert_close(*results)
 
 
 def test_it_is_the_same_operator_on_a_finer_grid():

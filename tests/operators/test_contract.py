@@ -145,10 +145,10 @@ def test_its_adjoint_is_its_adjoint_where_it_has_one(name):
     operator = made(name)
     adjoint = operator.adjoint()
     given = functions(operator, CASES[name].points)
-    found = operator(given) - operator(torch.zeros_like(given))
-    other = torch.randn_like(found)
+    image = operator(given) - operator(torch.zeros_like(given))
+    other = torch.randn_like(image)
     assert (adjoint.channels_in, adjoint.channels_out) == (operator.channels_out, operator.channels_in)
-    torch.testing.assert_close((found * other).sum(), (given * adjoint(other)).sum())
+    torch.testing.assert_close((image * other).sum(), (given * adjoint(other)).sum())
 
 
 @pytest.mark.parametrize("name", SHIFTED)

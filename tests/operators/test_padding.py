@@ -95,8 +95,8 @@ def test_a_stencil_of_one_point_is_a_convolution_with_its_gradients(points):
     torch.testing.assert_close(ours, torch_one, rtol=0, atol=1e-12)
     slope = torch.randn_like(ours)
     wanted = torch.autograd.grad(torch_one, (field, weight, bias), slope)
-    found = torch.autograd.grad(ours, (field, weight, bias), slope)
-    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+    gradients = torch.autograd.grad(ours, (field, weight, bias), slope)
+    torch.testing.assert_close(gradients, wanted, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("rule", "n"), [("reflect", 2), ("circular", 3)])

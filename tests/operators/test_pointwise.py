@@ -12,5 +12,5 @@ def test_a_pointwise_map_is_a_matrix_between_channels_at_every_point(points, lay
     mixing = Pointwise(3, 2, layout)
     field = torch.randn(4, *points, 3)
     expected = torch.einsum("oi,b...i->b...o", mixing.weight, field) + mixing.bias
-    found = mixing(field) if layout == "last" else mixing(field.movedim(-1, 1)).movedim(1, -1)
-    torch.testing.assert_close(found, expected)
+    result = mixing(field) if layout == "last" else mixing(field.movedim(-1, 1)).movedim(1, -1)
+    torch.testing.assert_close(result, expected)

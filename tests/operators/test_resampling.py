@@ -54,8 +54,8 @@ def test_lines_between_points_are_exact_up_to_both_ends():
 def test_halving_the_spacing_is_exact_for_parabolas(where):
     grid = Grid.box((8,), where)
     fine = grid.resized(doubled((8,), (where,)))
-    found = double(sampled(lambda x: 3 * x**2 - x + 2, grid), grid, OPEN)
-    torch.testing.assert_close(found, sampled(lambda x: 3 * x**2 - x + 2, fine))
+    refined = double(sampled(lambda x: 3 * x**2 - x + 2, grid), grid, OPEN)
+    torch.testing.assert_close(refined, sampled(lambda x: 3 * x**2 - x + 2, fine))
 
 
 @pytest.mark.parametrize("where", ["cells", "left"])

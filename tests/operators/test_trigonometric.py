@@ -67,9 +67,9 @@ def test_sums_of_as_many_waves_as_the_points_hold_are_kept_as_they_are(basis, pl
 def test_the_operator_is_linear_and_maps_any_box_to_itself(bases, placement, modes, points):
     conv = Trigonometric(2, 3, modes, bases, placement, "first").double()
     first, second = torch.randn(2, 1, 2, *points, dtype=torch.float64)
-    found = conv(3 * first - second)
-    assert found.shape == (1, 3, *points)
-    torch.testing.assert_close(found, 3 * conv(first) - conv(second))
+    combined = conv(3 * first - second)
+    assert combined.shape == (1, 3, *points)
+    torch.testing.assert_close(combined, 3 * conv(first) - conv(second))
 
 
 @pytest.mark.parametrize("placement", ["cells", "nodes", "left"])

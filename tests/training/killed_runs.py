@@ -50,14 +50,14 @@ def doomed(config, last):
     complete(config, lambda: count("step"))
 
 
-def look(config, told):
+def look(config, report):
     """Write down what somebody who reads the run now is told."""
     try:
         load_run(config.out)
     except InputError as error:
-        told.write_text(str(error).removeprefix(str(config.out)))
+        report.write_text(str(error).removeprefix(str(config.out)))
     else:
-        told.write_text("whole")
+        report.write_text("whole")
 
 
 def forked(work, *arguments):
@@ -91,9 +91,9 @@ def main(settings, folder):
             "fell": (here.out.parent / f"{last}.fell").read_text(),
             "epochs": None if state is None else state.current.cursor.epoch,
         }
-        told = here.out.parent / f"{last}.told"
-        forked(look, here, told)
-        line["read"] = told.read_text()
+        report = here.out.parent / f"{last}.report"
+        forked(look, here, report)
+        line["read"] = report.read_text()
         forked(complete, here, lambda: False)
         line["weights"] = hashlib.sha256((here.out / "weights.safetensors").read_bytes()).hexdigest()
         line["left"] = sorted(file.name for file in here.out.iterdir())

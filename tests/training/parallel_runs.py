@@ -23,17 +23,17 @@ from surrogate.training.training_settings import TrainConfig
 
 def meetings(config, stop):
     """Train, and return how it ended and how many collective operations lay between the first two questions."""
-    asked = []
+    collectives = []
 
     def should_stop():
-        asked.append(distributed_c10d._get_default_group()._get_sequence_number_for_group())
-        return stop is not None and parallel.rank() == 1 and len(asked) > stop
+        collectives.append(distributed_c10d._get_default_group()._get_sequence_number_for_group())
+        return stop is not None and parallel.rank() == 1 and len(collectives) > stop
 
     try:
         ended = f"{len(list(train(config, should_stop)))} epochs"
     except SurrogateError as error:
         ended = f"{error.exit_code}: {error}"
-    return {"ended": ended, "met": asked[1] - asked[0] if len(asked) > 1 else 0}
+    return {"ended": ended, "met": collectives[1] - collectives[0] if len(collectives) > 1 else 0}
 
 
 def main(file):

@@ -31,10 +31,10 @@ def answers(folder):
     """Return all that is read of a run: its figures, what it predicts, and its history."""
     run = load_run(folder)
     with torch.no_grad():
-        found = run.surrogate(run.examples[0])
+        prediction = run.surrogate(run.examples[0])
     history = read_lines(folder / "history.jsonl")
     shown = [{key: row[key] for key in ("epoch", "train_loss", "valid_h1_fd")} for row in history]
-    return read_record(folder).figures(), found.tolist(), run.digest, run.unverified, shown
+    return read_record(folder).figures(), prediction.tolist(), run.digest, run.unverified, shown
 
 
 def flips(path, count):
@@ -55,12 +55,12 @@ def outcomes(path, count, ask, expected):
     refused = 0
     for bit in flips(path, count):
         try:
-            found = ask()
+            answer = ask()
         except InputError as error:
             assert "\n" not in str(error), (path, bit)  # noqa: PT017
             refused += 1
             continue
-        assert found == expected, f"bit {bit} of {path.name} changed the answer"
+        assert answer == expected, f"bit {bit} of {path.name} changed the answer"
     return refused
 
 
@@ -76,9 +76,9 @@ def finished(steady, settings, tmp_path_factory):
 def interrupted(steady, settings, tmp_path_factory):
     """A run that was stopped in the middle of its second epoch."""
     config = settings(steady, tmp_path_factory.mktemp("runs") / "interrupted", "trainer.epochs=2")
-    asked = iter(range(100))
+    polls = iter(range(100))
     with pytest.raises(Stopped):
-        list(train(config, lambda: next(asked) >= 8))
+        list(train(config, lambda: next(polls) >= 8))
     shutil.rmtree(config.out / "tensorboard", ignore_errors=True)
     return config
 
@@ -105,10 +105,10 @@ def test_a_flipped_bit_in_a_run_is_refused_or_it_goes_on_to_the_same_weights(fin
             data[bit // 8] ^= 1 << bit % 8
             (here.out / file.name).write_bytes(data)
             try:
-                found = finish(here)
+                weights = finish(here)
             except InputError:
                 continue
-            assert found == expected, f"bit {bit} of {file.name} changed the weights"
+            assert weights == expected, f"bit {bit} of {file.name} changed the weights"
 
 
 def test_every_file_of_a_finished_run_is_known_by_its_record(finished):
@@ -154,9 +154,9 @@ def test_a_run_that_goes_on_is_no_longer_held_to_its_former_history(finished, tm
     late = finished.model_copy(update={"out": out, "trainer": finished.trainer.model_copy(update={"epochs": 9})})
     record = read_record(out)
     save_record(out, record.model_copy(update={"settings": RecordedSettings.of(late), "status": "running"}))
-    asked = iter(range(100))
+    polls = iter(range(100))
     with pytest.raises(Stopped):
-        list(train(late, lambda: next(asked) >= 8))
+        list(train(late, lambda: next(polls) >= 8))
     assert len(read_lines(out / "history.jsonl")) == 3
     assert read_record(out).files.keys() == {"weights.safetensors", "examples.safetensors"}
     assert load_run(out).unverified == ""

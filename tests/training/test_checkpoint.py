@@ -21,8 +21,8 @@ def test_what_is_committed_is_read_back(tmp_path):
     commit(tmp_path, cursor, tensors(7))
     state = read_state(tmp_path)
     assert state.current.cursor == cursor
-    found = read_saved(tmp_path, state.current)
-    assert all(torch.equal(found[name], tensor) for name, tensor in tensors(7).items())
+    saved = read_saved(tmp_path, state.current)
+    assert all(torch.equal(saved[name], tensor) for name, tensor in tensors(7).items())
 
 
 def test_the_state_at_the_beginning_of_the_epoch_is_kept(tmp_path):

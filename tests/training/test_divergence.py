@@ -47,9 +47,9 @@ def test_weights_that_overflow_in_the_last_step_of_an_epoch_are_not_written(unva
 
 def test_weights_that_overflow_right_before_a_stop_are_not_written(unvalidated, settings, tmp_path):
     config = settings(unvalidated, tmp_path / "run", "optimizer.lr=1e39", "schedule=constant")
-    asked = iter(range(100))
+    polls = iter(range(100))
     with pytest.raises(Stopped, match="epoch 1, step 0 of 4"):
-        list(train(config, lambda: next(asked) >= 1))
+        list(train(config, lambda: next(polls) >= 1))
     assert all(tensor.isfinite().all() for tensor in stored(tmp_path / "run"))
 
 

@@ -5,11 +5,11 @@ from surrogate.training.train import train
 
 def test_the_estimate_counts_what_training_then_has(steady, settings, tmp_path):
     config = settings(steady, tmp_path / "run")
-    found = estimate(config)
+    lines = estimate(config)
     assert not (tmp_path / "run").exists()
     list(train(config, lambda: False))
-    assert found["parameters"] == f"{read_record(tmp_path / 'run').parameters:,}"
-    assert found["steps"] == "12 (3 epochs of 4)"
+    assert lines["parameters"] == f"{read_record(tmp_path / 'run').parameters:,}"
+    assert lines["steps"] == "12 (3 epochs of 4)"
 
 
 def test_pairs_of_frames_are_counted(frames, settings, tmp_path):

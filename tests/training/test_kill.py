@@ -37,9 +37,9 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_weights(steady, settings, tmp
     assert {kill["epochs"] for kill in kills} == {None, 0, 1, 2}, "kills fell before, between and after checkpoints"
     assert sum(kill["fell"] == "step" for kill in kills) == 2 * (4 + 2)
     none = "/weights.safetensors: missing; the run has not finished its first epoch"
-    told = {kill["read"] for kill in kills}
-    assert {"whole", none} <= told
-    assert not [said for said in told if "damaged" in said or "changed" in said], "a kill is no damage"
+    reports = {kill["read"] for kill in kills}
+    assert {"whole", none} <= reports
+    assert not [report for report in reports if "damaged" in report or "changed" in report], "a kill is no damage"
     assert {kill["read"] for kill in kills if kill["epochs"] == 1} <= {"whole", none}
     assert {kill["read"] for kill in kills if kill["epochs"] == 2} == {"whole"}
     assert {kill["weights"] for kill in kills} == {expected}

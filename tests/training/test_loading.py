@@ -80,9 +80,9 @@ def test_samples_go_to_the_first_place_with_room(steady, monkeypatch):
     monkeypatch.setattr(loading, "available", lambda: Limit(2 * needed - 2, "of a test"))
     assert choose_place("auto", steady, CPU) == "disk"
     assert choose_place("disk", steady, CPU) == "disk"
-    for asked in ("memory", "device"):
-        with pytest.raises(SettingsError, match=rf"trainer.data_on={asked}: .* MiB are free.*take disk"):
-            choose_place(asked, steady, CPU)
+    for place in ("memory", "device"):
+        with pytest.raises(SettingsError, match=rf"trainer.data_on={place}: .* MiB are free.*take disk"):
+            choose_place(place, steady, CPU)
     monkeypatch.setattr(loading, "available", lambda: Limit(4 * needed, "of a test"))
     assert choose_place("auto", steady, CPU, processes=2) == "device"
     assert choose_place("auto", steady, CPU, processes=3) == "disk"

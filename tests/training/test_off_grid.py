@@ -20,8 +20,8 @@ def late():
 
     3 epochs of 4 steps and 2 batches of validation ask 18 times, and every step of the refinement once.
     """
-    asked = iter(range(10**9))
-    return lambda: next(asked) >= 21
+    polls = iter(range(10**9))
+    return lambda: next(polls) >= 21
 
 
 @pytest.fixture(scope="module")

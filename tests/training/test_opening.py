@@ -31,8 +31,8 @@ def test_data_whose_certificate_failed_are_refused_with_what_failed(refuted, set
 def test_data_whose_recipe_asked_for_no_certificate_are_refused(steady, settings, tmp_path):
     folder = tmp_path / "unproved"
     shutil.copytree(steady.path, folder)
-    asked_for_none = Certificate(status="passed", reason="every check within its limit", thresholds={"samples": 0})
-    (folder / "certificate.json").write_text(asked_for_none.model_dump_json())
+    unchecked = Certificate(status="passed", reason="every check within its limit", thresholds={"samples": 0})
+    (folder / "certificate.json").write_text(unchecked.model_dump_json())
     config = settings(replace(steady, path=folder), tmp_path / "run")
     with pytest.raises(SettingsError, match=r"not certified: no sample was solved again.*allow_uncertified=true"):
         next(train(config, lambda: False))

@@ -40,10 +40,10 @@ def free_ports(count):
         return [one.getsockname()[1] for one in sockets]
 
 
-def after(asked):
-    """Return a ``should_stop`` that says yes when asked once more than ``asked`` times."""
+def after(polls):
+    """Return a ``should_stop`` that says yes when asked once more than ``polls`` times."""
     count = iter(range(10**9))
-    return lambda: next(count) >= asked
+    return lambda: next(count) >= polls
 
 
 def run(config, should_stop=lambda: False):
@@ -148,12 +148,12 @@ def together(changed, place):
         for rank in range(2)
     ]
     try:
-        said = [process.communicate(timeout=500) for process in processes]
+        outputs = [process.communicate(timeout=500) for process in processes]
     finally:
         for process in processes:
             process.kill()
-    assert [process.returncode for process in processes] == [0, 0], said
-    first, second = ({line["out"]: line for line in map(json.loads, out.splitlines())} for out, _ in said)
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    first, second = ({line["out"]: line for line in map(json.loads, out.splitlines())} for out, _ in outputs)
     assert first == second
     return first
 
@@ -169,9 +169,9 @@ def test_every_weight_is_learned_in_the_plain_run(plain):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_resumed_run_is_the_plain_one_bit_for_bit(model, plain, changed):
     config = changed(model, "resumed")
-    for asked in (3, 9):
+    for polls in (3, 9):
         with pytest.raises(Stopped):
-            run(config, after(asked))
+            run(config, after(polls))
     assert 0 < checkpoint.read_state(config.out).current.cursor.epoch < 4
     run(config)
     assert same_bits(state(config.out), plain[model])
@@ -205,17 +205,17 @@ def test_streamed_samples_train_to_the_same_bits(model, plain, changed, opened):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_two_processes_train_as_one(model, plain, together, place):
-    said = together[f"{model}-ddp"]
-    assert said["ended"] == "4 epochs"
-    assert said["met"] == 3, "a step asks whether to stop, averages gradients and adds up losses"
+    report = together[f"{model}-ddp"]
+    assert report["ended"] == "4 epochs"
+    assert report["met"] == 3, "a step asks whether to stop, averages gradients and adds up losses"
     assert apart(plain[model], state(place / f"{model}-ddp")) < 1e-10
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_two_processes_with_pieces_of_the_weights_train_as_one(model, plain, together, place):
-    said = together[f"{model}-fsdp"]
-    assert said["ended"] == "4 epochs"
-    assert said["met"] > 4, "weights are put together and gradients taken apart"
+    report = together[f"{model}-fsdp"]
+    assert report["ended"] == "4 epochs"
+    assert report["met"] > 4, "weights are put together and gradients taken apart"
     assert apart(plain[model], state(place / f"{model}-fsdp")) < 1e-10
 
 

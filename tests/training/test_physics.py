@@ -35,10 +35,10 @@ def darcy(tmp_path_factory):
 
 
 def test_the_residual_of_the_labels_is_told_before_training(settings, darcy, tmp_path):
-    told = []
+    lines = []
     config = settings(darcy, tmp_path / "run", "physics=residual", "trainer.epochs=1")
-    next(train(config, lambda: False, told.append))
-    assert [line for line in told if line.startswith("the labels' own residual is")] != []
+    next(train(config, lambda: False, lines.append))
+    assert [line for line in lines if line.startswith("the labels' own residual is")] != []
 
 
 def trained(settings, dataset, out, *words):
@@ -80,14 +80,14 @@ def test_the_objective_is_the_residual_of_all_and_the_loss_of_the_labelled():
     inputs, outputs, prediction = torch.rand(3, 4, 1, 5)
     outputs[2:] = torch.nan
     prediction.requires_grad_()
-    residual = lambda given, found: (given - found).square().flatten(1).sum(1).double()  # noqa: E731
-    loss = lambda found, label: (found - label).abs().flatten(1).sum(1)  # noqa: E731
+    residual = lambda given, answer: (given - answer).square().flatten(1).sum(1).double()  # noqa: E731
+    loss = lambda answer, label: (answer - label).abs().flatten(1).sum(1)  # noqa: E731
     objective = judged(loss, residual, weight=0.3, data=2.0, labelled=0.5)
-    found = objective(lambda _: prediction, inputs, outputs)
+    losses = objective(lambda _: prediction, inputs, outputs)
     expected = 0.3 * residual(inputs, prediction).float()
     expected[:2] += 2.0 / 0.5 * loss(prediction, outputs)[:2]
-    torch.testing.assert_close(found, expected)
-    (slope,) = torch.autograd.grad(found.sum(), prediction)
+    torch.testing.assert_close(losses, expected)
+    (slope,) = torch.autograd.grad(losses.sum(), prediction)
     torch.testing.assert_close(slope[2:], 0.6 * (prediction - inputs)[2:].detach())
 
 

@@ -57,9 +57,9 @@ def ended(config):
 
 def goes_on_as_if_unbroken(config, straight):
     list(train(straight, lambda: False))
-    asked = iter([False] * 7 + [True])
+    stops = iter([False] * 7 + [True])
     with pytest.raises(Stopped):
-        list(train(config, lambda: next(asked)))
+        list(train(config, lambda: next(stops)))
     cursor = checkpoint.read_state(config.out).current.cursor
     assert cursor.step > 0, "it must stop within an epoch"
     list(train(config, lambda: False))

@@ -55,10 +55,10 @@ def test_labels_left_out_leave_the_gradient_finite_in_any_unit():
     def loss(prediction, target):
         return ((prediction - target) / target).square().flatten(1).mean(1)
 
-    found = judged(loss, residual, 1.0, 1.0, 0.5)(lambda inputs: prediction, torch.zeros(4, 1, 5), labels)
-    found.sum().backward()
+    losses = judged(loss, residual, 1.0, 1.0, 0.5)(lambda inputs: prediction, torch.zeros(4, 1, 5), labels)
+    losses.sum().backward()
     assert (LARGE * prediction.grad).isfinite().all()
-    assert torch.equal(found[2:], residual(None, prediction)[2:])
+    assert torch.equal(losses[2:], residual(None, prediction)[2:])
 
 
 def test_numbers_that_no_network_can_take_are_not_blamed_on_the_learning_rate(scaled, settings, tmp_path):

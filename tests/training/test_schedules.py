@@ -38,39 +38,39 @@ def test_onecycle_is_torchs(per, positions, repeats, warmup):
 
 @pytest.mark.parametrize("name", ["onecycle", "cosine"])
 def test_the_rate_begins_peaks_and_ends_where_it_should(name):
-    found = factors(schedule(name))
-    assert found[0] == pytest.approx(0.1)
-    assert found[19] == pytest.approx(1.0)
-    assert found[-1] == pytest.approx(0.01)
-    assert found[:20] == sorted(found[:20])
-    assert found[19:] == sorted(found[19:], reverse=True)
+    rates = factors(schedule(name))
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[19] == pytest.approx(1.0)
+    assert rates[-1] == pytest.approx(0.01)
+    assert rates[:20] == sorted(rates[:20])
+    assert rates[19:] == sorted(rates[19:], reverse=True)
 
 
 def test_cosine_without_warm_up_is_half_a_cosine():
-    found = factors(schedule("cosine", warmup=0.0, final_factor=0.0))
-    assert found == pytest.approx([(1 + math.cos(math.pi * i / 79)) / 2 for i in range(80)])
+    rates = factors(schedule("cosine", warmup=0.0, final_factor=0.0))
+    assert rates == pytest.approx([(1 + math.cos(math.pi * i / 79)) / 2 for i in range(80)])
 
 
 def test_step_halves_every_second_epoch():
-    found = factors(schedule("step", warmup=0.0))
-    assert found == [0.5 ** (epoch // 2) for epoch in range(8) for _ in range(10)]
+    rates = factors(schedule("step", warmup=0.0))
+    assert rates == [0.5 ** (epoch // 2) for epoch in range(8) for _ in range(10)]
 
 
 def test_constant_warms_up_along_a_line_and_stays():
-    found = factors(schedule("constant", start_factor=0.05))
-    assert found[:20] == pytest.approx([0.05 + 0.95 * i / 19 for i in range(20)])
-    assert found[20:] == [1.0] * 60
+    rates = factors(schedule("constant", start_factor=0.05))
+    assert rates[:20] == pytest.approx([0.05 + 0.95 * i / 19 for i in range(20)])
+    assert rates[20:] == [1.0] * 60
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())
 def test_per_epoch_keeps_the_rate_for_an_epoch(name):
-    found = factors(schedule(name, per="epoch"))
-    assert [found[10 * epoch : 10 * epoch + 10] for epoch in range(8)] == [[found[10 * e]] * 10 for e in range(8)]
+    rates = factors(schedule(name, per="epoch"))
+    assert [rates[10 * epoch : 10 * epoch + 10] for epoch in range(8)] == [[rates[10 * e]] * 10 for e in range(8)]
 
 
 @pytest.mark.parametrize("name", SCHEDULES.names())
 @pytest.mark.parametrize("warmup", [0.0, 0.3, 1.0])
 def test_the_shortest_runs_have_a_rate(name, warmup):
     for epochs, steps in [(1, 1), (1, 2), (2, 1), (3, 1)]:
-        found = factors(schedule(name, warmup=warmup), steps, epochs)
-        assert all(0 < value <= 1 for value in found)
+        rates = factors(schedule(name, warmup=warmup), steps, epochs)
+        assert all(0 < value <= 1 for value in rates)

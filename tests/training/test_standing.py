@@ -12,13 +12,13 @@ from surrogate.training import checkpoint
 from surrogate.training.train import train
 
 
-def after(asked):
-    """Return a ``should_stop`` that says yes when asked once more than ``asked`` times."""
+def after(polls):
+    """Return a ``should_stop`` that says yes when asked once more than ``polls`` times."""
     count = iter(range(10**9))
-    return lambda: next(count) >= asked
+    return lambda: next(count) >= polls
 
 
-def said(*words):
+def surrogate(*words):
     result = CliRunner().invoke(app, list(words), catch_exceptions=False)
     return result.exit_code, result.output
 
@@ -35,7 +35,7 @@ def folder(steady, settings, tmp_path_factory):
 
 
 def test_an_interrupted_run_says_how_far_it_got_and_what_continues_it(folder):
-    code, text = said("info", str(folder / "half way"))
+    code, text = surrogate("info", str(folder / "half way"))
     assert code == 0
     assert "unfinished, 2 of 40 epochs done" in text
     assert f"next: surrogate train 'resume={folder / 'half way'}'" in text
@@ -43,8 +43,8 @@ def test_an_interrupted_run_says_how_far_it_got_and_what_continues_it(folder):
 
 def test_an_interrupted_run_has_the_figures_of_its_best_epoch_so_far(folder):
     best = checkpoint.read_state(folder / "half way").current.cursor.best
-    found = checkpoint.standing(folder / "half way").metrics
-    assert {name: found[name] for name in best} == best
+    metrics = checkpoint.standing(folder / "half way").metrics
+    assert {name: metrics[name] for name in best} == best
 
 
 def test_a_finished_run_stands_where_its_record_says(folder):
@@ -52,13 +52,13 @@ def test_a_finished_run_stands_where_its_record_says(folder):
 
 
 def test_a_folder_of_runs_is_listed(folder):
-    code, text = said("info", str(folder))
+    code, text = surrogate("info", str(folder))
     assert code == 0
     assert [line.split("  ")[0].strip() for line in text.splitlines()[2:]] == ["done", "half way"]
 
 
 def test_a_folder_of_runs_is_listed_for_programs(folder):
-    listed = json.loads(said("info", str(folder), "--json")[1])
+    listed = json.loads(surrogate("info", str(folder), "--json")[1])
     assert [(row["name"], row["what"], row["status"]) for row in listed] == [
         ("done", "run", "finished"),
         ("half way", "run", "unfinished, 2 of 40 epochs done"),
@@ -70,7 +70,7 @@ def test_a_damaged_run_among_others_says_so_in_its_row(folder):
     broken.mkdir()
     (broken / "run.json").write_text("{")
     try:
-        code, text = said("info", str(folder))
+        code, text = surrogate("info", str(folder))
     finally:
         (broken / "run.json").unlink()
         broken.rmdir()
@@ -81,6 +81,6 @@ def test_a_damaged_run_among_others_says_so_in_its_row(folder):
 
 def test_a_folder_that_holds_nothing_of_ours_is_refused(tmp_path):
     (tmp_path / "thesis").mkdir()
-    code, text = said("info", str(tmp_path))
+    code, text = surrogate("info", str(tmp_path))
     assert code == 65
     assert "expected a data set" in text

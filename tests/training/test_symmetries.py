@@ -58,9 +58,9 @@ def turns(problem: Problem) -> set[Turn]:
 
 
 def test_axes_of_different_points_are_reversed_and_not_exchanged():
-    found = turns(problem(Grid.box((8, 16), "cells")))
-    assert {order(turn) for turn in found} == {(0, 1)}
-    assert len({turn.changes[1] for turn in found}) == 4
+    seen = turns(problem(Grid.box((8, 16), "cells")))
+    assert {order(turn) for turn in seen} == {(0, 1)}
+    assert len({turn.changes[1] for turn in seen}) == 4
 
 
 def test_axes_of_different_length_are_not_exchanged():
@@ -76,8 +76,8 @@ def test_axes_of_different_boundary_are_not_exchanged_and_unlike_sides_not_rever
     square = problem(Grid.box((8, 8), "cells"))
     sides = (("dirichlet", "neumann"), ("dirichlet", "dirichlet"))
     target = square.target.model_copy(update={"boundary": Boundary(sides=sides)})
-    found = turns(square.model_copy(update={"target": target}))
-    assert found == {turn_of((0, 1), (False, False)), turn_of((0, 1), (False, True))}
+    seen = turns(square.model_copy(update={"target": target}))
+    assert seen == {turn_of((0, 1), (False, False)), turn_of((0, 1), (False, True))}
 
 
 def test_the_turns_of_a_square_are_those_of_runs_made_before():
@@ -92,9 +92,9 @@ def test_the_symmetries_that_darcy_flow_declares_commute_with_its_solver():
     equation = config.equation.on((8, 8), "map")
     problem = equation.spec.problem()
     given = torch.from_numpy(equation.draw(0, "train", [0]))
-    found = equation.solve(given).states
+    states = equation.solve(given).states
     for step in range(8):
         turn = drawn(problem, 0, 0, step)
-        residual = equation.residual(turn(given, problem), turn(found[:, 0], problem)[:, None])
-        untouched = equation.residual(given, found)
+        residual = equation.residual(turn(given, problem), turn(states[:, 0], problem)[:, None])
+        untouched = equation.residual(given, states)
         torch.testing.assert_close(residual, untouched, rtol=1e-6, atol=1e-9)

@@ -67,9 +67,9 @@ def test_the_trial_changes_nothing_that_is_learned(steady, settings, two, tmp_pa
 
 
 def test_a_run_that_goes_on_has_the_threads_with_which_it_began(steady, settings, two, tmp_path):
-    asked = iter([False] * 7 + [True])
+    stops = iter([False] * 7 + [True])
     with pytest.raises(Stopped):
-        worked(settings(steady, tmp_path / "run", "trainer.threads=1"), lambda: next(asked))
+        worked(settings(steady, tmp_path / "run", "trainer.threads=1"), lambda: next(stops))
     assert worked(settings(steady, tmp_path / "run")) == [1, 1]
     assert read_record(tmp_path / "run").environment.threads == 1
     assert torch.get_num_threads() == 2, "the process has its own again"

@@ -31,22 +31,22 @@ def history(folder):
 
 
 def run(config, should_stop=never):
-    told = []
-    return list(train(config, should_stop, told.append)), told
+    lines = []
+    return list(train(config, should_stop, lines.append)), lines
 
 
 @pytest.fixture(scope="module")
 def cut(steady, settings, tmp_path_factory):
-    """A run whose time was up within its first epoch, and what it told."""
+    """A run whose time was up within its first epoch, and the lines that it printed."""
     config = settings(steady, tmp_path_factory.mktemp("runs") / "cut", NO_TIME)
     return config.out, *run(config)
 
 
 def test_it_ends_with_the_step_that_passes_the_time_not_with_the_epoch(cut):
-    folder, epochs, told = cut
+    folder, epochs, lines = cut
     assert (cursor(folder).epoch, cursor(folder).step) == (0, 1)
     assert [epoch.number for epoch in epochs] == [1]
-    assert told == ["trainer.max_seconds=1e-09: time was up in epoch 1, step 1 of 4; with more it goes on"]
+    assert lines == ["trainer.max_seconds=1e-09: time was up in epoch 1, step 1 of 4; with more it goes on"]
 
 
 def test_what_was_learned_by_then_is_judged_kept_and_finished(cut):
@@ -81,9 +81,9 @@ def test_more_time_goes_on_from_there_to_the_run_that_had_all_of_it(steady, sett
 def test_an_epoch_that_is_cut_is_kept_only_where_it_is_the_best(noise, settings, tmp_path):
     """Of samples without a law the first epoch is the best; a step of the second is not better."""
     words = ("optimizer.lr=0.05", "schedule=constant")
-    asked = iter([False] * 6 + [True])
+    stops = iter([False] * 6 + [True])
     with pytest.raises(Stopped):
-        run(settings(noise, tmp_path / "run", *words), lambda: next(asked))
+        run(settings(noise, tmp_path / "run", *words), lambda: next(stops))
     assert cursor(tmp_path / "run").epoch == 1
     longer = cursor(tmp_path / "run").seconds + 1e-9
     run(settings(noise, tmp_path / "run", *words, f"trainer.max_seconds={longer!r}"))

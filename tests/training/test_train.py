@@ -17,10 +17,10 @@ def never():
     return False
 
 
-def after(asked):
-    """Return a ``should_stop`` that says yes when asked once more than ``asked`` times."""
+def after(polls):
+    """Return a ``should_stop`` that says yes when asked once more than ``polls`` times."""
     count = iter(range(10**9))
-    return lambda: next(count) >= asked
+    return lambda: next(count) >= polls
 
 
 def run(config, should_stop=never):
@@ -111,12 +111,12 @@ def test_training_leaves_the_random_state_of_the_process_alone(steady, settings,
 
 
 # An epoch asks 4 times for its steps and twice for its validation batches: 18 questions in all.
-@pytest.mark.parametrize("asked", [0, 1, 3, 4, 5, 6, 8, 11, 17])
-def test_a_stopped_run_goes_on_as_if_it_had_not(steady, settings, unbroken, tmp_path, asked):
+@pytest.mark.parametrize("polls", [0, 1, 3, 4, 5, 6, 8, 11, 17])
+def test_a_stopped_run_goes_on_as_if_it_had_not(steady, settings, unbroken, tmp_path, polls):
     config = settings(steady, tmp_path / "run")
-    with pytest.raises(Stopped, match=f"epoch {asked // 6 + 1}, step {min(asked % 6, 4)} of 4"):
-        run(config, after(asked))
-    assert checkpoint.read_state(tmp_path / "run").current.cursor.step == min(asked % 6, 4)
+    with pytest.raises(Stopped, match=f"epoch {polls // 6 + 1}, step {min(polls % 6, 4)} of 4"):
+        run(config, after(polls))
+    assert checkpoint.read_state(tmp_path / "run").current.cursor.step == min(polls % 6, 4)
     run(config)
     assert bits(tmp_path / "run") == bits(unbroken)
     assert history(tmp_path / "run") == history(unbroken)

@@ -62,8 +62,8 @@ def run(config, should_stop=never):
 def test_items_are_the_windows_wherever_the_samples_lie(frames, kind, place):
     chosen = windows(frames.spec.times, "step", KINDS[kind])
     items = WindowItems(chosen, load_samples(frames, "train", place, CPU))
-    for found, expected in zip(items.batch(torch.arange(len(items))), cut(chosen, *frames.read("train")), strict=True):
-        np.testing.assert_array_equal(found, expected)
+    for batch, expected in zip(items.batch(torch.arange(len(items))), cut(chosen, *frames.read("train")), strict=True):
+        np.testing.assert_array_equal(batch, expected)
 
 
 def test_the_loss_of_an_unrolled_step_is_that_of_its_composition(frames):
@@ -71,7 +71,7 @@ def test_the_loss_of_an_unrolled_step_is_that_of_its_composition(frames):
     factor = torch.tensor(2.0, requires_grad=True)
     inputs, outputs = torch.ones(1, 2, 16), torch.ones(1, 3, 16)
     time, where = KINDS["unrolled"], problem(frames.spec, "step", KINDS["unrolled"])
-    objective = stepped(lambda found, wanted, weights: (found - wanted).square().flatten(1).mean(1), where, time)
+    objective = stepped(lambda answer, wanted, weights: (answer - wanted).square().flatten(1).mean(1), where, time)
     objective(lambda fields: factor * fields[:, 1:], inputs, outputs).sum().backward()
     assert factor.grad.item() == pytest.approx(sum(2 * (2**j - 1) * j * 2 ** (j - 1) for j in (1, 2, 3)) / 3)
 
@@ -95,9 +95,9 @@ def test_noise_depends_on_seed_epoch_and_item_alone(frames):
 
 def test_noise_has_the_size_asked_for_and_leaves_what_is_no_frame(frames):
     time = TimeConfig(training="all_pairs", steps=2, history=2, noise=0.1)
-    found = noisy(torch.zeros(500, 4, 16), Known(frames.spec, time), time, 0, 0, torch.arange(500))
-    assert not found[:, :2].any()
-    assert found[:, 2:].std().item() == pytest.approx(0.1 * 2.0, rel=0.02)
+    inputs = noisy(torch.zeros(500, 4, 16), Known(frames.spec, time), time, 0, 0, torch.arange(500))
+    assert not inputs[:, :2].any()
+    assert inputs[:, 2:].std().item() == pytest.approx(0.1 * 2.0, rel=0.02)
 
 
 def test_a_frame_that_never_varied_is_given_no_noise(frames):
@@ -130,10 +130,10 @@ def test_roll_outs_are_validated_where_they_are_longer_than_what_is_trained(fram
 def test_every_kind_of_training_is_resumed_bit_for_bit(frames, settings, tmp_path, kind):
     words = (*WORDS[kind], "trainer.epochs=2", "trainer.batch_size=3")
     whole = run(settings(frames, tmp_path / "whole", *words))
-    asked = iter(range(10**9))
+    polls = iter(range(10**9))
     stopped = settings(frames, tmp_path / "stopped", *words)
     with pytest.raises(Stopped):
-        run(stopped, lambda: next(asked) >= 2)
+        run(stopped, lambda: next(polls) >= 2)
     run(stopped)
     bits = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "stopped")]
     assert bits[0] == bits[1]
@@ -143,13 +143,13 @@ def test_every_kind_of_training_is_resumed_bit_for_bit(frames, settings, tmp_pat
 def test_validation_tells_of_the_window_of_one_step_and_of_roll_outs(frames, settings, tmp_path):
     [epoch] = run(settings(frames, tmp_path / "run", *WORDS["unrolled"], "loss=relative_l2", "trainer.epochs=1"))
     assert list(epoch.valid) == ["relative_l2", "h1_fd", "one_step_relative_l2", "rollout_relative_l2"]
-    found = load_run(tmp_path / "run")
-    assert found.examples[1].shape[1] == 1
+    trained = load_run(tmp_path / "run")
+    assert trained.examples[1].shape[1] == 1
     _, states = frames.read("valid")
     with torch.no_grad():
         state, errors = torch.from_numpy(states[:, 0]), []
         for _ in range(4):
-            state = found.surrogate(torch.cat([torch.ones_like(state), state], dim=1))
+            state = trained.surrogate(torch.cat([torch.ones_like(state), state], dim=1))
             errors.append(state)
     rolled, truth = torch.stack(errors, 1).flatten(1), torch.from_numpy(states[:, 1:]).flatten(1)
     expected = ((rolled - truth).norm(dim=1) / truth.norm(dim=1)).mean().item()
@@ -163,7 +163,7 @@ def test_a_run_keeps_its_history_and_its_lead_among_the_inputs(frames, settings,
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("task=map", "time=unrolled"), "time.training=unrolled, .*: a map goes to the last frame at once"),
         (("time.history=5",), "windows of 6 frames; the trajectories have 5"),
@@ -173,7 +173,7 @@ def test_a_run_keeps_its_history_and_its_lead_among_the_inputs(frames, settings,
         (("time=unrolled", "physics=residual"), "expected time=one_step"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_there_is_a_folder(frames, settings, tmp_path, words, said):
-    with pytest.raises(SettingsError, match=said):
+def test_what_does_not_fit_is_refused_before_there_is_a_folder(frames, settings, tmp_path, words, message):
+    with pytest.raises(SettingsError, match=message):
         run(settings(frames, tmp_path / "run", *words))
     assert not (tmp_path / "run").exists()

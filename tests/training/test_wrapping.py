@@ -42,14 +42,14 @@ def gradients(learner, batch):
 
 @pytest.mark.parametrize("model", ["mgno", "unet"])
 def test_computing_again_keeps_less_and_gives_the_same_gradient(steady, tmp_path, model):
-    kept, found = [], []
+    kept, results = [], []
     for word in ("trainer.recompute=false", "trainer.recompute=true"):
         learner, batch = opened(steady, tmp_path / "run", model, word)
-        found.append(gradients(learner, batch))
+        results.append(gradients(learner, batch))
         kept.append(kept_bytes(learner, batch))
     assert kept[1] < 0.5 * kept[0]
-    assert found[0][0] == found[1][0]
-    assert all(torch.equal(gradient, found[1][1][name]) for name, gradient in found[0][1].items())
+    assert results[0][0] == results[1][0]
+    assert all(torch.equal(gradient, results[1][1][name]) for name, gradient in results[0][1].items())
 
 
 def test_a_model_without_blocks_cannot_be_computed_again(steady, tmp_path):
@@ -61,11 +61,11 @@ def test_a_model_without_blocks_cannot_be_computed_again(steady, tmp_path):
 
 @pytest.mark.parametrize("model", ["fno", "mgno"])
 def test_bfloat16_is_float32_to_a_few_percent(steady, tmp_path, model):
-    found = []
+    results = []
     for precision in ("float32", "bfloat16"):
         learner, batch = opened(steady, tmp_path / "run", model, f"trainer.precision={precision}")
-        found.append(gradients(learner, batch))
-    (loss, exact), (lowered, rough) = found
+        results.append(gradients(learner, batch))
+    (loss, exact), (lowered, rough) = results
     assert lowered != loss
     assert lowered == pytest.approx(loss, rel=0.02)
     length = sum(float(gradient.square().sum()) for gradient in exact.values()) ** 0.5

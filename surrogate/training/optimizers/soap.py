@@ -196,11 +196,11 @@ def _keep(
     What lies otherwise in memory (the columns of a decomposition) is multiplied in another order of the same sums, and
     a run that was read back would differ in the last bits.
     """
-    found = {"exp_avg": mean, "exp_avg_sq": square}
-    found |= {f"basis{axis}": basis for axis, basis in bases.items()}
-    found |= {f"product{axis}": product for axis, product in products.items()}
-    found = {name: tensor.contiguous() for name, tensor in found.items()}
+    tensors = {"exp_avg": mean, "exp_avg_sq": square}
+    tensors |= {f"basis{axis}": basis for axis, basis in bases.items()}
+    tensors |= {f"product{axis}": product for axis, product in products.items()}
+    tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
     for place, state in enumerate(states):
         state["step"] = torch.tensor(float(seen))
-        for name, tensor in found.items():
+        for name, tensor in tensors.items():
             state[name] = tensor[place]

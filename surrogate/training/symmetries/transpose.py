@@ -33,8 +33,8 @@ def draw(problem: Problem, stream: np.random.Generator) -> Exchanged:
 
 def _alike(problem: Problem) -> list[list[int]]:
     """Return the axes, those of one kind together."""
-    grid, found = problem.grid, dict[object, list[int]]()
+    grid, groups = problem.grid, dict[object, list[int]]()
     kinds = zip(grid.points, grid.lengths, grid.placement, problem.boundary.sides, strict=True)
     for axis, kind in enumerate(kinds):
-        found.setdefault(kind, []).append(axis)
-    return list(found.values())
+        groups.setdefault(kind, []).append(axis)
+    return list(groups.values())

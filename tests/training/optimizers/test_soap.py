@@ -38,10 +38,10 @@ def test_the_path_does_not_depend_on_the_basis_of_either_side_of_a_matrix():
         return plain(left.T @ weight @ right)
 
     one, other = start.clone().requires_grad_(), (left @ start @ right.T).requires_grad_()
-    found = follow(Soap([one], lr=0.02, weight_decay=0.1), one, plain, 50)
+    result = follow(Soap([one], lr=0.02, weight_decay=0.1), one, plain, 50)
     turned = follow(Soap([other], lr=0.02, weight_decay=0.1), other, seen, 50)
-    assert (found - start).abs().max() > 0.1
-    assert torch.allclose(left @ found @ right.T, turned, rtol=0, atol=1e-6)
+    assert (result - start).abs().max() > 0.1
+    assert torch.allclose(left @ result @ right.T, turned, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize(("shape", "options"), [((12,), {}), ((4, 3), {"longest": 1})])
@@ -53,9 +53,9 @@ def test_without_an_axis_to_turn_the_steps_are_those_of_adam_one_gradient_later(
         return weight.flatten() @ bowl @ weight.flatten()
 
     one, other = start.clone().requires_grad_(), start.clone().requires_grad_()
-    found = follow(Soap([one], lr=0.1, weight_decay=0.0, betas=(0.9, 0.99), **options), one, loss, 21)
+    result = follow(Soap([one], lr=0.1, weight_decay=0.0, betas=(0.9, 0.99), **options), one, loss, 21)
     expected = follow(torch.optim.Adam([other], lr=0.1, betas=(0.9, 0.99)), other, loss, 20)
-    assert torch.allclose(found, expected, rtol=0, atol=1e-6)
+    assert torch.allclose(result, expected, rtol=0, atol=1e-6)
 
 
 def test_tensors_worked_on_together_move_as_if_alone():
@@ -68,8 +68,8 @@ def test_tensors_worked_on_together_move_as_if_alone():
         optimizer.step()
     for start, weight in zip(starts, together, strict=True):
         alone = start.clone().requires_grad_()
-        found = follow(Soap([alone], lr=0.05, weight_decay=0.0), alone, lambda weight: (weight**4).sum(), 15)
-        assert torch.allclose(found, weight, rtol=0, atol=1e-5)
+        result = follow(Soap([alone], lr=0.05, weight_decay=0.0), alone, lambda weight: (weight**4).sum(), 15)
+        assert torch.allclose(result, weight, rtol=0, atol=1e-5)
 
 
 def test_it_beats_adam_on_a_bowl_whose_axes_are_turned():
@@ -117,9 +117,9 @@ def test_the_state_is_tensors_and_goes_on_bit_for_bit_between_two_bases():
 def test_a_run_stopped_in_the_middle_ends_with_the_weights_of_one_that_was_not(steady, settings, tmp_path):
     words = ("optimizer=soap", "optimizer.lr=1e-2", "optimizer.every=3", "trainer.epochs=2")
     list(train(settings(steady, tmp_path / "straight", *words), lambda: False))
-    asked = iter([False] * 5 + [True])
+    stops = iter([False] * 5 + [True])
     with pytest.raises(Stopped):
-        list(train(settings(steady, tmp_path / "broken", *words), lambda: next(asked)))
+        list(train(settings(steady, tmp_path / "broken", *words), lambda: next(stops)))
     list(train(settings(steady, tmp_path / "broken", *words), lambda: False))
     weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("straight", "broken")]
     assert weights[0] == weights[1]
