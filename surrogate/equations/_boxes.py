@@ -21,18 +21,16 @@ from surrogate.solvers.method_of_lines import integrate_lines, resample
 from surrogate.solvers.reacting_fields import laplacian_symbol, solve_reacting
 from surrogate.spaces import Grid, Split, Symmetry
 
+# Relative error of each time step of the second method by lines.
+_REFERENCE_TOLERANCE = 1e-8
+
 
 class Box(Evolution):
-    """An evolution on a box of side ``length``; all of its fields are scalars.
-
-    Attributes:
-        reference_tolerance: relative error of each time step of the second method by lines.
-    """
+    """An evolution on a box of side ``length``; all of its fields are scalars."""
 
     dimensions: ClassVar = 2
     tried_on: ClassVar = 32
     symmetries: ClassVar[tuple[Symmetry, ...]] = ("flip", "transpose")
-    reference_tolerance: ClassVar[float] = 1e-8
 
     length: Positive
 
@@ -49,28 +47,6 @@ class Box(Evolution):
         number, parts = part
         fields = drawn(law, self.grid, seed, split, [parts * index + number for index in indices])
         return self.kept(fields[:, None])
-
-    def reference(self, inputs: Array) -> Array:
-        """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, c, s...)``."""
-        states, points = len(self.states), [self.fineness * n for n in self.grid.points]
-        spacing = [length / n for length, n in zip(self.grid.lengths, points, strict=True)]
-        sides = self.sides()
-        frames = []
-        for sample in inputs:
-            given, start = sample[:-states], sample[-states:]
-            if sides == "periodic":
-                given, start = (resample(fields, points) if fields.size else fields for fields in (given, start))
-            else:
-                given = resample_cells(given, points, "neumann")
-                start = resample_cells(start, points, sides)
-            change = partial(self.tendency, constants=given, spacing=spacing)
-            frames.append(integrate_lines(change, start, self.times, self.reference_tolerance))
-        fine = np.stack(frames)
-        return fine[self._every] if sides == "periodic" else resample_cells(fine, self.grid.points, sides)
-
-    def tendency(self, fields: Array, constants: Array, spacing: Sequence[float]) -> Array:
-        """Return the change per time of the states ``(c, s...)`` by differences, for the second method."""
-        raise NotImplementedError(self.name)
 
     def laplacian(self, states: Tensor) -> Tensor:
         """Return the Laplacian of ``states``, ``(..., s...)``, by their series on the box."""
@@ -92,6 +68,32 @@ class Started(Box):
         count = len(self.states)
         fields = [self.drawn(self.initial, seed, split, indices, (state, count)) for state in range(count)]
         return np.concatenate(fields, axis=1)
+
+
+class ByLines(Started):
+    """An evolution from a drawn start by a hand-made solver; a second method follows the points of a grid (lines)."""
+
+    @abstractmethod
+    def tendency(self, fields: Array, constants: Array, spacing: Sequence[float]) -> Array:
+        """Return the change per time of the states ``(c, s...)`` by differences, for the second method."""
+
+    def reference(self, inputs: Array) -> Array:
+        """Return what eighth-order differences and SciPy's DOP853 make of ``inputs``, ``(n, t, c, s...)``."""
+        states, points = len(self.states), [self.fineness * n for n in self.grid.points]
+        spacing = [length / n for length, n in zip(self.grid.lengths, points, strict=True)]
+        sides = self.sides()
+        frames = []
+        for sample in inputs:
+            given, start = sample[:-states], sample[-states:]
+            if sides == "periodic":
+                given, start = (resample(fields, points) if fields.size else fields for fields in (given, start))
+            else:
+                given = resample_cells(given, points, "neumann")
+                start = resample_cells(start, points, sides)
+            change = partial(self.tendency, constants=given, spacing=spacing)
+            frames.append(integrate_lines(change, start, self.times, _REFERENCE_TOLERANCE))
+        fine = np.stack(frames)
+        return fine[self._every] if sides == "periodic" else resample_cells(fine, self.grid.points, sides)
 
 
 class Reacting(Box):

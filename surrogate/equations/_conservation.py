@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar, Self
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -21,7 +20,6 @@ from surrogate.equations._fineness import OnCells
 from surrogate.errors import SettingsError
 from surrogate.solvers.cell_means import averaged, spread
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, apart_in_l1, side_flux, solve_conservation
-from surrogate.solvers.splitting import Fluid, split_on_cells
 from surrogate.spaces import Boundary, Condition, Grid, Split
 
 # Nothing flows through a wall; what is beyond an open side is what is before it.
@@ -30,8 +28,6 @@ CONDITIONS: dict[Side, Condition] = {"periodic": "periodic", "open": "open", "wa
 
 class ConservationLaw(OnCells):
     """Where a flow with shocks happens, how it starts, how it is kept and solved.
-
-    A flow states its :attr:`law` and, as a second method, a :attr:`fluid`.
 
     ``initial`` names a sampler. The box has the ``length`` and the ``origin`` along every axis; ``sides`` are the (low,
     high) sides of each axis. ``frames`` are kept from 0 to ``horizon``, both included. The start is constant on the
@@ -61,11 +57,6 @@ class ConservationLaw(OnCells):
     @abstractmethod
     def law(self) -> Law:
         """Fluxes and waves of the conserved fields, and what is physical."""
-
-    @property
-    def fluid(self) -> Fluid:
-        """The same law as the second method knows it; a flow that has a second method of its own needs none."""
-        raise NotImplementedError(self.name)
 
     @property
     def times(self) -> tuple[float, ...]:
@@ -132,11 +123,6 @@ class ConservationLaw(OnCells):
         expected = law.conserved(states[:, 1:].flatten(0, 1))
         intervals = states.shape[1] - 1
         return apart_in_l1(law, advanced.unflatten(0, (-1, intervals)), expected.unflatten(0, (-1, intervals)))
-
-    def reference(self, inputs: Array) -> Array:
-        """Return what another scheme makes of ``inputs`` on cells half as large, ``(n, t, c, s...)``."""
-        how = (self.spec.times, self.grid.spacing, self.sides, 2 * self.refine)
-        return np.stack([split_on_cells(self.fluid, start, *how) for start in inputs])
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""

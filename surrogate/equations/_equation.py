@@ -22,8 +22,6 @@ from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetr
 if TYPE_CHECKING:  # a list of the equations is had without torch
     from torch import Tensor
 
-    from surrogate.solvers.dirichlet_problem import DirichletProblem
-
 Array = NDArray[np.float64]
 Positive = Annotated[float, Field(gt=0)]
 # The settings of a sampler: a mapping with its name.
@@ -59,7 +57,6 @@ class Equation(registry.Settings):
         only_map: why it is learned as a whole, from what is given to what is found; empty: its steps may be, too.
         order: the least order of convergence of its errors, in L2.
         block: how many samples are solved together on a processor.
-        has_linear_problem: whether it states a :meth:`linear_problem`.
         tried_on: points along an axis on which it keeps the contract of equations.
         labels_leave: the residual that its own solutions may leave there.
         references_differ: how far the second method may be there, relative.
@@ -72,7 +69,6 @@ class Equation(registry.Settings):
     only_map: ClassVar[str] = ""
     order: ClassVar[float] = 2.0
     block: ClassVar[int]
-    has_linear_problem: ClassVar[bool] = False
     tried_on: ClassVar[int] = 16
     labels_leave: ClassVar[float] = 0.1
     references_differ: ClassVar[float] = 0.05
@@ -225,14 +221,6 @@ class Equation(registry.Settings):
             worst = int(reached.nan_to_num(nan=math.inf).argmax())
             limit = f"expected at most {self.tolerance:.1e}"
             raise SolverError(f"sample {worst} of the batch: {says(worst)}, {limit}{mend}")
-
-    def linear_problem(self, constants: Tensor, refine: int) -> DirichletProblem:
-        """Return its linear systems on cells ``refine`` times smaller than the grid, for ``constants``.
-
-        Raises:
-            SettingsError: it states none with these settings.
-        """
-        raise NotImplementedError(self.name)
 
 
 def read_equation(node: object) -> Equation:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from surrogate.equations._bounds import drift, growth, span
-from surrogate.equations._boxes import Started
+from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Walls
 from surrogate.solvers.box_differences import laplacian
@@ -17,7 +17,7 @@ from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Grid
 
 
-class Heat(Started):
+class Heat(ByLines):
     """How fast heat spreads, and what the sides of the box are.
 
     They are insulated (``neumann``), held at zero (``dirichlet``), or none at all (``periodic``).

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
+from torch import Tensor
+
 from surrogate.equations._equation import Equation
+from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.spaces import Boundary, Condition, Grid, Placement
 
 
@@ -25,3 +29,15 @@ class Steady(Equation):
 
     def boundary(self) -> Boundary:
         return Boundary.uniform(self.condition, self.dimensions)
+
+
+class LinearSteady(Steady):
+    """A steady problem that states the linear systems of its states, which others may solve."""
+
+    @abstractmethod
+    def linear_problem(self, constants: Tensor, refine: int) -> DirichletProblem:
+        """Return its linear systems on cells ``refine`` times smaller than the grid, for ``constants``.
+
+        Raises:
+            SettingsError: it states none with these settings.
+        """

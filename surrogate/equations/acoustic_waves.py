@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._boxes import Started
+from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Law, Positive, drawn
 from surrogate.equations._evolution import Walls
 from surrogate.solvers.box_differences import laplacian
@@ -18,7 +18,7 @@ from surrogate.solvers.varying_media import solve_acoustics
 from surrogate.spaces import Grid, Split
 
 
-class Equation(Started):
+class Equation(ByLines):
     """The law of the speed, and what the sides of the square are; ``initial`` draws the displacement, at rest.
 
     The speed is ``typical_speed`` times the exponential of a draw of ``log_speed``. The sides are held

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._bounds import drift, growth, span
-from surrogate.equations._boxes import Started
+from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Law, Positive
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
 from surrogate.solvers.box_differences import derivative, laplacian
@@ -18,7 +18,7 @@ from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Grid, Split
 
 
-class Equation(Started):
+class Equation(ByLines):
     """How fast the substance spreads, and the law of the flow: ``(psi_y, -psi_x)`` of a draw ``psi`` of ``stream``.
 
     A flow turns when the axes are reversed or exchanged, so the fields have no symmetries of scalars.

@@ -11,6 +11,7 @@ from torch import Tensor
 from surrogate.equations._equation import Solved
 from surrogate.equations._fineness import refinement
 from surrogate.equations._porous import PorousFlow
+from surrogate.equations._steady import LinearSteady
 from surrogate.errors import SettingsError
 from surrogate.samplers._random_field import RandomField
 from surrogate.solvers.black_box_multigrid import solve_stencil
@@ -21,7 +22,7 @@ from surrogate.solvers.dirichlet_problem import DirichletProblem
 from surrogate.spaces import DataSpec, Task
 
 
-class Equation(PorousFlow):
+class Equation(PorousFlow, LinearSteady):
     """The law of the permeability, and how it is solved: on at least ``resolution`` cells along each axis.
 
     ``match`` solves on the grid itself as a published data set does instead.
@@ -29,7 +30,6 @@ class Equation(PorousFlow):
 
     dimensions: ClassVar = 2
     block: ClassVar = 4
-    has_linear_problem: ClassVar = True
     # Of labels on 16 x 16 cells, whose own equation cannot hold what the smaller cells of the solver do.
     labels_leave: ClassVar = 0.2
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from surrogate.equations._conservation import ConservationLaw
-from surrogate.solvers.euler import Euler
-from surrogate.solvers.splitting import Fluid
+from surrogate.equations._fluids import IdealGas
 
 
-class Equation(ConservationLaw):
-    """A flow of an ideal gas with the ratio ``gamma`` of its specific heats.
-
-    Mass, momentum and energy ``e = p / (gamma - 1) + rho |v|^2 / 2``: ``rho_t + div(rho v) = 0``,
-    ``(rho v)_t + div(rho v v) + grad p = 0``, ``e_t + div((e + p) v) = 0``.
-    """
+class Equation(IdealGas):
+    """A flow of an :class:`~surrogate.equations.IdealGas` along a tube; its equations stand there."""
 
     dimensions: ClassVar = 1
     order: ClassVar = 0.7  # of the L2 error where jumps are: measured, benchmarks/certificate_bounds.py
@@ -25,13 +17,3 @@ class Equation(ConservationLaw):
     states: ClassVar = ("density", "velocity", "pressure")
     conserved: ClassVar = ("mass", "momentum", "energy")
     positive: ClassVar = (0, 2)
-
-    gamma: Annotated[float, Field(gt=1)]
-
-    @property
-    def law(self) -> Euler:
-        return Euler(self.gamma, self.dimensions)
-
-    @property
-    def fluid(self) -> Fluid:
-        return Fluid(gamma=self.gamma)

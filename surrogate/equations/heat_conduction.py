@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._boxes import Started
+from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Law, Positive
 from surrogate.equations._evolution import Walls
 from surrogate.solvers.box_differences import Sides, derivative
@@ -19,7 +19,7 @@ from surrogate.solvers.varying_media import solve_conduction
 from surrogate.spaces import Grid, Split
 
 
-class Equation(Started):
+class Equation(ByLines):
     """The laws of the conductivity and the source, and the sides: insulated (``neumann``) or none (``periodic``).
 
     The conductivity is ``typical_conductivity`` times the exponential of a draw of ``log_conductivity``.

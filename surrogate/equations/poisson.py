@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from surrogate.equations._dirichlet_square import DIRICHLET, DirichletSquare, forcing_and_sides
 from surrogate.equations._equation import Array
+from surrogate.equations._steady import LinearSteady
 from surrogate.errors import SettingsError
 from surrogate.solvers.bilinear_elements import bilinear_elements
 from surrogate.solvers.dirichlet_problem import DirichletProblem
@@ -18,10 +19,8 @@ from surrogate.solvers.elliptic import Values, diffusion_residual
 from surrogate.solvers.poisson import solve_poisson
 
 
-class Equation(DirichletSquare):
+class Equation(DirichletSquare, LinearSteady):
     """The laws of forcing and sides; ``screening`` is 0 for the Poisson equation itself."""
-
-    has_linear_problem: ClassVar = True
 
     screening: Annotated[float, Field(ge=0)]
 

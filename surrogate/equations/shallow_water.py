@@ -7,18 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from surrogate.equations._conservation import ConservationLaw
-from surrogate.equations._equation import Array, Positive, drawn
-from surrogate.solvers.shallow_water import ShallowWater
-from surrogate.solvers.splitting import Fluid
+from surrogate.equations._equation import Array, drawn
+from surrogate.equations._fluids import Water
 from surrogate.spaces import Split
 
 
-class Equation(ConservationLaw):
-    """A flow of water under ``gravity``, length per time squared.
-
-    Height and momentum: ``h_t + div(h v) = 0``, ``(h v)_t + div(h v v) + grad(gravity h^2 / 2) = 0``.
-    """
+class Equation(Water):
+    """A flow of :class:`~surrogate.equations.Water` over a plane bed; its equations stand there."""
 
     dimensions: ClassVar = 2
     order: ClassVar = 0.5  # of the L2 error where jumps are: not measured, so with room
@@ -27,16 +22,6 @@ class Equation(ConservationLaw):
     states: ClassVar = ("height", "x_velocity", "y_velocity")
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum")
     positive: ClassVar = (0,)
-
-    gravity: Positive
-
-    @property
-    def law(self) -> ShallowWater:
-        return ShallowWater(self.gravity, self.dimensions)
-
-    @property
-    def fluid(self) -> Fluid:
-        return Fluid(gravity=self.gravity)
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._boxes import Started
+from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Walls
 from surrogate.solvers.box_differences import laplacian
@@ -18,7 +18,7 @@ from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Grid, Split
 
 
-class Equation(Started):
+class Equation(ByLines):
     """The speed of the waves, and what the sides of the square are; ``initial`` draws the displacement, at rest.
 
     The sides are held (``dirichlet``), let go (``neumann``), or none at all (``periodic``).

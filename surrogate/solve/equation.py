@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.equations import Equation, equation_class, read_equation
+from surrogate.equations import LinearSteady, equation_class, read_equation
 from surrogate.errors import SettingsError
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.dirichlet_problem import DirichletProblem
@@ -18,7 +18,7 @@ from surrogate.spaces import DataSpec
 class LinearEquation:
     """An equation of a data set that is linear in its state, with one system of equations for each sample."""
 
-    equation: Equation
+    equation: LinearSteady
 
     @classmethod
     def of(cls, dataset: Dataset) -> LinearEquation:
@@ -30,9 +30,10 @@ class LinearEquation:
         if dataset.recipe is None:
             raise SettingsError(f"{dataset.path}: not made by a recipe, so its equation is not known")
         name = dataset.spec.equation
-        if not equation_class(name).has_linear_problem:
+        equation = read_equation(dataset.recipe["equation"])
+        if not isinstance(equation, LinearSteady):
             raise SettingsError(f"solve: {name} is not supported; expected data of {' or '.join(supported())}")
-        return cls(read_equation(dataset.recipe["equation"]).bound(dataset.spec))
+        return cls(equation.bound(dataset.spec))
 
     @property
     def spec(self) -> DataSpec:
@@ -47,11 +48,11 @@ class LinearEquation:
         """
         return self.resized(tuple(constants.shape[2:])).linear_problem(constants, refine)
 
-    def resized(self, points: tuple[int, ...]) -> Equation:
+    def resized(self, points: tuple[int, ...]) -> LinearSteady:
         """Return the equation on another number of points."""
         return self.equation.bound(self.spec.on(self.spec.grid.resized(points)))
 
 
 def supported() -> tuple[str, ...]:
     """Return the equations that state a linear problem."""
-    return tuple(name for name in EQUATIONS.names() if equation_class(name).has_linear_problem)
+    return tuple(name for name in EQUATIONS.names() if issubclass(equation_class(name), LinearSteady))
