@@ -10,7 +10,6 @@ as fit the time of the default's. What is finished is not run again, so the comm
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import statistics
@@ -21,13 +20,13 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
 
-from _table import ROOT, machine, surrogate
+from _table import RESULTS, ROOT, filled, machine, markdown, parser, surrogate
 
 DATA = "recipe=darcy_rough grid=32 count.train=1000 count.valid=100 count.test=200 seed=0"
 SHARED = "model=mgno trainer.samples=400"
 EPOCHS = 12  # of the default
 ROUNDS = 12  # steps timed of every row
-RESULT = ROOT / "benchmarks" / "results" / "ablation.json"
+RESULT = RESULTS / "ablation.json"
 
 # Name, and the words that are not the default's, or all words of another model; what is most telling comes first.
 ROWS = {
@@ -82,8 +81,8 @@ def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
     from surrogate.training.session import feed_of, new_learner
     from surrogate.training.training_settings import TrainConfig
 
-    said = [f"data={data}", "out=nowhere", "trainer.device=cpu", *row.split()]
-    config = read(TrainConfig, compose_tree("train", prepared(said), None))
+    overrides = [f"data={data}", "out=nowhere", "trainer.device=cpu", *row.split()]
+    config = read(TrainConfig, compose_tree("train", prepared(overrides), None))
     dataset = open_dataset(config.data)
     device = torch.device("cpu")
     feed = feed_of(config, dataset, load_samples(dataset, "train", "device", device), "device", device)
@@ -129,48 +128,42 @@ def run(place: Path, name: str, seed: int, raw: dict[str, Any]) -> None:
     record = json.loads((place / out / "run.json").read_text(encoding="utf-8"))
     row["parameters"] = record["parameters"]
     # A training that diverged is a finding; its best epoch before that is none.
-    found = record["metrics"] if record["status"] == "finished" else {}
-    row["seeds"][str(seed)] = found | {"status": record["status"], "seconds": record["seconds"]}
+    metrics = record["metrics"] if record["status"] == "finished" else {}
+    row["seeds"][str(seed)] = metrics | {"status": record["status"], "seconds": record["seconds"]}
     raw |= {"date": str(date.today()), "machine": machine(1)}
     RESULT.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
 
 
-def table(raw: dict[str, Any]) -> list[str]:
-    """Return the table in Markdown, what was found best first."""
-    lines = [
-        "| change | parameters | time of an epoch | epochs | H1 by differences | relative L2 |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+def table(raw: dict[str, Any]) -> str:
+    """Return the table in Markdown, what was best first, and what its figures are."""
 
     def mean(row: dict[str, Any], figure: str) -> float:
-        return statistics.mean(found.get(f"valid_{figure}", math.inf) for found in row["seeds"].values())
+        return statistics.mean(errors.get(f"valid_{figure}", math.inf) for errors in row["seeds"].values())
 
     def percent(value: float) -> str:
         return f"{100 * value:.2f}" if math.isfinite(value) else "diverged"
 
+    rows = []
     for name, row in sorted(raw["rows"].items(), key=lambda item: mean(item[1], "h1_fd")):
         figures = []
         for figure in ("h1_fd", "relative_l2"):
-            each = " ".join(percent(found.get(f"valid_{figure}", math.inf)) for found in row["seeds"].values())
+            each = " ".join(percent(errors.get(f"valid_{figure}", math.inf)) for errors in row["seeds"].values())
             figures.append(f"{percent(mean(row, figure))} ({each})")
         what = f"**{name}**" if name == "default" else f"{name}: `{' '.join(row['words'].split()[2:])}`"
-        lines.append(
-            f"| {what} | {row['parameters']:,} | {row['cost']:.2f} | {row['epochs']} | {' | '.join(figures)} |"
-        )
-    said = "Validation error in percent, mean (each seed); time of an epoch over that of the default, on one thread"
-    return [*lines, "", f"{said}. Default: `{SHARED}`. {raw['machine']}, {raw['date']}."]
+        rows.append([what, f"{row['parameters']:,}", f"{row['cost']:.2f}", str(row["epochs"]), *figures])
+    heads = ("change", "parameters", "time of an epoch", "epochs", "H1 by differences", "relative L2")
+    return filled("ablation_table", raw=raw, table=markdown(heads, rows), shared=SHARED)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is missing, every row with the first seed before any with the next."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", type=Path, default=ROOT, help="where data/ and runs/ go")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--only", default="", help="a part of the names of the rows to do")
-    parser.add_argument("--first", type=int, default=len(ROWS), help="how many rows, from the first on")
-    parser.add_argument("--stop-after", type=float, default=float("inf"), help="begin no run after so many minutes")
-    options = parser.parse_args(arguments)
-    place, started = options.place.absolute(), time.monotonic()
+    known = parser(__doc__, place=ROOT)
+    known.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    known.add_argument("--only", default="", help="a part of the names of the rows to do")
+    known.add_argument("--first", type=int, default=len(ROWS), help="how many rows, from the first on")
+    known.add_argument("--stop-after", type=float, default=float("inf"), help="begin no run after so many minutes")
+    options = known.parse_args(arguments)
+    place, started = options.place, time.monotonic()
     rows = list(ROWS)[: options.first]
     place.mkdir(parents=True, exist_ok=True)
     empty = {"command": "python benchmarks/ablation.py", "data": DATA, "epochs": EPOCHS, "rows": {}}

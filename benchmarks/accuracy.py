@@ -8,16 +8,15 @@ is read by `surrogate eval` alone, when training is over.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _table import ROOT, machine, percent, result, surrogate
+from _table import RESULTS, ROOT, filled, machine, markdown, parser, percent, result, surrogate
 
-RESULT = ROOT / "benchmarks" / "results" / "accuracy.json"
+RESULT = RESULTS / "accuracy.json"
 # Experiment, and what it was to reach (relative L2 / H1 by differences, in percent) before it was run.
 BARS = {
     "small_darcy_rough": "0.8 / 1.8",
@@ -29,32 +28,27 @@ BARS = {
 }
 
 
-def table(raw: dict[str, Any]) -> list[str]:
-    """Return the table in Markdown."""
-    lines = [
-        "| experiment | parameters | epochs | training, min | relative L2 | H1 by differences | to reach |",
-        "|---|--:|--:|--:|--:|--:|---|",
-    ]
-    for name, found in raw["rows"].items():
-        run, measured = found["run"], found["evaluation"]["metrics"]
-        figures = " | ".join(percent(measured.get(metric)) for metric in ("relative_l2", "h1_fd"))
-        minutes, epochs = run["seconds"] / 60, int(run["metrics"]["epochs"])
-        lines.append(f"| `{name}` | {run['parameters']:,} | {epochs} | {minutes:.0f} | {figures} | {BARS[name]} |")
-    said = "Test split: mean and 95 % interval over samples, in percent; one seed"
-    shared = "Minutes are of a shared machine, on which some runs stood still for a while"
-    return [*lines, "", f"{said}. {shared}. {raw['machine']}, {raw['date']}."]
+def table(raw: dict[str, Any]) -> str:
+    """Return the table in Markdown, and what its figures are."""
+    heads = ("experiment", "parameters", "epochs", "training, min", "relative L2", "H1 by differences", "to reach")
+    rows = []
+    for name, measured in raw["rows"].items():
+        run, metrics = measured["run"], measured["evaluation"]["metrics"]
+        figures = (percent(metrics.get(metric)) for metric in ("relative_l2", "h1_fd"))
+        minutes, epochs = f"{run['seconds'] / 60:.0f}", f"{run['metrics']['epochs']:.0f}"
+        rows.append((f"`{name}`", f"{run['parameters']:,}", epochs, minutes, *figures, BARS[name]))
+    return filled("accuracy_table", raw=raw, table=markdown(heads, rows, words=(0, 6)))
 
 
 def main() -> None:
     """Run what is missing and write the raw figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", type=Path, default=ROOT, help="where data/ and runs/ go")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", default="", help="a part of the names of the experiments to run")
-    options = parser.parse_args()
-    place: Path = options.place.absolute()
+    arguments = parser(__doc__, place=ROOT, threads=2)
+    arguments.add_argument("--only", default="", help="a part of the names of the experiments to run")
+    options = arguments.parse_args()
+    place: Path = options.place
     place.mkdir(parents=True, exist_ok=True)
-    rows = json.loads(RESULT.read_text(encoding="utf-8"))["rows"] if RESULT.exists() else {}
+    kept = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {"rows": {}}
+    rows = kept["rows"]
     for name in BARS:
         run = place / "runs" / name
         evaluation = run / "eval" / "test"
@@ -66,10 +60,11 @@ def main() -> None:
             rows[name] = result(run, evaluation)
     rows = {name: rows[name] for name in BARS if name in rows}
     command = "python benchmarks/accuracy.py"
-    raw = {"command": command, "date": str(date.today()), "machine": machine(options.threads), "rows": rows}
+    known = {"command": command, "date": str(date.today()), "machine": machine(options.threads), "rows": rows}
+    raw = kept | known
     text = json.dumps(raw, indent=1).replace(f"{place}{os.sep}", "") + "\n"
     RESULT.write_text(text, encoding="utf-8")
-    print("\n".join(table(raw)))
+    print(table(raw))
 
 
 if __name__ == "__main__":

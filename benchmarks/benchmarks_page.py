@@ -8,7 +8,6 @@ stopped, which takes hours. Where figures are still missing the page names the c
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import shlex
@@ -16,30 +15,21 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from _table import ROOT
-
-RESULTS = ROOT / "benchmarks" / "results"
-OPENING = """# How fast and how accurate
-
-Every table was written by the command beneath it, from the raw figures in the file beside that; `make bench` does all
-that is missing, and this page. Ratios come from runs interleaved in one process, so they mean something on a busy
-machine; seconds and minutes are of the machine named. How far the data can be trusted is on [another page](solvers.md).
-"""
+from _table import ROOT, filled, newest, parser, write_page
 
 
 @dataclass(frozen=True)
 class Chapter:
     """A question, the script that answers it, and what has to be said before its table.
 
-    ``table`` of the script turns the raw figures, the newest of results/*NAME.json, into lines of Markdown. ``goes_on``
+    ``table`` of the script turns the raw figures, the newest of results/*NAME.json, into Markdown. ``goes_on``
     says that the script does again only what its raw figures lack.
     """
 
     script: str
     question: str
-    says: str
+    about: str
     words: str = ""
     before: str = ""
     goes_on: bool = False
@@ -51,8 +41,14 @@ class Chapter:
 
     @property
     def raw(self) -> Path | None:
-        found = sorted(RESULTS.glob(f"*{self.script}.json"))
-        return found[-1] if found else None
+        return newest(self.script)
+
+    @property
+    def table(self) -> str:
+        """What the script makes of the raw figures."""
+        assert self.raw is not None, "nothing was measured"
+        text: str = importlib.import_module(self.script).table(json.loads(self.raw.read_text(encoding="utf-8")))
+        return text
 
 
 ROUGH_32 = "surrogate generate recipe=darcy_rough grid=32 count.train=1000 count.valid=100 count.test=200"
@@ -94,20 +90,17 @@ CHAPTERS = (
 
 def page() -> str:
     """Return the page as Markdown."""
-    parts = [OPENING]
-    for chapter in CHAPTERS:
-        parts.append(f"## {chapter.question}\n\n{chapter.says}\n")
-        parts.append(_measured(chapter))
-    return "\n".join(parts)
-
-
-def _measured(chapter: Chapter) -> str:
-    source = "\n".join(chapter.commands)
-    if chapter.raw is None:
-        return f"Not measured yet:\n\n```sh\n{source}\n```\n"
-    raw: dict[str, Any] = json.loads(chapter.raw.read_text(encoding="utf-8"))
-    lines = "\n".join(importlib.import_module(chapter.script).table(raw))
-    return f"{lines}\n\nRaw figures: `{chapter.raw.relative_to(ROOT)}`, made by\n\n```sh\n{source}\n```\n"
+    chapters = [
+        {
+            "question": chapter.question,
+            "about": chapter.about,
+            "raw": chapter.raw and chapter.raw.relative_to(ROOT),
+            "table": chapter.raw and chapter.table,
+            "commands": "\n".join(chapter.commands),
+        }
+        for chapter in CHAPTERS
+    ]
+    return filled("benchmarks", chapters=chapters)
 
 
 def measure() -> None:
@@ -123,11 +116,11 @@ def measure() -> None:
 
 def main() -> None:
     """Measure what is missing, if asked, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--measure", action="store_true")
-    if parser.parse_args().measure:
+    arguments = parser(__doc__)
+    arguments.add_argument("--measure", action="store_true")
+    if arguments.parse_args().measure:
         measure()
-    (ROOT / "docs" / "results" / "benchmarks.md").write_text(page(), encoding="utf-8")
+    write_page("results/benchmarks", page())
 
 
 if __name__ == "__main__":

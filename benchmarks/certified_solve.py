@@ -3,7 +3,9 @@
     python benchmarks/certified_solve.py make             data sets, surrogates and the preconditioner, where missing
     python benchmarks/certified_solve.py count --grid N   iterations, fallbacks and residuals of 200 + 20 samples
     python benchmarks/certified_solve.py time --grid N    seconds, the methods in turn, on an otherwise idle machine
-    python benchmarks/certified_solve.py page             the page, from what was counted and timed
+    python benchmarks/certified_solve.py labels           how far answers are from the labels of the data
+    python benchmarks/certified_solve.py collect          the raw figures, from what was counted and timed
+    python benchmarks/certified_solve.py page             the page, from the raw figures
 
 All take --place FOLDER. The 200 samples are those of the recipe's test split, which nothing was trained on; they are
 drawn, not read, as a certified solve needs no label. The 20 are far from what was trained on: see ``far_inputs``.
@@ -11,7 +13,6 @@ drawn, not read, as a certified solve needs no label. The 20 are far from what w
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from pathlib import Path
@@ -19,9 +20,10 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
+import _certified_solve_page
 import numpy as np
 import torch
-from _table import ROOT, machine, publish, surrogate
+from _table import ROOT, keep, machine, parser, stored, surrogate, write_page
 
 from surrogate.cli import memory
 from surrogate.config.compose import compose_tree
@@ -134,15 +136,15 @@ def count(place: Path, n: int, methods: list[str]) -> None:
             print(n, group, method, np.mean(kept["found"][key]["iterations"]), flush=True)
 
 
-def summary(found: dict[str, list[float]]) -> dict[str, float]:
+def summary(samples: dict[str, list[float]]) -> dict[str, float]:
     """Return the figures of a method on a group of samples."""
     return {
-        "samples": len(found["iterations"]),
-        "iterations": float(np.mean(found["iterations"])),
-        "most": max(found["iterations"]),
-        "fallbacks": sum(found["fallback"]),
-        "residual": max(found["residual"]),
-        "guess": float(np.mean(found["guess"])),
+        "samples": len(samples["iterations"]),
+        "iterations": float(np.mean(samples["iterations"])),
+        "most": max(samples["iterations"]),
+        "fallbacks": sum(samples["fallback"]),
+        "residual": max(samples["residual"]),
+        "guess": float(np.mean(samples["guess"])),
     }
 
 
@@ -183,18 +185,33 @@ def labels(place: Path) -> dict[str, float]:
     }
 
 
+def page(raw: dict[str, Any]) -> str:
+    """Return docs/guide/certified_solve.md."""
+    return _certified_solve_page.page(raw, METHODS)
+
+
+def collect(place: Path) -> None:
+    """Keep what was counted and timed in ``place`` as the raw figures of the page."""
+    raw: dict[str, Any] = {}
+    for n in GRIDS:
+        counted = json.loads((place / f"count-{n}.json").read_text())
+        counted["found"] = {name: summary(values) for name, values in counted["found"].items()}
+        raw[str(n)] = counted | json.loads((place / f"time-{n}.json").read_text())
+    raw["labels"] = json.loads((place / "labels.json").read_text())
+    keep("certified_solve", raw, 1, place)
+
+
 def main() -> None:
-    """Do the step that is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("make", "count", "time", "labels", "page"))
-    parser.add_argument("--place", type=Path, default=ROOT, help="where data/ and runs/ are, or go")
-    parser.add_argument("--grid", type=int, choices=GRIDS)
-    parser.add_argument("--method", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--clock", choices=("wall", "processor"), default="wall")
-    options = parser.parse_args()
+    """Do the step that is named."""
+    arguments = parser(__doc__, place=ROOT)
+    arguments.add_argument("step", choices=("make", "count", "time", "labels", "collect", "page"))
+    arguments.add_argument("--grid", type=int, choices=GRIDS)
+    arguments.add_argument("--method", nargs="+", choices=METHODS, default=list(METHODS))
+    arguments.add_argument("--clock", choices=("wall", "processor"), default="wall")
+    options = arguments.parse_args()
     memory.keep_big_blocks()
     torch.set_num_threads(1)
-    place: Path = options.place.absolute()
+    place: Path = options.place
     if options.step == "make":
         make(place)
     elif options.step in ("count", "time"):
@@ -205,16 +222,10 @@ def main() -> None:
                 time_(place, n, options.clock)
     elif options.step == "labels":
         (place / "labels.json").write_text(json.dumps(labels(place)))
+    elif options.step == "collect":
+        collect(place)
     else:
-        from _certified_solve_page import page
-
-        raw: dict[str, Any] = {}
-        for n in GRIDS:
-            counted = json.loads((place / f"count-{n}.json").read_text())
-            counted["found"] = {name: summary(values) for name, values in counted["found"].items()}
-            raw[str(n)] = counted | json.loads((place / f"time-{n}.json").read_text())
-        raw["labels"] = json.loads((place / "labels.json").read_text())
-        publish("guide/certified_solve", page(raw, METHODS), raw, place)
+        write_page("guide/certified_solve", page(stored("certified_solve")))
 
 
 if __name__ == "__main__":

@@ -11,18 +11,16 @@ each row, when that is trained. What is finished is not done again: `--prefix` g
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
 import shlex
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _table import ROOT, machine, percent
+from _table import ROOT, filled, keep, markdown, parser, percent
 
 # Seconds of processor time for so many training samples, and for choosing.
 SECONDS = {100: 30, 300: 50, 1000: 90}
@@ -46,38 +44,30 @@ NAMES = {
 PEERS = ("neuraloperator", "deepxde")
 
 
-def table(raw: dict[str, Any]) -> list[str]:
-    """Return the table in Markdown."""
-    counts = [str(count) for count in SECONDS]
-    heads = " | ".join(f"{count}: relative L2 | {count}: H1 by differences" for count in counts)
-    lines = [f"| model | parameters | {heads} |", "|---|--:|" + "--:|--:|" * len(counts)]
+def table(raw: dict[str, Any]) -> str:
+    """Return the table in Markdown, and what its figures are."""
+    counts, rows = [str(count) for count in SECONDS], []
     for model, name in NAMES.items():
-        rows = [raw["rows"].get(f"{model}-{count}") for count in counts]
-        known = [row for row in rows if row is not None]
+        of = [raw["rows"].get(f"{model}-{count}") for count in counts]
+        known = [row for row in of if row is not None]
         if known:
-            cells = [percent(row and row["test"][metric]) for row in rows for metric in ("relative_l2", "h1_fd")]
-            lines.append(f"| {name} | {known[0]['parameters']:,} | {' | '.join(cells)} |")
-    spent = ", ".join(f"{seconds} s from {count} samples" for count, seconds in SECONDS.items())
-    said = (
-        f"Processor time on one thread, equal for all: {spent}. Error in percent on {raw['test_samples']} test samples"
-    )
-    augmented = (
-        "Ours see each batch in one of the symmetries of the square, the tool's default; the peers have no such option"
-    )
-    where = f"{raw['machine']}, {raw['date']}"
-    return [*lines, "", f"{said}, with 95 % interval. {augmented}. {where}."]
+            cells = [percent(row and row["test"][metric]) for row in of for metric in ("relative_l2", "h1_fd")]
+            rows.append([name, f"{known[0]['parameters']:,}", *cells])
+    metrics = [f"{count}: {metric}" for count in counts for metric in ("relative L2", "H1 by differences")]
+    return filled("comparison_table", raw=raw, seconds=SECONDS, table=markdown(["model", "parameters", *metrics], rows))
 
 
 def main() -> None:
     """Run what is missing and write the raw figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="rough Darcy flow at 32 x 32: 1000, 100, 200 samples")
-    parser.add_argument("--place", type=Path, default=ROOT / "runs" / "comparison")
-    parser.add_argument("--prefix", default="")
-    parser.add_argument("--only", default="")
-    parser.add_argument("--job", help="do this one, in this process")
-    options = parser.parse_args()
-    place, data = options.place.absolute(), options.data.absolute()
+    arguments = parser(__doc__, place=ROOT / "runs" / "comparison")
+    arguments.add_argument(
+        "--data", type=Path, required=True, help="rough Darcy flow at 32 x 32: 1000, 100, 200 samples"
+    )
+    arguments.add_argument("--prefix", default="")
+    arguments.add_argument("--only", default="")
+    arguments.add_argument("--job", help="do this one, in this process")
+    options = arguments.parse_args()
+    place, data = options.place, options.data.absolute()
     place.mkdir(parents=True, exist_ok=True)
     if options.job:
         job(json.loads(options.job), place, data)
@@ -86,10 +76,10 @@ def main() -> None:
     def done(name: str, model: str, count: int, seconds: float, rate: float, extra: dict[str, Any], test: bool) -> Any:
         path = place / f"{name}.json"
         if not path.exists() and options.only in name:
-            asked = {"name": name, "model": model, "count": count, "seconds": seconds, "rate": rate, "extra": extra}
+            request = {"name": name, "model": model, "count": count, "seconds": seconds, "rate": rate, "extra": extra}
             words = [*shlex.split(options.prefix), sys.executable, __file__, "--data", str(data), "--place", str(place)]
             environment = os.environ | {"OMP_NUM_THREADS": "1"}
-            subprocess.run([*words, "--job", json.dumps(asked | {"test": test})], check=True, env=environment)
+            subprocess.run([*words, "--job", json.dumps(request | {"test": test})], check=True, env=environment)
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     rows, tried = {}, {}
@@ -105,22 +95,19 @@ def main() -> None:
         for count, seconds in SECONDS.items():
             row = done(f"{model}-{count}", model, count, seconds, best["rate"], best["extra"], True)
             rows |= {f"{model}-{count}": row} if row else {}
-    where = {"machine": machine(1), "date": str(date.today()), "test_samples": 200, "seconds": SECONDS}
-    raw = {**where, "rows": rows, "tried": tried}
-    path = ROOT / "benchmarks" / "results" / f"{date.today()}-comparison.json"
-    path.write_text(json.dumps(raw, indent=1).replace(f"{place}{os.sep}", "") + "\n", encoding="utf-8")
-    print("\n".join(table(raw)))
+    figures = {"test_samples": 200, "seconds": SECONDS, "rows": rows, "tried": tried}
+    print(table(keep("comparison", figures, 1, place)))
 
 
-def job(asked: dict[str, Any], place: Path, data: Path) -> None:
-    """Train one row, test it if it says so, and keep what was found."""
-    found = (peer if asked["model"] in PEERS else ours)(asked, place, data)
-    text = json.dumps(asked | found, indent=1) + "\n"
-    (place / f"{asked['name']}.json").write_text(text, encoding="utf-8")
-    print(asked["name"], {key: found[key] for key in ("valid_relative_l2", "seconds", "epochs")}, flush=True)
+def job(request: dict[str, Any], place: Path, data: Path) -> None:
+    """Train one row, test it if it says so, and keep its figures."""
+    figures = (peer if request["model"] in PEERS else ours)(request, place, data)
+    text = json.dumps(request | figures, indent=1) + "\n"
+    (place / f"{request['name']}.json").write_text(text, encoding="utf-8")
+    print(request["name"], {key: figures[key] for key in ("valid_relative_l2", "seconds", "epochs")}, flush=True)
 
 
-def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
+def peer(request: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     """Train a peer and return its facts and, if asked for, its errors on the test split."""
     import comparison_peers as peers
     import torch
@@ -130,10 +117,10 @@ def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     from surrogate.evaluation.metric import errors
 
     torch.set_num_threads(1)
-    task = peers.Task(open_dataset(data), asked["count"])
-    train = {"neuraloperator": peers.neuraloperator, "deepxde": peers.deepxde}[asked["model"]]
-    fitted = train(task, asked["seconds"], asked["rate"], **asked["extra"])
-    if not asked["test"]:
+    task = peers.Task(open_dataset(data), request["count"])
+    train = {"neuraloperator": peers.neuraloperator, "deepxde": peers.deepxde}[request["model"]]
+    fitted = train(task, request["seconds"], request["rate"], **request["extra"])
+    if not request["test"]:
         return fitted.facts
     inputs, outputs = task.split("test")
     spec = task.dataset.spec
@@ -142,27 +129,28 @@ def peer(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     return fitted.facts | {"test": test}
 
 
-def ours(asked: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
+def ours(request: dict[str, Any], place: Path, data: Path) -> dict[str, Any]:
     """Train one of ours by its command for as many epochs as fit the time, and evaluate it if asked for."""
-    extra = {"loss": "relative_l2" if asked["model"] == "deeponet" else "h1_fd"} | asked["extra"]
+    extra = {"loss": "relative_l2" if request["model"] == "deeponet" else "h1_fd"} | request["extra"]
     settings = (
-        f"model={asked['model']} optimizer.lr={asked['rate']} trainer.samples={asked['count']} trainer.device=cpu "
+        f"model={request['model']} optimizer.lr={request['rate']} trainer.samples={request['count']}"
+        " trainer.device=cpu "
     )
     words = f"train data='{data}' " + settings + " ".join(f"{key}={value}" for key, value in extra.items())
 
     def train(epochs: int, out: Path) -> float:
         return _tool(f"{words} trainer.epochs={epochs} out='{out}'")
 
-    more = 1 + 2 * 1000 // asked["count"]
-    short, longer = (train(n, place / f"time-{asked['name']}-{n}") for n in (1, more))
+    more = 1 + 2 * 1000 // request["count"]
+    short, longer = (train(n, place / f"time-{request['name']}-{n}") for n in (1, more))
     epoch = (longer - short) / (more - 1)
-    epochs = max(int(asked["seconds"] / epoch), 1)
-    out = place / "runs" / asked["name"]
+    epochs = max(int(request["seconds"] / epoch), 1)
+    out = place / "runs" / request["name"]
     seconds = train(epochs, out) - (short - epoch)  # less the start of the command
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     facts = {"valid_relative_l2": record["metrics"]["valid_relative_l2"], "parameters": record["parameters"]}
     facts |= {"seconds": seconds, "epochs": epochs, "command": f"{words} trainer.epochs={epochs}"}
-    if not asked["test"]:
+    if not request["test"]:
         return facts
     _tool(f"eval run='{out}'")
     measured = json.loads((out / "eval" / "test" / "metrics.json").read_text(encoding="utf-8"))["metrics"]

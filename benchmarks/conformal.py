@@ -1,6 +1,6 @@
 """What conformal bands hold, and how wide they are: writes docs/guide/uncertainty.md and its raw figures.
 
-    python benchmarks/conformal.py [--place FOLDER] [--stop-after MINUTES]
+    python benchmarks/conformal.py [--place FOLDER] [--stop-after MINUTES] [--page]
 
 Three models on two problems with five seeds each, trained for half a minute on 400 samples. The first 500 of the 1500
 test samples calibrate, the others test. What is finished is not done again, so the command may be stopped and repeated;
@@ -9,19 +9,14 @@ the page is written from what there is.
 
 from __future__ import annotations
 
-import argparse
 import json
-import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from _table import ROOT, machine
+from _table import ROOT, filled, keep, markdown, parser, stored, surrogate, write_page
 from matplotlib.figure import Figure
 
 COUNTS = "count.train=400 count.valid=50 count.test=1500 seed=0"
@@ -41,14 +36,7 @@ MODELS = {
 }
 SEEDS = range(5)
 SUITE = "suite=uncertainty suite.level=0.9 suite.share=0.33334 rollout=0 solver_seconds=0 device=cpu"
-Found = dict[str, Any]
-
-
-def tool(words: str, place: Path) -> None:
-    """Run one command of the tool in ``place``."""
-    print(f"$ surrogate {words}", flush=True)
-    command = [sys.executable, "-m", "surrogate", *shlex.split(words)]
-    subprocess.run(command, cwd=place, check=True, stdout=subprocess.DEVNULL)
+Evaluation = dict[str, Any]
 
 
 def missing(place: Path) -> Iterator[str]:
@@ -72,9 +60,9 @@ def missing(place: Path) -> Iterator[str]:
                 yield f"eval 'ensemble=[{runs}]' {SUITE} out=eval/{data}-{model}-all"
 
 
-def results(place: Path) -> dict[str, dict[str, Found]]:
-    """Return data and model -> seed (or ``all``) -> what its evaluation found."""
-    found: dict[str, dict[str, Found]] = {}
+def results(place: Path) -> dict[str, dict[str, Evaluation]]:
+    """Return data and model -> seed (or ``all``) -> what its evaluation measured."""
+    evaluations: dict[str, dict[str, Evaluation]] = {}
     for data, models in MODELS.items():
         for model in models:
             for name in (*map(str, SEEDS), "all"):
@@ -83,42 +71,50 @@ def results(place: Path) -> dict[str, dict[str, Found]]:
                     kept = json.loads((folder / "uncertainty.json").read_text(encoding="utf-8"))
                     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["metrics"]
                     row = {key: kept[key] for key in ("level", "calibration", "test", "bands", "ensemble")}
-                    found.setdefault(f"{data} {model}", {})[name] = row | {"relative_l2": metrics["relative_l2"]}
-    return found
+                    evaluations.setdefault(f"{data} {model}", {})[name] = row | {"relative_l2": metrics["relative_l2"]}
+    return evaluations
 
 
-def bands(found: dict[str, Found], kind: str, scale: str) -> list[Found]:
+def bands(rows: dict[str, Evaluation], kind: str, scale: str) -> list[Evaluation]:
     """Return the bands of a kind and a scale, one a seed."""
-    chosen = [row["bands"] for name, row in found.items() if name != "all"]
+    chosen = [row["bands"] for name, row in rows.items() if name != "all"]
     return [band for each in chosen for band in each if (band["kind"], band["scale"]) == (kind, scale)]
 
 
-def table(found: dict[str, dict[str, Found]], kind: str) -> list[str]:
+def table(evaluations: dict[str, dict[str, Evaluation]], kind: str) -> str:
     """Return the table of the bands of a kind in Markdown: means over seeds, and the least and largest coverage."""
-    heads = "seeds | error | holds | least, most | half-width | of constant width"
-    lines = [f"| data, model | {heads} |", "|---|--:|--:|--:|--:|--:|--:|"]
-    for name, rows in found.items():
+    lines = []
+    for name, rows in evaluations.items():
         errors = [row["relative_l2"]["mean"] for seed, row in rows.items() if seed != "all"]
         each = bands(rows, kind, "place")
-        held, width, ratio = ([band[key] for band in each] for key in ("coverage", "width", "to_constant"))
-        cells = (len(each), percent(errors), percent(held), f"{100 * min(held):.1f}, {100 * max(held):.1f}")
-        lines.append(f"| {name} | {' | '.join(map(str, cells))} | {percent(width)} | {fmean(ratio):.2f} |")
-    return lines
+        shares, width, ratio = ([band[key] for band in each] for key in ("coverage", "width", "to_constant"))
+        ends = f"{100 * min(shares):.1f}, {100 * max(shares):.1f}"
+        lines.append(
+            [name, str(len(each)), percent(errors), percent(shares), ends, percent(width), f"{fmean(ratio):.2f}"]
+        )
+    heads = ("data, model", "seeds", "error", "holds", "least, most", "half-width", "of constant width")
+    return markdown(heads, lines)
 
 
-def ensembles(found: dict[str, dict[str, Found]]) -> list[str]:
-    """Return the table of the ensembles in Markdown."""
-    heads = "error | ± z spread holds | calibrated holds | half-width | of constant width | whole fields held | rank"
-    lines = [f"| data, model | {heads} |", "|---|--:|--:|--:|--:|--:|--:|--:|"]
-    for name, rows in found.items():
-        if "all" in rows:
-            row = rows["all"]
-            points, fields = (bands({"0": row}, kind, "spread")[0] for kind in ("points", "fields"))
-            cells = [percent([row["relative_l2"]["mean"]]), percent([row["ensemble"]["before"]["coverage"]])]
-            cells += [percent([points["coverage"]]), percent([points["width"]]), f"{points['to_constant']:.2f}"]
-            cells += [percent([fields["coverage"]]), f"{row['ensemble']['correlation']['samples']:.2f}"]
-            lines.append(f"| {name} | {' | '.join(cells)} |")
-    return lines if len(lines) > 2 else []
+def ensembles(evaluations: dict[str, dict[str, Evaluation]], low: float, high: float) -> dict[str, Any] | None:
+    """Return the table of the ensembles, and those whose share of whole fields is not in ``low`` to ``high``."""
+    lines, beyond = [], []
+    for name, rows in evaluations.items():
+        if "all" not in rows:
+            continue
+        row = rows["all"]
+        points, fields = (bands({"0": row}, kind, "spread")[0] for kind in ("points", "fields"))
+        cells = [percent([row["relative_l2"]["mean"]]), percent([row["ensemble"]["before"]["coverage"]])]
+        cells += [percent([points["coverage"]]), percent([points["width"]]), f"{points['to_constant']:.2f}"]
+        cells += [percent([fields["coverage"]]), f"{row['ensemble']['correlation']['samples']:.2f}"]
+        lines.append([name, *cells])
+        if not low <= fields["coverage"] <= high:
+            beyond.append(name)
+    if not lines:
+        return None
+    heads = ("error", "± z spread holds", "calibrated holds", "half-width", "of constant width")
+    table_of = markdown(("data, model", *heads, "whole fields held", "rank"), lines)
+    return {"table": table_of, "all": len(lines), "inside": len(lines) - len(beyond), "beyond": beyond}
 
 
 def percent(values: Sequence[float]) -> str:
@@ -126,76 +122,73 @@ def percent(values: Sequence[float]) -> str:
     return f"{100 * fmean(values):.3g} %"
 
 
-def picture(found: dict[str, dict[str, Found]], low: float, high: float, path: Path) -> None:
+def picture(evaluations: dict[str, dict[str, Evaluation]], low: float, high: float, path: Path) -> None:
     """Draw the coverage of whole fields by every seed beside the interval of its law."""
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     axes = figure.add_subplot()
     axes.axvspan(100 * low, 100 * high, color="#2059c8", alpha=0.12, label="99 % of draws, by law")
     axes.axvline(90, color="#5d6675", linewidth=0.9, linestyle="--")
-    for place, rows in enumerate(found.values()):
-        held = [100 * band["coverage"] for band in bands(rows, "fields", "place")]
-        axes.plot(held, [place] * len(held), "o", color="#2059c8", markersize=5, alpha=0.5)
-        axes.plot([fmean(held)], [place], "|", color="#c2500e", markersize=16, markeredgewidth=2)
-    axes.set_yticks(range(len(found)), list(found))
-    axes.set_ylim(len(found) - 0.5, -0.5)
+    for place, rows in enumerate(evaluations.values()):
+        shares = [100 * band["coverage"] for band in bands(rows, "fields", "place")]
+        axes.plot(shares, [place] * len(shares), "o", color="#2059c8", markersize=5, alpha=0.5)
+        axes.plot([fmean(shares)], [place], "|", color="#c2500e", markersize=16, markeredgewidth=2)
+    axes.set_yticks(range(len(evaluations)), list(evaluations))
+    axes.set_ylim(len(evaluations) - 0.5, -0.5)
     axes.set_xlabel("whole fields inside [%]; bar: mean over seeds")
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1.0))
     figure.savefig(path, dpi=130)
 
 
-def page(found: dict[str, dict[str, Found]]) -> list[str]:
+def law(evaluations: dict[str, dict[str, Evaluation]]) -> tuple[float, float]:
+    """Return the ends of the interval in which 99 % of the draws of whole fields lie."""
+    low, high = bands(next(iter(evaluations.values())), "fields", "place")[0]["law"]
+    return low, high
+
+
+def page(raw: dict[str, Any]) -> str:
     """Return docs/guide/uncertainty.md."""
-    one = next(row for rows in found.values() for row in rows.values())
-    low, high = next(iter(bands(next(iter(found.values())), "fields", "place")))["law"]
-    picture(found, low, high, ROOT / "docs" / "guide" / "uncertainty.png")
-    about = (ROOT / "benchmarks" / "conformal.md").read_text(encoding="utf-8").rstrip()
-    seeds = {name: len(bands(rows, "fields", "place")) for name, rows in found.items()}
-    inside = [low <= fmean(b["coverage"] for b in bands(rows, "fields", "place")) <= high for rows in found.values()]
-    lacking = [name for name in (f"{d} {m}" for d, models in MODELS.items() for m in models) if seeds.get(name, 0) < 5]
-    said = f"Of {len(inside)} means over seeds {sum(inside)} lie inside {100 * low:.1f} to {100 * high:.1f} %."
-    said += " All seeds share one draw of calibration and test samples, so a mean of five varies nearly as one does."
-    if lacking:
-        said += f" Not all five seeds are trained yet of: {', '.join(lacking)}."
-    where = f"`python benchmarks/conformal.py`, {date.today()}; {machine(1)}"
-    lines = [
-        about,
-        "",
-        "## Measured",
-        "",
-        f"Bands of 90 %, {one['calibration']} calibration and {one['test']} test samples.",
-    ]
-    lines += [f"Training on 400 samples took about half a minute. {where}.", "", "Whole fields:", ""]
-    lines += [*table(found, "fields"), "", said, "", "![Coverage of whole fields](uncertainty.png)", "", "Points:", ""]
-    lines += table(found, "points")
-    if together := ensembles(found):
-        said = "Ensembles of the five seeds, bands in proportion to their spread; rank: its correlation with the error:"
-        alone = {
-            name: bands({"0": rows["all"]}, "fields", "spread")[0] for name, rows in found.items() if "all" in rows
-        }
-        beyond = [name for name, band in alone.items() if not low <= band["coverage"] <= high]
-        law = f"Whole fields of {len(alone) - len(beyond)} of {len(alone)} ensembles lie inside the same interval"
-        lines += ["", said, "", *together, "", f"{law}; not those of: {', '.join(beyond) or 'none'}."]
-    return lines
+    evaluations = raw["results"]
+    low, high = law(evaluations)
+    fields = {name: bands(rows, "fields", "place") for name, rows in evaluations.items()}
+    planned = (f"{data} {model}" for data, models in MODELS.items() for model in models)
+    return filled(
+        "uncertainty",
+        raw=raw,
+        one=next(row for rows in evaluations.values() for row in rows.values()),
+        fields=table(evaluations, "fields"),
+        points=table(evaluations, "points"),
+        means=len(fields),
+        inside=sum(low <= fmean(band["coverage"] for band in each) <= high for each in fields.values()),
+        low=f"{100 * low:.1f}",
+        high=f"{100 * high:.1f}",
+        lacking=[name for name in planned if len(fields.get(name, [])) < len(SEEDS)],
+        together=ensembles(evaluations, low, high),
+    )
 
 
 def main() -> None:
     """Do what is missing, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", type=Path, default=ROOT / "runs" / "conformal")
-    parser.add_argument("--stop-after", type=float, default=float("inf"))
-    options = parser.parse_args()
-    place, until = options.place.absolute(), time.monotonic() + 60 * options.stop_after
+    arguments = parser(__doc__, place=ROOT / "runs" / "conformal", page=True)
+    arguments.add_argument("--stop-after", type=float, default=float("inf"))
+    options = arguments.parse_args()
+    if not options.page:
+        measure(options.place, time.monotonic() + 60 * options.stop_after)
+    raw = stored("uncertainty")
+    picture(raw["results"], *law(raw["results"]), ROOT / "docs" / "guide" / "uncertainty.png")
+    write_page("guide/uncertainty", page(raw))
+
+
+def measure(place: Path, until: float) -> None:
+    """Do what is missing in ``place`` until a time, and keep the figures of what is done."""
     place.mkdir(parents=True, exist_ok=True)
     for words in missing(place):
         if time.monotonic() > until:
             break
-        tool(words, place)
-    found = results(place)
-    if not found:
+        surrogate(words, place, 1)
+    evaluations = results(place)
+    if not evaluations:
         raise SystemExit(f"{place}: nothing is evaluated yet")
-    raw = json.dumps({"machine": machine(1), "date": str(date.today()), "models": MODELS, "results": found}, indent=1)
-    (ROOT / "benchmarks" / "results" / f"{date.today()}-uncertainty.json").write_text(raw + "\n", encoding="utf-8")
-    (ROOT / "docs" / "guide" / "uncertainty.md").write_text("\n".join(page(found)) + "\n", encoding="utf-8")
+    keep("uncertainty", {"models": MODELS, "results": evaluations}, 1, place)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What surrogates save against the solvers that made their data, at equal error: docs/results/cost.md and its pictures.
 
-    python benchmarks/cost.py [--place FOLDER] [--threads N] [--only CASE]
+    python benchmarks/cost.py [--place FOLDER] [--threads N] [--only CASE] [--page]
 
 Data, training, export and evaluation run through the command line; what is finished in FOLDER is not done again, but
 the timing, which takes a few minutes a case and wants a quiet machine.
@@ -8,21 +8,19 @@ the timing, which takes a few minutes a case and wants a quiet machine.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import json
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _table import ROOT, machine, surrogate
+from _table import RESULTS, ROOT, filled, keep, markdown, newest, parser, stored, surrogate, write_page
 
+from surrogate.evaluation.report.sections import Section
 from surrogate.evaluation.timing.cost_result import Cost
 
 FLOW = "recipe=navier_stokes grid=64 count.train=48 count.valid=8 count.test=20 part_size=8"
 MEASURE = "count.train=1 count.valid=16 count.test=48 certificate.samples=0"
-RESULTS = ROOT / "benchmarks" / "results"
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Case:
     """A run and the data that it is measured on; ``makes`` are the commands behind both."""
 
     title: str
-    says: str
+    about: str
     run: str
     data: str
     makes: tuple[str, ...]
@@ -73,20 +71,17 @@ CASES = {
 
 def main() -> None:
     """Measure, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", type=Path, default=ROOT)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--only", choices=CASES, help="one case; the page keeps the others as they were measured")
-    options = parser.parse_args()
-    place = options.place.absolute()
+    arguments = parser(__doc__, place=ROOT, threads=1, page=True)
+    arguments.add_argument("--only", choices=CASES, help="one case; the page keeps the others as they were measured")
+    options = arguments.parse_args()
     for name, case in CASES.items():
-        if options.only in (None, name):
-            measure(name, case, place, options.threads)
-    write_page()
+        if not options.page and options.only in (None, name):
+            measure(name, case, options.place, options.threads)
+    write_page("results/cost", page())
 
 
 def measure(name: str, case: Case, place: Path, threads: int) -> None:
-    """Run the commands of a case and keep what its evaluation found."""
+    """Run the commands of a case, keep what its evaluation measured, and draw the pictures."""
     for command in case.makes:
         if not (place / command.rpartition("out=")[2]).exists():
             surrogate(command, place, threads)
@@ -95,64 +90,48 @@ def measure(name: str, case: Case, place: Path, threads: int) -> None:
     out = f"cost/{name}"
     words = f"run={case.run} data={case.data} suite=cost solver_seconds=0 out={out} {case.words}".strip()
     surrogate(f"eval {words}", place, threads)
-    found = json.loads((place / out / "cost.json").read_text(encoding="utf-8"))
-    kept = {
-        "date": str(date.today()),
-        "machine": machine(threads),
-        "command": f"surrogate eval {words}",
-        "found": found,
+    document = json.loads((place / out / "cost.json").read_text(encoding="utf-8"))
+    raw = keep(f"cost-{name}", {"command": f"surrogate eval {words}", "found": document}, threads, place)
+    table = (place / out / "cost.csv").read_text(encoding="utf-8")
+    (RESULTS / f"{raw['date']}-cost-{name}.csv").write_text(table, encoding="utf-8")
+    for number, picture in enumerate(section(raw).pictures, start=1):
+        file = ROOT / "docs" / "results" / f"cost-{name}-{number}.svg"
+        file.write_bytes(base64.b64decode(picture.uri.partition("base64,")[2]))
+
+
+def section(raw: dict[str, Any]) -> Section:
+    """Return what the report of an evaluation says of its costs."""
+    return Cost.model_validate_json(json.dumps(raw["found"])).section()
+
+
+def page() -> str:
+    """Return docs/results/cost.md, from the newest raw figures of every case."""
+    chapters = [chapter(name, case) for name, case in CASES.items()]
+    return filled("cost", chapters=chapters, older=any("sentence" in (each["raw"] or {}) for each in chapters))
+
+
+def chapter(name: str, case: Case) -> dict[str, Any]:
+    """Return the sentence, pictures, table and notes of a case.
+
+    Figures of before there were bounds keep the sentence that was made of them then.
+    """
+    path = newest(f"cost-{name}")
+    if path is None:
+        return {"name": name, "title": case.title, "raw": None}
+    raw = stored(f"cost-{name}")
+    part = section(raw)
+    table = part.tables[0]
+    return {
+        "name": name,
+        "title": case.title,
+        "about": case.about,
+        "raw": raw,
+        "path": path.relative_to(ROOT),
+        "sentence": raw.get("sentence", part.sentence),
+        "pictures": [(f"cost-{name}-{k}.svg", picture.caption) for k, picture in enumerate(part.pictures, start=1)],
+        "table": markdown([column or "setting" for column in table.columns], table.rows),
+        "notes": part.notes,
     }
-    stem = RESULTS / f"{date.today()}-cost-{name}"
-    stem.with_suffix(".json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
-    stem.with_suffix(".csv").write_text((place / out / "cost.csv").read_text(encoding="utf-8"), encoding="utf-8")
-
-
-def write_page() -> None:
-    """Write docs/results/cost.md and the pictures from the newest raw figures of every case."""
-    lines = [
-        "# What surrogates save, or do not",
-        "",
-        "`surrogate eval run=RUN suite=cost` asks the solver that made the data what the surrogate is asked, on",
-        "coarser grids, with looser tolerances and fewer steps, on the same machine and threads, warm, all calls",
-        "interleaved.",
-        "A surrogate is compared with the cheapest solve that is at least as accurate, not with the careful one that",
-        "made its labels. *Paid back* counts making the data and training, one worker after the other.",
-        "The quickest surrogate and that solve then take turns in blocks: their seconds, the ratio and the number of",
-        "queries have 99 % bounds; where the bounds of the ratio have one between them the verdict is undecided.",
-    ]
-    for name, case in CASES.items():
-        raw = sorted(RESULTS.glob(f"*-cost-{name}.json"))
-        lines += ["", f"## {case.title}", ""]
-        if not raw:
-            lines += [f"Not measured yet: `python benchmarks/cost.py --only {name}`."]
-            continue
-        lines += chapter(name, case, raw[-1], json.loads(raw[-1].read_text(encoding="utf-8")))
-    (ROOT / "docs" / "results" / "cost.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def chapter(name: str, case: Case, path: Path, raw: dict[str, Any]) -> list[str]:
-    """Return the sentence, pictures, table and notes of a case."""
-    said = Cost.model_validate_json(json.dumps(raw["found"])).section()
-    table = said.tables[0]
-    pictures = []
-    for number, picture in enumerate(said.pictures, start=1):
-        file = f"cost-{name}-{number}.svg"
-        (ROOT / "docs" / "results" / file).write_bytes(base64.b64decode(picture.uri.partition("base64,")[2]))
-        pictures.append(f"![{picture.caption}]({file})")
-    return [
-        f"{case.says} {said.sentence}",
-        "",
-        *pictures,
-        "",
-        f"| {' | '.join(column or 'setting' for column in table.columns)} |",
-        "|---" + "|--:" * (len(table.columns) - 1) + "|",
-        *(f"| {' | '.join(row)} |" for row in table.rows),
-        "",
-        *(f"- {note}" for note in said.notes),
-        "",
-        f"{raw['machine']}, {raw['date']}. Raw figures: `{path.relative_to(ROOT)}`, all settings timed in the CSV file",
-        f"beside it; made by `python benchmarks/cost.py --only {name}`, which runs `{raw['command']}`.",
-    ]
 
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
     python benchmarks/coverage.py              # docs/concepts/intervals.md and the raw figures, half a minute
     python benchmarks/coverage.py --draws 500  # prints alone
+    python benchmarks/coverage.py --page       # the page, from the newest raw figures
 
 Every draw is a handful of samples of a known law, given to the functions that evaluations use.
 """
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable
 from datetime import date
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _table import machine, publish
+from _table import filled, keep, machine, markdown, parser, stored, write_page
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
@@ -26,7 +26,7 @@ Values = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, int]], Values]
 
 COUNTS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 400)
-RESAMPLES = 1000
+DRAWS, RESAMPLES = 10_000, 1000
 
 
 def lognormal(sigma: float) -> Draw:
@@ -87,7 +87,7 @@ METHODS = {"ours": ends, "Student's t": students, "percentile bootstrap": bootst
 
 def held(count: int, draws: int) -> dict[str, dict[str, tuple[float, float]]]:
     """Return method -> law -> share of the intervals that hold the mean, and their mean width over Student's."""
-    found: dict[str, dict[str, tuple[float, float]]] = {method: {} for method in METHODS}
+    shares: dict[str, dict[str, tuple[float, float]]] = {method: {} for method in METHODS}
     for law, (draw, mean) in LAWS.items():
         values = draw(np.random.default_rng(1), (draws, count))
         usual = np.subtract(*students(values)[::-1])
@@ -95,89 +95,62 @@ def held(count: int, draws: int) -> dict[str, dict[str, tuple[float, float]]]:
             some = slice(draws // 10 if method == "percentile bootstrap" else None)
             low, high = bounds(values[some])
             inside, wide = (low <= mean) & (mean <= high), (high - low) / usual[some]
-            found[method][law] = (float(inside.mean()), float(wide.mean()))
-    return found
+            shares[method][law] = (float(inside.mean()), float(wide.mean()))
+    return shares
 
 
 def alarmed(count: int, draws: int) -> dict[str, float]:
     """Return pair of laws -> share of the draws in which one of two equals is called better."""
-    found = {}
+    shares = {}
     for name, (first, second) in EQUALS.items():
         random = np.random.default_rng(2)
         values = first(random, (draws, count)) - second(random, (draws, count))
-        found[name] = float(np.mean([decided(each) != 0 for each in values]))
-    return found
+        shares[name] = float(np.mean([decided(each) != 0 for each in values]))
+    return shares
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=10_000)
-    draws = parser.parse_args().draws
-    coverage = {str(count): held(count, draws) for count in COUNTS}
-    alarms = {str(count): alarmed(count, draws // 10) for count in COUNTS if count >= DECISIVE}
-    raw = {"coverage": coverage, "alarms": alarms, "draws": draws, "machine": machine(1), "date": str(date.today())}
-    lines = page(raw)
-    print("\n".join(lines))
-    if draws == parser.get_default("draws"):
-        publish("concepts/intervals", lines, raw, Path.cwd())
+    """Draw, print the page, and write it where the draws are as many as it is known for."""
+    arguments = parser(__doc__, page=True)
+    arguments.add_argument("--draws", type=int, default=DRAWS)
+    options = arguments.parse_args()
+    if not options.page:
+        coverage = {str(count): held(count, options.draws) for count in COUNTS}
+        alarms = {str(count): alarmed(count, options.draws // 10) for count in COUNTS if count >= DECISIVE}
+        figures = {"coverage": coverage, "alarms": alarms, "draws": options.draws}
+        if options.draws != DRAWS:
+            print(page({"machine": machine(1), "date": str(date.today()), **figures}))
+            return
+        keep("intervals", figures, 1, Path.cwd())
+    text = page(stored("intervals"))
+    print(text)
+    write_page("concepts/intervals", text)
 
 
-def page(raw: dict[str, Any]) -> list[str]:
+def page(raw: dict[str, Any]) -> str:
     """Return docs/concepts/intervals.md."""
     coverage, alarms, draws = raw["coverage"], raw["alarms"], raw["draws"]
     least = {method: [min(share for share, _ in it[method].values()) for it in coverage.values()] for method in METHODS}
-    worst = [f"{method} | " + " | ".join(map(_percent, shares)) for method, shares in least.items()]
-    wide = [
-        f"{law} | " + " | ".join(f"{it['ours'][law][1]:.2f}" for it in coverage.values())
-        for law in ("normal", "exponential", "log-normal, sigma 1")
-    ]
-    mine = [f"{law} | " + " | ".join(_percent(it["ours"][law][0]) for it in coverage.values()) for law in LAWS]
-    false = [f"{pair} | " + " | ".join(_percent(it[pair]) for it in alarms.values()) for pair in EQUALS]
-    return [
-        *ABOUT.splitlines(),
-        "",
-        *_table(f"What a 95 % interval holds, {draws:,} draws each", ["law of the errors", *coverage], mine),
-        *_table("The worst of these laws, by method", ["method", *coverage], worst),
-        *_table("Mean width over that of Student's interval", ["law of the errors", *coverage], wide),
-        *VERDICTS.splitlines(),
-        "",
-        *_table(f"Equals of which one is called better, {draws // 10:,} draws each", ["laws", *alarms], false),
-        f"Numbers of samples across. {raw['machine']}, {raw['date']}. Raw figures: "
-        f"`benchmarks/results/{raw['date']}-intervals.json`; made by `python benchmarks/coverage.py`.",
-    ]
+    wide = ("normal", "exponential", "log-normal, sigma 1")
+    held_by_law = [[law, *(percent(it["ours"][law][0]) for it in coverage.values())] for law in LAWS]
+    worst = [[method, *map(percent, shares)] for method, shares in least.items()]
+    width = [[law, *(f"{it['ours'][law][1]:.2f}" for it in coverage.values())] for law in wide]
+    false = [[pair, *(percent(it[pair]) for it in alarms.values())] for pair in EQUALS]
+    return filled(
+        "intervals",
+        raw=raw,
+        draws=f"{draws:,}",
+        fewer=f"{draws // 10:,}",
+        decisive=DECISIVE,
+        held=markdown(["law of the errors", *coverage], held_by_law),
+        worst=markdown(["method", *coverage], worst),
+        width=markdown(["law of the errors", *coverage], width),
+        alarms=markdown(["laws", *alarms], false),
+    )
 
 
-ABOUT = """\
-# How sure a figure is
-
-Every mean over test samples comes with a 95 % interval: where the mean over many samples of the same law may lie.
-Samples are trajectories: frames of one depend on each other and are averaged first. From one sample there is no
-interval, nor from samples that are all alike; the table says so, and JSON has null and the reason (`absent`).
-
-Errors are skewed and may have a long tail. The percentile bootstrap draws from the handful that is there, and from a
-few samples its intervals are far too short; Student's are too short where errors are skewed. Ours is Student's times
-`1 + min(0.85, 5 / n)`, its end on the side of the long tail moved outward by the first-order term of skewness
-(`surrogate/evaluation/intervals.py` has the formula). It needs no random numbers, turns with the unit and the sign,
-and meets Student's where samples are many. An error is never below zero, so an interval of it is cut there.
-
-What it does not hold for is what no sample shows: where one error in ten is five times the others, the interval of ten
-samples that happen to hold none of them is too short.
-"""
-VERDICTS = f"""\
-## Verdicts
-
-Two runs are told apart where the interval of their paired difference does not hold zero, from {DECISIVE} samples on:
-with fewer, a difference of one sign in all of them is chance in more than one case of twenty. Below that, the verdict
-is "too few samples to tell".
-"""
-
-
-def _table(title: str, heads: list[str], rows: list[str]) -> list[str]:
-    line = "|".join(["---", *("--:" for _ in heads[1:])])
-    return [f"### {title}", "", "| " + " | ".join(heads) + " |", f"|{line}|", *(f"| {row} |" for row in rows), ""]
-
-
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a share in percent."""
     return f"{100 * value:.1f}"
 
 

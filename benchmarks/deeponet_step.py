@@ -24,7 +24,7 @@ from typing import Any
 
 os.environ["DDE_BACKEND"] = "pytorch"
 
-from _table import ROOT, machine
+from _table import RESULTS, machine, markdown
 
 SENSORS, WIDTH, SIDE, BATCH, FUNCTIONS = 10, 128, 64, 100, 1000
 EQUAL = ("gelu raised", "gelu default", "tanh raised", "relu raised")
@@ -44,7 +44,7 @@ def main() -> None:
     if options.child:
         print("RESULT " + json.dumps(child(options.child, options.rounds, options.threads)))
         return
-    path = ROOT / "benchmarks" / "results" / f"{date.today()}-deeponet_step.json"
+    path = RESULTS / f"{date.today()}-deeponet_step.json"
     raw = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"rows": {}}
     for word in options.words:
         command = [sys.executable, __file__, "--child", word, "--rounds", str(options.rounds)]
@@ -62,20 +62,20 @@ def main() -> None:
         raw |= {"machine": machine(options.threads), "date": str(date.today()), "rounds": options.rounds}
         path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
         print(word, lines[0], flush=True)
-    print("\n".join(table(raw)))
+    print(table(raw))
 
 
-def table(raw: dict[str, Any]) -> list[str]:
-    """Return the table in Markdown."""
-    lines = ["| | ours, ms | DeepXDE, ms | ratio of medians | of minima |", "|---|--:|--:|--:|--:|"]
+def table(raw: dict[str, Any]) -> str:
+    """Return the table in Markdown, and the floor of the machine."""
+    rows = []
     for word, row in raw["rows"].items():
         for what, pair in row.items() if word != "floor" else ():
             ours, peer = ([pair[who][figure] for figure in ("median", "minimum")] for who in ("ours", "deepxde"))
-            ratios = " | ".join(f"{theirs / mine:.2f}" for mine, theirs in zip(ours, peer, strict=True))
-            lines.append(f"| {word}: {what} | {1e3 * ours[0]:.2f} | {1e3 * peer[0]:.2f} | {ratios} |")
+            ratios = (f"{theirs / mine:.2f}" for mine, theirs in zip(ours, peer, strict=True))
+            rows.append([f"{word}: {what}", f"{1e3 * ours[0]:.2f}", f"{1e3 * peer[0]:.2f}", *ratios])
     floor = "; ".join(f"{key}: {value:.3g}" for key, value in raw["rows"].get("floor", {}).items())
-    said = f"Medians of {raw['rounds']} rounds on {raw['machine']}, {raw['date']}."
-    return [*lines, "", f"{said} The floor: {floor}."]
+    text = markdown(("", "ours, ms", "DeepXDE, ms", "ratio of medians", "of minima"), rows)
+    return f"{text}\n\nMedians of {raw['rounds']} rounds on {raw['machine']}, {raw['date']}. The floor: {floor}."
 
 
 def child(word: str, rounds: int, threads: int) -> dict[str, Any]:

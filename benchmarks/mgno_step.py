@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _table import ROOT, machine
+from _table import RESULTS, ROOT, machine, markdown
 
 WIDTH, LAYERS, LEVELS = 24, 4, 5
 
@@ -49,9 +49,9 @@ def main() -> None:
     default = {"plain 64": STEP["plain 64"], "ours 64": STEP["ours 64"]} | PLAIN_SCALING
     found["seconds"] = measure({"raised": kept, "default": default}, arguments)
     raw = {"machine": machine(arguments.threads), "torch": torch.__version__, "date": str(date.today()), **found}
-    place = ROOT / "benchmarks" / "results" / f"{date.today()}-mgno_step.json"
+    place = RESULTS / f"{date.today()}-mgno_step.json"
     place.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(table(raw)))
+    print(table(raw))
 
 
 def parsed() -> argparse.Namespace:
@@ -255,24 +255,20 @@ def fastest(call: Callable[[], Any], times: int) -> float:
     return min(seconds[2:])
 
 
-def table(raw: dict[str, Any]) -> list[str]:
-    """Return the tables in Markdown."""
-    lines = [
-        "| allocator | case | step, ms: median (least) | inference, ms | step, ns an unknown |",
-        "|---|---|--:|--:|--:|",
-    ]
+def table(raw: dict[str, Any]) -> str:
+    """Return the table in Markdown, the floors and how far both models agree."""
     sizes = STEP | SCALING | PLAIN_SCALING | {"compiled 64": STEP["ours 64"]}
+    rows = []
     for allocator, cases in raw["seconds"].items():
         for case, seconds in cases.items():
             step, inference = seconds["step"], seconds["inference"]
             _, points, batch = sizes[case.split(", CUDA")[0]]
+            middle = f"{1e3 * statistics.median(step):.1f} ({1e3 * min(step):.1f})"
             each = 1e9 * statistics.median(step) / (batch * points**2)
-            lines.append(
-                f"| {allocator} | {case} | {1e3 * statistics.median(step):.1f} ({1e3 * min(step):.1f}) | "
-                f"{1e3 * statistics.median(inference):.1f} | {each:.0f} |"
-            )
-    lines += ["", *(f"{name}: {value:.4g}" for name, value in raw["floor"].items())]
-    return [*lines, f"plain and ours agree to {raw['agreement']:.1e}"]
+            rows.append([allocator, case, middle, f"{1e3 * statistics.median(inference):.1f}", f"{each:.0f}"])
+    heads = ("allocator", "case", "step, ms: median (least)", "inference, ms", "step, ns an unknown")
+    floors = "\n".join(f"{name}: {value:.4g}" for name, value in raw["floor"].items())
+    return f"{markdown(heads, rows, words=(0, 1))}\n\n{floors}\nplain and ours agree to {raw['agreement']:.1e}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Roll-outs that go on: waves of Kuramoto and Sivashinsky learned one step at a time, and as a stable FNO, unrolled.
 
-    python benchmarks/stability.py [--place FOLDER] [--scale 1.0]
+    python benchmarks/stability.py [--place FOLDER] [--scale 1.0] [--page]
 
 Generates the data, trains every contender for about the same processor time, rolls each out for 5000 steps on
 trajectories of their own, and writes docs/results/stability.md, its picture and the raw figures. What is finished in
@@ -9,14 +9,12 @@ FOLDER is not done again.
 
 from __future__ import annotations
 
-import argparse
 import resource
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _table import ROOT, machine, publish, result, surrogate
+from _table import ROOT, filled, keep, markdown, parser, result, stored, surrogate, write_page
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -59,33 +57,36 @@ FOLLOWED = ("FNO, one step", "stable FNO, unrolled")
 
 def main() -> None:
     """Measure, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--place", type=Path, default=ROOT)
-    parser.add_argument("--scale", type=float, default=1.0, help="all epochs times this")
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    place = options.place.absolute()
+    arguments = parser(__doc__, place=ROOT, threads=1, page=True)
+    arguments.add_argument("--scale", type=float, default=1.0, help="all epochs times this")
+    options = arguments.parse_args()
+    if not options.page:
+        measure(options.place, options.scale, options.threads)
+    write_page("results/stability", page(stored("stability")))
+
+
+def measure(place: Path, scale: float, threads: int) -> None:
+    """Do what is missing in ``place``, keep the figures and draw the picture."""
     place.mkdir(parents=True, exist_ok=True)
     for words in (TRAIN, LONG):
-        surrogate(f"generate {RECIPE} {words}", place, options.threads)
+        surrogate(f"generate {RECIPE} {words}", place, threads)
     long = open_dataset(place / "data/ks-long")
     truth, grid = long.read("test")[1][:, 1:], long.spec.grid
     np.save(place / "data/ks-starts.npy", long.read("test")[1][:, 0])
-    found = {
-        name: measured(name, words, max(1, round(epochs * options.scale)), place, options.threads)
+    contenders = {
+        name: measured(name, words, max(1, round(epochs * scale)), place, threads)
         for name, (words, epochs) in CONTENDERS.items()
     }
-    paths = {name: np.load(place / each["path"]) for name, each in found.items()}
+    paths = {name: np.load(place / each["path"]) for name, each in contenders.items()}
     for name, path in paths.items():
-        found[name]["roll_out"] = rolled(path, truth, grid)
+        contenders[name]["roll_out"] = rolled(path, truth, grid)
     climate = rolled(truth, truth, grid)
-    draw(found, climate, {"truth": truth} | paths)
-    raw = {"contenders": found, "truth": climate, "machine": machine(options.threads), "date": str(date.today())}
-    publish("results/stability", page(raw), raw, place)
+    draw(contenders, climate, {"truth": truth} | paths)
+    keep("stability", {"contenders": contenders, "truth": climate}, threads, place)
 
 
 def measured(name: str, words: str, epochs: int, place: Path, threads: int) -> dict[str, Any]:
-    """Train, evaluate and roll out one contender; return what was found, the processor seconds of the training too."""
+    """Train, evaluate and roll out one contender; return the figures, the processor seconds of the training too."""
     out = "runs/ks-" + name.lower().replace(",", "").replace(" ", "-")
     took = place / f"{out}.seconds"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -126,20 +127,19 @@ def limited(values: ArrayLike) -> list[float]:
     return np.nan_to_num(np.asarray(values), nan=1e6, posinf=1e6).clip(max=1e6).tolist()
 
 
-def row(name: str, found: dict[str, Any]) -> str:
+def row(name: str, measured: dict[str, Any]) -> list[str]:
     """Return a contender's line of the table."""
-    rolled_out, valid = found["roll_out"], interval(np.array(found["roll_out"]["valid_times"]))
-    cells = (
+    rolled_out, valid = measured["roll_out"], interval(np.array(measured["roll_out"]["valid_times"]))
+    return [
         name,
-        f"{found['run']['parameters']:,}",
-        f"{found['processor_seconds']:.0f}",
-        f"{100 * found['evaluation']['metrics']['relative_l2']['mean']:.2g} %",
+        f"{measured['run']['parameters']:,}",
+        f"{measured['processor_seconds']:.0f}",
+        f"{100 * measured['evaluation']['metrics']['relative_l2']['mean']:.2g} %",
         f"{valid.mean:.1f} ({valid.low:.1f} to {valid.high:.1f})",
         f"{rolled_out['blown_up']} of {len(rolled_out['valid_times'])}",
         f"{APART * rolled_out['fair_steps']:.0f}",
         " / ".join(percent(rolled_out["spectrum_errors"][k]) for k in SHOWN),
-    )
-    return "| " + " | ".join(cells) + " |"
+    ]
 
 
 def percent(error: float) -> str:
@@ -147,7 +147,7 @@ def percent(error: float) -> str:
     return f"{100 * error:.0f} %" if error < 10 else f"{error:.0f} times"
 
 
-def table(raw: dict[str, Any]) -> list[str]:
+def table(raw: dict[str, Any]) -> str:
     """Return the table in Markdown."""
     heads = (
         "trained as",
@@ -159,62 +159,30 @@ def table(raw: dict[str, Any]) -> list[str]:
         "spectrum fair for a time of",
         "spectrum error after " + ", ".join(f"{APART * WINDOW * (k + 1):.0f}" for k in SHOWN),
     )
-    return [
-        "| " + " | ".join(heads) + " |",
-        "|---" + "|--:" * (len(heads) - 1) + "|",
-        *(row(name, each) for name, each in raw["contenders"].items()),
-    ]
+    return markdown(heads, [row(name, each) for name, each in raw["contenders"].items()])
 
 
-def page(raw: dict[str, Any]) -> list[str]:
-    """Return the lines of docs/results/stability.md."""
-    return [
-        "# Roll-outs that go on",
-        "",
-        "Waves of the Kuramoto-Sivashinsky equation, `u_t + u u_x + u_xx + u_xxxx = 0` with period 44 on 64 points,",
-        f"frames {APART} apart. Each surrogate learned from ten trajectories of 200 steps, and was rolled out from the",
-        f"starts of 20 trajectories of their own, for {STEPS} steps: long after every forecast has lost the true path,",
-        "so that the question is then whether it is still a fair sample of such waves.",
-        "",
-        *table(raw),
-        "",
-        "All learn the change from frame to frame (but the one that says otherwise) by SOAP for about the same",
-        "processor time. *Unrolled* is three quarters of the epochs as one step, then roll-outs of two steps with the",
-        "gradient through both. The stable FNO (`model=stable_fno`) has bounded spectral layers of one",
-        "multiplier a channel and frequency, keeps two thirds of the frequencies, and divides each matrix by its norm.",
-        "",
-        "*Valid* is a forecast until its root mean square error passes 0.4 times the deviation of the waves; given is",
-        "the mean with its 95 % interval. A trajectory *blew up* when its root mean square passed 3 times the largest",
-        "of the truth. The *spectrum error* is the mean of `|E / E_true - 1|` over the wavenumbers with at least a",
-        f"millionth of the energy of the strongest, of the states in the {APART * WINDOW:.0f} units of time before.",
-        f"The spectrum is *fair* until the first such piece above {FAIR:.0%}. Pieces of the truth are up to"
-        f" {percent(max(raw['truth']['spectrum_errors']))} off.",
-        "",
-        *verdict(raw["contenders"]),
-        "",
-        "One seed of weights each; figures in brackets tell of the trajectories alone. What was tried beside, on the",
-        "valid split, and what more trajectories change, is"
-        " [written down](../decisions/0004-training.md#steps-in-time).",
-        "",
-        "![spectra, errors and waves](stability.webp)",
-        "",
-        f"Measured on {raw['machine']}, {raw['date']}. Made by `python benchmarks/stability.py`.",
-    ]
-
-
-def verdict(found: dict[str, dict[str, Any]]) -> list[str]:
-    """Return in words how the unrolled stable FNO fares beside every other contender."""
-    ours = found[FOLLOWED[1]]["roll_out"]
-    lines = [
-        f"The {FOLLOWED[1]}, has a fair spectrum for a time of {APART * ours['fair_steps']:.0f} of"
-        f" {APART * STEPS:.0f}. Its forecasts are valid",
-        "",
-    ]
-    for name, other in ((name, each["roll_out"]) for name, each in found.items() if name != FOLLOWED[1]):
+def page(raw: dict[str, Any]) -> str:
+    """Return docs/results/stability.md."""
+    rolled_out = {name: each["roll_out"] for name, each in raw["contenders"].items()}
+    ours, others = rolled_out[FOLLOWED[1]], []
+    for name, other in ((name, each) for name, each in rolled_out.items() if name != FOLLOWED[1]):
         times, low, high = ratio(ours["valid_times"], other["valid_times"])
         fair = f"fair for {APART * other['fair_steps']:.0f}" if other["fair_steps"] else "never fair"
-        lines.append(f"- {times:.2f} ({low:.2f} to {high:.2f}) times as long as those of: {name} (spectrum {fair});")
-    return [*lines[:-1], lines[-1].removesuffix(";") + "."]
+        others.append((name, fair, f"{times:.2f} ({low:.2f} to {high:.2f})"))
+    return filled(
+        "stability",
+        raw=raw,
+        table=table(raw),
+        others=others,
+        ours=f"{APART * ours['fair_steps']:.0f}",
+        whole=f"{APART * STEPS:.0f}",
+        apart=APART,
+        steps=STEPS,
+        window=f"{APART * WINDOW:.0f}",
+        fair=f"{FAIR:.0%}",
+        truth=percent(max(raw["truth"]["spectrum_errors"])),
+    )
 
 
 def ratio(ours: list[float], others: list[float]) -> tuple[float, float, float]:
@@ -226,13 +194,13 @@ def ratio(ours: list[float], others: list[float]) -> tuple[float, float, float]:
     return float(pairs[0].mean() / pairs[1].mean()), float(low), float(high)
 
 
-def draw(found: dict[str, dict[str, Any]], climate: dict[str, Any], paths: dict[str, NDArray[np.float32]]) -> None:
+def draw(contenders: dict[str, dict[str, Any]], climate: dict[str, Any], paths: dict[str, NDArray[np.float32]]) -> None:
     """Draw the spectra, the errors against time, and the waves themselves of the contenders that are followed."""
     figure = Figure(figsize=(11, 11), layout="constrained")
     places = figure.add_gridspec(6, 2)
     spectra, errors = (figure.add_subplot(places[:3, column]) for column in (0, 1))
     shells = np.arange(1, len(climate["spectrum"]))
-    for name, each in found.items():
+    for name, each in contenders.items():
         spectra.semilogy(shells, each["roll_out"]["spectrum"][1:], label=name)
         errors.plot(APART * np.arange(1, 1 + len(each["roll_out"]["errors"])), each["roll_out"]["errors"], label=name)
     spectra.semilogy(shells, climate["spectrum"][1:], "k--", label="truth")

@@ -26,7 +26,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from _table import ROOT, machine
+from _table import RESULTS, machine, markdown
 
 WORDS = ("floor", "raised", "shipped", "user ours", "user peer", "compiled", "onnx")
 SHOWN = ("raised", "shipped", "user", "compiled", "onnx", "cuda", "cuda compiled")
@@ -51,7 +51,7 @@ def main() -> None:
     import torch
 
     words = options.words or [*WORDS, *(["cuda", "cuda compiled"] if torch.cuda.is_available() else [])]
-    path = ROOT / "benchmarks" / "results" / f"{date.today()}-train_step.json"
+    path = RESULTS / f"{date.today()}-train_step.json"
     raw = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"cases": {}}
     versions = {name: __import__(name).__version__ for name in ("torch", "neuralop", "onnxruntime")}
     raw |= {"machine": machine(options.threads), "date": str(date.today()), "versions": versions}
@@ -63,7 +63,7 @@ def main() -> None:
                 name = word.removesuffix(" ours").removesuffix(" peer")
                 case[name] = case.get(name, {}) | found
                 path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
-    print("\n".join(table(raw)))
+    print(table(raw))
 
 
 def in_child(word: str, size: int, block: str, rounds: int, threads: int) -> dict[str, Any]:
@@ -80,30 +80,29 @@ def in_child(word: str, size: int, block: str, rounds: int, threads: int) -> dic
     return found
 
 
-def table(raw: dict[str, Any]) -> list[str]:
+def table(raw: dict[str, Any]) -> str:
     """Return the table in Markdown; times are medians."""
-    lines = [
-        "| points, block | how | what | ours, s | neuraloperator, s | ratio | of minima |",
-        "|---|---|---|--:|--:|--:|--:|",
-    ]
-    for case, found in raw["cases"].items():
-        for word in (word for word in SHOWN if word in found):
+    rows: list[list[str]] = []
+    for case, measured in raw["cases"].items():
+        for word in (word for word in SHOWN if word in measured):
             for what in ("step", "inference"):
-                pair = [found[word].get(f"{what} {who}") for who in ("ours", "peer")]
+                pair = [measured[word].get(f"{what} {who}") for who in ("ours", "peer")]
                 if pair[0] is None:
                     continue
                 cells = [f"{times['median']:.3f}" if times else "fails" for times in pair]
                 ratios = [f"{pair[1][f] / pair[0][f]:.2f}" if pair[1] else "" for f in ("median", "minimum")]
-                lines.append(f"| {case} | {word} | {what} | {' | '.join(cells + ratios)} |")
-        if "peak ours" in found.get("user", {}) and "peak peer" in found["user"]:
-            mine, peer = found["user"]["peak ours"], found["user"]["peak peer"]
-            lines.append(f"| {case} | user | peak of memory, MiB | {mine:.0f} | {peer:.0f} | {peer / mine:.2f} | |")
-        if "floor" in found and "raised" in found:
-            least, step = found["floor"]["seconds"], found["raised"]["step ours"]["median"]
-            lines.append(
-                f"| {case} | raised | floor, and the share of it reached | {least:.3f} | | {least / step:.2f} | |"
-            )
-    return [*lines, "", f"Measured on {raw['machine']}, {raw['date']}, {raw['versions']}."]
+                rows.append([case, word, what, *cells, *ratios])
+        user = measured.get("user", {})
+        if "peak ours" in user and "peak peer" in user:
+            mine, peer = user["peak ours"], user["peak peer"]
+            rows.append([case, "user", "peak of memory, MiB", f"{mine:.0f}", f"{peer:.0f}", f"{peer / mine:.2f}", ""])
+        if "floor" in measured and "raised" in measured:
+            least, step = measured["floor"]["seconds"], measured["raised"]["step ours"]["median"]
+            share = [f"{least:.3f}", "", f"{least / step:.2f}", ""]
+            rows.append([case, "raised", "floor, and the share of it reached", *share])
+    heads = ("points, block", "how", "what", "ours, s", "neuraloperator, s", "ratio", "of minima")
+    text = markdown(heads, rows, words=(0, 1, 2))
+    return f"{text}\n\nMeasured on {raw['machine']}, {raw['date']}, {raw['versions']}."
 
 
 def child(word: str, size: int, block: str, rounds: int, threads: int) -> dict[str, Any]:
