@@ -80,11 +80,11 @@ def open_recorded(path: Path, data: Dataset, split: Split, task: Task) -> Record
     Raises:
         InputError: there is no such file, it is of another kind, or has not the shape of such predictions.
     """
-    arrays, count = read_named_arrays(path), data.counts[split]
-    if count == 0:
+    arrays = read_named_arrays(path)
+    if data.counts[split] == 0:
         raise InputError(f"{data.path}: the split '{split}' has no samples")
     spec = data.spec.model_copy(update={"task": task})
-    return recorded(arrays, path, sha256(path), spec, data.hash, split, count)
+    return recorded(arrays, path, sha256(path), spec, data.hash, split, data.counts)
 
 
 def with_notes(predictions: Recorded) -> tuple[Recorded, tuple[str, ...]]:

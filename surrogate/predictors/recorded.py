@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from surrogate.capabilities import Capabilities
 from surrogate.errors import InputError
 from surrogate.predictors.predictor import Answered, Field, Samples, refused
-from surrogate.spaces import DataSpec, Problem, Space, Split
+from surrogate.spaces import SPLITS, DataSpec, Problem, Space, Split
 
 Arrays = Mapping[str, NDArray[np.generic]]
 # What a file may say of its predictions beside them.
@@ -28,7 +28,7 @@ _ROUNDING = 1e-4
 
 @dataclass(frozen=True)
 class Recorded:
-    """Answers for the samples of a split, and for no others.
+    """Answers for the samples of a split, of others where the file holds them too, and for nothing else.
 
     Attributes:
         path: the file that they are from.
@@ -42,6 +42,7 @@ class Recorded:
         read_as: how the array was read.
         seed: of the training that they are of, where the file says so.
         digest: SHA-256 of the file.
+        others: the same as ``values`` of other splits, in the order of their samples.
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Recorded:
     read_as: str
     digest: str
     seed: int | None = None
+    others: Mapping[Split, Field] = field(default_factory=dict)
     record: None = None
     data: None = None
     surrogate: None = None
@@ -75,10 +77,15 @@ class Recorded:
         Raises:
             InputError: they are other samples than those that it is of.
         """
-        if (samples.data, samples.split) != (self.of, self.split):
+        if samples.data != self.of:
             raise InputError(f"{self.path}: holds predictions of the split '{self.split}' of other data")
-        rows = samples.items if self.inputs is None else self._order(self.inputs, samples)
-        chosen = self.values[rows]
+        if samples.split == self.split:
+            rows = samples.items if self.inputs is None else self._order(self.inputs, samples)
+            chosen = self.values[rows]
+        elif samples.split in self.others:
+            chosen = self.others[samples.split][samples.items]
+        else:
+            raise InputError(f"{self.path}: holds no predictions of the split '{samples.split}'")
         return Answered(chosen.reshape(-1, *chosen.shape[2:]))
 
     def rolled_out(self, samples: Samples, steps: int, batch_size: int) -> Field | None:
@@ -113,31 +120,44 @@ class Recorded:
         )
 
 
-def recorded(arrays: Arrays, path: Path, digest: str, data: DataSpec, of: str, split: Split, count: int) -> Recorded:
-    """Return the predictions in ``arrays`` for the ``count`` samples of a split of a data set.
+def recorded(
+    arrays: Arrays, path: Path, digest: str, data: DataSpec, of: str, split: Split, counts: Mapping[Split, int]
+) -> Recorded:
+    """Return the predictions in ``arrays`` for the samples of a split of a data set.
 
     Args:
         arrays: by name: ``predictions`` (or the only one there is) and, where they are known, ``inputs``, by which the
-            samples are then told apart whatever their order, and the ``seed`` of the training.
+            samples are then told apart whatever their order, and the ``seed`` of the training. Arrays named as splits
+            hold the predictions of these, in their order.
         path: where they are from.
         digest: SHA-256 of that.
         data: what the data set holds.
         of: its SHA-256.
         split: of it.
-        count: of its samples.
+        counts: of the samples of every split.
 
     Raises:
         InputError: they do not have the shape of such predictions; the message names those that do.
     """
-    values = _predictions(arrays, path)
+    form, values = _laid_out(_predictions(arrays, path, split), path, data, split, counts[split])
+    problem = data.problem(history=form.history) if form.history else data.problem()
+    inputs = None if INPUTS not in arrays else _inputs(arrays[INPUTS], problem, path)
+    if inputs is not None and len(inputs) != counts[split]:
+        raise InputError(f"{path}: its inputs are of {len(inputs)} samples; the split '{split}' has {counts[split]}")
+    others: dict[Split, Field] = {}
+    for other in (name for name in SPLITS if name != split and len(arrays) > 1 and name in arrays):
+        its_form, others[other] = _laid_out(arrays[other], path, data, other, counts[other])
+        if (its_form.history, its_form.rolled) != (form.history, form.rolled):
+            kinds = f"'{other}' holds {its_form.reading}, '{split}' {form.reading}"
+            raise InputError(f"{path}: {kinds}; expected one kind")
+    return Recorded(path, problem, of, split, values, inputs, form.rolled, form.reading, digest, _seed(arrays), others)
+
+
+def _laid_out(values: NDArray[np.generic], path: Path, data: DataSpec, split: Split, count: int) -> tuple[_Form, Field]:
+    """Return how predictions of a split lie in an array, and them as (n, w, c, s...)."""
     for form in _forms(data, count):
         if values.shape == form.shape:
-            laid = form.laid_out(values)
-            problem = data.problem(history=form.history) if form.history else data.problem()
-            inputs = None if INPUTS not in arrays else _inputs(arrays[INPUTS], problem, path)
-            if inputs is not None and len(inputs) != count:
-                raise InputError(f"{path}: its inputs are of {len(inputs)} samples; the split '{split}' has {count}")
-            return Recorded(path, problem, of, split, laid, inputs, form.rolled, form.reading, digest, _seed(arrays))
+            return form, form.laid_out(_real(values, path))
     raise InputError(f"{path}: predictions {values.shape}; {_expected(values.shape, data, split, count)}")
 
 
@@ -204,11 +224,16 @@ def _expected(shape: tuple[int, ...], data: DataSpec, split: Split, count: int) 
     return f"expected {shapes}, of the {'fields' if len(data.states) > 1 else 'field'} {fields} in their units"
 
 
-def _predictions(arrays: Arrays, path: Path) -> NDArray[np.generic]:
+def _predictions(arrays: Arrays, path: Path, split: Split) -> NDArray[np.generic]:
+    if split in arrays and PREDICTIONS not in arrays:
+        return _real(arrays[split], path)
     others = [name for name in arrays if name not in (INPUTS, SEED)]
     if PREDICTIONS not in arrays and len(others) != 1:
         raise InputError(f"{path}: holds {', '.join(sorted(arrays))}; expected '{PREDICTIONS}' among them")
-    values = arrays.get(PREDICTIONS, arrays[others[0]] if len(others) == 1 else next(iter(arrays.values())))
+    return _real(arrays.get(PREDICTIONS, arrays[others[0]] if len(others) == 1 else next(iter(arrays.values()))), path)
+
+
+def _real(values: NDArray[np.generic], path: Path) -> NDArray[np.generic]:
     if values.dtype.kind not in "fiub":
         raise InputError(f"{path}: holds {values.dtype}, not real numbers")
     return values

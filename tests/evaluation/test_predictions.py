@@ -165,6 +165,31 @@ def test_a_run_and_its_own_predictions_do_not_differ(steady, run, answers, tmp_p
     assert "made elsewhere" in write_comparison(comparison, tmp_path / "report").read_text()
 
 
+UNCERTAINTY = {"name": "uncertainty", "level": 0.5, "share": 0.5}
+
+
+@pytest.mark.parametrize("name", ["test", "predictions"])
+def test_predictions_of_two_splits_have_the_bands_of_their_run(steady, run, answers, settings, tmp_path, name):
+    np.savez(tmp_path / "u.npz", **{name: answers[1], "train": own(run, steady, "train")[1]})
+    config = of_file(settings, steady, of=tmp_path / "u.npz")
+    expected = ask(evaluate(settings(run)), settings(run, suite=UNCERTAINTY).suite).to_dict()
+    result = ask(evaluate(config), settings(run, suite=UNCERTAINTY).suite)
+    assert result.to_dict() == expected | {"unproven": result.unproven}
+    assert "What u.npz learned from is not known" in result.section().notes[2]
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [("test", "in arrays 'test' and 'valid'"), ("valid", "may have been selected by these")],
+)
+def test_predictions_that_can_have_no_bands_are_refused_in_a_line(steady, run, settings, tmp_path, split, message):
+    np.save(tmp_path / "u.npy", own(run, steady, split)[1])
+    tree = of_file(settings, steady, of=tmp_path / "u.npy").model_dump(mode="json")
+    evaluation = evaluate(read(EvalConfig, tree | {"split": split}))
+    with pytest.raises(InputError, match=message):
+        ask(evaluation, settings(run, suite=UNCERTAINTY).suite)
+
+
 def test_suites_that_ask_a_map_say_that_there_is_none(steady, answers, settings, tmp_path):
     np.save(tmp_path / "u.npy", answers[1])
     config = of_file(settings, steady, of=tmp_path / "u.npy")

@@ -82,6 +82,8 @@ def _notes(result: Uncertainty) -> tuple[str, ...]:
         notes.append(
             "The bands are of one step from a true state; a roll-out strays farther. Trajectories are exchanged."
         )
+    if result.unproven:
+        notes.append(result.unproven)
     beyond = [level for level in LEVELS if result.calibration < least(level)]
     if beyond:
         notes.append(

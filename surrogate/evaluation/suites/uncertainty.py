@@ -15,7 +15,7 @@ import pydantic
 from numpy.typing import NDArray
 
 from surrogate import registry
-from surrogate.errors import SettingsError
+from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.report.wording import labelled
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.uncertainty import bands, leakage
@@ -33,6 +33,7 @@ from surrogate.evaluation.uncertainty.uncertainty_result import (
     Uncertainty,
 )
 from surrogate.predictors.ensemble import Ensemble
+from surrogate.predictors.recorded import Recorded
 from surrogate.spaces import Split
 
 Field = NDArray[np.float32]
@@ -59,7 +60,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
         SettingsError: too few samples for this level, or no other split for the scales.
     """
     predictor, data, split = evaluation.predictor, evaluation.data, evaluation.split
-    leakage.check(predictor, data, split)
+    unproven = leakage.check(predictor, data, split)
     count = round(settings.share * data.counts[split])
     if count < least(settings.level) or count == data.counts[split]:
         raise SettingsError(
@@ -71,7 +72,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
     every = bands.answers(predictor, data, split, evaluation.batch_size)
     known, tested = every.part(slice(count)), every.part(slice(count, None))
     every_band, telling = _bands(seen, known, tested, settings.level)
-    return Uncertainty(
+    result = Uncertainty(
         level=settings.level,
         calibration=count,
         test=len(tested.error),
@@ -84,6 +85,7 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
         ensemble=_ensemble(evaluation, tested, settings.level),
         line=_line(evaluation, tested, telling),
     )
+    return result.model_copy(update={"unproven": unproven}) if unproven else result
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,17 @@ def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Tellin
 
 
 def _other(evaluation: Evaluation) -> Split:
-    """Return the split that the scales come from, the largest of the others."""
-    counts = evaluation.data.counts
+    """Return the split that the scales come from, the largest of the others that can be asked for."""
+    counts, predictor = evaluation.data.counts, evaluation.predictor
     others = [split for split in counts if split != evaluation.split and counts[split]]
+    if others and isinstance(predictor, Recorded):
+        others = [split for split in others if split in predictor.others]
+        if not others:
+            own = evaluation.split
+            raise InputError(
+                f"suite=uncertainty: {predictor.path} holds predictions of the split '{own}' alone, and the scales of"
+                f" the bands need another: keep both in one file, in arrays '{own}' and 'valid'"
+            )
     if others:
         return max(others, key=lambda split: counts[split])
     raise SettingsError(

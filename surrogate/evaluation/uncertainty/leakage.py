@@ -22,17 +22,23 @@ _USED: tuple[Split, ...] = ("train", "valid")
 _FOR = {"train": "trained on", "valid": "selected by"}
 
 
-def check(predictor: Predictor, data: Dataset, split: Split) -> None:
+def check(predictor: Predictor, data: Dataset, split: Split) -> str:
     """Refuse the samples of a split of ``data`` where some may have been seen in training or selection.
+
+    Returns what cannot be shown of predictions made elsewhere, in a sentence; nothing where all is.
 
     Raises:
         InputError: the run learned from them, they were drawn with the same seed and numbers, some have the same inputs
-            as a training or validation sample, or the data of the run are not there to show that none has.
+            as a training or validation sample, or the data of the run are not there to show that none has. Of what was
+            made elsewhere: they are not those of a test.
     """
     where, record = f"{data.path}, split '{split}'", predictor.record
     if record is None:
-        raise InputError(
-            f"{where}: cannot be shown to be apart from what {predictor.kind} learned from, which is unknown"
+        if split in _USED:
+            raise InputError(f"{where}: {predictor.kind} may have been {_FOR[split]} these; bands need split=test")
+        return (
+            f"What {predictor.path.name} learned from is not known: the bands hold if it was none of the samples of the"
+            f" split '{split}'."
         )
     if data.hash == record.data.hash and split in _USED:
         raise InputError(f"{where}: the run was {_FOR[split]} these samples; bands need others, such as split=test")
@@ -47,6 +53,7 @@ def check(predictor: Predictor, data: Dataset, split: Split) -> None:
     for number, name in enumerate(names(data, split)):
         if name in known:
             raise InputError(f"{where}: sample {number} has the inputs of one that the run was {_FOR[known[name]]}")
+    return ""
 
 
 def names(data: Dataset, split: Split) -> list[str]:

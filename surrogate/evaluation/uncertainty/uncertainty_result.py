@@ -99,6 +99,7 @@ class Uncertainty(SuiteResult):
         curves: what bands of other levels hold.
         ensemble: None unless the surrogate is one.
         line: a picture of one.
+        unproven: what could not be shown of the samples and has to be known; empty where all was.
     """
 
     level: float
@@ -112,6 +113,7 @@ class Uncertainty(SuiteResult):
     curves: Curves
     ensemble: Spread | None
     line: ErrorLine
+    unproven: str = ""
 
     def band(self, kind: Kind, scale: str | None = None) -> Band:
         """Return the band of this kind and scale; of the most local scale, the last, unless one is named."""
