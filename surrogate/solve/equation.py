@@ -30,9 +30,10 @@ class LinearEquation:
         if dataset.recipe is None:
             raise SettingsError(f"{dataset.path}: not made by a recipe, so its equation is not known")
         name = dataset.spec.equation
-        equation = read_equation(dataset.recipe["equation"])
-        if not isinstance(equation, LinearSteady):
+        if not issubclass(equation_class(name), LinearSteady):
             raise SettingsError(f"solve: {name} is not supported; expected data of {' or '.join(supported())}")
+        equation = read_equation(dataset.recipe["equation"])
+        assert isinstance(equation, LinearSteady)
         return cls(equation.bound(dataset.spec))
 
     @property
