@@ -58,21 +58,25 @@ class Grid(Frozen):
     @property
     def spacing(self) -> tuple[float, ...]:
         """Distance of neighbours along each axis, in the units of ``lengths``."""
-        return tuple(
-            length / (n - 1 if where == "nodes" else n)
-            for n, length, where in zip(self.points, self.lengths, self.placement, strict=True)
-        )
+        return tuple(map(axis_spacing, self.points, self.lengths, self.placement))
 
     def coordinates(self) -> tuple[NDArray[np.floating], ...]:
         """Return the coordinates of the points, one array of shape ``(n,)`` per axis."""
-        return tuple(
-            start + h * (np.arange(n) + (0.5 if where == "cells" else 0.0))
-            for n, h, where, start in zip(self.points, self.spacing, self.placement, self.origin, strict=True)
-        )
+        return tuple(map(axis_coordinates, self.points, self.lengths, self.placement, self.origin))
 
     def resized(self, points: tuple[int, ...]) -> Grid:
         """Return the same box with another number of points."""
         return self.model_copy(update={"points": tuple(points)})
+
+
+def axis_spacing(n: int, length: float, where: Placement) -> float:
+    """Return the distance of neighbours among ``n`` points of a length."""
+    return length / (n - 1 if where == "nodes" else n)
+
+
+def axis_coordinates(n: int, length: float, where: Placement, start: float) -> NDArray[np.floating]:
+    """Return the coordinates ``(n,)`` of the points of a length that begins at ``start``."""
+    return start + axis_spacing(n, length, where) * (np.arange(n) + (0.5 if where == "cells" else 0.0))
 
 
 # The domain of a number: a parameter, a lead time.

@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from surrogate.domains import axis_spacing
 from surrogate.errors import SettingsError
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Grid, Placement
 
 # A fraction of a box is one of whole numbers up to here.
 _FINEST = 64
@@ -37,21 +38,22 @@ def modes_along(n_modes: int | tuple[int, ...] | None, grid: Grid, free: Sequenc
     return modes
 
 
-def extension(grid: Grid, boundary: Boundary, fraction: float) -> tuple[int, ...]:
-    """Return the points to add along each axis without period: its period becomes 1 + ``fraction`` times its length."""
+def extension(points: Sequence[int], grid: Grid, boundary: Boundary, fraction: float) -> tuple[int, ...]:
+    """Return the points to add to ``points`` along each axis of a grid's box that is not periodic.
 
-    def added(n: int, h: float, length: float, ends: int) -> int:
+    Its period becomes 1 + ``fraction`` times its length.
+    """
+
+    def added(n: int, length: float, where: Placement) -> int:
         if isinstance(n, torch.SymInt):
             # In a graph for any grid the cells are a multiple of dynamic_cells.
             exact = Fraction(fraction).limit_denominator(_FINEST)
+            ends = int(where == "nodes")
             return (n - ends) * exact.numerator // exact.denominator - ends
-        return max(0, round(length * (1 + fraction) / h) - n)
+        return max(0, round(length * (1 + fraction) / axis_spacing(n, length, where)) - n)
 
-    axes = zip(grid.points, grid.spacing, grid.lengths, grid.placement, boundary.periodic, strict=True)
-    return tuple(
-        0 if periodic or fraction == 0 else added(n, h, length, int(where == "nodes"))
-        for n, h, length, where, periodic in axes
-    )
+    axes = zip(points, grid.lengths, grid.placement, boundary.periodic, strict=True)
+    return tuple(0 if periodic or fraction == 0 else added(n, length, where) for n, length, where, periodic in axes)
 
 
 def dynamic_cells(boundary: Boundary, fraction: float) -> tuple[int, ...]:

@@ -116,7 +116,7 @@ class Trunk(nn.Module):
         super().__init__()
         self.network = MLP(coordinate_count(problem.boundary, harmonics), layers, functions, activation)
         # It follows from the problem, so it is made again, not stored.
-        place = coordinate_channels(problem.grid, problem.boundary, harmonics)
+        place = coordinate_channels(problem.grid.points, problem.grid, problem.boundary, harmonics)
         self.register_buffer("place", place.flatten(1).float(), persistent=False)
         self._kept: tuple[list[Tensor], Tensor] | None = None
 

@@ -104,10 +104,10 @@ class Model(Stack):
 
     def enter(self, given: Tensor) -> Tensor:
         """Lift the inputs, and their places where asked for, to hidden channels on the extended box."""
-        grid = self.problem.grid.resized(tuple(given.shape[1:-1]))
+        extra = extension(given.shape[1:-1], self.problem.grid, self.problem.boundary, self.fraction)
         if self.settings.positional_embedding:
             given = with_places(given, self.problem, self.layout)
-        return extended(self.lifting(given), extension(grid, self.problem.boundary, self.fraction))
+        return extended(self.lifting(given), extra)
 
     def leave(self, hidden: Tensor, given: Tensor) -> Tensor:
         """Project the hidden channels inside the box to the outputs."""

@@ -88,8 +88,8 @@ class Model(Stack):
 
     def enter(self, given: Tensor) -> Tensor:
         """Lift the inputs to hidden channels on the extended box, in the kept frequencies alone."""
-        grid = self.problem.grid.resized(tuple(given.shape[1:-1]))
-        hidden = extended(self.gain * self.lifting(given), extension(grid, self.problem.boundary, self.fraction))
+        extra = extension(given.shape[1:-1], self.problem.grid, self.problem.boundary, self.fraction)
+        hidden = extended(self.gain * self.lifting(given), extra)
         filtered: Tensor = self.filter(hidden)
         return filtered
 

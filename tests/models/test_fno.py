@@ -42,13 +42,13 @@ def test_domain_padding_is_a_fraction_of_the_domain_on_every_grid(build, problem
     grid = model.problem.grid.resized((n, n))
     assert [
         (n + added) * h
-        for added, h in zip(extension(grid, model.problem.boundary, model.fraction), grid.spacing, strict=True)
+        for added, h in zip(extension((n, n), grid, model.problem.boundary, model.fraction), grid.spacing, strict=True)
     ] == [1.125, 1.125]
 
 
 def test_periodic_axes_are_not_padded(build, problem):
     model = build("fno", problem((16, 16), "periodic"), domain_padding=0.5)
-    assert extension(model.problem.grid, model.problem.boundary, model.fraction) == (0, 0)
+    assert extension((16, 16), model.problem.grid, model.problem.boundary, model.fraction) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_in_the_waves_of_the_box_a_smooth_field_on_a_finer_grid_gives_nearly_the
 def test_waves_of_the_box_need_no_padding_and_hold_as_many_weights(build, problem):
     box = problem((32, 32), "neumann")
     fourier, cosine = (build("fno", box, basis=basis, n_modes=8) for basis in ("fourier", "cosine"))
-    assert extension(box.grid, cosine.problem.boundary, cosine.fraction) == (0, 0)
+    assert extension((32, 32), box.grid, cosine.problem.boundary, cosine.fraction) == (0, 0)
     weights = [sum(p.numel() for p in model.layers[0].operator[0].parameters()) for model in (fourier, cosine)]
     assert weights == [15 * 8 * 2 * 32**2, 15 * 15 * 32**2]
 
