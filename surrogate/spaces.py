@@ -11,7 +11,18 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from surrogate.domains import POINT, Boundary, Cloud, Condition, Domain, Frozen, Grid, Placement
+from surrogate.domains import (
+    POINT,
+    Boundary,
+    Cloud,
+    Condition,
+    Domain,
+    Frozen,
+    Grid,
+    Placement,
+    axis_coordinates,
+    axis_spacing,
+)
 from surrogate.errors import SettingsError, nearest
 from surrogate.problems import LEAD_TIME, FieldSpec, Functions, Problem, Space, Symmetry, Task, space_on
 
@@ -35,6 +46,8 @@ __all__ = [
     "Split",
     "Symmetry",
     "Task",
+    "axis_coordinates",
+    "axis_spacing",
     "spaces_of",
 ]
 

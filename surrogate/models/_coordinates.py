@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from surrogate.domains import axis_coordinates
 from surrogate.operators.operator import Layout
-from surrogate.spaces import Boundary, Grid, Placement, Problem
+from surrogate.spaces import Boundary, Grid, Placement, Problem, axis_coordinates
 
 
 def coordinate_channels(points: Sequence[int], grid: Grid, boundary: Boundary, harmonics: int) -> Tensor:

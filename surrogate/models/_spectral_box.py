@@ -12,9 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from surrogate.domains import axis_spacing
 from surrogate.errors import SettingsError
-from surrogate.spaces import Boundary, Grid, Placement
+from surrogate.spaces import Boundary, Grid, Placement, axis_spacing
 
 # A fraction of a box is one of whole numbers up to here.
 _FINEST = 64
