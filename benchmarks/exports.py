@@ -80,7 +80,7 @@ def way(run: Run, name: str, place: Path) -> Callable[[Tensor], Tensor]:
         return torch.compile(copy.deepcopy(run.surrogate))
     kind, form = EXPORTED[name]
     exporter = EXPORTERS.module(kind)
-    path = place / f"{run.folder.name}{form.suffix}{exporter.SUFFIX}"
+    path = place / f"{run.path.name}{form.suffix}{exporter.SUFFIX}"
     if not path.exists():
         print(f"{path.name}: differs by {exporter.export(run, path, 1e-5, form):.1e} from the run", flush=True)
     artefact = open_artefact(path)

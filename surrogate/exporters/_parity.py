@@ -71,7 +71,7 @@ def graph(run: Run, form: Form) -> Graph:
     """
     problem, model = run.record.problem, exportable(run)
     if form.steps > 1 and problem.task != "step":
-        raise SettingsError(f"steps={form.steps}: {run.folder.name} maps inputs to a solution and makes no steps")
+        raise SettingsError(f"steps={form.steps}: {run.path.name} maps inputs to a solution and makes no steps")
     axes: dict[int, Any] = {0: Dim("batch")}
     if form.dynamic_grid:
         for axis, (unit, ends, least) in enumerate(_free_axes(run), start=2):
@@ -163,7 +163,7 @@ def check(run: Run, exported: Callable[[Tensor], Tensor], tolerance: float, form
             if not distance <= tolerance:
                 after = f" after step {step + 1}" if form.steps > 1 else ""
                 raise ExportError(
-                    f"the exported file differs from {run.folder} by relative L2 {distance:.2e}{after} in a batch of "
+                    f"the exported file differs from {run.path} by relative L2 {distance:.2e}{after} in a batch of "
                     f"{len(fields)}; expected at most {tolerance:.2e}, so it was not written"
                 )
             worst = max(worst, distance)
@@ -196,11 +196,11 @@ def placed(run: Run, path: Path, form: Form, kind: str, overwrite: bool) -> Path
             return OTHERS
         if file.kind != kind:
             return f"is an export of ours, but {file.kind} and not {kind}"
-        renewed = run.folder.is_dir() and there.parent.samefile(run.folder)
+        renewed = run.path.is_dir() and there.parent.samefile(run.path)
         same = file.card.same_as(Card.of(run, form), renewed)
         return "" if same else "is an export of ours, but of another run or in another form"
 
-    return place(path, "file", inputs={"run": run.folder}, overwrite=overwrite, ours=judge)
+    return place(path, "file", inputs={"run": run.path}, overwrite=overwrite, ours=judge)
 
 
 def write(run: Run, path: Path, content: bytes, suffix: str, tolerance: float, form: Form) -> float:

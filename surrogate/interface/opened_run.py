@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surrogate.datasets.dataset import open_dataset
+from surrogate.environment import choose_device
 from surrogate.integrity import read_lines
 from surrogate.interface import notebook
 from surrogate.interface.opened_data import OpenedData
-from surrogate.predictors.runs import RunRecord, read_record
+from surrogate.predictors.runs import WEIGHTS, Run, RunRecord, load_run, read_record
 from surrogate.training.checkpoint import standing
 from surrogate.training.history import LINES
 
@@ -29,6 +30,7 @@ class OpenedRun:
     """
 
     path: Path
+    _read: dict[str, tuple[tuple[int, ...], Run]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def record(self) -> RunRecord:
@@ -58,6 +60,19 @@ class OpenedRun:
         """
         return OpenedData(open_dataset(self.record.settings.data))
 
+    def predictor(self, device: str = "cpu") -> Run:
+        """Return what answers, on a device: read once, and again where a training has replaced the weights since.
+
+        Raises:
+            InputError: it has no weights yet, or is damaged.
+            SettingsError: there is no such device.
+        """
+        place = choose_device(device)
+        state, known = _state(self.path / WEIGHTS), self._read.get(str(place))
+        if known is None or known[0] != state:
+            known = self._read[str(place)] = (state, load_run(self.path, place))
+        return known[1]
+
     def predict(self, fields: Any, *, points: Any = None, **settings: Any) -> Any:
         """Return what it answers for inputs, in physical units; see :func:`surrogate.predict`."""
         from surrogate.interface.predicted_fields import predict
@@ -86,3 +101,12 @@ class OpenedRun:
     def _repr_html_(self) -> str:
         """Return its figures, for a notebook."""
         return notebook.facts(str(self.path), standing(self.path).figures())
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what differs once a file has been replaced; nothing where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -14,11 +14,11 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.config.read import read
 from surrogate.datasets.dataset import open_dataset
-from surrogate.environment import choose_device
 from surrogate.evaluation.array_reply import Request, Solve, reply
 from surrogate.evaluation.prediction_settings import PredictConfig
+from surrogate.interface.opened_run import OpenedRun
 from surrogate.interface.tensors import as_numpy, like
-from surrogate.predictors.runs import Run, load_run
+from surrogate.predictors.runs import Run
 from surrogate.solve.solve import solve_fields
 
 
@@ -29,7 +29,7 @@ def predict(run: str | os.PathLike[str], fields: Any, *, points: Any = None, **s
     training are a Python warning, unless ``on_outside`` is ``error`` or ``solve``.
 
     Args:
-        run: a run, or its folder.
+        run: a run, whose weights are read once, or its folder, which is read at every call.
         fields: ``(n, c, s...)``; ``(c, s...)`` is one sample, ``(n, s...)`` is taken where there is one input field.
         points: places ``(p, d)`` to answer at, of a model that does; None: the grid of the inputs.
         settings: as of ``surrogate predict``: ``steps``, ``batch_size``, ``on_outside``, ``tolerance``, ``device``.
@@ -43,10 +43,11 @@ def predict(run: str | os.PathLike[str], fields: Any, *, points: Any = None, **s
     """
     keywords = {"run": run, "input": ".", "out": "."} | settings
     config = read(PredictConfig, compose_tree("predict", words_of("predict", keywords)))
-    device = choose_device(config.device)
+    opened = run if isinstance(run, OpenedRun) else OpenedRun(config.run)
+    predictor = opened.predictor(config.device)
     places = None if points is None else as_numpy(points)
     request = Request(as_numpy(fields), places, config.steps, config.batch_size, config.on_outside)
-    answer = reply(load_run(config.run, device), request, device, solver(config.tolerance))
+    answer = reply(predictor, request, predictor.surrogate.device, solver(config.tolerance))
     for line in answer.warnings:
         warnings.warn(line, stacklevel=2)
     return like(answer.output, fields)

@@ -11,8 +11,11 @@ from torch import Tensor
 
 
 def as_numpy(value: Any) -> NDArray[Any]:
-    """Return an array, a tensor of any device or nested lists as a NumPy array."""
-    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+    """Return an array, a tensor of any device or nested lists as a NumPy array, which knows no bfloat16."""
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    plain = value.detach().cpu().resolve_conj().resolve_neg()
+    return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
 
 
 def like(answer: NDArray[Any], given: Any) -> Any:

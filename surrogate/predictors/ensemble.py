@@ -96,14 +96,12 @@ def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Loaded
     first, known = runs[0], dict[str, Path]()
     for run in runs:
         if run.digest in known:
-            raise InputError(
-                f"{run.folder}: the weights of {known[run.digest]}; each member of an ensemble counts once"
-            )
-        known[run.digest] = run.folder
+            raise InputError(f"{run.path}: the weights of {known[run.digest]}; each member of an ensemble counts once")
+        known[run.digest] = run.path
         if run.record.problem != first.record.problem:
-            raise InputError(f"{run.folder}: another problem (fields, grid or boundary) than that of {first.folder}")
+            raise InputError(f"{run.path}: another problem (fields, grid or boundary) than that of {first.path}")
         if run.record.data.hash != first.record.data.hash:
-            raise InputError(f"{run.folder}: trained on other data than {first.folder}")
+            raise InputError(f"{run.path}: trained on other data than {first.path}")
     digest = hashlib.sha256("".join(sorted(known)).encode()).hexdigest()
     record = first.record.model_copy(
         update={
@@ -112,7 +110,7 @@ def open_ensemble(folders: Sequence[Path], device: str | torch.device) -> Loaded
             "metrics": {},
         }
     )
-    place = Path(os.path.commonpath([run.folder.absolute().parent for run in runs])) / f"ensemble-{digest[:8]}"
+    place = Path(os.path.commonpath([run.path.absolute().parent for run in runs])) / f"ensemble-{digest[:8]}"
     ensemble = Ensemble([run.surrogate for run in runs]).to(device).eval()
     kind = f"the ensemble of {len(runs)} runs of {record.settings.model.name}"
     return Loaded(place, kind, record, ensemble, digest, data=record.settings.data)

@@ -1,14 +1,17 @@
-"""A map read from files that are no run: an ensemble of runs, an exported file."""
+"""A map read from files: a run, an ensemble of runs, an exported file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from surrogate.predictors.asking import ask_samples, roll_out_samples
 from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples
-from surrogate.predictors.runs import RunRecord
 from surrogate.spaces import Problem, Space
+
+if TYPE_CHECKING:
+    from surrogate.predictors.runs import RunRecord
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class Loaded:
     """A predictor by a map.
 
     Attributes:
-        path: the file that it was read from, or the folder beside its runs where its figures go.
+        path: the file or folder that it was read from; of an ensemble the folder beside its runs where figures go.
         kind: what it is, in words.
         record: of the training.
         surrogate: the map.

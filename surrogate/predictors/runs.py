@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,18 +20,17 @@ from torch import Tensor
 
 from surrogate import reading
 from surrogate.environment import Environment
-from surrogate.errors import InputError
+from surrogate.errors import InputError, SettingsError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
-from surrogate.predictors.asking import ask_samples, roll_out_samples
-from surrogate.predictors.predictor import Answered, Field, Samples
+from surrogate.predictors.loaded import Loaded
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.predictors.tensor_files import load_weights, parse_tensors, tensor_bytes
-from surrogate.registry import metric_label
-from surrogate.spaces import Frozen, Problem, Space
+from surrogate.registry import LOSSES, metric_label
+from surrogate.spaces import Frozen, Problem
 from surrogate.typed_record import typed_record
 
 RECORD = "run.json"
@@ -93,7 +92,7 @@ class RunRecord(Frozen):
 
     def shortfall(self) -> str:
         """Return in words that the best validation error is above 1, that of predicting zero; empty where it is not."""
-        name = "relative_mse" if self.settings.loss.name == "mse" else self.settings.loss.name
+        name = _figure(self.settings.loss.name)
         error = self.metrics.get(f"valid_{name}", 0.0)
         return (
             f"worse than predicting zero: the best validation {metric_label(name)} is {error:.4g}" if error > 1 else ""
@@ -107,56 +106,14 @@ class RunRecord(Frozen):
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Loaded):
     """A run read back: its surrogate in evaluation mode, and ``examples`` (inputs, outputs) in physical units.
 
-    ``digest`` is the SHA-256 of the file of its weights. ``unverified`` says, in a sentence, that damage to its files
-    would not be noticed; it is empty where their hashes were found right.
+    ``digest`` is the SHA-256 of the file of its weights.
     """
 
-    folder: Path
-    record: RunRecord
     surrogate: Surrogate
-    examples: tuple[Tensor, Tensor]
-    digest: str = ""
-    unverified: str = ""
-
-    @property
-    def path(self) -> Path:
-        """The folder."""
-        return self.folder
-
-    @property
-    def kind(self) -> str:
-        """What it is, in words."""
-        return f"the {self.record.settings.model.name} of {self.folder}"
-
-    @property
-    def problem(self) -> Problem:
-        """What it answers."""
-        return self.record.problem
-
-    @property
-    def data(self) -> Path | None:
-        """Where the data that it learned from lay."""
-        return self.record.settings.data
-
-    def accepts(self, *sources: Space, target: Space | None = None) -> str | None:
-        """Return why it does not answer functions of these spaces, None where it does."""
-        reason = self.surrogate.accepts(*sources, target=target)
-        return None if reason is None else reason.replace("this surrogate", self.kind)
-
-    def answers(self, samples: Samples, batch_size: int) -> Answered:
-        """Return its answers for ``samples``.
-
-        Raises:
-            InputError: they are not what it accepts.
-        """
-        return ask_samples(self.folder, self.surrogate, samples, batch_size)
-
-    def rolled_out(self, samples: Samples, steps: int, batch_size: int) -> Field:
-        """Return the states after 1 to ``steps`` steps from the first given, (n, t, c, s...)."""
-        return roll_out_samples(self.surrogate, samples, steps, batch_size)
+    examples: tuple[Tensor, Tensor] = field(kw_only=True)
 
 
 def save_run(folder: Path, surrogate: Surrogate, record: RunRecord, examples: tuple[Tensor, Tensor]) -> None:
@@ -187,7 +144,16 @@ def load_run(folder: Path, device: str | torch.device = "cpu") -> Run:
     if set(stored) != {"inputs", "outputs"}:
         raise InputError(f"{folder / EXAMPLES}: expected the tensors inputs and outputs, found {sorted(stored)}")
     examples = (stored["inputs"].to(device), stored["outputs"].to(device))
-    return Run(folder, record, surrogate.to(device).eval(), examples, digest.sha256, unverified(folder))
+    return Run(
+        folder,
+        f"the {record.settings.model.name} of {folder}",
+        record,
+        surrogate.to(device).eval(),
+        digest.sha256,
+        unverified(folder),
+        record.settings.data,
+        examples=examples,
+    )
 
 
 def unverified(folder: Path) -> str:
@@ -252,6 +218,15 @@ def read_stored(folder: Path, name: str) -> dict[str, Tensor]:
 def example_bytes(examples: tuple[Tensor, Tensor]) -> bytes:
     """Return the file of validation pairs (n, c, s...) in physical units."""
     return tensor_bytes({"inputs": examples[0], "outputs": examples[1]})
+
+
+def _figure(loss: str) -> str:
+    """Return what a loss calls its figure on validation data; its own name where its package is not here any more."""
+    try:
+        figure: str = LOSSES.module(loss).Loss.figure
+    except SettingsError:
+        return loss
+    return figure
 
 
 def _spoken(figure: str) -> str:

@@ -48,6 +48,7 @@ def make_run() -> Callable[..., Run]:
             seconds=0.0,
             environment=environment(torch.device("cpu")),
         )
-        return Run(Path("nowhere"), record, surrogate.eval(), (inputs[:9], outputs[:9]))
+        examples = (inputs[:9], outputs[:9])
+        return Run(Path("nowhere"), "a run of no folder", record, surrogate.eval(), digest="", examples=examples)
 
     return make

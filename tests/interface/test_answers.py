@@ -1,6 +1,7 @@
 """Laws of what a run answers in Python: the kind of array that went in, no gradient, the figures of its files."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 
 import surrogate as sg
 from surrogate.errors import InputError, SettingsError, UsageError
+from surrogate.predictors.runs import WEIGHTS, store
 
 from .conftest import SMALL
 
@@ -29,6 +31,31 @@ def test_numpy_gives_numpy_and_torch_gives_torch_without_a_gradient(run, data):
     assert not same.requires_grad
     assert not same.is_inference()
     np.testing.assert_array_equal(same.numpy(), answer)
+
+
+@pytest.mark.parametrize("of", ["lists", "bfloat16", "float64"])
+def test_inputs_may_be_lists_and_tensors_of_any_precision(run, data, of):
+    inputs = data.pairs("train")[0][:2]
+    kinds = {
+        "lists": np.ndarray.tolist,
+        "float64": np.float64,
+        "bfloat16": torch.bfloat16,
+        "device": torch.device("cpu"),
+    }
+    given = kinds[of](inputs) if callable(kinds[of]) else torch.from_numpy(inputs).to(kinds[of])
+    answer = np.asarray(run.predict(given))
+    tolerance = 3e-2 if of == "bfloat16" else 1e-6
+    assert np.linalg.norm(answer - run.predict(inputs)) <= tolerance * np.linalg.norm(answer)
+
+
+def test_weights_are_read_once_and_again_when_a_training_has_replaced_them(run, data, tmp_path):
+    own = sg.open(shutil.copytree(run.path, tmp_path / "run"))
+    inputs = data.pairs("train")[0]
+    first, reader = own.predict(inputs), own.predictor()
+    assert own.predictor() is reader
+    weights = {name: 2 * value if "weight" in name else value for name, value in reader.surrogate.state_dict().items()}
+    store(own.path, WEIGHTS, weights)
+    assert not np.array_equal(own.predict(inputs), first)
 
 
 def test_a_loaded_run_is_a_module_that_can_be_differentiated(run, data):
