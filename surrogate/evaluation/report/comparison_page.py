@@ -16,6 +16,7 @@ from surrogate.evaluation.report.page import Block, page
 from surrogate.evaluation.report.panels import MOST_OUTPUTS, Canvas, PanelRow, input_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
+from surrogate.predictors.runs import Run
 from surrogate.written import publish
 
 NAME = "report.html"
@@ -153,7 +154,8 @@ def _made(one: Contender) -> tuple[str, str, str, str]:
     if record is None:
         return f"made elsewhere, SHA-256 {one.predictor.digest[:12]}…", "", "", took
     parameters = f"{record.parameters:,}".replace(",", " ")
-    return record.settings.model.name, parameters, wording.duration(record.seconds), took
+    model = record.settings.model.name + ("" if isinstance(one.predictor, Run) else ", exported")
+    return model, parameters, wording.duration(record.seconds), took
 
 
 def _cost(comparison: Comparison) -> Section:

@@ -99,8 +99,8 @@ def _notes(cost: Cost) -> tuple[str, ...]:
     against = "the labels themselves" if cost.reference == 1 else f"solves {cost.reference} times finer than the data"
     return (
         f"Preparation counted: {', '.join(parts) or 'unknown'}.",
-        f"{cost.machine}, {cost.device}, {cost.threads} threads, all in this process. The solver works in float64, the"
-        " surrogate in float32.",
+        f"{cost.machine}, {cost.device}, {wording.counted(cost.threads, 'thread')}, all in this process. The solver"
+        " works in float64, the surrogate in float32.",
         f"Errors are means over {cost.samples} samples, against {against}.",
         *(f"No surrogate {name}: {reason}." for name, reason in cost.omitted.items()),
         *(f"The solver refused {text}" for text in cost.failed),
@@ -115,8 +115,8 @@ def _row(kind: str, row: TimedAnswer) -> tuple[str, ...]:
 def _turns_row(mode: Mode, turns: Turns) -> tuple[str, ...]:
     return (
         mode,
-        f"{turns.surrogate}: {_seconds(turns.seconds.surrogate)}",
-        f"{turns.solver}: {_seconds(turns.seconds.solver)}",
+        f"{_seconds(turns.seconds.surrogate)}, {turns.surrogate}",
+        f"{_seconds(turns.seconds.solver)}, {turns.solver}",
         _span(turns.ratio, _ratio),
         _queries(turns),
         turns.verdict,

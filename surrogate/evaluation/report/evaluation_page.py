@@ -172,7 +172,7 @@ def _rollout(rollout: Rollout, problem: Problem) -> dict[str, Any]:
     error = curve_plot(curves, "step", "mean relative L2 error", percent=True)
     pictures = [Picture("mean over samples; from the first frame on, the surrogate is fed its own output", error)]
     run = rollout.long_run
-    both = {"surrogate": run.spectrum, "truth": run.true_spectrum}
+    both = {"truth": run.true_spectrum, "surrogate": run.spectrum}
     spectrum = _spectrum(run.wavenumbers, both, run.true_spectrum, FAINT)
     if spectrum:
         pictures.append(Picture("energy in each wavenumber, mean over samples and steps", spectrum))

@@ -8,16 +8,16 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from surrogate.spaces import Grid
@@ -31,54 +31,8 @@ _DARK = {INK: "#e8eaee", MUTED: "#a3abb8", FAINT: "#333a46", ACCENT: "#7eaaff", 
 
 # Points per axis of a picture: more cannot be seen at its size, and would weigh in the file.
 PIXELS = 160
-_FONT = 10.5
-
-
-def field_panel(field: Array, grid: Grid, label: str, limits: tuple[float, float], diverging: bool) -> str:
-    """Return a picture of a field on a grid of two axes, or of its middle slice along the third.
-
-    Args:
-        field: values, ``(nx, ny)`` or ``(nx, ny, nz)``.
-        grid: gives the coordinates on the axes.
-        label: says what the colours are, with the unit.
-        limits: values of the two ends of the colour bar.
-        diverging: colours with a neutral middle, for signed values.
-    """
-    field = middle_slice(field)
-    stride = [-(-n // PIXELS) for n in field.shape]
-    x, y = (at[::step] for at, step in zip(grid.coordinates(), stride, strict=False))
-    figure, axes = blank(2.75, 2.2)
-    axes.set_position((0.17, 0.16, 0.59, 0.74))
-    image = axes.imshow(
-        field[:: stride[0], :: stride[1]].T,
-        origin="lower",
-        extent=(*_edges(x), *_edges(y)),
-        cmap="RdBu_r" if diverging else "viridis",
-        vmin=limits[0],
-        vmax=limits[1],
-        interpolation="none",
-    )
-    axes.grid(visible=False)
-    return explained(figure, axes, image, label)
-
-
-def explained(figure: Figure, axes: Axes, image: ScalarMappable, label: str) -> str:
-    """Return a map with coordinates on its axes, what its colours mean beside it, and ``label`` above that."""
-    for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
-        axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_label_text(name)
-        axis.labelpad = 2
-    bar = figure.colorbar(image, cax=axes.inset_axes((1.05, 0.0, 0.06, 1.0)))
-    bar.outline.set_visible(False)
-    bar.ax.collections[0].set_rasterized(True)
-    bar.ax.tick_params(labelsize=_FONT - 1.5, colors=MUTED, length=2)
-    bar.locator = MaxNLocator(nbins=5)
-    bar.formatter.set_powerlimits((-2, 3))  # type: ignore[attr-defined]
-    bar.update_ticks()
-    bar.ax.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="left")
-    axes.set_title(label, loc="right", pad=3, color=INK, fontsize=_FONT - 0.5, parse_math=False)
-    return encoded(figure)
+FONT = 10.5
+_COLUMNS = 3  # of a legend
 
 
 def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
@@ -90,7 +44,7 @@ def line_panel(curves: Mapping[str, Array], grid: Grid, label: str) -> str:
     axes.set_xlabel("x")
     axes.set_ylabel(label, parse_math=False)
     axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
-    axes.yaxis.get_offset_text().set(color=MUTED, size=_FONT - 1.5, horizontalalignment="right")
+    axes.yaxis.get_offset_text().set(color=MUTED, size=FONT - 1.5, horizontalalignment="right")
     if len(curves) > 1:
         _legend(axes)
     return encoded(figure)
@@ -104,17 +58,12 @@ def curve_plot(
     for (name, (x, y)), style in zip(curves.items(), _styles(len(curves)), strict=True):
         axes.plot(x, y, label=name, marker="o" if len(x) < 16 else "", markersize=3.5, **style)
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=20))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g} %" if percent else f"{y:.3g}"))
-    axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    logarithmic(axes.yaxis, in_percent if percent else lambda y, _: f"{y:g}", (1.0, 2.0, 5.0), 20)
     if log:
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.yaxis.set_major_locator(LogLocator(numticks=8))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:.0e}"))
+        logarithmic(axes.xaxis, lambda x, _: f"{x:g}", (1.0, 2.0, 5.0), 20, within=(1.0, 2.0, 3.0, 5.0))
+        logarithmic(axes.yaxis, lambda y, _: f"{y:.0e}", (1.0,), 8)
     axes.set_xlabel(across, parse_math=False)
     axes.set_ylabel(up, parse_math=False)
     _legend(axes)
@@ -142,13 +91,8 @@ def tradeoff_plot(
         axes.plot(*point, marker, color=WARM, markersize=6.5, label=name, linestyle="none")
     axes.set(xscale="log", yscale="log")
     axes.margins(0.12)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.3g} %"))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-    for axis in (axes.xaxis, axes.yaxis):
-        low, high = axis.get_view_interval()
-        subs = (1.0, 3.0) if high > 10 * low else (1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
-        axis.set_major_locator(LogLocator(subs=subs, numticks=8))
-        axis.set_minor_locator(NullLocator())
+    logarithmic(axes.xaxis, lambda value, _: f"{value:.3g}", (1.0, 3.0), 8)
+    logarithmic(axes.yaxis, in_percent, (1.0, 3.0), 8)
     axes.set_xlabel(x, parse_math=False)
     axes.set_ylabel(y, parse_math=False)
     _legend(axes)
@@ -177,8 +121,8 @@ def colour_bar(limits: tuple[float, float], colours: str, label: str) -> str:
     axes.spines[:].set_visible(False)
     axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
-    axes.tick_params(labelsize=_FONT - 2)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
+    axes.tick_params(labelsize=FONT - 2)
     return encoded(figure)
 
 
@@ -201,11 +145,13 @@ def middle_slice(field: Array) -> Array:
 
 
 def shared_limits(*fields: Array) -> tuple[tuple[float, float], bool]:
-    """Return the limits of one colour bar for all fields, and whether values of both signs want a neutral middle."""
+    """Return the limits of one colour bar for all fields, and whether it has a neutral middle, as the first wants."""
     values = np.concatenate([middle_slice(field).ravel() for field in fields])
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    if low < 0 < high and min(-low, high) > 0.1 * max(-low, high):
+    first = middle_slice(fields[0])
+    below, above = (float((sign * first)[np.isfinite(first)].max(initial=0.0)) for sign in (-1, 1))
+    if min(below, above) > 0.1 * max(below, above):
         return signed_limits(values), True
     return (low, high), False
 
@@ -215,6 +161,25 @@ def signed_limits(*fields: Array) -> tuple[float, float]:
     values = np.abs(np.concatenate([middle_slice(field).ravel() for field in fields]))
     top = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
     return -top, top
+
+
+def logarithmic(
+    axis: Axis,
+    text: Callable[[float, float], str],
+    steps: Sequence[float],
+    most: int,
+    within: Sequence[float] = (1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0),
+) -> None:
+    """Give a logarithmic axis ticks at ``steps`` in each decade, or ``within`` a single one, and at most so many."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=steps if high > 10 * low else within, numticks=most))
+    axis.set_major_formatter(text)
+    axis.set_minor_locator(NullLocator())
+
+
+def in_percent(share: float, _: float) -> str:
+    """Return what a tick at ``share`` says."""
+    return f"{100 * share:g} %"
 
 
 def blank(width: float, height: float) -> tuple[Figure, Axes]:
@@ -231,21 +196,25 @@ def dressed(axes: Axes) -> Axes:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.tick_params(which="both", colors=MUTED, labelsize=_FONT - 1.5, length=3)
+    axes.tick_params(which="both", colors=MUTED, labelsize=FONT - 1.5, length=3)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.label.set(color=INK, size=_FONT)
+        axis.label.set(color=INK, size=FONT)
     return axes
 
 
 def _legend(axes: Axes) -> None:
+    lines, names = axes.get_legend_handles_labels()
+    rows = [at for column in range(_COLUMNS) for at in range(column, len(lines), _COLUMNS)]  # a legend fills columns
     legend = axes.legend(
+        [lines[at] for at in rows],
+        [names[at] for at in rows],
         frameon=False,
-        fontsize=_FONT - 1,
+        fontsize=FONT - 1,
         labelcolor=INK,
         handlelength=1.6,
         loc="lower left",
         bbox_to_anchor=(0.02, 1.0),
-        ncols=3,
+        ncols=_COLUMNS,
         borderaxespad=0.1,
         columnspacing=1.2,
     )
@@ -259,6 +228,7 @@ def _styles(count: int) -> Sequence[dict[str, Any]]:
         {"color": ACCENT, **solid},
         {"color": WARM, "linestyle": (0, (4, 2)), **solid},
         {"color": MUTED, "linestyle": (0, (1, 1.4)), **solid},
+        {"color": INK, "linestyle": (0, (6, 1.5, 1, 1.5)), **solid},
     ]
     # A second round is told from the first by its width.
     return [styles[i % len(styles)] | ({"linewidth": 3.2} if i >= len(styles) else {}) for i in range(count)]
@@ -268,11 +238,6 @@ def _apart(limits: tuple[float, float]) -> tuple[float, float]:
     """Return limits of which one is above the other, as an axis needs them."""
     half = abs(limits[0]) / 2 or 0.5
     return limits if limits[0] < limits[1] else (limits[0] - half, limits[1] + half)
-
-
-def _edges(at: Array) -> tuple[float, float]:
-    half = (at[1] - at[0]) / 2
-    return float(at[0] - half), float(at[-1] + half)
 
 
 def encoded(figure: Figure, tight: bool = False) -> str:

@@ -88,7 +88,8 @@ def _tiny(value: float) -> str:
 def _share(value: float) -> str:
     if math.isnan(value):
         return ""
-    return f"{100 * value:+.2g} %" if abs(value) < 0.1 else f"{100 * value:+.3g} %"
+    digits = ".2g" if abs(value) < 0.1 else ".3g" if abs(value) < 10 else ".0f"
+    return f"{100 * value:+{digits}} %"
 
 
 def _line(cells: tuple[str, ...]) -> str:

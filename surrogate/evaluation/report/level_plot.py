@@ -8,10 +8,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from surrogate.evaluation.generalisation.level_errors import LevelError
-from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, dressed, encoded
+from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, dressed, encoded, in_percent, logarithmic
 
 ACROSS = 3  # panels in a row
 
@@ -33,9 +32,7 @@ def level_plot(panels: Sequence[tuple[str, Sequence[LevelError], float]]) -> str
         axes.tick_params(labelleft=number % ACROSS == 0)
     if first is not None:
         first.set_yscale("log")
-        first.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=20))
-        first.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g} %"))
-        first.yaxis.set_minor_locator(NullLocator())
+        logarithmic(first.yaxis, in_percent, (1.0, 2.0, 5.0), 20)
     return encoded(figure, tight=True)
 
 

@@ -66,7 +66,8 @@ def fragment(section: Section) -> str:
 def order(text: str) -> str | None:
     """Return the number, as JavaScript writes it, by which a cell of a table is sorted; None where it holds a word.
 
-    It is the first number of the text; a duration counts in seconds, and what is not finite is larger than anything.
+    It is the first number of the text; a duration counts in seconds, without what stands in brackets behind it, and
+    what is not finite is larger than anything.
     """
     if text.startswith("not finite"):
         return "Infinity"
@@ -75,7 +76,7 @@ def order(text: str) -> str | None:
         return None
     if first[2] not in _SECONDS:
         return first[1].replace(" ", "")
-    parts = re.findall(r"([\d.]+(?:e[+-]?\d+)?) (µs|ms|s|min|h)\b", text)
+    parts = re.findall(r"([\d.]+(?:e[+-]?\d+)?) (µs|ms|s|min|h)\b", text.partition(" (")[0])
     return repr(sum(float(number) * _SECONDS[unit] for number, unit in parts))
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from surrogate.evaluation.metric import Values
-from surrogate.evaluation.report.figures import Array, field_panel, line_panel, shared_limits, signed_limits
-from surrogate.evaluation.report.scatter import scatter_panel
+from surrogate.evaluation.report.field_maps import field_panel, scatter_panel
+from surrogate.evaluation.report.figures import Array, line_panel, shared_limits, signed_limits
 from surrogate.evaluation.report.wording import labelled
 from surrogate.evaluation.rollout.rollout_error import Field
 from surrogate.spaces import FieldSpec, Problem
@@ -23,10 +23,11 @@ MOST_INPUTS, MOST_OUTPUTS = 4, 3
 
 @dataclass(frozen=True)
 class Panel:
-    """A picture as a data URI, and what it shows."""
+    """A picture as a data URI, what it shows, and whether as curves, which are wider than maps."""
 
     caption: str
     picture: str
+    curves: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Canvas:
         if self.at is not None:
             return Panel(caption, scatter_panel(values, self.at, label, *limits))
         if self.line:
-            return Panel(caption, line_panel({what: values}, self.problem.grid, label))
+            return Panel(caption, line_panel({what: values}, self.problem.grid, label), curves=True)
         return Panel(f"{caption}{_slice(self.problem)}", field_panel(values, self.problem.grid, label, *limits))
 
 
@@ -91,7 +92,7 @@ def output_panels(truth: Field, prediction: Field, canvas: Canvas) -> list[Panel
         error, both = predicted - true, (true, predicted)
         if canvas.line:
             picture = line_panel({"truth": true, "prediction": predicted}, problem.grid, labelled(field))
-            panels.append(Panel(f"{field.name}, truth and prediction", picture))
+            panels.append(Panel(f"{field.name}, truth and prediction", picture, curves=True))
         else:
             panels += [canvas.panel("truth", field, true, both), canvas.panel("prediction", field, predicted, both)]
         panels.append(canvas.panel("error", field, error, (error,), signed=True))
@@ -105,7 +106,7 @@ def map_panels(absolute: Values, bias: Values, problem: Problem) -> list[Panel]:
         if canvas.line:
             curves = {"mean absolute error": size, "mean error": mean}
             picture = line_panel(curves, problem.grid, labelled(field))
-            panels.append(Panel(f"{field.name}, errors over all samples", picture))
+            panels.append(Panel(f"{field.name}, errors over all samples", picture, curves=True))
             continue
         panels.append(canvas.panel("mean absolute error", field, size, (np.zeros(1), size)))
         panels.append(canvas.panel("mean error", field, mean, (mean,), signed=True))

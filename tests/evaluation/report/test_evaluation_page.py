@@ -9,7 +9,8 @@ import pytest
 
 from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.report.evaluation_page import write_report
-from surrogate.evaluation.report.figures import field_panel
+from surrogate.evaluation.report.field_maps import field_panel
+from surrogate.evaluation.report.figures import shared_limits
 from surrogate.spaces import Grid
 
 TIMES = (0.0, 0.1, 0.2, 0.3)
@@ -74,6 +75,12 @@ def test_a_step_task_shows_its_roll_out_beside_persistence(report):
     assert text.count('class="frames"') == 3
     assert text.count("data-moment") == 3 * 3
     assert 'id="rollout"' not in report((8, 6))
+
+
+def test_the_truth_says_whether_its_colours_have_a_neutral_middle():
+    positive, signed = np.array([[0.0, 2.0]]), np.array([[-1.0, 1.0]])
+    assert shared_limits(positive, signed) == ((-1.0, 2.0), False)
+    assert shared_limits(signed, positive) == ((-2.0, 2.0), True)
 
 
 def test_the_first_axis_runs_to_the_right_and_the_second_upwards():

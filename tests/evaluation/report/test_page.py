@@ -82,6 +82,7 @@ def test_what_came_with_the_data_is_text(written):
         ("1.5 µs", 1.5e-6),
         ("4 min 10 s", 250),
         ("2 h 3 min", 7380),
+        ("83 ms (80 ms to 94 ms), eager", 0.083),
         ("64 x 64", 64),
         ("0.12 m", 0.12),
         ("not finite", np.inf),
