@@ -57,7 +57,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
     rollout = None
     if problem.takes_lead and surrogate is not None:
         metrics |= intervals_of(samples, {"semi_group": semi_group_defect(surrogate, samples, config.batch_size)})
-    if problem.task == "step" and config.rollout and not problem.placing:
+    if problem.task == "step" and config.rollout:
         rolled = measure(predictor, samples, config.rollout, config.batch_size)
         if rolled is None:
             absent["roll-out"] = f"{predictor.path.name} {ANSWERS_ALONE}"
@@ -111,7 +111,7 @@ def _absent(problem: Problem) -> tuple[str, ...]:
             reasons.setdefault(why, []).append(each.label)
     sentences = [f"No {', '.join(labels)}: {why}." for why, labels in reasons.items()]
     sentences.append("No error maps and no spectra: the points differ from sample to sample.")
-    return (*sentences, *(("No roll-out: its long-run figures need a grid.",) if problem.task == "step" else ()))
+    return (*sentences, *(("No energy spectra of the roll-out: they need a grid.",) if problem.task == "step" else ()))
 
 
 def _settled(predictor: Predictor, surrogate: FieldMap, samples: Samples, batch_size: int) -> str:

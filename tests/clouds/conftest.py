@@ -16,15 +16,15 @@ CAPACITY = 24
 COUNT = {"train": 24, "valid": 8, "test": 8}
 
 
-def specification(capacity=CAPACITY):
+def specification(capacity=CAPACITY, times=(0.0,)):
     named = (("x", "coordinate"), ("y", "coordinate"), ("area", "weight"), ("source", "constant"), ("answer", "state"))
     return DataSpec(
         equation="",
         grid=Cloud(capacity=capacity, dimensions=2),
         boundary=Boundary(sides=()),
         fields=tuple(FieldSpec(name=name, unit="m", role=role) for name, role in named),
-        times=(0.0,),
-        task="map",
+        times=times,
+        task="map" if len(times) == 1 else "step",
     )
 
 
@@ -42,12 +42,12 @@ def draw(generator, n):
     return constants, states
 
 
-def write(folder, draw=draw, capacity=CAPACITY) -> Dataset:
+def write(folder, draw=draw, capacity=CAPACITY, times=(0.0,)) -> Dataset:
     """Write the data set whose splits are drawn by ``draw(generator, n) -> constants, states``."""
     settings = {"seed": 0, "source": "", "format": "", "split": []}
     plan = Plan.of("data convert", About(title="a cloud", source="a test", notes=""), settings, COUNT, 64)
     begin(folder, plan)
-    header = Header(name=folder.name, spec=specification(capacity), split="train", seed=0, recipe=None)
+    header = Header(name=folder.name, spec=specification(capacity, times), split="train", seed=0, recipe=None)
     for number, piece in enumerate(plan.pieces()):
         n = len(piece.indices)
         constants, states = draw(np.random.default_rng(number), n)

@@ -71,6 +71,28 @@ def test_where_all_samples_share_their_points_it_is_compared_with_what_learns_no
     assert {"nearest_training_sample", "pod_ridge"} <= baselines.keys()
 
 
+def test_steps_on_clouds_are_rolled_out_with_errors_that_are_integrals(tmp_path):
+    def moving(generator, n):
+        constants, states = draw(generator, n)
+        return constants, np.concatenate([states * 0.8**k for k in range(3)], axis=1)
+
+    data = write(tmp_path / "moving", moving, times=(0.0, 0.1, 0.2))
+    words = (f"data={data.path}", f"out={tmp_path / 'run'}", *TRAIN, "trainer.epochs=1")
+    assert surrogate("train", *words).exit_code == 0
+    result = surrogate("eval", f"run={tmp_path / 'run'}", "device=cpu")
+    assert result.exit_code == 0, result.output
+    folder = tmp_path / "run" / "eval" / "test"
+    evaluation = json.loads((folder / "metrics.json").read_text())
+    constants, states = data.read("test")
+    persisted = np.sqrt((constants[:, 2] * (states[:, 0, 0] - states[:, 2, 0]) ** 2).sum(1))
+    persisted /= np.sqrt((constants[:, 2] * states[:, 2, 0] ** 2).sum(1))
+    assert evaluation["rollout"]["persistence"][1] == pytest.approx(persisted.mean(), rel=1e-5)
+    assert (evaluation["rollout"]["spectrum"], len(evaluation["rollout"]["valid_time"])) == ([], len(states))
+    page = (folder / "report.html").read_text()
+    assert "No energy spectra of the roll-out: they need a grid." in page
+    assert "trajectories blew up" in page
+
+
 def test_it_is_described_by_its_cloud(run, cloud):
     assert "24" in surrogate("info", str(run)).output
     assert "24 points of a cloud at most" in surrogate("info", str(cloud.path)).output

@@ -180,7 +180,7 @@ def _rollout(rollout: Rollout, problem: Problem) -> dict[str, Any]:
         "sample": rollout.sample,
         "about": _long_run(run),
         "pictures": pictures,
-        "player": player(rollout.truth, rollout.prediction, rollout.times, problem),
+        "player": None if problem.placing else player(rollout.truth, rollout.prediction, rollout.times, problem),
     }
 
 

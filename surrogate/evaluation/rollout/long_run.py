@@ -6,13 +6,14 @@ Shapes: n trajectories, t steps, c channels, s... space, k shells of wavenumbers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.spectra import shells
-from surrogate.spaces import Grid
+from surrogate.spaces import Domain, Grid
 
 Field = NDArray[np.float32]
 
@@ -33,7 +34,8 @@ class LongRun:
     Attributes:
         valid_time: of each trajectory, ``(n,)``; see :func:`valid_times`.
         blown_up: of each trajectory, the time at which it blew up, ``(n,)``; infinite where it did not.
-        wavenumbers: of the shells, ``(k,)``, in cycles over the longest side; empty where an axis is not periodic.
+        wavenumbers: of the shells, ``(k,)``, in cycles over the longest side; empty where an axis is not periodic, and
+            on a cloud.
         spectrum: energies of the roll-out, ``(k,)``, mean over trajectories and steps.
         true_spectrum: the same of the truth.
         spectrum_error: of each fifth of the roll-out; see :func:`spectrum_error`.
@@ -47,15 +49,25 @@ class LongRun:
     spectrum_error: Values
 
 
-def long_run(prediction: Field, truth: Field, grid: Grid, periodic: tuple[bool, ...], interval: float) -> LongRun:
-    """Return how a roll-out fares beside the truth, both ``(n, t, c, s...)``, its steps ``interval`` apart."""
+def long_run(
+    prediction: Field,
+    truth: Field,
+    domain: Domain,
+    periodic: tuple[bool, ...],
+    interval: float,
+    weights: Values | None = None,
+) -> LongRun:
+    """Return how a roll-out fares beside the truth, both ``(n, t, c, s...)``, its steps ``interval`` apart.
+
+    With quadrature ``weights`` ``(n, s...)`` means over points are integrals. Spectra there are on a grid alone.
+    """
     spectra = np.zeros((0, 0)), np.zeros((0, 0)), np.zeros(0)
-    if all(periodic):
-        spectra = _spectra(prediction, truth, grid)
+    if isinstance(domain, Grid) and all(periodic):
+        spectra = _spectra(prediction, truth, domain)
     ours, true, errors = spectra
     return LongRun(
-        valid_time=valid_times(prediction, truth, interval),
-        blown_up=blow_up_times(prediction, truth, interval),
+        valid_time=valid_times(prediction, truth, interval, weights),
+        blown_up=blow_up_times(prediction, truth, interval, weights),
         wavenumbers=np.arange(ours.shape[1], dtype=np.float64),
         spectrum=ours.sum(axis=0),
         true_spectrum=true.sum(axis=0),
@@ -75,7 +87,7 @@ def _spectra(prediction: Field, truth: Field, grid: Grid) -> tuple[Values, Value
     return shares * ours, shares * true, errors
 
 
-def valid_times(prediction: Field, truth: Field, interval: float) -> Values:
+def valid_times(prediction: Field, truth: Field, interval: float, weights: Values | None = None) -> Values:
     """Return the time for which each trajectory's prediction is valid, ``(n,)``: the last one before the first failure.
 
     It fails when ``sqrt(mean_c,x |e|^2 / sigma_c^2)`` exceeds ``VALID`` (0.4), where ``sigma_c`` is the deviation of
@@ -86,28 +98,26 @@ def valid_times(prediction: Field, truth: Field, interval: float) -> Values:
     Source: the valid prediction time of Vlachas et al. (2020), Backpropagation algorithms and reservoir computing in
     recurrent neural networks for the forecasting of complex spatiotemporal dynamics, Neural Networks 126.
     """
-    axes = (0, 1, *range(3, truth.ndim))
-    varied = truth.max(axis=axes) > truth.min(axis=axes)
+    axes, counts = (0, 1, *range(3, truth.ndim)), _counts(weights)
+    varied = truth.max(axis=axes, where=counts, initial=-np.inf) > truth.min(axis=axes, where=counts, initial=np.inf)
     if not varied.any():
         return np.full(len(truth), np.nan)
     prediction, truth = prediction[:, :, varied], truth[:, :, varied]
-    deviation = truth.std(axis=axes, keepdims=True, dtype=np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        apart = np.square((prediction - truth.astype(np.float64)) / deviation)
-        failed = ~(np.sqrt(apart.mean(axis=tuple(range(2, truth.ndim)))) <= VALID)
+        apart = np.square((prediction - truth.astype(np.float64)) / _deviation(truth, weights))
+        failed = ~(np.sqrt(_mean(apart, weights)) <= VALID)
     return _first(failed, truth.shape[1]) * interval
 
 
-def blow_up_times(prediction: Field, truth: Field, interval: float) -> Values:
+def blow_up_times(prediction: Field, truth: Field, interval: float, weights: Values | None = None) -> Values:
     """Return when each trajectory blew up, ``(n,)``, infinite where it did not.
 
     It has when its root mean square over channels and points is not finite or above ``BLOWN`` (3) times the largest
     that any trajectory of the truth has at any step.
     """
-    axes = tuple(range(2, truth.ndim))
     with np.errstate(over="ignore", invalid="ignore"):
-        size = np.sqrt(np.square(prediction.astype(np.float64)).mean(axis=axes))
-    most = np.sqrt(np.square(truth.astype(np.float64)).mean(axis=axes)).max()
+        size = np.sqrt(_mean(np.square(prediction.astype(np.float64)), weights))
+    most = np.sqrt(_mean(np.square(truth.astype(np.float64)), weights)).max()
     blown = ~(size <= BLOWN * most)
     steps = _first(blown, truth.shape[1])
     return np.where(blown.any(axis=1), (steps + 1) * interval, np.inf)
@@ -133,6 +143,31 @@ def spectrum_error(spectrum: Values, truth: Values) -> float:
     kept = truth > FAINT * truth.max()
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.abs(spectrum[kept] / truth[kept] - 1).mean())
+
+
+def _mean(values: Values, weights: Values | None) -> Values:
+    """Return the mean of ``(n, t, c, s...)`` over channels and points, ``(n, t)``; a point of weight 0 has none."""
+    axes = tuple(range(2, values.ndim))
+    if weights is None:
+        mean: Values = values.mean(axis=axes)
+        return mean
+    shares = np.broadcast_to(weights[:, None, None], values.shape)
+    return np.where(shares > 0, shares * values, 0.0).sum(axis=axes) / shares.sum(axis=axes)
+
+
+def _deviation(truth: Field, weights: Values | None) -> Values:
+    """Return the deviation of each channel over trajectories, steps and points, (1, 1, c, 1...)."""
+    axes = (0, 1, *range(3, truth.ndim))
+    if weights is None:
+        return truth.std(axis=axes, keepdims=True, dtype=np.float64)
+    shares = np.broadcast_to((weights / weights.sum(axis=1, keepdims=True))[:, None, None], truth.shape)
+    mean = np.average(truth, axis=axes, weights=shares, keepdims=True)
+    return np.sqrt(np.average(np.square(truth - mean), axis=axes, weights=shares, keepdims=True))
+
+
+def _counts(weights: Values | None) -> Any:
+    """Return where points count, as what broadcasts against ``(n, t, c, s...)``."""
+    return True if weights is None else weights[:, None, None] > 0
 
 
 def _first(flags: NDArray[np.bool_], steps: int) -> Values:

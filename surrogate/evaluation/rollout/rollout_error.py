@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
@@ -74,13 +75,14 @@ def measure(predictor: Predictor, samples: Samples, steps: int, batch_size: int)
     prediction = predictor.rolled_out(samples, truth.shape[1], batch_size)
     if prediction is None:
         return None
-    after = errors_after_steps(prediction, truth, problem)
+    weights = problem.weights(torch.from_numpy(samples.inputs[:: len(samples.inputs) // len(samples)]))
+    after = errors_after_steps(prediction, truth, problem, weights)
     still = np.broadcast_to(states[:, history - 1 : history], truth.shape)
-    persistence = errors_after_steps(still, truth, problem)
-    apart = times[history] - times[history - 1]
-    ours, theirs = (
-        long_run(fields, truth, problem.grid, problem.boundary.periodic, apart) for fields in (prediction, still)
-    )
+    persistence = errors_after_steps(still, truth, problem, weights)
+    apart, domain, boundary = times[history] - times[history - 1], problem.domain, problem.target.boundary
+    periodic = () if boundary is None else boundary.periodic
+    shares = None if weights is None else weights.double().numpy()
+    ours, theirs = (long_run(fields, truth, domain, periodic, apart, shares) for fields in (prediction, still))
     middle = int(np.argsort(after.mean(axis=1), kind="stable")[len(states) // 2])
     rollout = Rollout(
         relative_l2=after.mean(axis=0),
@@ -114,14 +116,19 @@ def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) ->
             twice = once.clone()
             twice[:, lead] *= 2
             steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
-            defects.append(relative_l2(surrogate(twice).double(), steps, problem.target).cpu().numpy())
+            defects.append(
+                relative_l2(surrogate(twice).double(), steps, problem.target, problem.weights(once)).cpu().numpy()
+            )
     return np.concatenate(defects)
 
 
-def errors_after_steps(prediction: Field, truth: Field, problem: Problem) -> Values:
-    """Return the relative L2 error of every trajectory after every step, ``(n, t)``, of states ``(n, t, c, s...)``."""
+def errors_after_steps(prediction: Field, truth: Field, problem: Problem, weights: Tensor | None = None) -> Values:
+    """Return the relative L2 error of every trajectory after every step, ``(n, t)``, of states ``(n, t, c, s...)``.
+
+    On a cloud their points have quadrature ``weights`` ``(n, s...)``.
+    """
     errors = []
     for t in range(truth.shape[1]):
         after, true = (torch.from_numpy(states[:, t].astype(np.float64)) for states in (prediction, truth))
-        errors.append(relative_l2(after, true, problem.target).numpy())
+        errors.append(relative_l2(after, true, problem.target, weights).numpy())
     return np.stack(errors, axis=1)

@@ -72,3 +72,16 @@ def test_faint_shells_are_not_compared():
 def test_a_box_with_walls_has_no_spectrum():
     figures = long_run(noise(2, 4, 1, 16), noise(2, 4, 1, 16), LINE, (False,), 1.0)
     assert (figures.wavenumbers.size, figures.spectrum_error.size) == (0, 0)
+
+
+def test_equal_weights_change_nothing_and_a_point_of_weight_0_does_not_count():
+    truth = noise(3, 5, 2, 12).astype(np.float32)
+    ours, weights = truth + np.linspace(0, 1, 5, dtype=np.float32)[:, None, None], np.ones((3, 12))
+    beyond = np.concatenate([weights, np.zeros((3, 4))], axis=1)
+    more = [
+        np.pad(fields, [(0, 0)] * 3 + [(0, 4)], constant_values=junk) for fields, junk in ((ours, 1e9), (truth, -7))
+    ]
+    for measure in (valid_times, blow_up_times):
+        expected = measure(ours, truth, 1.0)
+        np.testing.assert_array_equal(measure(ours, truth, 1.0, weights), expected)
+        np.testing.assert_array_equal(measure(*more, 1.0, beyond), expected)
