@@ -92,8 +92,8 @@ def distance(mine: fno.Model, peer: Any, fields: Tensor) -> float:
     if hasattr(peer.fno_blocks, "channel_mlp"):
         peer.fno_blocks.channel_mlp[-1] = nn.Sequential(nn.GELU(), peer.fno_blocks.channel_mlp[-1])
     with torch.no_grad():
-        found, expected = mine(fields), peer(fields)
-    return float((found - expected).norm() / expected.norm())
+        answer, expected = mine(fields), peer(fields)
+    return float((answer - expected).norm() / expected.norm())
 
 
 def floor(n: int, block: str) -> tuple[float, float]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from _table import ROOT, machine
+from _table import ROOT, machine, parser
 
 PLACE = ROOT / "benchmarks" / "results" / "solvers"
 
@@ -42,3 +42,15 @@ def record(
     print(f"# {title}\n" + " | ".join(columns))
     for row in rows:
         print(" | ".join(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+
+
+def measure(about: str | None, topics: Mapping[str, Callable[[], object]]) -> None:
+    """Do the topics that the command line names, on one thread; all where it names none."""
+    import torch
+
+    arguments = parser(about)
+    arguments.add_argument("topics", nargs="*", choices=topics, help="all of them unless some are named")
+    chosen = arguments.parse_args().topics
+    torch.set_num_threads(1)
+    for topic in chosen or topics:
+        topics[topic]()

@@ -102,9 +102,9 @@ def prepare(place: Path) -> None:
         surrogate(f"train data=data/tiny {SMALL} trainer.epochs=3 seed={seed} out=runs/{name}", place, 1)
     if not (place / "runs/i").exists():
         words = [f"data={place}/data/tiny", f"out={place}/runs/i", *SMALL.split(), "trainer.epochs=3"]
-        asked = iter(range(100))
+        calls = iter(range(100))
         with suppress(Stopped):
-            for _ in train(read(TrainConfig, compose_tree("train", words)), lambda: next(asked) > 12):
+            for _ in train(read(TrainConfig, compose_tree("train", words)), lambda: next(calls) > 12):
                 pass
     if not (place / "gate").exists():
         surrogate(f"gate update run=runs/a baseline=gate/gate.json --reason first {QUICK_GATE}", place, 1)
@@ -147,9 +147,9 @@ def answer(command: str, it: Path, out: Path, trust: str) -> tuple[int, list[str
     return result.exit_code, lines
 
 
-def outcome(found: tuple[int, list[str]], expected: list[tuple[int, list[str]]]) -> str:
+def outcome(answered: tuple[int, list[str]], expected: list[tuple[int, list[str]]]) -> str:
     """Return what became of a flip, where ``expected`` are answers with whole files."""
-    code, lines = found
+    code, lines = answered
     first = expected[0]
     refused = [line for line in lines if line.startswith("error:")]
     if code != first[0]:
@@ -183,14 +183,16 @@ def flipped(thing: Thing, files: list[Path], count: int) -> list[Row]:
         name = command.split("{")[0].split("=")[0].rsplit(" ", 1)[0]
         for file in files:
             size = (Path(thing.path) / file if Path(thing.path).is_dir() else Path(thing.path)).stat().st_size
-            found: Counter[str] = Counter()
+            outcomes: Counter[str] = Counter()
             for bit in random.Random(f"{file}").sample(range(8 * size), min(count, 8 * size)):
-                told = ask(thing, command, file, bit)
-                what = outcome(told, expected)
-                found[what] += 1
+                answered = ask(thing, command, file, bit)
+                what = outcome(answered, expected)
+                outcomes[what] += 1
                 if what in ("silent", "broken"):
-                    print(f"  {what}: {thing.name} {file} bit {bit}: {name}: {told[0]} {told[1][-1:]}", flush=True)
-            rows.append((thing.name, str(file), name, *(found[what] for what in OUTCOMES)))
+                    print(
+                        f"  {what}: {thing.name} {file} bit {bit}: {name}: {answered[0]} {answered[1][-1:]}", flush=True
+                    )
+            rows.append((thing.name, str(file), name, *(outcomes[what] for what in OUTCOMES)))
             print("| " + " | ".join(map(str, rows[-1])) + " |", flush=True)
     return rows
 

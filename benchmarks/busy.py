@@ -148,7 +148,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict[str, dict[str, list
         seconds, threads = process.stdout.readline().split()
         return float(seconds), int(threads)
 
-    found: dict[str, dict[str, dict[str, list[tuple[float, int]]]]] = {
+    seconds: dict[str, dict[str, dict[str, list[tuple[float, int]]]]] = {
         case: {way: {"idle": [], "busy": []} for way in arguments.ways} for case in arguments.cases
     }
     for case in arguments.cases:
@@ -160,11 +160,11 @@ def measure(arguments: argparse.Namespace) -> dict[str, dict[str, dict[str, list
             with planted(arguments.planted if condition == "busy" else 0):
                 for case in arguments.cases:
                     for way in order:
-                        found[case][way][condition].append(ask(way, case, arguments.steps))
+                        seconds[case][way][condition].append(ask(way, case, arguments.steps))
     for process in running.values():
         process.stdin.close()
         process.wait()
-    return found
+    return seconds
 
 
 @contextmanager
@@ -181,10 +181,10 @@ def planted(count: int) -> Iterator[None]:
             process.wait()
 
 
-def tell(found: dict[str, Any]) -> None:
+def tell(measured: dict[str, Any]) -> None:
     """Print medians in milliseconds, and the ratios."""
     print(f"{'case':12} {'way':11} {'idle ms':>9} {'busy ms':>9}  idle/before  busy/one alone  threads idle, busy")
-    for case, ways in found.items():
+    for case, ways in measured.items():
         seconds = {way: {name: [one[0] for one in turns] for name, turns in each.items()} for way, each in ways.items()}
         for way, each in seconds.items():
             idle, busy = (1e3 * statistics.median(each[name]) for name in ("idle", "busy"))

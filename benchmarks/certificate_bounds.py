@@ -6,13 +6,13 @@ else from a solution on cells or waves several times finer. With names, only the
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from _record import record
+from _table import parser
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
@@ -108,7 +108,7 @@ def row(name: str) -> list[object]:
     truth = [case.truth(proof, number) for number in range(case.samples)]
     apart = [distance(a, b) for a, b in zip(made, half, strict=True)]
     bound = [distance(s, a) + factor * d for s, a, d in zip(proof.stored, made, apart, strict=True)]
-    found = [distance(s, t) for s, t in zip(proof.stored, truth, strict=True)]
+    errors = [distance(s, t) for s, t in zip(proof.stored, truth, strict=True)]
     figures: list[object] = [None, None]
     if len(proof.spec.times) > 1:
         frames = [
@@ -117,17 +117,20 @@ def row(name: str) -> list[object]:
         ]
         real = [frame_distances(s[1:], t[1:]) for s, t in zip(proof.stored, truth, strict=True)]
         figures = [float(np.max(frames)), float(np.max(real))]
-    ratio = min(b / f for b, f in zip(bound, found, strict=True))
+    ratio = min(b / f for b, f in zip(bound, errors, strict=True))
     print(
-        f"{name}: bound {max(bound):.2e}, truth {max(found):.2e}, least ratio {ratio:.2f}, frames {figures}", flush=True
+        f"{name}: bound {max(bound):.2e}, truth {max(errors):.2e}, least ratio {ratio:.2f}, frames {figures}",
+        flush=True,
     )
     label = case.recipe if case.grid is None else f"{case.recipe}, grid {case.grid}"
-    return [label, case.says, case.samples, order, factor, max(apart), max(bound), max(found), ratio, *figures]
+    return [label, case.says, case.samples, order, factor, max(apart), max(bound), max(errors), ratio, *figures]
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    named = sys.argv[1:]
+    arguments = parser(__doc__)
+    arguments.add_argument("cases", nargs="*", choices=CASES)
+    named = arguments.parse_args().cases
     rows = [row(name) for name in named or CASES]
     says = (
         "Relative L2 distances of stored labels, of the worst sample: from the solver on half the spacing and step, the"

@@ -54,9 +54,9 @@ def main() -> None:
         lines = [line for line in run.stdout.splitlines() if line.startswith("RESULT ")]
         if not lines:
             raise SystemExit(run.stdout + run.stderr)
-        found = json.loads(lines[0].removeprefix("RESULT "))
+        measured = json.loads(lines[0].removeprefix("RESULT "))
         name = "as a user runs it" if word.startswith("user") else word
-        for what, values in found.items():
+        for what, values in measured.items():
             rows = raw["rows"].setdefault(name, {})
             rows[what] = rows.get(what, {}) | values if isinstance(values, dict) else values
         raw |= {"machine": machine(options.threads), "date": str(date.today()), "rounds": options.rounds}
@@ -123,8 +123,8 @@ def pair(activation: str) -> tuple[Any, Any, Any, Any]:
         for layer, other in zip(mine, theirs, strict=True):
             other.load_state_dict(layer.state_dict())
     sensors, points = torch.randn(BATCH, 1, SENSORS, SENSORS), torch.rand(SIDE**2, 2)
-    found, expected = ours.at(sensors, points)[:, 0], peer((sensors.flatten(1), points))
-    distance = float((found - expected).detach().norm() / expected.detach().norm())
+    answer, expected = ours.at(sensors, points)[:, 0], peer((sensors.flatten(1), points))
+    distance = float((answer - expected).detach().norm() / expected.detach().norm())
     if not distance <= 1e-4:
         raise SystemExit(f"the outputs differ by {distance:.1e}")
     return ours, peer, sensors, points
@@ -138,7 +138,7 @@ def timed(jobs: dict[str, Callable[[], object]], rounds: int) -> Timed:
             start = time.perf_counter()
             job()
             seconds[name].append(time.perf_counter() - start)
-    return {name: {"median": median(found[5:]), "minimum": min(found[5:])} for name, found in seconds.items()}
+    return {name: {"median": median(each[5:]), "minimum": min(each[5:])} for name, each in seconds.items()}
 
 
 def equal(activation: str, rounds: int) -> dict[str, Timed]:
@@ -267,7 +267,7 @@ def floor(rounds: int) -> dict[str, float]:
 
     points = SIDE**2
     weight, columns, block = torch.randn(WIDTH, WIDTH), torch.randn(WIDTH, points), torch.randn(8 * 2**20)
-    found = timed(
+    seconds = timed(
         {
             "ours": lambda: matmul(weight, columns),
             "mkl": lambda: weight @ columns,
@@ -276,8 +276,8 @@ def floor(rounds: int) -> dict[str, float]:
         rounds,
     )
     flops = 2 * WIDTH**2 * points
-    rates = {name: flops / found[name]["minimum"] for name in ("ours", "mkl")}
-    bandwidth = 2 * block.nbytes / found["copy"]["minimum"]
+    rates = {name: flops / seconds[name]["minimum"] for name in ("ours", "mkl")}
+    bandwidth = 2 * block.nbytes / seconds["copy"]["minimum"]
     # Three products for each layer (its values, two gradients; the first needs none of its input), and so for the last.
     work = 2 * points * (2 * 2 * WIDTH + 2 * 3 * WIDTH**2 + 3 * BATCH * WIDTH)
     # Values before and after each activation written once and read once, forward and back, and the outputs.

@@ -49,7 +49,7 @@ def main() -> None:
     keep_big_blocks()
     torch.set_num_threads(1)
     path = ROOT / "benchmarks" / "results" / f"{date.today()}-exports.json"
-    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seconds": {}}
+    raw = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seconds": {}}
     for folder in arguments.runs:
         run = load_run(folder)
         ways = {}
@@ -63,13 +63,13 @@ def main() -> None:
         calls = {f"{name}|{batch}": call(use, inputs(run, batch)) for name, use in ways.items() for batch in BATCHES}
         budget = Budget(arguments.rounds, arguments.seconds)
         seconds = interleaved(calls, budget, torch.device("cpu"))
-        found["seconds"][folder.name] = found["seconds"].get(folder.name, {}) | seconds
+        raw["seconds"][folder.name] = raw["seconds"].get(folder.name, {}) | seconds
         print(folder.name)
         for name, value in seconds.items():
             print(f"  {name:32} {1e3 * value / int(name.rpartition('|')[2]):8.2f} ms a sample")
     if not arguments.export_alone:
-        found |= {"machine": machine(1), "torch": torch.__version__, "date": str(date.today())}
-        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        raw |= {"machine": machine(1), "torch": torch.__version__, "date": str(date.today())}
+        path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
 
 
 def way(run: Run, name: str, place: Path) -> Callable[[Tensor], Tensor]:

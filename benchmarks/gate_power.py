@@ -37,12 +37,12 @@ def rule() -> Rule:
 def noise(generator: np.random.Generator, seeds: int, tails: str = "normal") -> Logs:
     """Return deviations of log-errors with spread 1, ``(seeds, METRICS)``, correlated between metrics."""
     shared, own = generator.standard_normal((seeds, 1)), generator.standard_normal((seeds, METRICS))
-    found = np.sqrt(TOGETHER) * shared + np.sqrt(1 - TOGETHER) * own
+    logs = np.sqrt(TOGETHER) * shared + np.sqrt(1 - TOGETHER) * own
     if tails == "student":  # three degrees of freedom, variance 3 before it is scaled
-        found = found / np.sqrt(generator.chisquare(3, (seeds, 1)) / 3) / np.sqrt(3)
+        logs = logs / np.sqrt(generator.chisquare(3, (seeds, 1)) / 3) / np.sqrt(3)
     if tails == "diverging":  # one training in ten ends far too early
-        found = found + 10.0 * (generator.random((seeds, 1)) < 0.1)
-    return found
+        logs = logs + 10.0 * (generator.random((seeds, 1)) < 0.1)
+    return logs
 
 
 def paired(spread: float, effect: float = 0.0, tails: str = "normal") -> Law:
@@ -84,8 +84,8 @@ def outcomes(law: Law, seeds: int, draws: int, random: int = 0, pairs: bool = Tr
 
 def rates(law: Law, seeds: int, draws: int, pairs: bool = True) -> tuple[float, float]:
     """Return the share of draws in which a metric failed, and that in which all passed."""
-    found = list(outcomes(law, seeds, draws, pairs=pairs))
-    return tuple(sum(kind(it) for it in found) / draws for kind in (failed, passed))
+    drawn = list(outcomes(law, seeds, draws, pairs=pairs))
+    return tuple(sum(kind(it) for it in drawn) / draws for kind in (failed, passed))
 
 
 def failed(verdicts: list[Verdict]) -> bool:
@@ -108,9 +108,9 @@ def looked_again(law: Law, draws: int) -> float:
                 )
                 for metric in range(METRICS)
             }
-            found = list(verdicts(changes, held).values())
-            if failed(found) or passed(found):
-                alarms += failed(found)
+            judged = list(verdicts(changes, held).values())
+            if failed(judged) or passed(judged):
+                alarms += failed(judged)
                 break
     return alarms / draws
 

@@ -102,10 +102,10 @@ def steps(arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
         for key, call in calls.items():
             if callable(call):
                 times[key].append(milliseconds(call, arguments.device))
-    found: dict[str, dict[str, Any]] = {}
+    medians: dict[str, dict[str, Any]] = {}
     for (name, way), seconds in times.items():
-        found.setdefault(name, {})[way] = statistics.median(seconds) if seconds else calls[name, way]
-    return found
+        medians.setdefault(name, {})[way] = statistics.median(seconds) if seconds else calls[name, way]
+    return medians
 
 
 def built(name: str, points: int, **changes: Any) -> Any:
@@ -175,15 +175,15 @@ def milliseconds(call: Callable[[], Any], device: str) -> float:
 
 def solvers(arguments: argparse.Namespace) -> dict[str, float]:
     """Return samples solved per second, the start of the command counted."""
-    found = {}
+    rates = {}
     count = 128 if arguments.device == "cuda" else 4
     words = f"count.train={count} count.valid=0 count.test=0 part_size={count} certificate.samples=0 pilot=false"
     for recipe, grid in SOLVED.items():
         with tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
             surrogate(f"generate recipe={recipe} {grid} {words} device={arguments.device} out=d", Path(folder), 1)
-            found[recipe] = count / (time.perf_counter() - started)
-    return found
+            rates[recipe] = count / (time.perf_counter() - started)
+    return rates
 
 
 def paper(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def main() -> None:
         if not options.no_additions:
             for name, root in sides.items():
                 counted[name] |= additions(root, Path(place) / f"{name}-added", options.details)
-    rows = list(dict.fromkeys(row for found in counted.values() for row in found))
+    rows = list(dict.fromkeys(row for counts in counted.values() for row in counts))
     print(f"| | {' | '.join(sides)} |\n|---|{'--:|' * len(sides)}")
     for row in rows:
-        print(f"| {row} | {' | '.join(format(found.get(row, 0), ',') for found in counted.values())} |")
+        print(f"| {row} | {' | '.join(format(counts.get(row, 0), ',') for counts in counted.values())} |")
 
 
 def checkout(given: str, place: Path) -> Path:
@@ -105,8 +105,8 @@ def census(root: Path, details: bool) -> dict[str, int]:
     rooms = Counter({"(single files)": 0})
     for name, text in texts.items():
         rooms[name.split("/")[0] + "/" if "/" in name else "(single files)"] += len(text.splitlines())
-    found = {"lines of the library": rooms.total()}
-    found |= {f"lines of {room}": rooms[room] for room in sorted(rooms, key=lambda room: (room[0] == "(", room))}
+    counts = {"lines of the library": rooms.total()}
+    counts |= {f"lines of {room}": rooms[room] for room in sorted(rooms, key=lambda room: (room[0] == "(", room))}
     functions = [(name, each) for name, tree in trees.items() for each in ast.walk(tree) if isinstance(each, Function)]
     named = {
         f"functions that hand `{word}` on untouched": [f"{n}:{f.name}" for n, f in functions if hands_on(f, word)]
@@ -123,7 +123,7 @@ def census(root: Path, details: bool) -> dict[str, int]:
     if details:
         for what, which in named.items():
             print(f"{what}: {' '.join(which)}\n")
-    return found | {"functions in equations/": len(own)} | {what: len(which) for what, which in named.items()}
+    return counts | {"functions in equations/": len(own)} | {what: len(which) for what, which in named.items()}
 
 
 def hands_on(function: Function, word: str) -> bool:
@@ -197,14 +197,14 @@ def additions(root: Path, place: Path, details: bool) -> dict[str, int]:
         shutil.copytree(root / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
     run(place, DATA)
     run(place, f"{LEARN}base")
-    found = {}
+    counts = {}
     for addition in ADDITIONS:
         why = refused(place, addition)
         edited = naming(place / "surrogate", addition) if why else []
         if details:
             print(f"{addition.kind}: {why or 'used as it is'} {' '.join(edited)}\n")
-        found[f"files edited to add one {addition.kind}"] = len(edited)
-    return found
+        counts[f"files edited to add one {addition.kind}"] = len(edited)
+    return counts
 
 
 def refused(place: Path, addition: Addition) -> str:
@@ -219,11 +219,11 @@ def refused(place: Path, addition: Addition) -> str:
     ]
     if not all(copied):
         return "there is no folder of its kind"
-    said = run(place, addition.words)
+    refusal = run(place, addition.words)
     shown = place / "e" / "metrics.json"
-    if addition.shown and not said and addition.shown not in json.loads(shown.read_text("utf-8"))["metrics"]:
+    if addition.shown and not refusal and addition.shown not in json.loads(shown.read_text("utf-8"))["metrics"]:
         return "it is passed over"
-    return said
+    return refusal
 
 
 def twin(path: Path, name: str) -> bool:

@@ -45,10 +45,10 @@ def main() -> None:
     if torch.cuda.is_available():
         for precision in ("float32", "bfloat16"):
             kept |= {f"{name}, CUDA {precision}": (*case, "cuda", precision) for name, case in (STEP | SCALING).items()}
-    found = {"floor": floor(), "agreement": agreement()}
+    figures = {"floor": floor(), "agreement": agreement()}
     default = {"plain 64": STEP["plain 64"], "ours 64": STEP["ours 64"]} | PLAIN_SCALING
-    found["seconds"] = measure({"raised": kept, "default": default}, arguments)
-    raw = {"machine": machine(arguments.threads), "torch": torch.__version__, "date": str(date.today()), **found}
+    figures["seconds"] = measure({"raised": kept, "default": default}, arguments)
+    raw = {"machine": machine(arguments.threads), "torch": torch.__version__, "date": str(date.today()), **figures}
     place = RESULTS / f"{date.today()}-mgno_step.json"
     place.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     print(table(raw))
@@ -179,8 +179,8 @@ def agreement() -> float:
     copy_weights(ours, plain)
     field = torch.randn(2, 1, 64, 64)
     with torch.no_grad():
-        expected, found = ours(field), plain(field)
-    difference = float((found - expected).abs().max() / expected.abs().max())
+        expected, answer = ours(field), plain(field)
+    difference = float((answer - expected).abs().max() / expected.abs().max())
     if difference > 1e-5:
         raise RuntimeError(f"the plain model differs from ours by {difference:.1e}")
     return difference

@@ -26,10 +26,11 @@ from surrogate.datasets.dataset import open_dataset
 from surrogate.norms import h1_fd, relative_l2
 from surrogate.predictors import runs
 from surrogate.predictors.surrogate import build
-from surrogate.predictors.surrogate_settings import OffGridConfig
+from surrogate.predictors.surrogate_settings import OffGridConfig, RecordedSettings
 from surrogate.registry import metric_label
 from surrogate.spaces import Split
 from surrogate.training.off_grid import learn_refinement
+from surrogate.training.opening import settings_of
 
 TRAINED, GRIDS = 64, (32, 64, 128, 256)
 # What was measured, by grid; raw figures name the grid in words.
@@ -63,7 +64,7 @@ def as_way(run: Path, method: str, data: Path) -> Path:
         return copy
     trained, record = runs.load_run(run), runs.read_record(run)
     chosen = OffGridConfig.model_validate(compose_tree("train", [f"off_grid={method}", f"data={data}"])["off_grid"])
-    settings = record.settings.model_copy(update={"off_grid": chosen, "out": copy})
+    settings = settings_of(record, run).model_copy(update={"off_grid": chosen, "out": copy})
     made = build(settings, record.problem)
     new, old = made.state_dict(), trained.surrogate.state_dict()
     made.load_state_dict(new | {name: value for name, value in old.items() if name in new})
@@ -73,7 +74,7 @@ def as_way(run: Path, method: str, data: Path) -> Path:
         train, valid = (pairs(data, split, chosen.samples) for split in ("train", "valid"))
         metrics |= learn_refinement(settings, made.eval(), train, valid, lambda: False)
         metrics["refinement_seconds"] = time.process_time() - began
-    copied = record.model_copy(update={"settings": settings, "metrics": metrics})
+    copied = record.model_copy(update={"settings": RecordedSettings.of(settings), "metrics": metrics})
     runs.save_run(copy, made, copied, trained.examples)
     return copy
 

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from _table import parser
 
 from surrogate.datasets.dataset import open_dataset
 from surrogate.datasets.windows import pairs
@@ -29,7 +30,7 @@ from neuralop.training import AdamW
 
 folder, epochs = sys.argv[1], int(sys.argv[2])
 torch.manual_seed(0)
-a, u, asked = (torch.from_numpy(np.load(f"{folder}/{name}.npy")) for name in ("a", "u", "asked"))
+a, u, test = (torch.from_numpy(np.load(f"{folder}/{name}.npy")) for name in ("a", "u", "test"))
 mean, std = u.mean(), u.std()
 model = FNO(n_modes=(8, 8), in_channels=1, out_channels=1, hidden_channels=24, n_layers=4)
 optimizer = AdamW(model.parameters(), lr=5e-3, weight_decay=1e-4)
@@ -44,8 +45,8 @@ for epoch in range(epochs):
     schedule.step()
 print(f"{sum(p.numel() for p in model.parameters())} parameters, {epochs} epochs in {time.time() - began:.0f} s")
 with torch.no_grad():
-    answers = torch.cat([model(part) * std + mean for part in asked.split(32)])
-np.savez(f"{folder}/fno.npz", predictions=answers.numpy(), inputs=asked.numpy())
+    answers = torch.cat([model(part) * std + mean for part in test.split(32)])
+np.savez(f"{folder}/fno.npz", predictions=answers.numpy(), inputs=test.numpy())
 """
 EPOCHS = 40
 
@@ -56,12 +57,17 @@ def surrogate(*words: str) -> None:
 
 
 def main() -> None:
-    folder, source, peer = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    arguments = parser(__doc__)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("source", help="darcy_train_16.pt")
+    arguments.add_argument("peer", help="the interpreter that has neuraloperator")
+    options = arguments.parse_args()
+    folder, source, peer = options.folder, options.source, options.peer
     data = folder / "data"
     surrogate("data", "convert", f"input={source}", "format=neuraloperator", "split=[0.8,0.1,0.1]", f"out={data}")
     held = open_dataset(data)
-    known, asked = (pairs(held.spec, "map", *held.read(split)) for split in ("train", "test"))
-    for name, values in (("a", known[0]), ("u", known[1]), ("asked", asked[0])):
+    known, test = (pairs(held.spec, "map", *held.read(split)) for split in ("train", "test"))
+    for name, values in (("a", known[0]), ("u", known[1]), ("test", test[0])):
         np.save(folder / f"{name}.npy", values)
     (folder / "peer.py").write_text(PEER)
     subprocess.run([peer, str(folder / "peer.py"), str(folder), str(EPOCHS)], check=True)

@@ -151,7 +151,7 @@ TRAIN = "train data={data} {words} trainer.epochs=1 trainer.batch_size=4 trainer
 TRAIN += " allow_uncertified=true"
 SOON = "trainer.max_seconds=0.000001"
 
-Found = dict[str, Any]  # named arrays, hashes and numbers
+Values = dict[str, Any]  # named arrays, hashes and numbers
 
 
 @dataclass(frozen=True)
@@ -213,15 +213,15 @@ def written(file: Path, chosen: list[tuple[str, str]]) -> int:
         if name in reference.get(kind, {}):
             continue
         start = time.perf_counter()
-        found = of_case(kind, name, Places(folder, folder))
-        arrays = {key: value for key, value in found.items() if isinstance(value, np.ndarray)}
+        values = of_case(kind, name, Places(folder, folder))
+        arrays = {key: value for key, value in values.items() if isinstance(value, np.ndarray)}
         (folder / "arrays").mkdir(exist_ok=True)
         np.savez_compressed(folder / "arrays" / f"{kind}-{name}.npz", **arrays)
-        hashes = {key: digest(value) if key in arrays else value for key, value in found.items()}
+        hashes = {key: digest(value) if key in arrays else value for key, value in values.items()}
         reference.setdefault(kind, {})[name] = hashes
         file.write_text(json.dumps(reference, indent=1) + "\n", encoding="utf-8")
-        failed = {key: value for key, value in found.items() if key.endswith("exit") and value != "0"}
-        took = f"{len(found):4} values {time.perf_counter() - start:6.1f} s"
+        failed = {key: value for key, value in values.items() if key.endswith("exit") and value != "0"}
+        took = f"{len(values):4} values {time.perf_counter() - start:6.1f} s"
         print(f"{kind:<8} {name:<28} {took} {failed or ''}", flush=True)
     return 0
 
@@ -237,9 +237,9 @@ def compared(file: Path, chosen: list[tuple[str, str]], verbose: bool) -> int:
                 print(f"{kind:<8} {name:<28} not in the reference", flush=True)
                 continue
             start = time.perf_counter()
-            found = of_case(kind, name, Places(folder, Path(place)))
+            values = of_case(kind, name, Places(folder, Path(place)))
             with np.load(folder / "arrays" / f"{kind}-{name}.npz") as arrays:
-                word, lines = judged(expected, dict(arrays), found)
+                word, lines = judged(expected, dict(arrays), values)
             worst[word] = worst.get(word, 0) + 1
             print(f"{kind:<8} {name:<28} {word} ({time.perf_counter() - start:.1f} s)", flush=True)
             for line in lines if verbose else lines[:6]:
@@ -248,11 +248,11 @@ def compared(file: Path, chosen: list[tuple[str, str]], verbose: bool) -> int:
     return int("DIFFERS" in worst)
 
 
-def judged(expected: Found, arrays: Found, found: Found) -> tuple[str, list[str]]:
+def judged(expected: Values, arrays: Values, values: Values) -> tuple[str, list[str]]:
     """Return a word for the case, and a line for each value that is not the same."""
-    apart = {key: difference(expected.get(key), arrays.get(key), found.get(key)) for key in expected | found}
+    apart = {key: difference(expected.get(key), arrays.get(key), values.get(key)) for key in expected | values}
     apart = {key: value for key, value in apart.items() if value and (value != "new" or key.endswith("predictions"))}
-    lines = [f"{key}: {told(value, expected.get(key), found.get(key))}" for key, value in apart.items()]
+    lines = [f"{key}: {in_words(value, expected.get(key), values.get(key))}" for key, value in apart.items()]
     far = {key for key, value in apart.items() if isinstance(value, str) or not value <= NEAR}
     if not apart:
         return "same", []
@@ -264,34 +264,34 @@ def judged(expected: Found, arrays: Found, found: Found) -> tuple[str, list[str]
     return "redrawn" if steady else "DIFFERS", lines
 
 
-def told(apart: float | str, expected: Any, found: Any) -> str:
+def in_words(apart: float | str, expected: Any, values: Any) -> str:
     """Return the difference, with both numbers where they are single ones."""
     if isinstance(apart, str):
         return apart
-    return f"{apart:.2e}" + (f" ({found:.6g}, was {expected:.6g})" if isinstance(found, float) else "")
+    return f"{apart:.2e}" + (f" ({values:.6g}, was {expected:.6g})" if isinstance(values, float) else "")
 
 
-def difference(expected: Any, array: Any, found: Any) -> float | str | None:
+def difference(expected: Any, array: Any, values: Any) -> float | str | None:
     """Return None where both are the same, the largest relative difference of numbers, or words."""
-    if expected is None or found is None:
+    if expected is None or values is None:
         return f"{'new' if expected is None else 'gone'}"
-    if isinstance(found, np.ndarray):
-        if digest(found) == expected:
+    if isinstance(values, np.ndarray):
+        if digest(values) == expected:
             return None
-        if array is None or array.shape != found.shape or array.dtype != found.dtype:
-            return f"{found.dtype} {found.shape}, was {'absent' if array is None else f'{array.dtype} {array.shape}'}"
-        one, two = array.astype(float), found.astype(float)
+        if array is None or array.shape != values.shape or array.dtype != values.dtype:
+            return f"{values.dtype} {values.shape}, was {'absent' if array is None else f'{array.dtype} {array.shape}'}"
+        one, two = array.astype(float), values.astype(float)
         if not np.array_equal(np.isfinite(one), np.isfinite(two)):
             return "not finite in other places"
         one, two = np.nan_to_num(one), np.nan_to_num(two)
         return float(np.abs(one - two).max() / max(np.abs(one).max(), np.finfo(float).tiny))
-    if isinstance(found, float) and isinstance(expected, float):
-        same = found == expected or (found != found and expected != expected)
-        return None if same else abs(found - expected) / max(abs(expected), np.finfo(float).tiny)
-    return None if found == expected else f"{str(found)[:60]}, was {str(expected)[:60]}"
+    if isinstance(values, float) and isinstance(expected, float):
+        same = values == expected or (values != values and expected != expected)
+        return None if same else abs(values - expected) / max(abs(expected), np.finfo(float).tiny)
+    return None if values == expected else f"{str(values)[:60]}, was {str(expected)[:60]}"
 
 
-def of_case(kind: str, name: str, places: Places) -> Found:
+def of_case(kind: str, name: str, places: Places) -> Values:
     """Return everything that a case gives."""
     if kind == "recipes":
         return of_recipe(name, places.new / "recipes" / name)
@@ -301,19 +301,19 @@ def of_case(kind: str, name: str, places: Places) -> Found:
     return of_model(name, data, words, places)
 
 
-def of_recipe(name: str, out: Path) -> Found:
+def of_recipe(name: str, out: Path) -> Values:
     """Return hashes and arrays of the data set, its statistics, and the figures of its certificate."""
     words = f"{recipe_words(name)} certificate.samples=1 out={out}"
     code = command(f"generate {words}")
-    found: Found = {"exit": code.split()[0] if code[0] in "01" else code}
+    values: Values = {"exit": code.split()[0] if code[0] in "01" else code}
     for path in sorted(out.glob("data/*/*.hdf5")):
         part = f"{path.parent.name}/{path.stem}"
-        found[f"{part} file"] = hashlib.sha256(path.read_bytes()).hexdigest()
-        found |= {f"{part} {key}": array for key, array in arrays_of(path).items()}
+        values[f"{part} file"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        values |= {f"{part} {key}": array for key, array in arrays_of(path).items()}
     for path in (out / "stats.yaml", out / "certificate.json"):
         if path.exists():
-            found |= numbers(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
-    return {key: np.asarray(value) if isinstance(value, np.generic) else value for key, value in found.items()}
+            values |= numbers(path.stem, yaml.safe_load(path.read_text(encoding="utf-8")))
+    return {key: np.asarray(value) if isinstance(value, np.generic) else value for key, value in values.items()}
 
 
 def arrays_of(path: Path) -> dict[str, np.ndarray]:
@@ -347,25 +347,25 @@ def make_data(folder: Path) -> None:
                 raise SystemExit(f"{name}: {code}")
 
 
-def of_model(name: str, data: str, words: str, places: Places) -> Found:
+def of_model(name: str, data: str, words: str, places: Places) -> Values:
     """Return what a training from the seed, an old run, and an old run that goes on predict."""
     folder = places.new / "runs"
     shutil.rmtree(places.new / "copies" / name, ignore_errors=True)
     dataset = shutil.copytree(places.old / "data" / data, places.new / "copies" / name)
     anew, stopped, goes_on = (folder / f"{name}{suffix}" for suffix in ("", "-stopped", "-on"))
     line = TRAIN.format(data=dataset, words=words, out=anew)
-    found: Found = {"anew train exit": command(line)} | answers("anew", anew, dataset, places.new)
+    values: Values = {"anew train exit": command(line)} | answers("anew", anew, dataset, places.new)
     if places.old == places.new:
         command(f"{TRAIN.format(data=dataset, words=words, out=stopped)} {SOON}")
     else:
         shutil.copytree(places.old / "runs" / f"{name}-stopped", stopped)
     shutil.copytree(stopped, goes_on, dirs_exist_ok=True)
-    found["on train exit"] = command(f"{TRAIN.format(data=dataset, words=words, out=goes_on)} trainer.max_seconds=1e6")
-    found |= answers("on", goes_on, dataset, places.new)
-    return found | answers("old", places.old / "runs" / name, dataset, places.new, name in EVALUATED)
+    values["on train exit"] = command(f"{TRAIN.format(data=dataset, words=words, out=goes_on)} trainer.max_seconds=1e6")
+    values |= answers("on", goes_on, dataset, places.new)
+    return values | answers("old", places.old / "runs" / name, dataset, places.new, name in EVALUATED)
 
 
-def of_file(name: str, places: Places) -> Found:
+def of_file(name: str, places: Places) -> Values:
     """Return what an old exported file, or a frozen run, gives."""
     kind, _, run = name.partition("-")
     if kind == "version":
@@ -381,34 +381,34 @@ def of_file(name: str, places: Places) -> Found:
     return measured("old", f"artefact={file}", file, places.old / "data" / data, places.new / f"{name}-eval")
 
 
-def answers(label: str, run: Path, dataset: Path, place: Path, evaluated: bool = False) -> Found:
+def answers(label: str, run: Path, dataset: Path, place: Path, evaluated: bool = False) -> Values:
     """Return the predictions of a run for its own examples, its record's figures, and what eval measures."""
     place = place / "answers" / f"{run.name}-{label}"
-    found = predicted(label, run, examples(run), place)
+    values = predicted(label, run, examples(run), place)
     if (run / "run.json").exists():
         record = json.loads((run / "run.json").read_text(encoding="utf-8"))
-        found |= {f"{label} {key}": value for key, value in numbers("record", record.get("metrics", {})).items()}
-        found[f"{label} parameters"] = str(record.get("parameters"))
+        values |= {f"{label} {key}": value for key, value in numbers("record", record.get("metrics", {})).items()}
+        values[f"{label} parameters"] = str(record.get("parameters"))
     if evaluated:
-        found |= measured(label, f"run={run}", None, dataset, place.with_name(f"{place.name}-eval"))
-    return found
+        values |= measured(label, f"run={run}", None, dataset, place.with_name(f"{place.name}-eval"))
+    return values
 
 
-def measured(label: str, predictor: str, file: Path | None, dataset: Path, out: Path) -> Found:
+def measured(label: str, predictor: str, file: Path | None, dataset: Path, out: Path) -> Values:
     """Return the numbers of an evaluation."""
     trust = ""
     if file is not None and file.suffix == ".pt2" and file.exists():
         trust = f"trust=sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
     shutil.rmtree(out, ignore_errors=True)
     code = command(f"eval {predictor} {trust} data={dataset} device=cpu solver_seconds=0 out={out}")
-    found: Found = {f"{label} eval exit": code}
+    values: Values = {f"{label} eval exit": code}
     if (out / "metrics.json").exists():
         tree = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
-        found |= {f"{label} {key}": value for key, value in numbers("eval", tree).items()}
-    return found
+        values |= {f"{label} {key}": value for key, value in numbers("eval", tree).items()}
+    return values
 
 
-def predicted(label: str, run: Path, inputs: np.ndarray | None, place: Path) -> Found:
+def predicted(label: str, run: Path, inputs: np.ndarray | None, place: Path) -> Values:
     """Return what ``surrogate predict`` writes for ``inputs`` and, of an old run, for them on twice the points."""
     if inputs is None:
         return {f"{label} examples": "none"}
@@ -417,16 +417,16 @@ def predicted(label: str, run: Path, inputs: np.ndarray | None, place: Path) -> 
         given[" finer"] = inputs
         for axis in range(2, inputs.ndim):
             given[" finer"] = given[" finer"].repeat(2, axis)
-    found: Found = {}
+    values: Values = {}
     place.mkdir(parents=True, exist_ok=True)
     for grid, fields in given.items():
         np.save(place / "in.npy", fields)
         (place / "out.npy").unlink(missing_ok=True)
         code = command(f"predict run={run} input={place / 'in.npy'} out={place / 'out.npy'} device=cpu overwrite=true")
-        found[f"{label}{grid} predict exit"] = code if not grid else code.split()[0]
+        values[f"{label}{grid} predict exit"] = code if not grid else code.split()[0]
         if (place / "out.npy").exists():
-            found[f"{label}{grid} predictions"] = np.load(place / "out.npy")
-    return found
+            values[f"{label}{grid} predictions"] = np.load(place / "out.npy")
+    return values
 
 
 def examples(run: Path) -> np.ndarray | None:
@@ -443,7 +443,7 @@ def examples(run: Path) -> np.ndarray | None:
 UNSTEADY = ("seconds", "timing", "speed", "latency", "version", "bytes", "environment")
 
 
-def numbers(name: str, tree: Any) -> Found:
+def numbers(name: str, tree: Any) -> Values:
     """Return the numbers of a document by their path, without those that differ from call to call."""
     if any(word in name.rsplit(".", 1)[-1] for word in UNSTEADY):
         return {}
@@ -464,14 +464,14 @@ def digest(array: np.ndarray) -> str:
 def command(line: str) -> str:
     """Run one command of the package in a fork of this process; return "0", or the exit code and its last words."""
     sys.stdout.flush()
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as output:
         child = os.fork()
         if not child:
-            os._exit(in_child(line, said))
+            os._exit(in_child(line, output))
         _, status = os.waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        lines = [text.strip() for text in said.read().splitlines() if text.strip()]
+        output.seek(0)
+        lines = [text.strip() for text in output.read().splitlines() if text.strip()]
     return "0" if not code else " ".join([str(code), *lines[-3:]])
 
 
@@ -499,10 +499,10 @@ class Forked(subprocess.Popen):  # type: ignore[type-arg]
         return None
 
 
-def in_child(line: str, said: Any) -> int:
-    """Run the command with its output to ``said`` and return its exit code."""
-    os.dup2(said.fileno(), 1)
-    os.dup2(said.fileno(), 2)
+def in_child(line: str, output: Any) -> int:
+    """Run the command with its output to ``output`` and return its exit code."""
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
     os.chdir(tempfile.gettempdir())
     subprocess.Popen = Forked  # type: ignore[misc]
     sys.argv = ["surrogate", *shlex.split(line)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -11,11 +10,10 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import pyamg
 import scipy.sparse
 import scipy.sparse.linalg
 import torch
-from _record import record
+from _record import measure, record
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -59,9 +57,9 @@ def speed() -> None:
         reached = 0.0
         residuals = dict.fromkeys(peers, 0.0)
         for _ in range(ROUNDS):
-            seconds, found = _timed(lambda a=a, n=n: solve_darcy(a, torch.ones_like(a), (1 / n, 1 / n), TOLERANCE))
+            seconds, solved = _timed(lambda a=a, n=n: solve_darcy(a, torch.ones_like(a), (1 / n, 1 / n), TOLERANCE))
             ours.append(seconds)
-            reached = max(reached, *(_residual(*each) for each in zip(matrices, found[0].numpy(), strict=True)))
+            reached = max(reached, *(_residual(*each) for each in zip(matrices, solved[0].numpy(), strict=True)))
             for name, solve in peers.items():
                 seconds, solutions = _timed(lambda solve=solve, all=matrices: [solve(matrix) for matrix in all])
                 theirs[name].append(seconds)
@@ -90,9 +88,9 @@ def cost() -> None:
     iterations = {}
     for _ in range(ROUNDS):
         for n, a in fields.items():
-            took, found = _timed(lambda a=a, n=n: solve_darcy(a, torch.ones_like(a), (1 / n, 1 / n), TOLERANCE))
+            took, solved = _timed(lambda a=a, n=n: solve_darcy(a, torch.ones_like(a), (1 / n, 1 / n), TOLERANCE))
             seconds[n].append(took)
-            iterations[n] = float(found[2].double().mean())
+            iterations[n] = float(solved[2].double().mean())
     each = [median(seconds[n]) / (1024 // n) ** 2 for n in sizes]
     slope = float(np.polyfit(np.log([n**2 for n in sizes]), np.log(each), 1)[0])
     record(
@@ -149,9 +147,9 @@ def _right(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
     return np.full(matrix.shape[0], 1 / matrix.shape[0])
 
 
-def _residual(matrix: scipy.sparse.csr_array, found: NDArray[np.float64]) -> float:
+def _residual(matrix: scipy.sparse.csr_array, solution: NDArray[np.float64]) -> float:
     right = _right(matrix)
-    return float(np.linalg.norm(right - matrix @ found.ravel()) / np.linalg.norm(right))
+    return float(np.linalg.norm(right - matrix @ solution.ravel()) / np.linalg.norm(right))
 
 
 def _splu(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
@@ -159,8 +157,8 @@ def _splu(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
 
 
 def _spsolve(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = scipy.sparse.linalg.spsolve(matrix, _right(matrix))
-    return found
+    solution: NDArray[np.float64] = scipy.sparse.linalg.spsolve(matrix, _right(matrix))
+    return solution
 
 
 def _symmetric(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
@@ -170,10 +168,12 @@ def _symmetric(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
     return factors.solve(_right(matrix))
 
 
-def _amg(build: Callable[[Any], Any]) -> Callable[[scipy.sparse.csr_array], NDArray[np.float64]]:
+def _amg(builder: str) -> Callable[[scipy.sparse.csr_array], NDArray[np.float64]]:
     def solve(matrix: scipy.sparse.csr_array) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = build(matrix).solve(_right(matrix), tol=TOLERANCE, accel="cg")
-        return found
+        import pyamg
+
+        solution: NDArray[np.float64] = getattr(pyamg, builder)(matrix).solve(_right(matrix), tol=TOLERANCE, accel="cg")
+        return solution
 
     return solve
 
@@ -181,21 +181,19 @@ def _amg(build: Callable[[Any], Any]) -> Callable[[scipy.sparse.csr_array], NDAr
 _PEERS = {
     "SciPy splu, default": _splu,
     "SciPy splu, MMD_AT_PLUS_A, symmetric": _symmetric,
-    "pyamg Ruge-Stuben + CG": _amg(pyamg.ruge_stuben_solver),
-    "pyamg smoothed aggregation + CG": _amg(pyamg.smoothed_aggregation_solver),
+    "pyamg Ruge-Stuben + CG": _amg("ruge_stuben_solver"),
+    "pyamg smoothed aggregation + CG": _amg("smoothed_aggregation_solver"),
 }
 _LOOPS = {"SciPy spsolve, a loop": _spsolve, "SciPy splu, MMD_AT_PLUS_A, a loop": _symmetric}
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     start = time.process_time()
-    found = work()
-    return time.process_time() - start, found
+    result = work()
+    return time.process_time() - start, result
 
 
 if __name__ == "__main__":
     keep_big_blocks()
-    torch.set_num_threads(1)
     os.sched_setaffinity(0, {0})
-    for topic in sys.argv[1:] or ["convergence", "speed", "cost"]:
-        {"convergence": convergence, "speed": speed, "cost": cost}[topic]()
+    measure(__doc__, {"convergence": convergence, "speed": speed, "cost": cost})

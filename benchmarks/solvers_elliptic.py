@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
 import torch
-from _record import record
+from _record import measure, record
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -80,9 +79,9 @@ def references() -> None:
         deep = np.pad(domain, 1)
         deep = domain & deep[2:, 1:-1] & deep[:-2, 1:-1] & deep[1:-1, 2:] & deep[1:-1, :-2]
         stencil = diffusion(torch.ones(1, 32, 32).double(), MIXES["Dirichlet"], (1 / 32, 1 / 32), 0.0)
-        found = -(32**2) * stencil(torch.from_numpy(published[sample])[None])[0].numpy()
+        load = -(32**2) * stencil(torch.from_numpy(published[sample])[None])[0].numpy()
         forcing = nodes[sample, ..., 2]
-        slope = float(forcing[deep] @ found[deep] / (forcing[deep] @ forcing[deep]))
+        slope = float(forcing[deep] @ load[deep] / (forcing[deep] @ forcing[deep]))
         wall, given = _walls(domain, published[sample], forcing, sides[sample])
         rows.append([sample, int(deep.sum()), slope, len(wall), float(given @ wall / (given @ given))])
     slopes = [abs(float(row[2]) - 1) for row in rows]
@@ -163,9 +162,9 @@ def _manufactured_error(n: int, sides: Sides, screening: float) -> float:
         value = solution(at, to) if side.condition == "dirichlet" else flux + side.exchange * solution(at, to)
         given.append(value[None])
     values, spacing = (given[0], given[1], given[2], given[3]), (1 / n, 1 / m)
-    found, _, _ = solve_diffusion(a[None], forcing[None], values, sides, spacing, screening=screening, tolerance=1e-11)
+    solved, _, _ = solve_diffusion(a[None], forcing[None], values, sides, spacing, screening=screening, tolerance=1e-11)
     exact = exact - exact.mean() if sides == MIXES["Neumann"] else exact
-    return float((found[0] - exact).norm() / exact.norm())
+    return float((solved[0] - exact).norm() / exact.norm())
 
 
 def _periodic_error(n: int) -> float:
@@ -173,10 +172,10 @@ def _periodic_error(n: int) -> float:
     a, exact, zero = 1.5 + torch.sin(x), torch.cos(x + y), torch.zeros(1, n).double()
     forcing = 4 * PI**2 * (2 * a * exact + torch.cos(x) * torch.sin(x + y))
     sides = (PERIODIC, PERIODIC, PERIODIC, PERIODIC)
-    found, _, _ = solve_diffusion(
+    solution, _, _ = solve_diffusion(
         a[None], forcing[None], (zero, zero, zero, zero), sides, (1 / n, 1 / n), screening=0.0, tolerance=1e-11
     )
-    return float((found[0] - exact).norm() / exact.norm())
+    return float((solution[0] - exact).norm() / exact.norm())
 
 
 def _series_error(screening: float, strength: float, waves: int) -> float:
@@ -191,12 +190,12 @@ def _series_error(screening: float, strength: float, waves: int) -> float:
     zero, one = torch.zeros(1, n).double(), torch.ones(1, n).double()
     forcing = torch.zeros(1, n, n).double()
     if strength == 0:
-        found, _ = solve_poisson(forcing, (one, zero, zero, zero), screening, waves)
+        solution, _ = solve_poisson(forcing, (one, zero, zero, zero), screening, waves)
     else:
         west = from_flux_potential(one, strength)
-        found, _ = solve_nonlinear_poisson(forcing, (west, zero, zero, zero), strength, waves)
+        solution, _ = solve_nonlinear_poisson(forcing, (west, zero, zero, zero), strength, waves)
         exact = from_flux_potential(exact, strength)
-    return float((found[0] - exact).abs().max())
+    return float((solution[0] - exact).abs().max())
 
 
 def _walls(
@@ -258,6 +257,4 @@ def _faces(n: int, m: int) -> tuple[tuple[Tensor, Tensor], ...]:
 
 
 if __name__ == "__main__":
-    topics = {"convergence": convergence, "references": references, "speed": speed}
-    for topic in sys.argv[1:] or topics:
-        topics[topic]()
+    measure(__doc__, {"convergence": convergence, "references": references, "speed": speed})

@@ -7,7 +7,6 @@ no code with the fault can see it. `clean` makes 20 seeds of five recipes with n
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +16,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from _record import record
+from _record import measure, record
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
@@ -145,8 +144,8 @@ def faults() -> None:
         caught = []
         for stays in (False, True):
             with tempfile.TemporaryDirectory() as place:
-                found = certified(recipe, words, Path(place) / "data", fault, stays)
-            seen = ", ".join(f"{check.name} {check.figure()} > {check.limit:.1e}" for check in found.failures)
+                certificate = certified(recipe, words, Path(place) / "data", fault, stays)
+            seen = ", ".join(f"{check.name} {check.figure()} > {check.limit:.1e}" for check in certificate.failures)
             caught.append(seen or "not caught")
             print(f"{name} ({'stays' if stays else 'gone'}): {caught[-1]}", flush=True)
         rows.append([name, recipe, *caught])
@@ -168,12 +167,12 @@ def clean() -> None:
         alarms = 0
         for seed in range(SEEDS):
             with tempfile.TemporaryDirectory() as place:
-                found = certified(recipe, [f"seed={seed}"], Path(place) / "data")
-            alarms += found.status != "passed"
-            for check in found.checks:
+                certificate = certified(recipe, [f"seed={seed}"], Path(place) / "data")
+            alarms += certificate.status != "passed"
+            for check in certificate.checks:
                 value = float("inf") if check.value is None else check.value
                 worst[check.name] = (max(worst.get(check.name, (0.0, 0.0))[0], value), check.limit)
-            print(recipe, seed, found.line(), flush=True)
+            print(recipe, seed, certificate.line(), flush=True)
         kept = ("error", "floor", "second")
         rows.append([recipe, SEEDS, alarms, *(f"{worst[name][0]:.1e} of {worst[name][1]:.1e}" for name in kept)])
     says = (
@@ -183,7 +182,4 @@ def clean() -> None:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    wanted = sys.argv[1:] or ["faults", "clean"]
-    for name in wanted:
-        {"faults": faults, "clean": clean}[name]()
+    measure(__doc__, {"faults": faults, "clean": clean})

@@ -9,14 +9,13 @@ CPU in float64), both with all set-up counted, and once more without.
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from _record import record
+from _record import measure, record
 from torch import Tensor
 
 from surrogate.samplers import gaussian
@@ -90,8 +89,8 @@ def against_the_authors() -> None:
     def theirs() -> Tensor:
         return authors_scheme(w, force, VISCOSITY, end, PEER_STEP)
 
-    def error(found: Tensor) -> float:
-        return float((found - fine).norm() / fine.norm())
+    def error(solution: Tensor) -> float:
+        return float((solution - fine).norm() / fine.norm())
 
     seconds = interleaved({"ours": ours, "theirs": theirs})
     rows = [
@@ -211,14 +210,14 @@ def convergence() -> None:
     rows: list[list[Any]] = []
     last = math.nan
     for steps in (50, 100, 200, 400):
-        found = solve_vorticity(eddies(96), force, 0.01, 1.0, Clock(1, 0.5, steps))[0, 1]
-        error = float((found - exact).norm() / exact.norm())
+        solution = solve_vorticity(eddies(96), force, 0.01, 1.0, Clock(1, 0.5, steps))[0, 1]
+        error = float((solution - exact).norm() / exact.norm())
         rows.append(["time step", steps, error, math.log2(last / error) if last == last else None])
         last = error
     for n in (24, 32, 48, 64):
-        found = solve_vorticity(eddies(n), stirring(n), 0.01, 1.0, Clock(1, 0.5, 1600))[0, 1]
+        solution = solve_vorticity(eddies(n), stirring(n), 0.01, 1.0, Clock(1, 0.5, 1600))[0, 1]
         fine = solve_vorticity(eddies(4 * n), stirring(4 * n), 0.01, 1.0, Clock(1, 0.5, 1600))[0, 1, ::4, ::4]
-        rows.append(["points along an axis", n, float((found - fine).norm() / fine.norm()), None])
+        rows.append(["points along an axis", n, float((solution - fine).norm() / fine.norm()), None])
     record(
         "convergence-flow",
         "Navier-Stokes, viscosity 0.01, stirred, half a unit of time",
@@ -276,19 +275,11 @@ def energies(frames: Tensor) -> Tensor:
     return (power / torch.where(square > 0, square, torch.inf)).sum((1, 2)) / 2
 
 
-def main() -> None:
-    """Write the tables that the command line names, or all."""
-    torch.set_num_threads(1)
-    tables = {
-        "convergence": (convergence,),
-        "invariants": (invariants,),
-        "speed": (against_the_authors, against_exponax),
-        "cost": (cost,),
-    }
-    for word in sys.argv[1:] or tables:
-        for table in tables[word]:
-            table()
+def speed() -> None:
+    """Beside the FNO authors' scheme and beside exponax."""
+    against_the_authors()
+    against_exponax()
 
 
 if __name__ == "__main__":
-    main()
+    measure(__doc__, {"convergence": convergence, "invariants": invariants, "speed": speed, "cost": cost})

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
-from _record import record
+from _record import measure, record
 from _table import ROOT
 from torch import Tensor
 
@@ -41,9 +41,9 @@ def smooth_wave(axes: tuple[waves.Axis, waves.Axis]) -> float:
     source = (torch.pi**2 + 9 - square) * torch.cos(torch.pi * x) * torch.cos(3 * y)
     flux = -3 * np.sin(3) * torch.cos(torch.pi * axes[0].points)
     load = waves.load_of_source(source, axes) + waves.load_of_top(flux, axes)
-    found = waves.at_nodes(waves.solve_helmholtz(square, load, axes, 150.0, 1e-12)[0], axes)
-    at = torch.linspace(0, 1, len(found), dtype=torch.float64)
-    return relative(found, torch.cos(torch.pi * at)[:, None] * torch.cos(3 * at))
+    solution = waves.at_nodes(waves.solve_helmholtz(square, load, axes, 150.0, 1e-12)[0], axes)
+    at = torch.linspace(0, 1, len(solution), dtype=torch.float64)
+    return relative(solution, torch.cos(torch.pi * at)[:, None] * torch.cos(3 * at))
 
 
 def separated(k: float, nodes: np.ndarray) -> Tensor:
@@ -56,8 +56,8 @@ def separated(k: float, nodes: np.ndarray) -> Tensor:
     return torch.from_numpy(np.cos(np.pi * np.outer(nodes, m)) @ (along.real * flux).T)
 
 
-def relative(found: Tensor, exact: Tensor) -> float:
-    return float((found - exact).norm() / exact.norm())
+def relative(solution: Tensor, exact: Tensor) -> float:
+    return float((solution - exact).norm() / exact.norm())
 
 
 def convergence_of_waves() -> None:
@@ -85,7 +85,7 @@ def convergence_of_waves() -> None:
 def distance_of_the_published_map() -> None:
     each, matched = settings(), settings(match="dehoop")
     specification = each.specification((101,), "map")
-    found: dict[str, list[float]] = {"twice the degree": [], "other elements, direct": [], "published map": []}
+    distances: dict[str, list[float]] = {"twice the degree": [], "other elements, direct": [], "published map": []}
     for seed in range(SEEDS):
         speed = each.bound(specification).draw(seed, "train", [0])
         inputs = torch.from_numpy(speed.astype(np.float32).astype(np.float64))
@@ -93,9 +93,9 @@ def distance_of_the_published_map() -> None:
         finer = each.bound(specification).refined(2, 2).solve(inputs).states
         second = torch.from_numpy(each.bound(specification).reference(inputs.numpy()))
         published = matched.bound(specification).solve(inputs).states
-        for name, other in zip(found, (finer, second, published), strict=True):
-            found[name].append(relative(other, truth))
-    rows = [[name, min(v), float(np.median(v)), max(v)] for name, v in found.items()]
+        for name, other in zip(distances, (finer, second, published), strict=True):
+            distances[name].append(relative(other, truth))
+    rows = [[name, min(v), float(np.median(v)), max(v)] for name, v in distances.items()]
     says = (
         f"Relative L2 distance from the labels of the recipe, 101 x 101 nodes, {SEEDS} seeds: the same method with "
         "twice the degree, Lagrange elements of degree 4 with a sparse direct solve, and the bilinear elements of "
@@ -114,8 +114,8 @@ def rest(channels: int) -> Tensor:
 def integral_of_a_sine(nodes: int) -> float:
     t = torch.linspace(0, 1, nodes, dtype=torch.float64)
     pushed = forced.between_nodes(torch.sin(5 * t)[None], 2)
-    found = forced.follow(lambda s, u: u[:, None], rest(1), pushed, 1 / (nodes - 1))
-    return relative(found[0, 0], (1 - torch.cos(5 * t)) / 5)
+    solution = forced.follow(lambda s, u: u[:, None], rest(1), pushed, 1 / (nodes - 1))
+    return relative(solution[0, 0], (1 - torch.cos(5 * t)) / 5)
 
 
 def pushed_pendulum(steps: int) -> float:
@@ -155,7 +155,7 @@ def sorbing_column(cells: int, steps: int) -> Tensor:
 
 def convergence_of_lines() -> None:
     def against(finest: Tensor, find: Callable[[int], Tensor], levels: Sequence[int]) -> list[Any]:
-        return orders([relative(found, _means(finest, len(found))) for found in map(find, levels)])
+        return orders([relative(solution, _means(finest, len(solution))) for solution in map(find, levels)])
 
     rows = [
         [
@@ -189,7 +189,9 @@ def _means(fine: Tensor, count: int) -> Tensor:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    convergence_of_waves()
-    distance_of_the_published_map()
-    convergence_of_lines()
+    tables = {
+        "waves": convergence_of_waves,
+        "published": distance_of_the_published_map,
+        "lines": convergence_of_lines,
+    }
+    measure(__doc__, tables)

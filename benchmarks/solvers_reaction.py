@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import yaml
 from _record import record
-from _table import ROOT
+from _table import ROOT, parser
 
 from surrogate.equations import read_equation
 from surrogate.solvers.advection_diffusion import solve_advection_diffusion
@@ -138,14 +138,14 @@ def _standing(n: int) -> float:
     x, y = _square(n)
     speed = (share(x, 0.18) / share(x, 0.02) + share(y, 0.18) / share(y, 0.02)) ** -0.5
     mode = torch.sin(x) * share(x, 0.02) * torch.sin(y) * share(y, 0.02)
-    found = solve_acoustics(torch.stack((mode, torch.zeros_like(mode)))[None], speed[None], PERIOD, Clock(1, 2.0, 2))
-    return float((found[0, 1, 0] - np.cos(2.0) * mode).abs().max())
+    solution = solve_acoustics(torch.stack((mode, torch.zeros_like(mode)))[None], speed[None], PERIOD, Clock(1, 2.0, 2))
+    return float((solution[0, 1, 0] - np.cos(2.0) * mode).abs().max())
 
 
 def _beside(solution: Any) -> Any:
     def error(n: int) -> float:
-        found, fine = solution(n), solution(144)
-        return float((found - fine[..., :: 144 // n, :: 144 // n]).abs().max())
+        coarse, fine = solution(n), solution(144)
+        return float((coarse - fine[..., :: 144 // n, :: 144 // n]).abs().max())
 
     return error
 
@@ -177,8 +177,8 @@ def _changes(name: str) -> list[Any]:
     states = equation.solve(inputs).states
 
     def change(there: Any, back: Any) -> float:
-        found = back(equation.solve(there(inputs)).states)
-        return float((found - states).abs().max() / states.abs().max()) / equation.steps
+        moved = back(equation.solve(there(inputs)).states)
+        return float((moved - states).abs().max() / states.abs().max()) / equation.steps
 
     scalars = bool(equation.spec.symmetries)
     periodic = all(equation.spec.boundary.periodic)
@@ -190,4 +190,5 @@ def _changes(name: str) -> list[Any]:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     main()

@@ -5,14 +5,13 @@ Six samples of each, two of which are solved again. With names, only these are c
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import torch
 from _record import record
-from _table import ROOT
+from _table import ROOT, parser
 from solvers_faults import certified
 
 SIZES = ["count.train=4", "count.valid=1", "count.test=1", "certificate.samples=2"]
@@ -24,18 +23,18 @@ def row(recipe: str) -> list[object]:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "data"
         started = time.perf_counter()
-        found = certified(recipe, SIZES, folder)
+        certificate = certified(recipe, SIZES, folder)
         spent = time.perf_counter() - started
         lines = (folder / "timing.jsonl").read_text(encoding="utf-8").splitlines()
     seconds = sum(float(line.split('"seconds": ')[1].split(",")[0]) for line in lines) / 6
-    second = next((check for check in found.checks if check.name == "second"), None)
-    print(f"{recipe}: {found.line()} [{seconds:.2f} s a sample, {spent:.1f} s in all]", flush=True)
-    order = None if found.order is None else f"{found.order:.2f} ({found.order_of})"
+    second = next((check for check in certificate.checks if check.name == "second"), None)
+    print(f"{recipe}: {certificate.line()} [{seconds:.2f} s a sample, {spent:.1f} s in all]", flush=True)
+    order = None if certificate.order is None else f"{certificate.order:.2f} ({certificate.order_of})"
     return [
         recipe,
-        found.status,
-        found.label_error,
-        found.label_floor,
+        certificate.status,
+        certificate.label_error,
+        certificate.label_floor,
         order,
         second.value if second else None,
         second.limit if second else None,
@@ -45,7 +44,9 @@ def row(recipe: str) -> list[object]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    named = sys.argv[1:]
+    arguments = parser(__doc__)
+    arguments.add_argument("recipes", nargs="*")
+    named = arguments.parse_args().recipes
     rows = [row(name) for name in named or sorted(path.stem for path in (ROOT / "data_recipes").glob("*.yaml"))]
     says = (
         "Every recipe as it ships, on its own grid: how far the stored labels are from their discrete equation, how far"

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _record import record
+from _record import measure, record
 from _table import ROOT
 
 from surrogate.solvers.conservation import Law, Method, Scheme, Side, solve_conservation, tendency
@@ -40,8 +40,8 @@ def means(function: Callable[[Array], Array], n: int, low: float, high: float, w
     return np.atleast_2d(function(centres(n * within, low, high))).reshape(-1, n, within).mean(2)
 
 
-def relative(found: Array, exact: Array) -> float:
-    return float(np.abs(found - exact).sum() / np.abs(exact).sum())
+def relative(solution: Array, exact: Array) -> float:
+    return float(np.abs(solution - exact).sum() / np.abs(exact).sum())
 
 
 def final(
@@ -64,8 +64,8 @@ def entropy_wave(n: int, time: float) -> Array:
 
 def smooth_gas(n: int, scheme: Scheme) -> float:
     fields = np.stack((entropy_wave(n, 0), np.ones(n), np.ones(n)))
-    found = final(Euler(1.4, 1), fields, (0.0, 0.5), 1 / n, (PERIODIC,), scheme, _courant(n, scheme))
-    return relative(found[0], entropy_wave(n, 0.5))
+    solution = final(Euler(1.4, 1), fields, (0.0, 0.5), 1 / n, (PERIODIC,), scheme, _courant(n, scheme))
+    return relative(solution[0], entropy_wave(n, 0.5))
 
 
 def smooth_burgers(n: int, scheme: Scheme) -> float:
@@ -77,8 +77,8 @@ def smooth_burgers(n: int, scheme: Scheme) -> float:
         carried = (x - y) ** 2 / (2 * time) if time else 0.0
         return np.diff(0.3 * y - np.cos(2 * np.pi * y) / (2 * np.pi) + carried) * n
 
-    found = final(InviscidBurgers(), exact(0.0)[None], (0.0, 0.08), 1 / n, (PERIODIC,), scheme, _courant(n, scheme))
-    return relative(found[0], exact(0.08))
+    solution = final(InviscidBurgers(), exact(0.0)[None], (0.0, 0.08), 1 / n, (PERIODIC,), scheme, _courant(n, scheme))
+    return relative(solution[0], exact(0.08))
 
 
 def vortex(n: int, scheme: Scheme) -> float:
@@ -100,8 +100,8 @@ def vortex(n: int, scheme: Scheme) -> float:
 
     law = Euler(1.4, 2)
     method = Method((10 / n,) * 2, (PERIODIC,) * 2, scheme, 0.6)
-    found = solve_conservation(law, conserved(0.0)[None], (0.0, 1.0), method)[0][0, -1, 0]
-    return relative(found.numpy(), conserved(1.0)[0].numpy())
+    solution = solve_conservation(law, conserved(0.0)[None], (0.0, 1.0), method)[0][0, -1, 0]
+    return relative(solution.numpy(), conserved(1.0)[0].numpy())
 
 
 def _courant(n: int, scheme: Scheme) -> float:
@@ -112,21 +112,21 @@ def _courant(n: int, scheme: Scheme) -> float:
 def tube(n: int, scheme: Scheme, courant: float = 0.4) -> float:
     left, right = (1.0, 0.0, 1.0), (0.125, 0.0, 0.1)
     start = np.where(centres(n, -1, 1) < 0, np.array(left)[:, None], np.array(right)[:, None])
-    found = final(Euler(1.4, 1), start, (0.0, 0.4), 2 / n, (OPEN,), scheme, courant)[0]
-    return relative(found, means(lambda x: euler_riemann(left, right, 1.4, x / 0.4), n, -1, 1)[0])
+    solution = final(Euler(1.4, 1), start, (0.0, 0.4), 2 / n, (OPEN,), scheme, courant)[0]
+    return relative(solution, means(lambda x: euler_riemann(left, right, 1.4, x / 0.4), n, -1, 1)[0])
 
 
 def dam(n: int, scheme: Scheme, courant: float = 0.4) -> float:
     x = centres(n, -5, 5)
     start = np.stack((np.where(x < 0, 3.0, 1.0), 0 * x))
-    found = final(ShallowWater(1.0, 1), start, (0.0, 2.0), 10 / n, (OPEN,), scheme, courant)[0]
-    return relative(found, means(lambda x: shallow_water_riemann((3.0, 0.0), (1.0, 0.0), 1.0, x / 2), n, -5, 5)[0])
+    solution = final(ShallowWater(1.0, 1), start, (0.0, 2.0), 10 / n, (OPEN,), scheme, courant)[0]
+    return relative(solution, means(lambda x: shallow_water_riemann((3.0, 0.0), (1.0, 0.0), 1.0, x / 2), n, -5, 5)[0])
 
 
 def contact(n: int, scheme: Scheme) -> float:
     start = np.where(centres(n, -0.5, 0.5) < 0, np.array([2.0, 1, 1])[:, None], np.array([1.0, 1, 1])[:, None])
-    found = final(Euler(1.4, 1), start, (0.0, 0.24), 1 / n, (OPEN,), scheme, 0.5)[0]
-    return relative(found, means(lambda x: np.where(x < 0.24, 2.0, 1.0), n, -0.5, 0.5)[0])
+    solution = final(Euler(1.4, 1), start, (0.0, 0.24), 1 / n, (OPEN,), scheme, 0.5)[0]
+    return relative(solution, means(lambda x: np.where(x < 0.24, 2.0, 1.0), n, -0.5, 0.5)[0])
 
 
 def broken_wave(n: int, scheme: Scheme) -> float:
@@ -157,7 +157,7 @@ def convergence() -> None:
                     continue
                 grids = coarser if scheme == "weno" or error is vortex else tuple(2 * n for n in coarser)
                 errors = [error(n, scheme) for n in grids]
-                found = orders(errors)
+                observed = orders(errors)
                 rows.append(
                     [
                         name,
@@ -165,8 +165,8 @@ def convergence() -> None:
                         str(list(grids)),
                         errors[0],
                         errors[-1],
-                        float(np.mean(found)),
-                        found[-1],
+                        float(np.mean(observed)),
+                        observed[-1],
                         float(theory(scheme)),
                     ]
                 )
@@ -221,8 +221,8 @@ def shock_and_waves() -> list[list[Any]]:
         return means(fields, n, -5, 5)
 
     def density(n: int, scheme: Scheme) -> Array:
-        found = final(Euler(1.4, 1), start(n), (0.0, 1.8), 10 / n, (OPEN,), scheme, 0.5)[0]
-        return found.reshape(400, -1).mean(1)
+        solution = final(Euler(1.4, 1), start(n), (0.0, 1.8), 10 / n, (OPEN,), scheme, 0.5)[0]
+        return solution.reshape(400, -1).mean(1)
 
     truth = density(3200, "weno")
     peer = relative(np.loadtxt(FILES / "euler_1d__shocksine_regression_density.txt"), truth)
@@ -236,8 +236,8 @@ def blast() -> list[list[Any]]:
     def density(n: int, scheme: Scheme) -> Array:
         x = centres(n, 0, 1)
         start = np.stack((1 + 0 * x, 0 * x, np.where(x < 0.1, 1e3, np.where(x < 0.9, 1e-2, 1e2))))
-        found = final(Euler(1.4, 1), start, (0.0, 0.038), 1 / n, (WALL,), scheme, 0.5)[0]
-        return found.reshape(800, -1).mean(1)
+        solution = final(Euler(1.4, 1), start, (0.0, 0.038), 1 / n, (WALL,), scheme, 0.5)[0]
+        return solution.reshape(800, -1).mean(1)
 
     truth = density(3200, "weno")
     peer = relative(np.loadtxt(FILES / "euler_1d__blast_regression_density.txt"), truth)
@@ -310,7 +310,4 @@ def bounds(scheme: Scheme) -> float:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    convergence()
-    references()
-    invariants()
+    measure(__doc__, {"convergence": convergence, "references": references, "invariants": invariants})

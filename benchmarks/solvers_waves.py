@@ -7,7 +7,6 @@ taskset -c 0 python benchmarks/solvers_waves.py speed
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 import scipy.io
 import torch
 import yaml
-from _record import record
+from _record import measure, record
 from _table import ROOT
 
 from surrogate.equations import read_equation
@@ -183,8 +182,8 @@ def speed(rounds: int = 15, steps: int = 1000) -> None:
             roll(given).block_until_ready()
             whole = time.perf_counter() - begin
             begin = time.perf_counter()
-            found = roll(given).block_until_ready()
-            return whole, time.perf_counter() - begin, np.array(found)[:, 0]
+            waves = roll(given).block_until_ready()
+            return whole, time.perf_counter() - begin, np.array(waves)[:, 0]
 
         ours(10)
         exact = on_line("kuramoto_sivashinsky", length, **ONES)(field, Clock(1, 20.0, 4000))[:, 1]
@@ -221,5 +220,5 @@ def speed(rounds: int = 15, steps: int = 1000) -> None:
 
 
 if __name__ == "__main__":
-    for topic in sys.argv[1:]:
-        {"references": references, "convergence": convergence, "invariants": invariants, "speed": speed}[topic]()
+    tables = {"references": references, "convergence": convergence, "invariants": invariants, "speed": speed}
+    measure(__doc__, tables)

@@ -11,12 +11,12 @@ import contextlib
 import os
 import signal
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import _record
+from _table import parser
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.read import read
@@ -34,21 +34,21 @@ def main(seconds: float, rounds: int) -> None:
     for recipe in RECIPES:
         words = [f"recipe={recipe}", "certificate.samples=0", *counts(recipe, seconds)]
         rates: dict[int, list[float]] = {1: [], 2: []}
-        found = []
+        parts = []
         for turn in range(rounds):
             for workers in (1, 2) if turn % 2 == 0 else (2, 1):
                 with tempfile.TemporaryDirectory() as folder:
                     config = recipe_of([*words, f"workers={workers}"], Path(folder) / "data")
                     rates[workers].append(rate(config))
-                    found.append(hashes(config.out))
+                    parts.append(hashes(config.out))
         with tempfile.TemporaryDirectory() as folder:
             config = recipe_of([*words, "cluster=local", f"cluster.jobs={JOBS}"], Path(folder) / "data")
             kill_one(config)
             rate(config)
             killed = hashes(config.out)
         one, two = statistics.median(rates[1]), statistics.median(rates[2])
-        same = all(each == found[0] for each in found)
-        rows.append((recipe, one, two, two / one, yes(same), yes(killed == found[0])))
+        same = all(each == parts[0] for each in parts)
+        rows.append((recipe, one, two, two / one, yes(same), yes(killed == parts[0])))
     _record.record(
         "scaling-workers",
         "Two workers against one, and the bytes of what they make",
@@ -103,5 +103,8 @@ def yes(true: bool) -> str:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(float(given[0]) if given else 60.0, int(given[1]) if len(given) > 1 else 3)
+    arguments = parser(__doc__)
+    arguments.add_argument("seconds", nargs="?", type=float, default=60.0)
+    arguments.add_argument("rounds", nargs="?", type=int, default=3)
+    options = arguments.parse_args()
+    main(options.seconds, options.rounds)

@@ -58,10 +58,10 @@ def main() -> None:
     for size in options.sizes:
         for block in options.blocks:
             for word in words:
-                found = in_child(word, size, block, options.rounds, options.threads)
+                measured = in_child(word, size, block, options.rounds, options.threads)
                 case = raw["cases"].setdefault(f"{size} {block}", {})
                 name = word.removesuffix(" ours").removesuffix(" peer")
-                case[name] = case.get(name, {}) | found
+                case[name] = case.get(name, {}) | measured
                 path.write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
     print(table(raw))
 
@@ -75,9 +75,9 @@ def in_child(word: str, size: int, block: str, rounds: int, threads: int) -> dic
     lines = [line for line in run.stdout.splitlines() if line.startswith("RESULT ")]
     if not lines:
         raise SystemExit(run.stdout + run.stderr)
-    found = json.loads(lines[0].removeprefix("RESULT "))
-    print(size, block, word, json.dumps(found), flush=True)
-    return found
+    measured = json.loads(lines[0].removeprefix("RESULT "))
+    print(size, block, word, json.dumps(measured), flush=True)
+    return measured
 
 
 def table(raw: dict[str, Any]) -> str:
@@ -137,15 +137,15 @@ def together(word: str, size: int, block: str, rounds: int) -> dict[str, Any]:
     apart = _fno_pair.distance(models["ours"], models["peer"], fields)
     if not apart <= 1e-4:
         raise SystemExit(f"the outputs differ by {apart:.1e}")
-    found: dict[str, Any] = {"distance": apart}
+    measured: dict[str, Any] = {"distance": apart}
     if word == "onnx":
-        return found | timed({f"inference {who}": onnx(model, fields) for who, model in models.items()}, rounds)
+        return measured | timed({f"inference {who}": onnx(model, fields) for who, model in models.items()}, rounds)
     jobs: dict[str, Callable[[], object]] = {}
     for who, model in models.items():
         run = torch.compile(model) if word.endswith("compiled") else model
         jobs[f"step {who}"] = step(model, run, fields, targets, torch.optim.Adam(model.parameters(), 1e-3))
         jobs[f"inference {who}"] = inference(run, fields)
-    return found | timed(jobs, rounds)
+    return measured | timed(jobs, rounds)
 
 
 def alone(who: str, size: int, block: str, rounds: int) -> dict[str, Any]:
@@ -203,13 +203,13 @@ def onnx(model: Any, fields: Any) -> Callable[[], object] | None:
             options.intra_op_num_threads = torch.get_num_threads()
             session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         given = {"a": fields.numpy()}
-        (found,) = session.run(None, given)
+        (answer,) = session.run(None, given)
     except Exception as error:
         print(f"no ONNX: {str(error).splitlines()[0][:200]}", file=sys.stderr)
         return None
     with torch.no_grad():
         expected = model(fields)
-    if float((torch.from_numpy(found) - expected).norm() / expected.norm()) > 1e-4:
+    if float((torch.from_numpy(answer) - expected).norm() / expected.norm()) > 1e-4:
         raise SystemExit("ONNX Runtime computes something else")
     return lambda: session.run(None, given)
 
@@ -226,7 +226,7 @@ def timed(jobs: dict[str, Callable[[], object] | None], rounds: int) -> Timed:
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
             seconds[name].append(time.perf_counter() - start)
-    return {name: {"median": median(found[1:]), "minimum": min(found[1:])} for name, found in seconds.items()}
+    return {name: {"median": median(each[1:]), "minimum": min(each[1:])} for name, each in seconds.items()}
 
 
 def least_seconds(size: int, block: str) -> dict[str, float]:
@@ -246,7 +246,7 @@ def least_seconds(size: int, block: str) -> dict[str, float]:
             "tall": lambda: product(tall, small),
             "copy": lambda: kept.copy_(field),
         }
-        times = {name: found["minimum"] for name, found in timed(jobs, 50).items()}
+        times = {name: each["minimum"] for name, each in timed(jobs, 50).items()}
     rates = {
         "large products, GF/s": 2e-9 * 1024**3 / times["large"],
         "tall products, GF/s": 2e-9 * 16384 * 32**2 / times["tall"],
