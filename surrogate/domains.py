@@ -139,6 +139,10 @@ class Boundary(Frozen):
         """Return the same condition on every side of a box."""
         return cls(sides=((condition, condition),) * dimensions)
 
+    def unknown(self) -> Boundary:
+        """Return what holds of a field of which nothing is known at the sides, on the same axes: they stay periodic."""
+        return Boundary(sides=tuple(("periodic",) * 2 if wraps else ("open",) * 2 for wraps in self.periodic))
+
     @property
     def periodic(self) -> tuple[bool, ...]:
         """Whether each axis is periodic."""

@@ -23,7 +23,7 @@ from surrogate.domains import (
     axis_coordinates,
     axis_spacing,
 )
-from surrogate.errors import SettingsError, nearest
+from surrogate.errors import SettingsError, nearest, shown
 from surrogate.problems import LEAD_TIME, FieldSpec, Functions, Problem, Space, Symmetry, Task, space_on
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SIDE_NAMES",
     "SPLITS",
     "Boundary",
+    "ChosenSpaces",
     "Cloud",
     "Condition",
     "DataSpec",
@@ -55,6 +56,18 @@ Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
 # What an input is called that holds the values along the (low, high) side of an axis, constant along its normal.
 SIDE_NAMES = (("west", "east"), ("south", "north"))
+
+
+class ChosenSpaces(Frozen):
+    """Which of the named spaces of a data set are mapped to which; where both are None, its task says that."""
+
+    sources: tuple[str, ...] | None = Field(default=None, exclude_if=lambda names: names is None)
+    target: str | None = Field(default=None, exclude_if=lambda name: name is None)
+
+    @property
+    def by_name(self) -> bool:
+        """Whether the spaces were chosen by name."""
+        return self.sources is not None or self.target is not None
 
 
 class DataSpec(Frozen):
@@ -141,25 +154,36 @@ class DataSpec(Frozen):
             symmetries=self.symmetries,
         )
 
-    def pose(self, sources: Sequence[str], target: str) -> Problem:
+    def pose(self, sources: Sequence[str] | None = None, target: str | None = None) -> Problem:
         """Return the problem that maps the spaces named ``sources`` to the one named ``target``.
 
-        The names are those of :func:`spaces_of`. Exchanged names make an inverse problem.
+        The names are those of :func:`spaces_of`. Exchanged names make an inverse problem. The boundary conditions are
+        those of the states: of another target nothing is known at a side, but that it is periodic.
+
+        Args:
+            sources: what is given; None: all spaces but the target.
+            target: what is to be found; None: the states.
 
         Raises:
             SettingsError: there is no such space, one is named twice, or the data have several times.
         """
         named = spaces_of(self)
-        for name in (*sources, target):
+        states = list(named)[-1]
+        target = states if target is None else target
+        sources = [name for name in named if name != target] if sources is None else sources
+        for key, name in (*(("sources", name) for name in sources), ("target", target)):
             if name not in named:
-                raise SettingsError(f"there is no space '{name}'{nearest(name, named)}; these are: {', '.join(named)}")
+                raise SettingsError(f"{key}: there is no space {shown(name)} in these data{nearest(name, named)}")
         if len({*sources, target}) <= len(sources) or not sources:
-            raise SettingsError(f"sources={','.join(sources)} target={target}: expected one target and other sources")
+            raise SettingsError(f"sources=[{','.join(sources)}] target={target}: expected one target and other sources")
         if len(self.times) > 1:
             raise SettingsError(f"target={target}: problems by name need data of one time; expected task=map or step")
+        space = named[target]
+        if target != states and space.boundary is not None:
+            space = space.model_copy(update={"boundary": space.boundary.unknown()})
         return Problem(
             sources=tuple(named[name] for name in sources),
-            target=named[target],
+            target=space,
             task="map",
             symmetries=self.symmetries,
         )

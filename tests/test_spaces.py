@@ -66,6 +66,20 @@ def test_exchanged_names_make_the_inverse_problem():
     assert Problem.model_validate_json(inverse.model_dump_json()) == inverse
 
 
+def test_what_is_not_named_is_all_the_rest_and_the_states():
+    data = specification(A, NU, U, V)
+    assert data.pose(target="a") == data.pose(sources=["nu", "u+v"], target="a")
+    assert data.pose(sources=["a"]) == data.pose(sources=["a"], target="u+v")
+
+
+def test_of_a_target_that_is_no_state_a_side_is_known_to_be_periodic_at_most():
+    sides = Boundary(sides=(("periodic", "periodic"), ("dirichlet", "neumann")))
+    data = specification(A, U).model_copy(update={"boundary": sides})
+    inverse = data.pose(target="a")
+    assert inverse.boundary.sides == (("periodic", "periodic"), ("open", "open"))
+    assert inverse.sources[0].boundary == sides == data.pose().boundary
+
+
 @pytest.mark.parametrize(
     ("sources", "target", "message"),
     [(["b"], "u", "no space 'b'"), (["u"], "u", "one target and other"), ([], "u", "one target and other")],

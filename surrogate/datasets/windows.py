@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.store import Floats
 from surrogate.datasets.window_settings import TimeConfig
 from surrogate.errors import SettingsError
-from surrogate.spaces import DataSpec, Problem, Task
+from surrogate.spaces import POINT, ChosenSpaces, DataSpec, Problem, Task
 
 Indices = NDArray[np.int64]
 
@@ -89,9 +89,43 @@ def windows(times: Sequence[float], task: Task, time: TimeConfig, stride: int = 
     return Windows(starts[:, None] + np.arange(history), (last + ahead)[:, None], until.astype(np.float32))
 
 
-def problem(spec: DataSpec, task: Task | None, time: TimeConfig) -> Problem:
-    """Return the learning problem of the windows: inputs are the constants, the lead time, then the frames given."""
-    return spec.problem(task, history=time.history, lead=time.training == "all_pairs")
+def problem(spec: DataSpec, task: Task | None, time: TimeConfig, chosen: ChosenSpaces | None = None) -> Problem:
+    """Return the learning problem of the windows: inputs are the constants, the lead time, then the frames given.
+
+    Of spaces ``chosen`` by name it is the map between them.
+
+    Raises:
+        SettingsError: there are no such spaces, the target is a number, or data or task have no such map.
+    """
+    if chosen is None or not chosen.by_name:
+        return spec.problem(task, history=time.history, lead=time.training == "all_pairs")
+    if task == "step":
+        raise SettingsError("task=step: sources and target are those of a map; expected task=map")
+    posed = spec.pose(chosen.sources, chosen.target)
+    if posed.target.domain == POINT:
+        raise SettingsError(f"target={chosen.target}: is a number for each sample; models answer with functions")
+    return posed
+
+
+def chosen_fields(spec: DataSpec, problem: Problem) -> tuple[list[int], list[int]] | None:
+    """Return which fields of a sample, its constants and then its states, go in and which come out.
+
+    None where these are the constants and the states, as they are unless the spaces of ``problem`` were chosen by name.
+    """
+    constants, states = ([field.name for field in fields] for fields in (spec.constants, spec.states))
+    places = {name: place for place, name in enumerate(constants + states)}
+    points = len(problem.placing)
+    given = constants[:points] + [field.name for field in problem.channels[points:]]
+    wanted = [field.name for field in problem.target.fields]
+    if problem.frames or (given, wanted) == (constants, states) or not {*given, *wanted} <= places.keys():
+        return None
+    return [places[name] for name in given], [places[name] for name in wanted]
+
+
+def chosen_among(places: tuple[list[int], list[int]], constants: Floats, states: Floats) -> tuple[Floats, Floats]:
+    """Return what goes in, ``(n, c, s...)``, and what comes out, ``(n, 1, c, s...)``, of samples of a single time."""
+    fields = np.concatenate([constants, states[:, 0]], axis=1)
+    return fields[:, places[0]], fields[:, places[1]][:, None]
 
 
 def one_step(problem: Problem) -> TimeConfig:

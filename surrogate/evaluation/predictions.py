@@ -12,7 +12,7 @@ import torch
 
 from surrogate import cores
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.windows import cut, one_step, windows
+from surrogate.datasets.windows import chosen_among, chosen_fields, cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, of_metric
@@ -28,7 +28,8 @@ _ROUNDS, _SECONDS = 15, 2.0
 
 def question(predictor: Predictor, spec: DataSpec) -> Problem:
     """Return what a predictor is asked on data of ``spec``: one application, on their grid; it may refuse that."""
-    return problem_of(spec, predictor.problem.task, one_step(predictor.problem))
+    chosen = None if predictor.record is None else predictor.record.settings
+    return problem_of(spec, predictor.problem.task, one_step(predictor.problem), chosen)
 
 
 def accepted(predictor: Predictor, data: Dataset) -> Problem:
@@ -71,6 +72,9 @@ def cut_samples(
     problem: Problem, spec: DataSpec, digest: str, split: Split, constants: Field, states: Field
 ) -> Samples:
     """Return samples in memory, constants (n, c, s...) and states (n, t, c, s...), cut into the pairs of a problem."""
+    places = chosen_fields(spec, problem)
+    if places is not None:
+        constants, states = chosen_among(places, constants, states)
     inputs, outputs = cut(windows(spec.times, problem.task, one_step(problem)), constants, states)
     items = np.arange(len(states), dtype=np.int64)
     return Samples(problem, digest, split, items, spec.times, constants, states, inputs, outputs)

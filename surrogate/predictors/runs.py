@@ -84,11 +84,20 @@ class RunRecord(Frozen):
             "parameters": f"{self.parameters:,}",
             "data": self.data.name,
             "task": self.problem.task,
+            **self._spaces(),
             "points": " x ".join(str(n) for n in self.problem.target.domain.points),
             **{_spoken(name): f"{value:.4g}" for name, value in self.metrics.items()},
             "seconds": f"{self.seconds:.1f}",
             **({"verdict": self.shortfall()} if self.shortfall() else {}),
         }
+
+    def _spaces(self) -> dict[str, str]:
+        if not self.settings.by_name:
+            return {}
+        given, wanted = (
+            [field.name for field in fields] for fields in (self.problem.channels, self.problem.target.fields)
+        )
+        return {"sources": ", ".join(given), "target": ", ".join(wanted)}
 
     def shortfall(self) -> str:
         """Return in words that the best validation error is above 1, that of predicting zero; empty where it is not."""

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, SerializeAsAny, field_validator
 
 from surrogate.registry import MODELS, Settings
-from surrogate.spaces import Frozen
+from surrogate.spaces import ChosenSpaces, Frozen
 from surrogate.values import Count, Positive, Rate
 
 NormaliserKind = Literal["none", "scalar", "channel", "pointwise"]
@@ -80,10 +80,11 @@ class _RecordedPhysics(WallConfig):
     model_config = ConfigDict(extra="allow")
 
 
-class RecordedSettings(SurrogateSettings):
+class RecordedSettings(SurrogateSettings, ChosenSpaces):
     """The settings of a run as its record keeps them: of how it was trained, what says which data it learned from.
 
-    ``data`` and ``out`` are the data set and the folder of the run. Whatever else training was told is kept as JSON.
+    ``data`` and ``out`` are the data set and the folder of the run; ``sources`` and ``target`` name the spaces that it
+    maps, where they were chosen by name. Whatever else training was told is kept as JSON.
     """
 
     model_config = ConfigDict(extra="allow")

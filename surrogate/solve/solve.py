@@ -112,13 +112,17 @@ def solve_fields(
     classical multigrid.
 
     Raises:
-        SettingsError: the equation has no linear system.
+        SettingsError: the equation has no linear system, or the surrogate is given something else than it.
         InputError: the inputs are not those of the equation (a coefficient that is not positive).
         SolverError: the tolerance is missed.
     """
     device = torch.device("cpu") if surrogate is None else surrogate.device
     learned = None if preconditioner is None else preconditioner.to(device)
-    means = Means(LinearEquation.of(dataset), surrogate, learned, tolerance, max_iterations, 1, device)
+    equation = LinearEquation.of(dataset)
+    if surrogate is not None and surrogate.problem.channels != equation.spec.constants:
+        names = ", ".join(field.name for field in surrogate.problem.channels)
+        raise SettingsError(f"the surrogate maps {names}, not what {equation.spec.equation} in {dataset.path} is given")
+    means = Means(equation, surrogate, learned, tolerance, max_iterations, 1, device)
     method = means.method()
     solutions = [means.solve(batch, method) for batch in _batches(means.checked(inputs, "inputs"), batch_size)]
     fields = np.concatenate([field for field, _ in solutions])

@@ -35,7 +35,7 @@ def estimate(config: TrainConfig) -> dict[str, str]:
     """
     device = choose_device(config.trainer.device)
     dataset = open_dataset(config.data, config.trainer.samples)
-    problem = problem_of(dataset.spec, config.task, config.time)
+    problem = problem_of(dataset.spec, config.task, config.time, config)
     size = config.trainer.batch_size
     place = choose_place(config.trainer.data_on, dataset, device)
     feed = _first_items(config, dataset, max(size, 256), device)

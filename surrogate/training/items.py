@@ -5,6 +5,7 @@ Shape letters: b items asked for, f frames of each, c channels, s... space.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,8 @@ import torch
 from torch import Tensor
 
 from surrogate.datasets.reader import Reader
+from surrogate.datasets.windows import chosen_fields
+from surrogate.spaces import DataSpec, Problem
 
 Batch = tuple[Tensor, Tensor]
 
@@ -74,6 +77,30 @@ class Streamed:
         """As in :class:`SplitSamples`."""
         constants, states = self.reader.read(samples.numpy(), frames.numpy())
         return torch.from_numpy(constants), torch.from_numpy(states)
+
+
+@dataclass(frozen=True)
+class Among:
+    """Samples of a single time, of whose fields, constants and then states, ``given`` go in and ``wanted`` come out."""
+
+    samples: SplitSamples
+    given: list[int]
+    wanted: list[int]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def take(self, samples: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """As in :class:`SplitSamples`."""
+        constants, states = self.samples.take(samples, frames)
+        fields = torch.cat([constants, states[:, 0]], dim=1)
+        return fields[:, self.given], fields[:, self.wanted][:, None]
+
+
+def chosen_samples(samples: SplitSamples, spec: DataSpec, problem: Problem) -> SplitSamples:
+    """Return samples of data of ``spec`` with what goes into ``problem`` as constants, and what comes out as states."""
+    places = chosen_fields(spec, problem)
+    return samples if places is None else Among(samples, *places)
 
 
 def order(seed: int, epoch: int, count: int) -> Tensor:

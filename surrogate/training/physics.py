@@ -75,8 +75,10 @@ def grading(config: TrainConfig, dataset: Dataset, labelled: float) -> Callable[
     if physics.weight == 0 and physics.data == 0:
         raise SettingsError("physics: weight and data are both 0, so there is nothing to learn from")
     if physics.weight == 0:
-        problem = problem_of(dataset.spec, config.task, config.time)
+        problem = problem_of(dataset.spec, config.task, config.time, config)
         return lambda loss: stepped(loss, problem, config.time)
+    if config.by_name:
+        raise SettingsError("physics.weight: the residual is that of the data's own task; leave out sources and target")
     if config.time.training != "one_step":
         how = config.time.training
         raise SettingsError(f"physics.weight: the residual is that of one step; expected time=one_step, got {how}")

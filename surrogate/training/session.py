@@ -25,7 +25,7 @@ from surrogate.training import checkpoint, parallel, physics, threads
 from surrogate.training.checkpoint import START, Cursor, Saved
 from surrogate.training.compiling import compile_operator
 from surrogate.training.history import LINES, TABLE, History
-from surrogate.training.items import SplitSamples
+from surrogate.training.items import SplitSamples, chosen_samples
 from surrogate.training.learner import Learner
 from surrogate.training.loading import EXAMPLES, Feed, Place, choose_place, load_samples
 from surrogate.training.loss import Criterion, build_loss
@@ -83,7 +83,7 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
         SettingsError: the settings do not fit each other, the data, or the device.
         InputError: the data are damaged, or cannot be learned from.
     """
-    problem = problem_of(dataset.spec, config.task, config.time)
+    problem = problem_of(dataset.spec, config.task, config.time, config)
     mode = parallel.choose_mode(config.trainer.parallel)
     place = choose_place(config.trainer.data_on, dataset, device, parallel.neighbours())
     train, valid = (load_samples(dataset, split, place, device) for split in ("train", "valid"))
@@ -117,7 +117,8 @@ def feed_of(
         chosen = training_windows(dataset.spec, config.task or dataset.spec.task, config.time)
     dtype = torch.float64 if config.trainer.precision == "float64" else torch.float32
     ahead = place == "disk" or (place == "memory" and device.type == "cuda")
-    return Feed(WindowItems(chosen, samples), device, dtype, ahead)
+    problem = problem_of(dataset.spec, config.task, config.time, config)
+    return Feed(WindowItems(chosen, chosen_samples(samples, dataset.spec, problem)), device, dtype, ahead)
 
 
 def _validation(

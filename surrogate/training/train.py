@@ -22,7 +22,7 @@ from surrogate.training import checkpoint, parallel
 from surrogate.training.checkpoint import Cursor
 from surrogate.training.epoch import Diverged, run_epoch
 from surrogate.training.history import LINES, TABLE, Epoch
-from surrogate.training.items import Batch
+from surrogate.training.items import Batch, chosen_samples
 from surrogate.training.loading import Feed, load_samples
 from surrogate.training.off_grid import learn_refinement, refinement_of
 from surrogate.training.opening import Claim, check_certificate, claimed, existing_run, placed, settings_of
@@ -160,7 +160,8 @@ def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]
         if samples is None:
             return None
         problem = surrogate.problem
-        items = WindowItems(training_windows(dataset.spec, problem.task, one_step(problem)), samples)
+        chosen = training_windows(dataset.spec, problem.task, one_step(problem))
+        items = WindowItems(chosen, chosen_samples(samples, dataset.spec, problem))
         return Feed(items, device, torch.float32, ahead=False).spread(config.off_grid.samples)
 
     train, valid = pairs("train"), pairs("valid")

@@ -11,7 +11,7 @@ from surrogate.datasets.window_settings import TimeConfig
 from surrogate.errors import SettingsError, nearest, shown
 from surrogate.predictors.surrogate_settings import SurrogateSettings, WallConfig
 from surrogate.registry import LOSSES, OPTIMIZERS, SCHEDULES, TRACKERS, Settings
-from surrogate.spaces import Frozen, Task
+from surrogate.spaces import ChosenSpaces, Frozen, Task
 from surrogate.training.optimizer import OptimizerSettings
 from surrogate.values import Device, Positive, Rate, Writes
 
@@ -71,11 +71,12 @@ class TrainerConfig(Frozen):
 _REGISTRIES = {"loss": LOSSES, "optimizer": OPTIMIZERS, "schedule": SCHEDULES}
 
 
-class TrainConfig(SurrogateSettings, Writes):
+class TrainConfig(SurrogateSettings, ChosenSpaces, Writes):
     """``surrogate train``: one surrogate from one data set.
 
-    ``allow_uncertified`` accepts data whose certificate failed, or of a recipe that asked for none. Runs of the first
-    version do not name it.
+    What is learned is the map or the step of ``task``, or the map from ``sources`` to ``target``, named spaces of the
+    data: exchanged names make an inverse problem. ``allow_uncertified`` accepts data whose certificate failed, or of a
+    recipe that asked for none. Runs of the first version name none of these but ``task``.
     """
 
     data: Path

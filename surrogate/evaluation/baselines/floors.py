@@ -17,6 +17,8 @@ def floor_notes(
     A map is compared with the labels it learned, a step from one frame with what a stored frame says of the next,
     steps from several frames, and roll-outs, with the trajectories.
 
+    An inverse problem has none: the certificate is of the states.
+
     Args:
         certificate: of the data that the surrogate was measured on.
         spec: of these data.
@@ -29,6 +31,8 @@ def floor_notes(
             return notes
     else:
         notes = ()
+    if problem.target.fields != spec.states:
+        return notes
     error = metrics["relative_l2"].mean
     if problem.task == "map":
         last = certificate.label_floor_last if len(spec.times) > 1 else None

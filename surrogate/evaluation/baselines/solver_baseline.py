@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import surrogate
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.windows import chosen_fields
 from surrogate.equations import Equation, read_equation
 from surrogate.errors import InputError
 from surrogate.evaluation.report.wording import duration, grid_text
@@ -36,6 +37,8 @@ def solver_of(data: Dataset, problem: Problem) -> ClassicalSolver:
     """
     if data.recipe is None:
         raise InputError(f"{data.path}: the data came from elsewhere, so the solver that made them is not known")
+    if chosen_fields(data.spec, problem) is not None:
+        raise InputError("the solver of the recipe goes from what the data were made of to their states, not this way")
     if problem.history > 1 or problem.takes_lead:
         raise InputError("a surrogate of several frames or a lead time is not asked what the solver is asked")
     equation = read_equation(data.recipe["equation"]).bound(data.spec)
