@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from surrogate.datasets import hdf5_check
 from surrogate.errors import InputError
 from surrogate.kinds import absent
 from surrogate.memory_limits import require
-from surrogate.reading import LARGEST_RECORD, opened, read_array, refuse_bomb
+from surrogate.reading import LARGEST_RECORD, opened, read_array
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -56,24 +55,11 @@ def _archive(path: Path) -> Arrays:
 def _tensors(path: Path) -> Arrays:
     import torch
 
-    with opened(path) as file:
-        size = refuse_bomb(file, path)
-        _room(path, size)
-        try:
-            content: Any = torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
-            raise InputError(f"{path}: not a torch file of plain tensors") from error
-    named = content if isinstance(content, dict) else {"": content}
-    for name, held in named.items():
-        if not isinstance(name, str) or not isinstance(held, torch.Tensor) or held.layout != torch.strided:
-            raise InputError(f"{path}: '{name}' is a {type(held).__name__}, expected a dense tensor")
-        if held.numel() * held.element_size() > size:  # a view can be larger than what is stored
-            raise InputError(f"{path}: '{name}' declares more numbers than the file holds")
+    from surrogate.datasets.torch_file import read_torch_file
+
     return {
         name: (held.float() if held.dtype in (torch.bfloat16, torch.float16) else held).detach().numpy()
-        for name, held in named.items()
+        for name, held in read_torch_file(path).items()
     }
 
 

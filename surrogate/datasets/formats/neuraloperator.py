@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from surrogate.datasets.foreign import Foreign
+from surrogate.datasets.torch_file import read_torch_file
 from surrogate.errors import InputError
-from surrogate.memory_limits import require
-from surrogate.reading import opened, refuse_bomb
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
 
 # The files say no times. Fitting speed and viscosity to the frames gives 0.06 between them, so the last is at 0.96.
@@ -31,7 +30,7 @@ def read(path: Path) -> Foreign:
     Raises:
         InputError: not a file of tensors, or not one of the two kinds.
     """
-    content = _tensors(path)
+    content = read_torch_file(path)
     keys = set(content)
     if any(held.ndim == 0 or len(held) == 0 for held in content.values()):
         raise InputError(f"{path}: holds no samples")
@@ -87,27 +86,6 @@ def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
     )
     states = _floats(y)[:, :, None]
     return Foreign(spec, np.empty((len(states), 0, x.shape[1]), np.float32), states, path.stem, notes)
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    with opened(path) as file:
-        size = refuse_bomb(file, path)
-        require(size, str(path), "take a machine with more")
-        try:
-            content: Any = torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
-        except MemoryError:
-            raise
-        except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong
-            # Torch's own message advises to trust the file; ours must not.
-            raise InputError(f"{path}: not a torch file of plain tensors") from error
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise InputError(f"{path}: holds a {type(content).__name__}, expected a dict of tensors x, y")
-    for key, held in content.items():
-        if not isinstance(held, Tensor) or held.layout != torch.strided:
-            raise InputError(f"{path}: '{key}' is a {type(held).__name__}, expected a dense tensor")
-        if held.numel() * held.element_size() > size:  # a view can be larger than what is stored
-            raise InputError(f"{path}: '{key}' declares more numbers than the file holds")
-    return content
 
 
 def _floats(values: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
