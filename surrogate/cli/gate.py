@@ -94,7 +94,8 @@ def update(
 
 def _print(checked: Checked) -> None:
     """Print a table for each layer, and below it what a reader needs beside the figures."""
-    from surrogate.evaluation.report.gate_table import COLUMNS, cells, named
+    from surrogate.evaluation.report.gate_table import COLUMNS, cells
+    from surrogate.registry import metric_label
 
     console.out.print(checked.title, markup=False)
     for layer in dict.fromkeys(row.layer for row in checked.rows):
@@ -103,7 +104,7 @@ def _print(checked: Checked) -> None:
         console.table(layer, COLUMNS, [cells(row) for row in rows])
         for row in rows:
             if row.remark:
-                console.out.print(f"  {named(row.name)}: {row.remark}", style="dim", markup=False)
+                console.out.print(f"  {metric_label(row.name)}: {row.remark}", style="dim", markup=False)
     console.out.print()
     for note in checked.notes:
         console.note(note)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError
 from surrogate.evaluation.evaluation_settings import EvalConfig
-from surrogate.evaluation.report.cells import cell
+from surrogate.evaluation.report.cells import cell, table_text
 from surrogate.evaluation.results import Evaluation
 from surrogate.integrity import sealed
 from surrogate.predictors.predictor import Predictor
@@ -71,10 +69,9 @@ def write_results(evaluation: Evaluation) -> None:
 
 def table(evaluation: Evaluation) -> str:
     """Return per_sample.csv: one row per pair with its sample, its step (0 for a map) and every metric."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["sample", "step", *map(cell, evaluation.per_sample)])
     steps = evaluation.pairs // evaluation.samples
-    for pair, values in enumerate(zip(*evaluation.per_sample.values(), strict=True)):
-        rows.writerow([pair // steps, pair % steps, *(f"{value:.9g}" for value in values)])
-    return text.getvalue()
+    rows = [
+        [pair // steps, pair % steps, *(f"{value:.9g}" for value in values)]
+        for pair, values in enumerate(zip(*evaluation.per_sample.values(), strict=True))
+    ]
+    return table_text(["sample", "step", *map(cell, evaluation.per_sample)], rows)

@@ -173,14 +173,10 @@ def _in_turn(
 
     def once(surrogate: FieldMap) -> Callable[[int], object]:
         batch = fields.to(surrogate.device)
+        return lambda number: surrogate(batch)
 
-        def call(number: int) -> object:
-            with torch.inference_mode():
-                return surrogate(batch)
-
-        return call
-
-    seconds = interleaved({name: once(one) for name, one in surrogates.items()}, Budget(_ROUNDS, _SECONDS), device)
+    with torch.inference_mode():
+        seconds = interleaved({name: once(one) for name, one in surrogates.items()}, Budget(_ROUNDS, _SECONDS), device)
     return {name: taken / len(fields) for name, taken in seconds.items()}
 
 

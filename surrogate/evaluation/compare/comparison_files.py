@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison_result import Comparison
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
-from surrogate.evaluation.report.cells import cell
+from surrogate.evaluation.report.cells import cell, table_text
 from surrogate.predictors.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
@@ -45,23 +43,17 @@ def differences_csv(comparison: Comparison) -> str:
     rows = [
         [one.metric, cell(one.first), cell(one.second)]
         + [f"{value:.9g}" for value in (one.mean.mean, one.mean.low, one.mean.high, one.better)]
-        + [str(one.sign)]
+        + [one.sign]
         for one in comparison.differences
     ]
-    return _csv(["metric", "first", "second", "mean", "low", "high", "first_better", "sign"], rows)
+    return table_text(["metric", "first", "second", "mean", "low", "high", "first_better", "sign"], rows)
 
 
 def per_sample_csv(comparison: Comparison) -> str:
     """Return one row for each sample and metric, with a column for each run."""
     rows = [
-        [str(sample), metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in comparison.contenders)]
+        [sample, metric, *(f"{one.per_sample[metric][sample]:.9g}" for one in comparison.contenders)]
         for metric in comparison.contenders[0].per_sample
         for sample in range(comparison.samples)
     ]
-    return _csv(["sample", "metric", *(cell(one.name) for one in comparison.contenders)], rows)
-
-
-def _csv(head: list[str], rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
+    return table_text(["sample", "metric", *(cell(one.name) for one in comparison.contenders)], rows)

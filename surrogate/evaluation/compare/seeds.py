@@ -107,18 +107,12 @@ def over_seeds(evaluations: Sequence[Evaluation]) -> dict[str, Seeds]:
     over = {}
     for name in evaluations[0].metrics:
         each = tuple(one.metrics[name].mean for one in evaluations)
-        deviation, around = between_seeds(name, each)
+        around = of_metric(name, np.asarray(each))
         over_samples = None
         if name in evaluations[0].per_sample:
             over_samples = of_metric(name, _samples(evaluations, name))
-        over[name] = Seeds(around.mean, each, over_samples, deviation, around)
+        over[name] = Seeds(around.mean, each, over_samples, float(np.std(each, ddof=1)), around)
     return over
-
-
-def between_seeds(metric: str, means: Sequence[float]) -> tuple[float, Interval]:
-    """Return the deviation between the means of runs, and the mean over all with its 95 % interval."""
-    values = np.asarray(means)
-    return float(values.std(ddof=1)), of_metric(metric, values)
 
 
 def _samples(evaluations: Sequence[Evaluation], name: str) -> Values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from surrogate.evaluation.metric import available
 from surrogate.evaluation.predictions import read_samples, samples_of
 from surrogate.evaluation.subject import is_recorded, open_recorded
 from surrogate.predictors.asking import batches
-from surrogate.predictors.predictor import Answered, Field, Samples
+from surrogate.predictors.predictor import Field, Predictor, Samples
 from surrogate.predictors.runs import RECORD, RunRecord, load_run, read_record
 from surrogate.spaces import Problem, Split
 
@@ -55,20 +55,24 @@ def measure(config: GateConfig) -> Measured:
     """
     named = run_folders(config)
     if any(is_recorded(path) for path in named):
-        return _of_predictions(config, named)
-    device = choose_device(config.device)
-    records = {folder: read_record(folder) for folder in named}
-    runs = _by_seed(records)
-    first = next(iter(runs.values()))
-    record = records[first]
-    data = open_dataset(config.data or record.settings.data)
-    samples = samples_of(load_run(first, device), data, config.split)
-    answers = {seed: load_run(folder, device).answers for seed, folder in runs.items()}
-    return Measured(runs, record, _about(data, config), samples, _errors(answers, samples, config))
+        record, (predictors, data) = None, _of_predictions(config, named)
+    else:
+        device = choose_device(config.device)
+        runs, record = _by_seed({folder: read_record(folder) for folder in named})
+        data = open_dataset(config.data or record.settings.data)
+        predictors = {seed: load_run(folder, device) for seed, folder in runs.items()}
+    samples = samples_of(next(iter(predictors.values())), data, config.split)
+    errors: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
+    for seed, one in predictors.items():
+        at = (one.answers(samples, config.batch_size).prediction, samples.outputs, samples.problem)
+        for name, value in mean_errors(*at, config.batch_size, config.metrics).items():
+            errors[name][seed] = value
+    about = Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
+    return Measured({seed: one.path for seed, one in predictors.items()}, record, about, samples, errors)
 
 
-def _of_predictions(config: GateConfig, files: list[Path]) -> Measured:
-    """Return the errors of files of predictions, which are of no run.
+def _of_predictions(config: GateConfig, files: list[Path]) -> tuple[Mapping[int, Predictor], Dataset]:
+    """Return files of predictions, which are of no run, by their seed, and the data that they are of.
 
     Raises:
         InputError: one is no such file, or two are of one seed.
@@ -81,27 +85,7 @@ def _of_predictions(config: GateConfig, files: list[Path]) -> Measured:
     by_seed = {-1 - place if one.seed is None else one.seed: one for place, one in enumerate(opened)}
     if len(by_seed) < len(opened):
         raise InputError(f"{opened[0].path}: two files of predictions are of one seed; expected one for each seed")
-    by_seed = dict(sorted(by_seed.items()))
-    samples = samples_of(opened[0], data, config.split)
-    errors = _errors({seed: one.answers for seed, one in by_seed.items()}, samples, config)
-    files_of = {seed: one.path for seed, one in by_seed.items()}
-    return Measured(files_of, None, _about(data, config), samples, errors)
-
-
-def _errors(
-    answers: Mapping[int, Callable[[Samples, int], Answered]], samples: Samples, config: GateConfig
-) -> dict[str, dict[int, float]]:
-    """Return metric -> seed -> mean error of what each answers."""
-    errors: dict[str, dict[int, float]] = {name: {} for name in config.metrics}
-    for seed, answer in answers.items():
-        at = (answer(samples, config.batch_size).prediction, samples.outputs, samples.problem)
-        for name, value in mean_errors(*at, config.batch_size, config.metrics).items():
-            errors[name][seed] = value
-    return errors
-
-
-def _about(data: Dataset, config: GateConfig) -> Data:
-    return Data(name=data.name, identity=identity(data), split=config.split, samples=data.counts[config.split])
+    return dict(sorted(by_seed.items())), data
 
 
 def run_folders(config: GateConfig) -> list[Path]:
@@ -176,8 +160,8 @@ def _marks(inputs: Field) -> list[bytes]:
     return [hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=16).digest() for row in inputs]
 
 
-def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
-    """Return seed -> folder, ascending; the runs must be finished and differ in their seed alone."""
+def _by_seed(records: dict[Path, RunRecord]) -> tuple[dict[int, Path], RunRecord]:
+    """Return seed -> folder, ascending, and the record of the first; they must be finished and differ in seed alone."""
     runs: dict[int, Path] = {}
     first, base = next(iter(records.items()))
     for folder, record in records.items():
@@ -190,4 +174,5 @@ def _by_seed(records: dict[Path, RunRecord]) -> dict[int, Path]:
             what = ", ".join(differing[:4])
             raise InputError(f"{folder}: differs from {first} in {what}; expected runs that differ in their seed")
         runs[seed] = folder
-    return dict(sorted(runs.items()))
+    runs = dict(sorted(runs.items()))
+    return runs, records[next(iter(runs.values()))]

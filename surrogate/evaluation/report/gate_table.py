@@ -18,20 +18,14 @@ def cells(row: GateRow) -> tuple[str, ...]:
     change, allowed = (_tiny(it) if exact else _share(it) for it in (row.change, row.limit))
     without = "none" if row.layer == QUALITY and not math.isnan(row.change) else ""
     bounds = without if math.isnan(row.low) else f"{_share(row.low).removesuffix(' %')} to {_share(row.high)}"
-    return named(row.name), _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
-
-
-def named(row: str) -> str:
-    """Return what a row is called in words: its metric, or itself."""
-    return metric_label(row)
+    return metric_label(row.name), _figure(row.then), _figure(row.now), change, bounds, allowed, row.verdict
 
 
 def headline(checked: Checked) -> str:
     """Return the outcome in a line."""
-    counts = {verdict: sum(row.verdict == verdict for row in checked.rows) for verdict in ("fail", "inconclusive")}
-    parts = [
-        f"{count} {word}" for (_, count), word in zip(counts.items(), ("failed", "inconclusive"), strict=True) if count
-    ]
+    verdicts = [row.verdict for row in checked.rows]
+    counts = {"failed": verdicts.count("fail"), "inconclusive": verdicts.count("inconclusive")}
+    parts = [f"{count} {word}" for word, count in counts.items() if count]
     counted = f" ({', '.join(parts)} of {len(checked.rows)})" if parts else ""
     return f"gate {'passed' if checked.passed else 'FAILED'}{counted}"
 

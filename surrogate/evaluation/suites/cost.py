@@ -5,8 +5,6 @@ Shapes: n samples, b queries answered at once, c channels, s... space.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -20,6 +18,7 @@ from surrogate.environment import environment
 from surrogate.errors import SolverError
 from surrogate.evaluation.baselines.solver_baseline import solver_of
 from surrogate.evaluation.predictions import read_samples
+from surrogate.evaluation.report.cells import table_text
 from surrogate.evaluation.results import Evaluation
 from surrogate.evaluation.timing.break_even import TriedEffort, break_even, hopeful, preparation, verdict
 from surrogate.evaluation.timing.cost_result import MODES, ONE, Both, Cost, Mode, TimedAnswer, TimedSolve, Turns
@@ -187,10 +186,11 @@ def _some(inputs: Tensor, number: int, count: int) -> Tensor:
 
 
 def _csv(cost: Cost) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["kind", "setting", "relative_l2", "seconds_one_at_a_time", "seconds_many_at_once", "at_once"])
-    for kind, several in (("solver", cost.solver), ("surrogate", cost.surrogate)):
-        for row in several:
-            rows.writerow([kind, row.label, *(f"{value:.6g}" for value in (row.error, row.one, row.many)), row.at_once])
-    return text.getvalue()
+    rows = [
+        [kind, row.label, *(f"{value:.6g}" for value in (row.error, row.one, row.many)), row.at_once]
+        for kind, several in (("solver", cost.solver), ("surrogate", cost.surrogate))
+        for row in several
+    ]
+    return table_text(
+        ["kind", "setting", "relative_l2", "seconds_one_at_a_time", "seconds_many_at_once", "at_once"], rows
+    )

@@ -28,6 +28,7 @@ from surrogate.integrity import publish_record
 from surrogate.models._layer import Layer
 from surrogate.predictors.normalisers import Normaliser
 from surrogate.predictors.runs import load_run
+from surrogate.registry import metric_label
 
 SEEDS = range(4)
 
@@ -287,7 +288,7 @@ def test_markdown_and_junit_say_what_failed(seeds, baseline, gate, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == (str(len(checked.rows)), str(len(failing)))
     text = (tmp_path / "gate.md").read_text()
     assert text.startswith("## gate FAILED")
-    assert all(f"| {row.layer}: {gate_table.named(row.name)} | " in text for row in checked.rows)
+    assert all(f"| {row.layer}: {metric_label(row.name)} | " in text for row in checked.rows)
     rows = json.loads((tmp_path / "gate.json").read_text())["rows"]
     assert all(
         value is None or not isinstance(value, float) or math.isfinite(value) for row in rows for value in row.values()
