@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from surrogate.cli.app import app
+from surrogate.evaluation.predictions import samples_of
+from surrogate.predictors.runs import load_run
 
 from .conftest import draw, write
 
@@ -91,6 +93,29 @@ def test_steps_on_clouds_are_rolled_out_with_errors_that_are_integrals(tmp_path)
     page = (folder / "report.html").read_text()
     assert "No energy spectra of the roll-out: they need a grid." in page
     assert "trajectories blew up" in page
+
+
+def test_bands_on_clouds_count_points_by_their_weights(run, cloud, evaluation):
+    result = surrogate("eval", f"run={run}", "device=cpu", "suite=uncertainty", "suite.level=0.5")
+    assert result.exit_code == 0, result.output
+    bands = json.loads((evaluation / "uncertainty.json").read_text())
+    assert {(band["scale"], band["kind"]) for band in bands["bands"]} == {
+        ("constant", "points"),
+        ("constant", "fields"),
+    }
+    assert bands["line"] is None
+    held, constants = load_run(run), cloud.read("test")[0]
+    weights, error = constants[:, 2], []
+    for split in ("test", "train"):
+        samples = samples_of(held, cloud, split)
+        apart = np.abs(held.answers(samples, 32).prediction - samples.outputs)[:, 0]
+        error.append(np.where(samples.inputs[:, 2] > 0, apart, 0))
+    usual = np.sqrt((cloud.read("train")[0][:, 2] * error[1] ** 2).sum(1).mean())
+    points = next(band for band in bands["bands"] if band["kind"] == "points")
+    inside = (weights * (error[0] <= points["factor"] * usual)).sum(1)[4:]
+    assert points["coverage"] == pytest.approx(inside.mean(), abs=1e-6)
+    page = (evaluation / "report.html").read_text()
+    assert "the points differ from sample to sample. Points count by their quadrature weights." in page
 
 
 def test_it_is_described_by_its_cloud(run, cloud):

@@ -29,17 +29,16 @@ def section(result: Uncertainty) -> Section:
         " known: points of a field depend on each other.",
     )
     line, curves = result.line, result.curves
-    pictures = (
+    pictures = [
         Picture(
             f"What bands of every level hold on the test {_plural(unit)}",
             calibration_plot(curves.levels, curves.observed),
-        ),
-        Picture(
-            f"{line.field}, truth minus prediction along the middle line, {unit} {line.sample} (of median error)",
-            band_plot(line.x, line.error, line.half_widths, line.label),
-        ),
-    )
-    return Section("Uncertainty", sentence, (table, *_ensemble_table(result)), pictures, _notes(result))
+        )
+    ]
+    if line is not None:
+        about = f"{line.field}, truth minus prediction along the middle line, {unit} {line.sample} (of median error)"
+        pictures.append(Picture(about, band_plot(line.x, line.error, line.half_widths, line.label)))
+    return Section("Uncertainty", sentence, (table, *_ensemble_table(result)), tuple(pictures), _notes(result))
 
 
 def _row(band: Band) -> tuple[str, ...]:
@@ -72,15 +71,21 @@ def _ensemble_table(result: Uncertainty) -> tuple[Table, ...]:
 
 def _notes(result: Uncertainty) -> tuple[str, ...]:
     unit = result.unit
+    usual = "the errors usual at a place are those" if result.line is not None else "the usual error is that"
     notes = [
         f"The first {result.calibration} of the {result.of} {_plural(unit)} of the split '{result.split}'"
-        f" calibrate and the others test; the errors usual at a place are those of '{result.scales_from}'.",
+        f" calibrate and the others test; {usual} of '{result.scales_from}'.",
         "Guaranteed is the share on average over calibration and new samples of one law (exchangeable), not for each"
         " single input, and nothing for inputs of another law.",
     ]
     if unit == "trajectory":
         notes.append(
             "The bands are of one step from a true state; a roll-out strays farther. Trajectories are exchanged."
+        )
+    if result.line is None:
+        notes.append(
+            "No band that follows the error usual at a place, and no picture along a line: the points differ from"
+            " sample to sample. Points count by their quadrature weights."
         )
     if result.unproven:
         notes.append(result.unproven)

@@ -90,12 +90,13 @@ def measure(evaluation: Evaluation, settings: Settings) -> Uncertainty:
 
 @dataclass(frozen=True)
 class Telling:
-    """The most local band of a kind, the ratios ``(n, m)`` of the samples that calibrate and test, and its scale."""
+    """The most local band of a kind, its scale, and ratios and shares ``(n, m)`` of what calibrates and tests."""
 
     band: Band
     known: Field
     tested: Field
     scale: Field
+    shares: bands.Shares
 
 
 def _bands(seen: Answers, known: Answers, tested: Answers, level: float) -> tuple[list[Band], dict[Kind, Telling]]:
@@ -105,21 +106,21 @@ def _bands(seen: Answers, known: Answers, tested: Answers, level: float) -> tupl
     telling: dict[Kind, Telling] = {}
     constant: dict[Kind, float] = {}  # the first scale is
     for scale, values in of_tested.items():
-        width = bands.width(values, tested.truth)
+        width = bands.width(values, tested.truth, tested.shares)
         for kind in KINDS:
             pair = (bands.ratios(known, of_known[scale], kind), bands.ratios(tested, values, kind))
-            one = bands.band((scale, kind), *pair, level, width, constant.get(kind))
+            shares = known.places(kind), tested.places(kind)
+            one = bands.band((scale, kind), *pair, level, width, constant.get(kind), shares)
             constant.setdefault(kind, one.width)
             result.append(one)
-            telling[kind] = Telling(one, *pair, values)
+            telling[kind] = Telling(one, *pair, values, shares)
     return result, telling
 
 
 def _curves(telling: Mapping[Kind, Telling], tested: Answers, count: int) -> Curves:
     levels = tuple(level for level in LEVELS if count >= least(level))
     names: dict[Kind, str] = {"points": "points of a field", "fields": "whole fields"}
-    known = {names[kind]: one.known for kind, one in telling.items()}
-    observed = bands.observed(known, {names[kind]: one.tested for kind, one in telling.items()}, levels)
+    observed = {names[kind]: bands.observed(one.known, one.tested, levels, one.shares) for kind, one in telling.items()}
     if tested.spread is not None:
         observed["points, ± z spread as it is"] = tuple(bands.gaussian(tested, level).coverage for level in levels)
     return Curves(levels=levels, observed=observed)
@@ -133,8 +134,13 @@ def _ensemble(evaluation: Evaluation, tested: Answers, level: float) -> Spread |
     return Spread(members=members, before=bands.gaussian(tested, level), correlation=bands.agreement(tested))
 
 
-def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Telling]) -> ErrorLine:
-    """Return how far off the first output is along the middle line of the first axis, in the sample of median error."""
+def _line(evaluation: Evaluation, tested: Answers, telling: Mapping[Kind, Telling]) -> ErrorLine | None:
+    """Return how far off the first output is along the middle line of the first axis, in the sample of median error.
+
+    A cloud has no such line.
+    """
+    if tested.shares is not None:
+        return None
     size = np.square(tested.error, dtype=np.float64).mean(axis=tuple(range(1, tested.error.ndim)))
     sample = int(np.argsort(size, kind="stable")[len(size) // 2])
     problem = evaluation.problem

@@ -6,7 +6,7 @@ Shapes: n samples, w pairs of each (1, or the steps of a trajectory), c channels
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,19 +30,34 @@ from surrogate.spaces import Split
 # a few members may agree by chance. Nothing added made the bands of whole fields up to half wider on rough Darcy flow;
 # between 0.25 and 1 there was little to choose.
 _ADDED = 0.5
+# The shares of places of the samples that calibrate and test, (n, m) and (N, m); None: all places count alike.
+Shares = tuple[Values | None, Values | None]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Truth, error (prediction minus truth) and, of an ensemble, the spread of its members, ``(n, w, c, s...)``."""
+    """Truth, error (prediction minus truth) and, of an ensemble, the spread of its members, ``(n, w, c, s...)``.
+
+    On a cloud ``shares`` ``(n, w, 1, s)`` are the weights of a sample's points over their sum.
+    """
 
     truth: Field
     error: Field
     spread: Field | None
+    shares: Values | None = None
 
     def part(self, some: slice) -> Answers:
         """Return those of some of the samples."""
-        return Answers(self.truth[some], self.error[some], None if self.spread is None else self.spread[some])
+        spread = None if self.spread is None else self.spread[some]
+        shares = None if self.shares is None else self.shares[some]
+        return Answers(self.truth[some], self.error[some], spread, shares)
+
+    def places(self, kind: Kind) -> Values | None:
+        """Return the share of each place in its sample, (n, m), where they are not all equal."""
+        if self.shares is None or kind == "fields":
+            return None
+        shares = np.broadcast_to(self.shares, self.error.shape).reshape(len(self.error), -1)
+        return shares / shares.sum(axis=1, keepdims=True)
 
 
 def answers(predictor: Predictor, data: Dataset, split: Split, batch_size: int, limit: int | None = None) -> Answers:
@@ -68,7 +83,16 @@ def answers(predictor: Predictor, data: Dataset, split: Split, batch_size: int, 
         raise InputError(
             f"{predictor.path}: predictions of {data.path}, split '{split}', are not finite: they have no band"
         )
-    return Answers(grouped(samples.outputs), error, None if spread is None else grouped(spread))
+    answered = Answers(grouped(samples.outputs), error, None if spread is None else grouped(spread))
+    weights = samples.problem.weights(torch.from_numpy(samples.inputs))
+    return answered if weights is None else _on_cloud(answered, grouped(weights[:, None].numpy()))
+
+
+def _on_cloud(of: Answers, weights: Field) -> Answers:
+    """Return answers with the shares of their points, and zeros at points that do not count."""
+    shares = weights / weights.sum(axis=-1, keepdims=True, dtype=np.float64)
+    truth, error = (np.where(shares > 0, fields, np.float32(0)) for fields in (of.truth, of.error))
+    return Answers(truth, error, None if of.spread is None else np.where(shares > 0, of.spread, np.float32(0)), shares)
 
 
 def _mean_and_spread(ensemble: Ensemble, inputs: Field, batch_size: int) -> tuple[Field, Field]:
@@ -87,17 +111,27 @@ def scales(seen: Answers, of: Answers) -> dict[str, Field]:
 
     ``constant`` is one number for each channel, the root mean square of the errors of ``seen``; ``place`` follows that
     of each point; ``spread`` that of the ensemble's members on the sample itself. ``seen`` may be any samples but those
-    that calibrate and test, so also those that were learned from.
+    that calibrate and test, so also those that were learned from. Points of clouds are no places that errors could be
+    usual at.
     """
-    space = tuple(range(3, seen.error.ndim))
-    square = np.square(seen.error, dtype=np.float64).mean((0, 1), keepdims=True)
-    constant = np.sqrt(square.mean(space, keepdims=True))
-    constant = np.maximum(constant, np.finfo(np.float32).tiny)
-    by_name = {"constant": constant, "place": np.sqrt(square) + _ADDED * constant}
+    space, least = tuple(range(3, seen.error.ndim)), np.finfo(np.float32).tiny
+    if seen.shares is None:
+        square = np.square(seen.error, dtype=np.float64).mean((0, 1), keepdims=True)
+        constant = np.maximum(np.sqrt(square.mean(space, keepdims=True)), least)
+        by_name = {"constant": constant, "place": np.sqrt(square) + _ADDED * constant}
+    else:
+        by_name = {"constant": np.maximum(_size(seen.error, seen.shares), least)}
     if of.spread is not None and seen.spread is not None:
-        usual = np.sqrt(np.square(seen.spread, dtype=np.float64).mean((0, 1, *space), keepdims=True))
-        by_name["spread"] = of.spread + _ADDED * np.maximum(usual, np.finfo(np.float32).tiny)
+        by_name["spread"] = of.spread + _ADDED * np.maximum(_size(seen.spread, seen.shares), least)
     return {name: scale.astype(np.float32) for name, scale in by_name.items()}
+
+
+def _size(fields: Field, shares: Values | None) -> Values:
+    """Return the root mean square of each channel, (1, 1, c, 1...)."""
+    square, space = np.square(fields, dtype=np.float64), tuple(range(3, fields.ndim))
+    if shares is None:
+        return np.sqrt(square.mean((0, 1, *space), keepdims=True))
+    return np.sqrt((square * shares).sum(space, keepdims=True).mean((0, 1), keepdims=True))
 
 
 def ratios(of: Answers, scale: Field, kind: Kind) -> Field:
@@ -107,7 +141,13 @@ def ratios(of: Answers, scale: Field, kind: Kind) -> Field:
 
 
 def band(
-    named: tuple[str, Kind], known: Field, tested: Field, level: float, width: float, constant: float | None
+    named: tuple[str, Kind],
+    known: Field,
+    tested: Field,
+    level: float,
+    width: float,
+    constant: float | None,
+    shares: Shares = (None, None),
 ) -> Band:
     """Return the band of a scale and kind, of ratios ``known`` (n, m) tried on others (N, m).
 
@@ -118,12 +158,13 @@ def band(
         level: the share to be held.
         width: the mean of the scale.
         constant: width of the band of this kind whose scale is one number; None: this is it.
+        shares: of the places of both; None: equal ones.
 
     Raises:
         ValueError: too few samples for this level.
     """
-    factor = multiplier(known, level)
-    held = _held(coverage(tested, factor))
+    factor = multiplier(known, level, shares[0])
+    held = _held(np.minimum(coverage(tested, factor, shares[1]), 1.0))
     return Band(
         scale=named[0],
         kind=named[1],
@@ -146,12 +187,13 @@ def _held(parts: Values) -> Interval:
     return share(parts == 1) if np.isin(parts, (0.0, 1.0)).all() else interval(parts, 0.0, 1.0)
 
 
-def width(scale: Field, truth: Field) -> float:
+def width(scale: Field, truth: Field, shares: Values | None = None) -> float:
     """Return the mean of a scale over the root mean square of the truth, mean over channels; infinity where it is 0."""
     over = tuple(axis for axis in range(truth.ndim) if axis != 2)
-    size = np.sqrt(np.square(truth, dtype=np.float64).mean(over))
+    if shares is not None and scale.shape[3:] == truth.shape[3:]:
+        scale = (scale * shares).sum(axis=-1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.mean(scale.mean(over, dtype=np.float64) / size))
+        return float(np.mean(scale.mean(over, dtype=np.float64) / _size(truth, shares).ravel()))
 
 
 def gaussian(tested: Answers, level: float) -> RawSpread:
@@ -162,7 +204,8 @@ def gaussian(tested: Answers, level: float) -> RawSpread:
     assert tested.spread is not None
     z = float(norm.ppf((1 + level) / 2))
     inside = np.abs(tested.error) <= z * tested.spread
-    return RawSpread(coverage=float(inside.mean()), width=z * width(tested.spread, tested.truth))
+    held = inside.mean() if tested.shares is None else (inside * tested.shares).sum(axis=-1).mean()
+    return RawSpread(coverage=float(held), width=z * width(tested.spread, tested.truth, tested.shares))
 
 
 def agreement(tested: Answers) -> Agreement:
@@ -173,23 +216,25 @@ def agreement(tested: Answers) -> Agreement:
     assert tested.spread is not None
     count = len(tested.error)
     error, spread = np.abs(tested.error).reshape(count, -1), tested.spread.reshape(count, -1)
-    samples = _correlation(*(rankdata(np.square(x, dtype=np.float64).mean(1))[None] for x in (error, spread)))
-    return Agreement(samples=float(samples[0]), points=float(_correlation(error, spread).mean()))
+    shares = tested.places("points")
+    squares = (np.square(x, dtype=np.float64) for x in (error, spread))
+    sizes = (square.mean(1) if shares is None else (square * shares).sum(1) for square in squares)
+    samples = _correlation(*(rankdata(size)[None] for size in sizes))
+    return Agreement(samples=float(samples[0]), points=float(_correlation(error, spread, shares).mean()))
 
 
-def observed(
-    known: Mapping[str, Field], tested: Mapping[str, Field], levels: Sequence[float]
-) -> dict[str, tuple[float, ...]]:
-    """Return, for every name, the mean coverage at each level of bands of ratios (n, m), (N, m)."""
-    return {
-        name: tuple(float(coverage(tested[name], multiplier(known[name], level)).mean()) for level in levels)
-        for name in known
-    }
+def observed(known: Field, tested: Field, levels: Sequence[float], shares: Shares) -> tuple[float, ...]:
+    """Return the mean coverage at each level of bands of ratios (n, m), (N, m)."""
+    factors = [multiplier(known, level, shares[0]) for level in levels]
+    return tuple(float(coverage(tested, factor, shares[1]).mean()) for factor in factors)
 
 
-def _correlation(x: NDArray[np.floating], y: NDArray[np.floating]) -> Values:
-    """Return the correlation of the rows of two arrays; 0 where one of them is constant."""
-    x, y = (values - values.mean(1, keepdims=True, dtype=np.float64) for values in (x, y))
+def _correlation(x: NDArray[np.floating], y: NDArray[np.floating], shares: Values | None = None) -> Values:
+    """Return the correlation of the rows of two arrays, weighted by shares; 0 where one of them is constant."""
+    if shares is None:
+        x, y = (values - values.mean(1, keepdims=True, dtype=np.float64) for values in (x, y))
+    else:
+        x, y = ((values - (values * shares).sum(1, keepdims=True)) * np.sqrt(shares) for values in (x, y))
     norms = np.sqrt(np.square(x).sum(1) * np.square(y).sum(1))
     correlation: Values = np.where(norms > 0, (x * y).sum(1) / np.maximum(norms, np.finfo(np.float64).tiny), 0.0)
     return correlation

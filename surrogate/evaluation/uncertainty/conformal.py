@@ -30,7 +30,7 @@ def least(level: float) -> int:
     return math.ceil(1 / (1 - level) - 1 - _ROUNDING)
 
 
-def multiplier(ratios: Ratios, level: float) -> float:
+def multiplier(ratios: Ratios, level: float, shares: Ratios | None = None) -> float:
     """Return the multiplier whose band holds at least a share ``level`` of the places of a new sample, on average.
 
     The average is over calibration and new samples together, all exchangeable. The risk is the share of places outside,
@@ -40,6 +40,7 @@ def multiplier(ratios: Ratios, level: float) -> float:
     Args:
         ratios: (n, m).
         level: between 0 and 1.
+        shares: of each place in its sample, (n, m), with the sum 1; None: equal ones.
 
     Raises:
         ValueError: there are fewer than :func:`least` samples, so that no finite multiplier will do.
@@ -48,13 +49,18 @@ def multiplier(ratios: Ratios, level: float) -> float:
     outside = _outside(count, places, level)
     if outside < 0:
         raise ValueError(f"a level of {level:g} needs at least {least(level)} calibration samples; there are {count}")
-    place = ratios.size - 1 - outside
-    return float(np.partition(ratios, place, axis=None)[place])
+    if shares is None:
+        place = ratios.size - 1 - outside
+        return float(np.partition(ratios, place, axis=None)[place])
+    order = np.argsort(ratios, axis=None, kind="stable")
+    inside, room = np.cumsum(shares.ravel()[order]), (1 - level) * (count + 1) - 1 + _ROUNDING
+    return float(ratios.ravel()[order[np.searchsorted(inside, inside[-1] - room)]])
 
 
-def coverage(ratios: Ratios, factor: float) -> NDArray[np.float64]:
+def coverage(ratios: Ratios, factor: float, shares: Ratios | None = None) -> NDArray[np.float64]:
     """Return the share of places of each sample (N,) inside the band of ``factor``; what is not a number is outside."""
-    inside: NDArray[np.float64] = (ratios <= factor).mean(axis=1, dtype=np.float64)
+    held = ratios <= factor
+    inside: NDArray[np.float64] = held.mean(axis=1, dtype=np.float64) if shares is None else (held * shares).sum(axis=1)
     return inside
 
 

@@ -98,7 +98,7 @@ class Uncertainty(SuiteResult):
         bands: of every scale, the most local last, and kind.
         curves: what bands of other levels hold.
         ensemble: None unless the surrogate is one.
-        line: a picture of one.
+        line: a picture of one; None on a cloud.
         unproven: what could not be shown of the samples and has to be known; empty where all was.
     """
 
@@ -112,7 +112,7 @@ class Uncertainty(SuiteResult):
     bands: tuple[Band, ...]
     curves: Curves
     ensemble: Spread | None
-    line: ErrorLine
+    line: ErrorLine | None
     unproven: str = ""
 
     def band(self, kind: Kind, scale: str | None = None) -> Band:

@@ -38,6 +38,27 @@ def test_it_is_the_smallest_ratio_that_bounds_the_risk(level):
     assert multiplier(ratios, level) == min(factor for factor in ratios.ravel() if bounded(factor))
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_places_of_unequal_shares_count_by_them(level):
+    ratios, shares = errors(1, 30, 7)[0], np.random.default_rng(1).dirichlet(np.ones(7), 30)
+    shares[:, 3] = 0.0
+    shares /= shares.sum(axis=1, keepdims=True)
+    count = len(ratios)
+
+    def bounded(factor):
+        risk = 1 - coverage(ratios, factor, shares).mean()
+        return count / (count + 1) * risk + 1 / (count + 1) <= 1 - level + 1e-12
+
+    places = ratios[shares > 0]
+    assert multiplier(ratios, level, shares) == min(factor for factor in places if bounded(factor))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_equal_shares_are_as_none(level):
+    ratios = errors(1, 30, 7)[0]
+    assert multiplier(ratios, level, np.full((30, 7), 1 / 7)) == multiplier(ratios, level)
+
+
 @pytest.mark.parametrize(("level", "fewest"), [(0.5, 1), (0.8, 4), (0.9, 9), (0.95, 19), (0.99, 99)])
 def test_a_level_needs_so_many_samples(level, fewest):
     assert least(level) == fewest
