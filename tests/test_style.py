@@ -36,6 +36,29 @@ def test_every_module_says_what_it_is():
     assert [file.name for file in MODULES if not ast.get_docstring(ast.parse(file.read_text()))] == []
 
 
+def _names(tree):
+    """Every name that a module gives: of what it defines, of what it binds, and of parameters and attributes."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield name
+            case ast.keyword(arg=str(name)) | ast.alias(asname=str(name)) | ast.ExceptHandler(name=str(name)):
+                yield name
+
+
+def test_a_name_says_what_a_value_is_and_not_how_it_came():
+    verbs = {"found", "told", "said", "asked"}
+    named = {
+        f"{file.relative_to(PACKAGE)}: {name}"
+        for file in MODULES
+        for name in (file.stem, *_names(ast.parse(file.read_text())))
+        if verbs & set(name.lower().split("_"))
+    }
+    assert named == set()
+
+
 def test_every_target_that_make_lists_has_a_rule():
     text = (PACKAGE.parent / "Makefile").read_text()
     phony = text.split(".PHONY:")[1].splitlines()[0].split()
