@@ -6,15 +6,13 @@ import importlib
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 
 from surrogate.errors import SettingsError
+from surrogate.evaluation.report.sections import Section
 from surrogate.spaces import Frozen
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,10 @@ from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import Overview
+from surrogate.evaluation.report.sections import Section
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.predictors.predictor import Predictor
 from surrogate.spaces import Problem, Split
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 Field = NDArray[np.float32]
 Intervals = Mapping[str, Interval]

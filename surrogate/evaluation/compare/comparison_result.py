@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +17,11 @@ from surrogate.evaluation.documents import Presentable, finite, frame
 from surrogate.evaluation.intervals import Interval
 from surrogate.evaluation.metric import Values, metric_named
 from surrogate.evaluation.overview import Overview
+from surrogate.evaluation.report.sections import Section
 from surrogate.evaluation.rollout.rollout_error import Rollout
 from surrogate.predictors.predictor import Field, Predictor
 from surrogate.predictors.runs import Run
 from surrogate.spaces import Problem, Split
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,12 +16,10 @@ from surrogate.evaluation.evaluate import evaluate
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
+from surrogate.evaluation.report.sections import Section
 from surrogate.evaluation.results import Evaluation
 from surrogate.predictors.runs import read_record
 from surrogate.written import publish_document
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 NAME = "seeds.json"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surrogate.environment import choose_device, environment
 from surrogate.errors import SettingsError
@@ -15,10 +15,8 @@ from surrogate.evaluation.gate.gate_settings import LEAST_BLOCKS, GateConfig
 from surrogate.evaluation.gate.latency import comparable, latency
 from surrogate.evaluation.gate.log_ratio import ErrorChange, Rule, Verdict, change, seeds_needed, suspicious, verdicts
 from surrogate.evaluation.gate.measure import Measured, measure, overlap
+from surrogate.evaluation.report.sections import Section
 from surrogate.predictors.runs import unverified
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 EXACT, QUALITY, LATENCY = "exact", "quality", "latency"
 

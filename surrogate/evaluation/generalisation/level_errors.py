@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from surrogate.evaluation.documents import Figures, Number, SuiteResult
 from surrogate.evaluation.intervals import Interval
+from surrogate.evaluation.report.sections import Section
 from surrogate.spaces import Task
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 Verdict = Literal["within", "beyond", "undecided"]
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.ticker import MultipleLocator
 
-from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, blank, encoded
+from surrogate.evaluation.report.figures import ACCENT, INK, MUTED, WARM, blank, encoded, in_percent
 
 _STYLES = ((ACCENT, "-", "o"), (WARM, "-", "s"), (MUTED, (0, (1, 1.4)), "^"))
 
 
 def calibration_plot(levels: Sequence[float], curves: Mapping[str, Sequence[float]]) -> str:
     """Return a picture of observed coverage over nominal level; what is calibrated lies on the diagonal."""
-    figure, axes = blank(4.2, 3.9)
+    figure, axes = blank(5.6, 3.6)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.9, linestyle=(0, (4, 2)))
     for (name, values), (colour, line, marker) in zip(curves.items(), _STYLES, strict=False):
         axes.plot(
             levels, values, color=colour, linestyle=line, marker=marker, markersize=3.5, linewidth=1.5, label=name
         )
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="level asked for", ylabel="share held, on test samples")
-    axes.set_aspect("equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MultipleLocator(0.25))
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axis.set_major_formatter(in_percent)
     axes.legend(frameon=False, fontsize=9.5, labelcolor=INK, loc="upper left", handlelength=1.8)
     return encoded(figure, tight=True)
 
@@ -45,5 +44,5 @@ def band_plot(
     axes.set_ylabel(label, parse_math=False)
     axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3))
     axes.yaxis.get_offset_text().set(color=MUTED, horizontalalignment="right")
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0))
+    axes.legend(frameon=False, fontsize=9, labelcolor=INK, ncols=2, loc="lower left", bbox_to_anchor=(0, 1.0))
     return encoded(figure, tight=True)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from surrogate.evaluation.documents import Figures, Number, SuiteResult
+from surrogate.evaluation.report.sections import Section
 from surrogate.evaluation.timing.interleaved import Middle
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 Mode = Literal["one at a time", "many at once"]
 ONE: Mode = "one at a time"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from surrogate.evaluation.documents import Figures, Number, SuiteResult
+from surrogate.evaluation.report.sections import Section
 from surrogate.spaces import Split
-
-if TYPE_CHECKING:
-    from surrogate.evaluation.report.sections import Section
 
 Kind = Literal["points", "fields"]
 KINDS: tuple[Kind, ...] = ("points", "fields")
