@@ -3,54 +3,37 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from surrogate.equations._equation import Equation as Equation
-from surrogate.equations._equation import Solved as Solved
-from surrogate.equations._equation import equation_class as equation_class
-from surrogate.equations._equation import read_equation as read_equation
+from surrogate.equations._equation import Equation, Solved, equation_class, read_equation
 
 if TYPE_CHECKING:
-    from surrogate.equations._boxes import Box as Box
-    from surrogate.equations._boxes import ByLines as ByLines
-    from surrogate.equations._boxes import Reacting as Reacting
-    from surrogate.equations._boxes import Started as Started
-    from surrogate.equations._conservation import ConservationLaw as ConservationLaw
-    from surrogate.equations._dirichlet_square import DirichletSquare as DirichletSquare
-    from surrogate.equations._evolution import Evolution as Evolution
-    from surrogate.equations._evolution import Timed as Timed
-    from surrogate.equations._fineness import OnCells as OnCells
-    from surrogate.equations._fineness import Stepped as Stepped
-    from surrogate.equations._fluids import FluidFlow as FluidFlow
-    from surrogate.equations._fluids import IdealGas as IdealGas
-    from surrogate.equations._fluids import Water as Water
-    from surrogate.equations._forced import Forced as Forced
-    from surrogate.equations._heat import Heat as Heat
-    from surrogate.equations._line import Line as Line
-    from surrogate.equations._line import UnitLine as UnitLine
-    from surrogate.equations._porous import PorousFlow as PorousFlow
-    from surrogate.equations._steady import LinearSteady as LinearSteady
-    from surrogate.equations._steady import Steady as Steady
-    from surrogate.equations._vorticity import Vorticity as Vorticity
+    from surrogate.equations._boxes import Box, ByLines, Reacting, Started
+    from surrogate.equations._conservation import ConservationLaw
+    from surrogate.equations._dirichlet_square import DirichletSquare
+    from surrogate.equations._evolution import Evolution, Timed
+    from surrogate.equations._fineness import OnCells, Stepped
+    from surrogate.equations._fluids import FluidFlow, IdealGas, Water
+    from surrogate.equations._forced import Forced
+    from surrogate.equations._heat import Heat
+    from surrogate.equations._line import Line, UnitLine
+    from surrogate.equations._porous import PorousFlow
+    from surrogate.equations._steady import LinearSteady, Steady
+    from surrogate.equations._variational import Variational
+    from surrogate.equations._vorticity import ViscousFlow, Vorticity
+
+__all__ = ["Equation", "Solved", "equation_class", "read_equation"]
+__all__ += ["Box", "ByLines", "ConservationLaw", "DirichletSquare", "Evolution", "FluidFlow", "Forced", "Heat"]
+__all__ += ["IdealGas", "Line", "LinearSteady", "OnCells", "PorousFlow", "Reacting", "Started", "Steady", "Stepped"]
+__all__ += ["Timed", "UnitLine", "Variational", "ViscousFlow", "Vorticity", "Water"]
 
 # Where the families are, which load torch.
-_FAMILIES = {
-    "_boxes": ("Box", "ByLines", "Reacting", "Started"),
-    "_conservation": ("ConservationLaw",),
-    "_dirichlet_square": ("DirichletSquare",),
-    "_evolution": ("Evolution", "Timed"),
-    "_fineness": ("OnCells", "Stepped"),
-    "_fluids": ("FluidFlow", "IdealGas", "Water"),
-    "_forced": ("Forced",),
-    "_heat": ("Heat",),
-    "_line": ("Line", "UnitLine"),
-    "_porous": ("PorousFlow",),
-    "_steady": ("LinearSteady", "Steady"),
-    "_vorticity": ("Vorticity",),
-}
+_FAMILIES = ["_boxes", "_conservation", "_dirichlet_square", "_evolution", "_fineness", "_fluids", "_forced", "_heat"]
+_FAMILIES += ["_line", "_porous", "_steady", "_variational", "_vorticity"]
 
 
 def __getattr__(name: str) -> Any:
     """Return a family of equations, loaded when it is first named."""
-    for module, families in _FAMILIES.items():
-        if name in families:
-            return getattr(import_module(f"{__name__}.{module}"), name)
+    if name in __all__:
+        for module in map(import_module, (f"{__name__}.{family}" for family in _FAMILIES)):
+            if getattr(vars(module).get(name), "__module__", None) == module.__name__:
+                return vars(module)[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

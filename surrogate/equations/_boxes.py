@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from surrogate import registry
@@ -119,15 +118,8 @@ class Reacting(Box):
         return None
 
     def march(self, start: Tensor, constants: Tensor, grid: Grid, clock: Clock) -> Tensor:
-        def linear(laplace: Tensor) -> Tensor:
-            terms = self.linear(laplace)
-            return torch.stack(terms) if isinstance(terms, tuple) else terms
-
-        def reaction(fields: Tensor) -> Tensor:
-            terms = self.nonlinear(*fields.unbind(1)) if len(self.states) > 1 else self.nonlinear(fields)
-            return torch.stack(terms, dim=1) if isinstance(terms, tuple) else terms
-
-        return solve_reacting(start, grid.lengths, clock, linear, reaction, self.outer)
+        linear, reaction = _stacked(self.linear, torch.stack), _stacked(self.nonlinear, torch.stack, 1)
+        return solve_reacting(start, grid.lengths, clock, linear, lambda u: reaction(*u.unbind(1)), self.outer)
 
     def reference(self, inputs: Array) -> Array:
         """Return what eighth-order differences and extrapolated implicit steps make of the starts ``inputs``."""
@@ -138,8 +130,8 @@ class Reacting(Box):
         for start in inputs:
             wide = self.continued(torch.from_numpy(start), self.sides() == "dirichlet").numpy()
             fine = integrate_stiff(
-                self._stacked(self.linear),
-                lambda fields: self._stacked(self.nonlinear)(*fields),
+                _stacked(self.linear, np.stack),
+                lambda fields: _stacked(self.nonlinear, np.stack)(*fields),
                 resample(wide, points),
                 spacing,
                 self.times,
@@ -149,9 +141,12 @@ class Reacting(Box):
             frames.append(fine[self._every])
         return np.stack(frames)[self._inside]
 
-    def _stacked(self, terms: Any) -> Any:
-        def stacked(*arguments: NDArray[np.float64]) -> NDArray[np.float64]:
-            parts = terms(*arguments)
-            return np.stack(parts if isinstance(parts, tuple) else (parts,))
 
-        return stacked
+def _stacked(terms: Callable[..., Any], stack: Callable[..., Any], axis: int = 0) -> Callable[..., Any]:
+    """Return what gives the ``terms`` of all states as one array, the states along ``axis``."""
+
+    def stacked(*arguments: Any) -> Any:
+        parts = terms(*arguments)
+        return stack(parts, axis) if isinstance(parts, tuple) else parts[(slice(None),) * axis + (None,)]
+
+    return stacked

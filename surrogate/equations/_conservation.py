@@ -19,7 +19,7 @@ from surrogate.equations._equation import Law as SamplerLaw
 from surrogate.equations._fineness import OnCells
 from surrogate.errors import SettingsError
 from surrogate.solvers.cell_means import averaged, spread
-from surrogate.solvers.conservation import Law, Method, Scheme, Side, apart_in_l1, side_flux, solve_conservation
+from surrogate.solvers.conservation import Law, Method, Scheme, Side, apart_in_l1, drifts_of, solve_conservation
 from surrogate.spaces import Boundary, Condition, Grid, Split
 
 # Nothing flows through a wall; what is beyond an open side is what is before it.
@@ -126,40 +126,12 @@ class ConservationLaw(OnCells):
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return the drift of what is conserved, and how far positive fields are below zero, ``(n,)``, relative."""
-        drifts = self.drifts(states)
+        drifts = drifts_of(self.law, states, self.spec.times, self.sides, self.length)
         violations = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
         if self.positive:
             positive = states[:, :, list(self.positive)].flatten(3)
             violations["positivity"] = ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
         return violations
-
-    def drifts(self, states: Tensor) -> Tensor:
-        """Return how the total of each conserved field differs from what came in through the sides, ``(b, c)``.
-
-        What comes in is known through periodic sides; through walls, but for momentum; and through open sides as long
-        as nothing has reached them. What is not known counts as right. Relative to the size of the fields.
-        """
-        law = self.law
-        conserved = law.conserved(states.flatten(0, 1)).unflatten(0, states.shape[:2])
-        totals = conserved.flatten(3).mean(3)
-        times = torch.tensor(self.spec.times).to(states)
-        inflow, known = torch.zeros_like(totals[:, 0]), torch.ones_like(totals[:, 0], dtype=torch.bool)
-        for axis, (low, high) in enumerate(self.sides):
-            if low == "periodic":
-                continue
-            for side, index, sign in ((low, 0, 1.0), (high, -1, -1.0)):
-                edge = states.select(3 + axis, index)
-                if side == "wall":
-                    known[:, 1 + axis] = False
-                    continue
-                still = (edge - edge[:, :1]).abs().flatten(1).amax(1) <= 1e-6 * states.abs().flatten(1).amax(1)
-                known &= still[:, None]
-                inflow = inflow + sign * side_flux(law, edge[:, 0], axis) / self.length
-        wrong = totals - totals[:, :1] - times[:, None] * inflow[:, None]
-        size = conserved.abs().flatten(3).mean(3).amax(1)
-        vector = slice(1, 1 + law.vectors)
-        size[:, vector] = size[:, vector].sum(1, keepdim=True)
-        return torch.where(known, wrong.abs().amax(1) / size.clamp(min=1e-300), torch.zeros_like(size))
 
     def _method(self) -> Method:
         spacing = tuple(h / self.refine for h in self.grid.spacing)

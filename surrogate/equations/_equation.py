@@ -88,6 +88,10 @@ class Equation(registry.Settings):
         """Return the names of what is given with these settings."""
         return self.constants
 
+    def kept_by(self) -> tuple[Symmetry, ...]:
+        """Return the changes of coordinates under which everything stays what it is with these settings."""
+        return self.symmetries
+
     @property
     def times(self) -> tuple[float, ...]:
         """The times at which the states are found; a single one where there is no time, or it is an axis."""
@@ -111,7 +115,7 @@ class Equation(registry.Settings):
             fields=(*constants, *(FieldSpec(name=name, unit="1", role="state") for name in self.states)),
             times=self.times,
             task=task,
-            symmetries=self.symmetries,
+            symmetries=self.kept_by(),
         )
 
     def on(self, points: tuple[int, ...], task: Task) -> Self:

@@ -118,12 +118,9 @@ class Evolution(Timed):
             else:
                 longer = self.march(fine_start, fine_constants, grid, coarse)
             bound = self.error_bound(frames, longer)
-        states = torch.cat((start[:, None], self._strided(frames)[:, 1:]), dim=1)
-        return Solved(
-            states=states[self._inside].contiguous(),
-            residual=bound,
-            iterations=torch.full_like(bound, self.clock.frames * self.clock.steps, dtype=torch.int64),
-        )
+        states = torch.cat((start[:, None], frames[self._every][:, 1:]), dim=1)
+        taken = torch.full_like(bound, self.clock.frames * self.clock.steps, dtype=torch.int64)
+        return Solved(states[self._inside].contiguous(), bound, taken)
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return how far each frame is from becoming the next, ``(b,)``, relative, in L2 over space and time.
@@ -133,7 +130,7 @@ class Evolution(Timed):
         """
         frames = self.continued(states, self._odd)
         given = self._finer(self.continued(constants))
-        advanced = self._strided(self._restarted(self._finer(frames), given, self.clock))
+        advanced = self._restarted(self._finer(frames), given, self.clock)[self._every]
         wrong = (frames[:, 1:] - advanced[:, 1:]).flatten(1).norm(dim=1)
         return wrong / frames[:, 1:].flatten(1).norm(dim=1)
 
@@ -214,6 +211,3 @@ class Evolution(Timed):
         if self.fineness == 1 or field.numel() == 0:  # transforms refuse a batch of nothing
             return field
         return interpolate_periodic(field, self.fineness, self.dimensions)
-
-    def _strided(self, fine: Tensor) -> Tensor:
-        return fine[self._every]

@@ -11,13 +11,14 @@ from surrogate.equations._bounds import drift, growth, span
 from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Walls
+from surrogate.equations._variational import Variational
 from surrogate.solvers.box_differences import laplacian
 from surrogate.solvers.box_modes import solve_heat
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.spaces import Grid
 
 
-class Heat(ByLines):
+class Heat(ByLines, Variational):
     """How fast heat spreads, and what the sides of the box are.
 
     They are insulated (``neumann``), held at zero (``dirichlet``), or none at all (``periodic``).
@@ -37,6 +38,9 @@ class Heat(ByLines):
 
     def tendency(self, fields: Array, constants: Array, spacing: Sequence[float]) -> Array:
         return self.diffusivity * laplacian(fields, spacing, self.walls)
+
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        return (-self.diffusivity / 2 * states * self.laplacian(states)).flatten(2).mean(2)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the heat drifts, relative to the largest temperature, and how its square grows, ``(n,)``."""

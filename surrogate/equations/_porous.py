@@ -15,12 +15,14 @@ from surrogate.equations._bounds import centre_of_ball
 from surrogate.equations._equation import Array, Law, Positive, Solved, drawn
 from surrogate.equations._fineness import OnCells
 from surrogate.equations._steady import Steady
+from surrogate.equations._variational import Variational
 from surrogate.solvers.cell_means import average, spread
+from surrogate.solvers.flow_energy import flow_energy
 from surrogate.solvers.mixed_elements import mixed_elements
 from surrogate.spaces import Split
 
 
-class PorousFlow(Steady, OnCells):
+class PorousFlow(Steady, OnCells, Variational):
     """The law of the permeability, which names a sampler, and the forcing.
 
     The permeability is constant on the cells of the grid and solved on cells ``refine`` times smaller, to the relative
@@ -66,13 +68,15 @@ class PorousFlow(Steady, OnCells):
         """Return what mixed elements make of the permeabilities ``inputs``, ``(n, 1, s...)``, as states."""
         refine = self.fine_reference()
         spacing = tuple(width / refine for width in self.grid.spacing)
-        shape, within = (
-            [part for n in self.grid.points for part in (n, refine)],
-            tuple(range(1, 2 * self.dimensions, 2)),
-        )
+        shape = [part for n in self.grid.points for part in (n, refine)]
+        within = tuple(range(1, 2 * self.dimensions, 2))
         finer = np.ones((refine,) * self.dimensions)
         pressures = [mixed_elements(np.kron(cells, finer), self.forcing, spacing) for cells in inputs[:, 0]]
         return np.stack([fine.reshape(shape).mean(within) for fine in pressures])[:, None, None]
+
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        a, u = constants[:, 0], states[:, 0, 0]
+        return flow_energy(a, u, self.forced(u), self.grid.spacing)[:, None]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the pressure leaves its bounds, relative to the upper one, ``(n,)``.

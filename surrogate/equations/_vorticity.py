@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._bounds import drift
-from surrogate.equations._equation import Array
+from surrogate.equations._equation import Array, Positive
 from surrogate.equations._evolution import Evolution
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.fourier import resolved
@@ -54,14 +53,12 @@ class Vorticity(Evolution):
         """Return what central differences of order 8 and SciPy's DOP853 make of ``inputs``, ``(b, t, 1, x, y)``."""
         grid, every = self.grid, self.fineness
         finer = grid.resized(tuple(every * n for n in grid.points))
-        viscosity, length = self.kinematic_viscosity(), grid.lengths[0]
+        how = (self.kinematic_viscosity(), grid.lengths[0], self.times, REFERENCE_TOLERANCE)
         flows = []
         for given in inputs:
             *constants, start = resample(given, finer.points)
             force = self.stirring(finer, torch.from_numpy(np.array(constants))[None]).expand(1, *finer.points)[0]
-            flows.append(
-                vorticity_by_differences(start, force.numpy(), viscosity, length, self.times, REFERENCE_TOLERANCE)
-            )
+            flows.append(vorticity_by_differences(start, force.numpy(), *how))
         return np.stack(flows)[:, :, None, ::every, ::every]
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
@@ -74,9 +71,10 @@ class Vorticity(Evolution):
         return {"mean vorticity": drift(states.mean((2, 3, 4)), states[:, 1:].square().mean((1, 2, 3, 4)).sqrt())}
 
 
-def filtered(fields: Array, factor: Callable[[Array], Array]) -> Array:
-    """Return periodic ``fields``, ``(..., x, y)`` of period 2 pi, with each wave ``k`` times ``factor(|k|^2)``."""
-    n, m = fields.shape[-2:]
-    square = np.add.outer(np.fft.fftfreq(n, 1 / n) ** 2, np.arange(m // 2 + 1.0) ** 2)
-    smoothed: Array = np.fft.irfft2(np.fft.rfft2(fields) * factor(square), s=(n, m))
-    return smoothed
+class ViscousFlow(Vorticity):
+    """A flow whose ``viscosity``, length squared per time, is a setting."""
+
+    viscosity: Positive
+
+    def kinematic_viscosity(self) -> float:
+        return self.viscosity

@@ -10,9 +10,10 @@ from surrogate.equations._bounds import growth, outside
 from surrogate.equations._equation import Positive
 from surrogate.equations._evolution import Walls
 from surrogate.equations._line import Derivative, Line
+from surrogate.equations._variational import Variational
 
 
-class Equation(Line):
+class Equation(Line, Variational):
     """How fast the phase spreads, how fast it goes to 1 or -1, and the ends of the line.
 
     Nothing flows through ``neumann`` walls; ``dirichlet`` ones hold the phase at zero.
@@ -37,10 +38,13 @@ class Equation(Line):
     def nonlinear(self, u: Any) -> Any:
         return -self.reaction * (u * u * u)
 
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        surface = self.diffusivity * self.slope(states).square()
+        return (surface / 2 + self.reaction / 4 * (states.square() - 1).square()).mean((2, 3))
+
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the free energy grows and the phase leaves its bounds, relative, ``(n,)``."""
-        surface = self.diffusivity * self.slope(states).square()
-        energy = (surface / 2 + self.reaction / 4 * (states.square() - 1).square()).mean((2, 3))
+        energy = self.energy(constants, states)
         return {
             "growth of the free energy": growth(energy, energy[:, 0]),
             "maximum principle": outside(states, -1.0, 1.0),

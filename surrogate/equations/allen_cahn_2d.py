@@ -9,9 +9,10 @@ from torch import Tensor
 from surrogate.equations._bounds import excess, growth, span
 from surrogate.equations._boxes import Reacting, Started
 from surrogate.equations._equation import Positive
+from surrogate.equations._variational import Variational
 
 
-class Equation(Started, Reacting):
+class Equation(Started, Reacting, Variational):
     """The thickness of the interfaces between the phases ``u = -1`` and ``u = 1``."""
 
     states: ClassVar = ("phase",)
@@ -24,13 +25,17 @@ class Equation(Started, Reacting):
     def nonlinear(self, u: Any) -> Any:
         return -(u**3)
 
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the mean of ``thickness^2 |grad u|^2 / 2 + (u^2 - 1)^2 / 4``, ``(n, t)``."""
+        surface = -(self.thickness**2) / 2 * states * self.laplacian(states)
+        return (surface + (states.square() - 1).square() / 4).flatten(2).mean(2)
+
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the free energy grows and the phase leaves its bounds, ``(n,)``.
 
-        The energy is the mean of ``thickness^2 |grad u|^2 / 2 + (u^2 - 1)^2 / 4``; ``|u|`` stays below 1, or its start.
+        ``|u|`` stays below 1, or its start.
         """
-        surface = -(self.thickness**2) / 2 * states * self.laplacian(states)
-        energy = (surface + (states.square() - 1).square() / 4).flatten(2).mean(2)
+        energy = self.energy(constants, states)
         return {
             "growth of the free energy": growth(energy, span(energy)),
             "maximum principle": excess(states, 1.0),

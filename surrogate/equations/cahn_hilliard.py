@@ -9,9 +9,10 @@ from torch import Tensor
 from surrogate.equations._bounds import growth
 from surrogate.equations._equation import Positive
 from surrogate.equations._line import Derivative, Line, mean_drift
+from surrogate.equations._variational import Variational
 
 
-class Equation(Line):
+class Equation(Line, Variational):
     """How fast the mixture moves, and the square of the width of an interface.
 
     Source: Cahn, Hilliard (1958), J. Chem. Phys. 28, 258.
@@ -32,8 +33,11 @@ class Equation(Line):
     def nonlinear(self, u: Any) -> Any:
         return u * u * u
 
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        surface = self.stiffness * self.slope(states).square()
+        return (surface / 2 + (states.square() - 1).square() / 4).mean((2, 3))
+
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the mass drifts and by how much the free energy grows, relative, ``(n,)``."""
-        surface = self.stiffness * self.slope(states).square()
-        energy = (surface / 2 + (states.square() - 1).square() / 4).mean((2, 3))
+        energy = self.energy(constants, states)
         return {"mass": mean_drift(states), "growth of the free energy": growth(energy, energy[:, 0])}

@@ -11,10 +11,11 @@ from torch import Tensor
 from surrogate.equations._bounds import drift, growth, span
 from surrogate.equations._boxes import Reacting, Started
 from surrogate.equations._equation import Array, Positive
+from surrogate.equations._variational import Variational
 from surrogate.spaces import Split
 
 
-class Equation(Started, Reacting):
+class Equation(Started, Reacting, Variational):
     """The thickness of the interfaces between ``u = -1`` and ``u = 1``, and the mean of the concentration ``u``.
 
     One Laplacian of ``u`` is taken to the linear part, so that what is left of ``u^3 - u`` is small in the pure phases.
@@ -37,13 +38,14 @@ class Equation(Started, Reacting):
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         return self.mean + super().draw(seed, split, indices)
 
-    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-        """Return how far the mass drifts, relative to the largest value, and how the free energy grows, ``(n,)``.
-
-        The energy is the mean of ``thickness^2 |grad u|^2 / 2 + (u^2 - 1)^2 / 4``.
-        """
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the mean of ``thickness^2 |grad u|^2 / 2 + (u^2 - 1)^2 / 4``, ``(n, t)``."""
         surface = -(self.thickness**2) / 2 * states * self.laplacian(states)
-        energy = (surface + (states.square() - 1).square() / 4).flatten(2).mean(2)
+        return (surface + (states.square() - 1).square() / 4).flatten(2).mean(2)
+
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return how far the mass drifts, relative to the largest value, and how the free energy grows, ``(n,)``."""
+        energy = self.energy(constants, states)
         mass = states.flatten(2).mean(2)
         return {
             "mass": drift(mass, states.flatten(1).abs().amax(1)),

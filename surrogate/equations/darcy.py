@@ -19,7 +19,7 @@ from surrogate.solvers.cell_means import spread
 from surrogate.solvers.darcy import darcy_residual, solve_darcy
 from surrogate.solvers.darcy_papers import fno_pressures, pdebench_stencil
 from surrogate.solvers.dirichlet_problem import DirichletProblem
-from surrogate.spaces import DataSpec, Task
+from surrogate.spaces import Symmetry
 
 
 class Equation(PorousFlow, LinearSteady):
@@ -47,9 +47,8 @@ class Equation(PorousFlow, LinearSteady):
     def matched(self) -> str | None:
         return self.match
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        symmetries = self.permeability.symmetries if isinstance(self.permeability, RandomField) else ()
-        return super().specification(points, task).model_copy(update={"symmetries": symmetries})
+    def kept_by(self) -> tuple[Symmetry, ...]:
+        return self.permeability.symmetries if isinstance(self.permeability, RandomField) else ()
 
     def solve(self, inputs: Tensor) -> Solved:
         """Return the mean pressures of the cells that the permeabilities ``inputs``, ``(n, 1, x, y)``, allow.

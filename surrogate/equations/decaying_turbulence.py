@@ -8,15 +8,16 @@ from typing import ClassVar
 import numpy as np
 
 from surrogate.equations._equation import Array, Positive
-from surrogate.equations._vorticity import Vorticity, filtered
+from surrogate.equations._vorticity import ViscousFlow
 from surrogate.samplers import gaussian
+from surrogate.solvers.fourier import filtered
 from surrogate.spaces import Split
 
 # Waves over which the mean energy of the law is counted, along each axis; those beyond hold less than one percent.
 COUNTED = 512
 
 
-class Equation(Vorticity):
+class Equation(ViscousFlow):
     """The flow and the law of its start.
 
     The start is Gaussian. The waves of length ``2 pi / k`` hold kinetic energy in proportion to
@@ -25,12 +26,8 @@ class Equation(Vorticity):
 
     tried_on: ClassVar = 32
 
-    viscosity: Positive
     energy: Positive
     peak: Positive
-
-    def kinematic_viscosity(self) -> float:
-        return self.viscosity
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 1, x, y)``: the waves that the solver keeps."""

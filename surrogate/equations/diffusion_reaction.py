@@ -100,9 +100,7 @@ class Equation(Stepped):
     def reference(self, inputs: Array) -> Array:
         """Return what central differences of order two and SciPy's Radau make of ``inputs``, ``(n, 1, 1, x, t)``."""
         nodes, times = self.grid.coordinates()
-        rods = [
-            rod_by_differences(source, nodes, times, self.diffusivity, self.nonlinear) for source in inputs[:, 0, :, 0]
-        ]
+        rods = [rod_by_differences(s, nodes, times, self.diffusivity, self.nonlinear) for s in inputs[:, 0, :, 0]]
         return np.stack(rods)[:, None, None]
 
     def _react(self, start: Tensor, source: Tensor, clock: Clock) -> Tensor:

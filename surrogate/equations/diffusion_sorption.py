@@ -77,11 +77,8 @@ class Equation(Timed):
         self.hold(bound, lambda worst: f"error {float(bound[worst]):.1e} of the time step (equation.steps)")
         means = frames[:, 1:].unflatten(2, (-1, refine)).mean(3)
         taken = sum(len(self._time_steps(self.steps, interval)) for interval in range(self.frames - 1))
-        return Solved(
-            states=torch.cat((inputs, means), dim=1)[:, :, None],
-            residual=bound,
-            iterations=torch.full_like(bound, taken, dtype=torch.int64),
-        )
+        states = torch.cat((inputs, means), dim=1)[:, :, None]
+        return Solved(states, bound, torch.full_like(bound, taken, dtype=torch.int64))
 
     def residual(self, constants: Tensor, states: Tensor) -> Tensor:
         """Return how far the frames are from following each other, relative to them, ``(n,)``; differentiable.

@@ -10,9 +10,10 @@ from surrogate.equations._bounds import outside
 from surrogate.equations._equation import Positive
 from surrogate.equations._evolution import Walls
 from surrogate.equations._line import Derivative, Line
+from surrogate.equations._variational import Variational
 
 
-class Equation(Line):
+class Equation(Line, Variational):
     """How fast the density spreads and grows; nothing flows through ``neumann`` walls.
 
     Source: Fisher (1937), Ann. Eugenics 7, 355, equation (1).
@@ -33,6 +34,10 @@ class Equation(Line):
 
     def nonlinear(self, u: Any) -> Any:
         return -self.reaction * (u * u)
+
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        surface = self.diffusivity * self.slope(states).square()
+        return (surface / 2 + self.reaction * states.square() * (states / 3 - 0.5)).mean((2, 3))
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return by how much the density leaves the range of 0, 1 and its start, relative, ``(n,)``."""

@@ -13,13 +13,14 @@ from surrogate.equations._bounds import drift
 from surrogate.equations._boxes import ByLines
 from surrogate.equations._equation import Array, Law, Positive
 from surrogate.equations._evolution import Walls
+from surrogate.equations._variational import Variational
 from surrogate.solvers.box_differences import Sides, derivative
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.varying_media import solve_conduction
 from surrogate.spaces import Grid, Split
 
 
-class Equation(ByLines):
+class Equation(ByLines, Variational):
     """The laws of the conductivity and the source, and the sides: insulated (``neumann``) or none (``periodic``).
 
     The conductivity is ``typical_conductivity`` times the exponential of a draw of ``log_conductivity``.
@@ -57,6 +58,12 @@ class Equation(ByLines):
             flux = conductivity * derivative(fields[0], 1, h, axis, self.walls)
             change += derivative(flux, 1, h, axis, of_flux)
         return change[None]
+
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the mean of ``conductivity |grad u|^2 / 2 - source u``, ``(n, t)``."""
+        conductivity, source = constants[:, None, :1], constants[:, None, 1:]
+        square = self.laplacian(states.square()) / 2 - states * self.laplacian(states)  # |grad u|^2
+        return (conductivity * square / 2 - source * states).flatten(2).mean(2)
 
     def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
         """Return how far the heat drifts from what the source adds, relative to the largest temperature, ``(n,)``."""

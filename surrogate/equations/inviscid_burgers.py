@@ -13,7 +13,7 @@ from surrogate.equations._equation import Array, drawn
 from surrogate.errors import SettingsError
 from surrogate.solvers.inviscid_burgers import InviscidBurgers
 from surrogate.solvers.riemann import burgers_means
-from surrogate.spaces import DataSpec, Grid, Split, Task
+from surrogate.spaces import Boundary, Grid, Split
 
 
 class Equation(ConservationLaw):
@@ -30,10 +30,10 @@ class Equation(ConservationLaw):
     def law(self) -> InviscidBurgers:
         return InviscidBurgers()
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
+    def boundary(self) -> Boundary:
         if self.sides != (("periodic", "periodic"),):
             raise SettingsError(f"equation.sides: inviscid_burgers is periodic, got {self.sides}")
-        return super().specification(points, task)
+        return super().boundary()
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices`` at the centres of the cells, ``(n, 1, x)``.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from surrogate.equations._equation import Array, Positive
-from surrogate.equations._vorticity import Vorticity
+from surrogate.equations._vorticity import ViscousFlow
 from surrogate.samplers import gaussian
 from surrogate.spaces import Grid, Split
 
@@ -23,23 +23,19 @@ STIRRING = 0.1
 VARIANCES = {"paper": (1.0, 1.5), "script": (1.0, 3.0), "original": (2.0, 3.0)}
 
 
-class Equation(Vorticity):
+class Equation(ViscousFlow):
     """The flow and the law of its start.
 
     The start is ``N(0, sigma^2 (-Laplace + tau^2)^-alpha)`` with ``sigma^2 = tau^1.5`` (``amplitude: paper``),
     ``tau^3`` (``script``) or ``2 tau^3`` (``original``, the published data).
     """
 
-    viscosity: Positive
     amplitude: Literal["paper", "script", "original"]
     alpha: Positive
     tau: Positive
 
     def extent(self) -> float:
         return 1.0
-
-    def kinematic_viscosity(self) -> float:
-        return self.viscosity
 
     def stirring(self, grid: Grid, constants: Tensor) -> Tensor:
         x, y = (torch.from_numpy(axis) for axis in grid.coordinates())

@@ -10,15 +10,16 @@ from pydantic import Field
 from torch import Tensor
 
 from surrogate.equations._equation import Array, Positive
-from surrogate.equations._vorticity import Vorticity, filtered
+from surrogate.equations._vorticity import ViscousFlow
 from surrogate.samplers import gaussian
+from surrogate.solvers.fourier import filtered
 from surrogate.spaces import Grid, Split
 
 # The start that all samples share, drawn as the stirrings are, at an index that no data set reaches.
 START_SEED, START_INDEX = 0, 2**56 - 1
 
 
-class Equation(Vorticity):
+class Equation(ViscousFlow):
     """The flow and the law of its stirring, the curl of a force: ``N(0, (-Laplace + tau^2)^-alpha)``.
 
     Waves longer than ``cutoff``, in radians per length, are left out. The start is one more draw of that law, the same
@@ -27,13 +28,9 @@ class Equation(Vorticity):
 
     constants: ClassVar = ("forcing",)
 
-    viscosity: Positive
     alpha: Positive
     tau: Positive
     cutoff: Annotated[float, Field(ge=1)]
-
-    def kinematic_viscosity(self) -> float:
-        return self.viscosity
 
     def stirring(self, grid: Grid, constants: Tensor) -> Tensor:
         return constants[:, 0]

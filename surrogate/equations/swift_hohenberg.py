@@ -9,9 +9,10 @@ from torch import Tensor
 
 from surrogate.equations._bounds import growth, span
 from surrogate.equations._boxes import Reacting, Started
+from surrogate.equations._variational import Variational
 
 
-class Equation(Started, Reacting):
+class Equation(Started, Reacting, Variational):
     """``drive`` is the distance from the onset of the pattern; ``asymmetry`` prefers spots of one sign to stripes."""
 
     states: ClassVar = ("amplitude",)
@@ -25,12 +26,13 @@ class Equation(Started, Reacting):
     def nonlinear(self, u: Any) -> Any:
         return (self.asymmetry - u) * (u * u)
 
-    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
-        """Return by how much the free energy grows, ``(n,)``.
-
-        It is the mean of ``((1 + Laplace) u)^2 / 2 - drive u^2 / 2 - asymmetry u^3 / 3 + u^4 / 4``.
-        """
+    def energy(self, constants: Tensor, states: Tensor) -> Tensor:
+        """Return the mean of ``((1 + Laplace) u)^2 / 2 - drive u^2 / 2 - asymmetry u^3 / 3 + u^4 / 4``, ``(n, t)``."""
         bent = (states + self.laplacian(states)).square() / 2
         local = states.square() * (states.square() / 4 - self.asymmetry / 3 * states - self.drive / 2)
-        energy = (bent + local).flatten(2).mean(2)
+        return (bent + local).flatten(2).mean(2)
+
+    def invariants(self, constants: Tensor, states: Tensor) -> dict[str, Tensor]:
+        """Return by how much the free energy grows, ``(n,)``."""
+        energy = self.energy(constants, states)
         return {"growth of the free energy": growth(energy, span(energy))}

@@ -15,7 +15,7 @@ from surrogate.equations._evolution import Walls
 from surrogate.equations._line import Derivative, Line
 from surrogate.solvers.etdrk4 import Clock
 from surrogate.solvers.linear_waves import solve_wave
-from surrogate.spaces import DataSpec, Grid, Split, Task
+from surrogate.spaces import Grid, Split, Symmetry
 
 
 class Equation(Line):
@@ -42,9 +42,8 @@ class Equation(Line):
         bend = self.speed**2 * d(2)
         return np.block([[np.zeros_like(bend), np.eye(len(bend))], [bend, np.zeros_like(bend)]])
 
-    def specification(self, points: tuple[int, ...], task: Task) -> DataSpec:
-        symmetries = ("flip",) if self.start == "rest" else ()
-        return super().specification(points, task).model_copy(update={"symmetries": symmetries})
+    def kept_by(self) -> tuple[Symmetry, ...]:
+        return ("flip",) if self.start == "rest" else ()
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 2, x)``: a displacement of the law, and its velocity."""

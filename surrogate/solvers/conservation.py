@@ -228,12 +228,49 @@ def apart_in_l1(law: Law, conserved: Tensor, expected: Tensor) -> Tensor:
     return (apart / size).amax(1)
 
 
+def drifts_of(
+    law: Law, states: Tensor, times: Sequence[float], sides: Sequence[tuple[Side, Side]], length: float
+) -> Tensor:
+    """Return how the total of each conserved field of a box differs from what came in through its sides, ``(b, c)``.
+
+    What comes in is known through periodic sides; through walls, but for momentum; and through open sides as long
+    as nothing has reached them. What is not known counts as right. Relative to the size of the fields.
+
+    Args:
+        law: of the flow.
+        states: primitive fields, ``(b, t, c, s...)``.
+        times: of the frames.
+        sides: the low and the high side of each axis.
+        length: of the box along every axis.
+    """
+    conserved = law.conserved(states.flatten(0, 1)).unflatten(0, states.shape[:2])
+    totals = conserved.flatten(3).mean(3)
+    later = torch.tensor(times).to(states)
+    inflow, known = torch.zeros_like(totals[:, 0]), torch.ones_like(totals[:, 0], dtype=torch.bool)
+    for axis, (low, high) in enumerate(sides):
+        if low == "periodic":
+            continue
+        for side, index, sign in ((low, 0, 1.0), (high, -1, -1.0)):
+            edge = states.select(3 + axis, index)
+            if side == "wall":
+                known[:, 1 + axis] = False
+                continue
+            still = (edge - edge[:, :1]).abs().flatten(1).amax(1) <= 1e-6 * states.abs().flatten(1).amax(1)
+            known &= still[:, None]
+            inflow = inflow + sign * _side_flux(law, edge[:, 0], axis) / length
+    wrong = totals - totals[:, :1] - later[:, None] * inflow[:, None]
+    size = conserved.abs().flatten(3).mean(3).amax(1)
+    vector = slice(1, 1 + law.vectors)
+    size[:, vector] = size[:, vector].sum(1, keepdim=True)
+    return torch.where(known, wrong.abs().amax(1) / size.clamp(min=1e-300), torch.zeros_like(size))
+
+
 def _totals(fields: Tensor) -> Tensor:
     """Return the sums over time and space of ``(b, t, c, s...)``, ``(b, c)``."""
     return fields.movedim(2, 1).flatten(2).sum(2)
 
 
-def side_flux(law: Law, edge: Tensor, axis: int) -> Tensor:
+def _side_flux(law: Law, edge: Tensor, axis: int) -> Tensor:
     """Return the mean flux along ``axis`` through a side with primitive fields ``(b, c, ...)``."""
     order = list(range(edge.shape[1]))
     if law.vectors:

@@ -6,10 +6,14 @@ coefficient is an amplitude, whatever the number of points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+Array = NDArray[np.float64]
 
 
 def integer_waves(points: Sequence[int]) -> list[Tensor]:
@@ -69,3 +73,11 @@ def unresolved(field: Tensor, dimensions: int) -> Tensor:
         upper = upper | (18 * k.abs() > 5 * n)
     total = size.sum(axes)
     return (torch.where(upper.to(field.device), size, 0.0).sum(axes) / torch.where(total > 0, total, 1.0)).sqrt()
+
+
+def filtered(fields: Array, factor: Callable[[Array], Array]) -> Array:
+    """Return periodic ``fields``, ``(..., x, y)`` of period 2 pi, with each wave ``k`` times ``factor(|k|^2)``."""
+    n, m = fields.shape[-2:]
+    square = np.add.outer(np.fft.fftfreq(n, 1 / n) ** 2, np.arange(m // 2 + 1.0) ** 2)
+    smoothed: Array = np.fft.irfft2(np.fft.rfft2(fields) * factor(square), s=(n, m))
+    return smoothed

@@ -175,6 +175,16 @@ def test_a_substance_in_an_even_flow_is_carried_along_while_it_fades(march):
     np.testing.assert_allclose(moved[0], exact, atol=1e-9)
 
 
+def test_a_substance_in_a_flow_around_cells_begins_to_change_as_its_equation_says(march):
+    x, y = np.meshgrid(*[PI2 * np.arange(24) / 24] * 2, indexing="ij")
+    start, velocity = np.cos(x + 2 * y), np.stack((np.sin(x) * np.cos(y), -np.cos(x) * np.sin(y)))
+    change = np.sin(x + 2 * y) * (velocity[0] + 2 * velocity[1]) - 0.1 * 5 * start
+    earlier, later = (
+        march("advection_diffusion", start[None], 1e-3 * n, constants=velocity, diffusivity=0.1)[0] for n in (1, 2)
+    )
+    np.testing.assert_allclose((4 * earlier - later - 3 * start) / 2e-3, change, atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["wave_2d", "acoustic_waves"])
 def test_a_standing_wave_swings_at_the_speed_of_sound(march, name):
     x = PI2 * np.arange(16) / 16
