@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -12,8 +12,7 @@ from surrogate.registry import SCHEDULES, Settings
 from surrogate.values import Fraction, Positive, Rate
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """An optimizer step of a run of ``epochs``, counted from 0 over the run."""
 
     step: int
@@ -40,27 +39,27 @@ class ScheduleSettings(Settings):
     every: Positive
     gamma: Rate
 
-    def rising(self, moment: Moment) -> float | None:
-        """Return the part of the warm-up that is over; None behind its end."""
-        position, _, peak = self._position(moment)
-        return position / peak if position < peak else None
+    def parts(self, moment: Moment) -> tuple[float | None, float | None]:
+        """Return the part of the warm-up that is over, and that of what comes behind it; None of what is not under way.
 
-    def falling(self, moment: Moment) -> float | None:
-        """Return the part of what comes behind the warm-up that is over; None where nothing does."""
-        position, last, peak = self._position(moment)
-        return (position - peak) / (last - peak) if last > peak else None
-
-    def _position(self, moment: Moment) -> tuple[int, int, float]:
-        """Return the position of a step, the last of all, and the one at which the warm-up ends."""
+        Both are None where nothing comes behind the warm-up and that is over.
+        """
         by_epoch = self.per == "epoch"
+        position = moment.epoch if by_epoch else moment.step
         positions = moment.epochs if by_epoch else moment.epochs * moment.steps_per_epoch
-        peak = max(self.warmup * positions - 1, 0.0)
-        return moment.epoch if by_epoch else moment.step, positions - 1, peak
+        peak, last = max(self.warmup * positions - 1, 0.0), positions - 1
+        if position < peak:
+            return position / peak, None
+        return None, (position - peak) / (last - peak) if last > peak else None
 
 
 def factor(settings: Settings, moment: Moment) -> float:
     """Return what ``optimizer.lr`` is multiplied by at an optimizer step, by the schedule that the settings name."""
-    return float(SCHEDULES.module(settings.name).factor(settings, moment))
+    return float(_schedule(settings.name).factor(settings, moment))
+
+
+# Asked for at every step, and long to find where another package has it.
+_schedule = functools.cache(SCHEDULES.module)
 
 
 def cosine(start: float, end: float, part: float) -> float:

@@ -5,7 +5,9 @@ Shape letters: b batch, c channels, s... space.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -47,5 +49,10 @@ def drawn(problem: Problem, seed: int, epoch: int, step: int) -> Turn:
     """
     # The third word keeps this stream apart from the one that orders the samples.
     stream = np.random.default_rng(np.random.SeedSequence([seed, epoch, step], spawn_key=(1,)))
-    modules = sorted((SYMMETRIES.module(name) for name in problem.symmetries), key=lambda module: module.PLACE)
-    return Turn(tuple(module.draw(problem, stream) for module in modules))
+    return Turn(tuple(module.draw(problem, stream) for module in _in_order(problem.symmetries)))
+
+
+@functools.cache
+def _in_order(names: tuple[str, ...]) -> list[ModuleType]:
+    """Return the modules of symmetries; asked for at every step, and long to find where another package has one."""
+    return sorted(map(SYMMETRIES.module, names), key=lambda module: module.PLACE)

@@ -15,8 +15,7 @@ class Settings(ScheduleSettings):
 
 def factor(settings: Settings, moment: Moment) -> float:
     """Return what ``optimizer.lr`` is multiplied by at an optimizer step."""
-    rise = settings.rising(moment)
+    rise, fall = settings.parts(moment)
     if rise is not None:
         return cosine(settings.start_factor, 1.0, rise)
-    fall = settings.falling(moment)
     return 1.0 if fall is None else cosine(1.0, settings.final_factor, fall)

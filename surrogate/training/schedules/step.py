@@ -11,7 +11,7 @@ class Settings(ScheduleSettings):
 
 def factor(settings: Settings, moment: Moment) -> float:
     """Return what ``optimizer.lr`` is multiplied by at an optimizer step."""
-    rise = settings.rising(moment)
+    rise, _ = settings.parts(moment)
     if rise is not None:
         return line(settings.start_factor, 1.0, rise)
     return settings.gamma ** (moment.epoch // settings.every)

@@ -34,5 +34,7 @@ class Reversed:
 
 def draw(problem: Problem, stream: np.random.Generator) -> Reversed:
     """Return some axes reversed, each with an even chance."""
-    backwards = stream.integers(0, 2, problem.dimensions) & [low == high for low, high in problem.boundary.sides]
-    return Reversed(tuple(bool(flag) for flag in backwards))
+    flags = stream.integers(0, 2, problem.dimensions).tolist()
+    return Reversed(
+        tuple(flag == 1 and low == high for flag, (low, high) in zip(flags, problem.boundary.sides, strict=True))
+    )

@@ -25,10 +25,11 @@ class Exchanged:
 
 def draw(problem: Problem, stream: np.random.Generator) -> Exchanged:
     """Return one of the orders in which axes of one kind may stand, all as likely."""
-    order = np.arange(problem.dimensions)
+    order = list(range(problem.dimensions))
     for alike in _alike(problem):
-        order[alike] = np.array(alike)[stream.permutation(len(alike))]
-    return Exchanged(tuple(int(axis) for axis in order))
+        for axis, drawn in zip(alike, stream.permutation(len(alike)).tolist(), strict=True):
+            order[axis] = alike[drawn]
+    return Exchanged(tuple(order))
 
 
 def _alike(problem: Problem) -> list[list[int]]:
