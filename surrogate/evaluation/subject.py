@@ -35,9 +35,7 @@ def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
     path = config.run or config.artefact or config.predictions or config.predictor
     assert path is not None  # several runs come one by one
     if config.predictions is not None or is_recorded(path):
-        if config.data is None:
-            raise SettingsError(f"{path}: predictions say nothing of what they are of; give data=FOLDER")
-        data = open_dataset(config.data)
+        data = data_of_predictions(config.data, path)
         return with_notes(open_recorded(path, data, config.split, data.spec.task))
     if config.artefact is None and path.suffix not in EXPORTED:
         return load_run(path, choose_device(config.device)), ()
@@ -61,12 +59,21 @@ def opened(config: CompareConfig, device: torch.device) -> tuple[list[Predictor]
         if not is_recorded(path):
             exported = path.suffix in EXPORTED
             maps[path] = open_artefact(path).predictor(config.trust) if exported else load_run(path, device)
-    place = config.data or next((one.data for one in maps.values()), None)
-    if place is None:
-        raise SettingsError(f"{config.runs[0]}: predictions say nothing of what they are of; give data=FOLDER")
-    data = open_dataset(place)
+    data = data_of_predictions(config.data or next((one.data for one in maps.values()), None), config.runs[0])
     task = next((one.problem.task for one in maps.values()), data.spec.task)
     return [maps.get(path) or open_recorded(path, data, config.split, task) for path in config.runs], data
+
+
+def data_of_predictions(folder: Path | None, path: Path) -> Dataset:
+    """Return the data that the predictions in ``path`` are of.
+
+    Raises:
+        InputError: they are not there.
+        SettingsError: they were not named.
+    """
+    if folder is None:
+        raise SettingsError(f"{path}: predictions say nothing of what they are of; give data=FOLDER")
+    return open_dataset(folder)
 
 
 def is_recorded(path: Path) -> bool:

@@ -6,11 +6,14 @@ Shapes: p pairs, n samples, t times, c channels, s... space; all in physical uni
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from surrogate.errors import InputError
 from surrogate.predictors.predictor import Answered, Field, FieldMap, Samples
@@ -50,12 +53,18 @@ def ask_samples(path: Path, surrogate: FieldMap, samples: Samples, batch_size: i
 
 def roll_out_samples(surrogate: FieldMap, samples: Samples, steps: int, batch_size: int) -> Field:
     """Return the states after 1 to ``steps`` steps of a map from the first frames of samples, (n, t, c, s...)."""
-    first, rolled = samples.inputs[:: len(samples.inputs) // len(samples)], []
+    first = samples.inputs[:: len(samples.inputs) // len(samples)]
+    return in_batches(lambda inputs: surrogate.roll_out(inputs, samples.problem, steps), first, batch_size, surrogate)
+
+
+def in_batches(call: Callable[[Tensor], Tensor], inputs: Field, batch_size: int, surrogate: FieldMap) -> NDArray[Any]:
+    """Return what ``call`` makes of inputs ``(p, ...)`` where a map computes, a batch at a time, without gradients."""
     with torch.inference_mode():
-        for batch in batches(len(samples), batch_size):
-            inputs = torch.from_numpy(np.ascontiguousarray(first[batch])).to(surrogate.device)
-            rolled.append(surrogate.roll_out(inputs, samples.problem, steps).cpu().numpy())
-    return np.concatenate(rolled)
+        results = [
+            call(torch.from_numpy(np.ascontiguousarray(inputs[batch])).to(surrogate.device)).cpu().numpy()
+            for batch in batches(len(inputs), batch_size)
+        ]
+    return np.concatenate(results)
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

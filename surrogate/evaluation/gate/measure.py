@@ -20,7 +20,7 @@ from surrogate.evaluation.gate.baseline import Data
 from surrogate.evaluation.gate.gate_settings import GateConfig
 from surrogate.evaluation.metric import available
 from surrogate.evaluation.predictions import read_samples, samples_of
-from surrogate.evaluation.subject import is_recorded, open_recorded
+from surrogate.evaluation.subject import data_of_predictions, is_recorded, open_recorded
 from surrogate.predictors.asking import batches
 from surrogate.predictors.predictor import Field, Predictor, Samples
 from surrogate.predictors.runs import RECORD, RunRecord, load_run, read_record
@@ -78,9 +78,7 @@ def _of_predictions(config: GateConfig, files: list[Path]) -> tuple[Mapping[int,
         InputError: one is no such file, or two are of one seed.
         SettingsError: the data that they are of were not named.
     """
-    if config.data is None:
-        raise SettingsError(f"{files[0]}: predictions say nothing of what they are of; give data=FOLDER")
-    data = open_dataset(config.data)
+    data = data_of_predictions(config.data, files[0])
     opened = [open_recorded(file, data, config.split, data.spec.task) for file in files]
     by_seed = {-1 - place if one.seed is None else one.seed: one for place, one in enumerate(opened)}
     if len(by_seed) < len(opened):

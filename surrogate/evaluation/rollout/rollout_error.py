@@ -16,7 +16,7 @@ from surrogate.evaluation.intervals import Interval, of_metric
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import LongRun, long_run
 from surrogate.norms import relative_l2
-from surrogate.predictors.asking import batches
+from surrogate.predictors.asking import in_batches
 from surrogate.predictors.predictor import FieldMap, Predictor, Samples
 from surrogate.predictors.rollout import roll_out
 from surrogate.spaces import Problem
@@ -108,18 +108,16 @@ def semi_group_defect(surrogate: FieldMap, samples: Samples, batch_size: int) ->
     The solutions of an equation that does not depend on time are a semi-group, ``S(2 t) = S(t) S(t)``: a surrogate that
     takes the lead time should be one too, and here needs no truth to be judged.
     """
-    problem, inputs, defects = samples.problem, samples.inputs, []
+    problem = samples.problem
     lead = len(problem.channels) - 1 - len(problem.target.fields) * problem.history
-    with torch.inference_mode():
-        for batch in batches(len(inputs), batch_size):
-            once = torch.from_numpy(np.array(inputs[batch])).to(surrogate.device)
-            twice = once.clone()
-            twice[:, lead] *= 2
-            steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
-            defects.append(
-                relative_l2(surrogate(twice).double(), steps, problem.target, problem.weights(once)).cpu().numpy()
-            )
-    return np.concatenate(defects)
+
+    def defects(once: Tensor) -> Tensor:
+        twice = once.clone()
+        twice[:, lead] *= 2
+        steps = roll_out(surrogate, problem, once, 2)[:, -1].double()
+        return relative_l2(surrogate(twice).double(), steps, problem.target, problem.weights(once))
+
+    return in_batches(defects, samples.inputs, batch_size, surrogate)
 
 
 def errors_after_steps(prediction: Field, truth: Field, problem: Problem, weights: Tensor | None = None) -> Values:

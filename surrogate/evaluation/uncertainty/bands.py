@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
+from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.errors import InputError
@@ -21,7 +23,7 @@ from surrogate.evaluation.metric import Values
 from surrogate.evaluation.predictions import samples_of
 from surrogate.evaluation.uncertainty.conformal import coverage, law, multiplier
 from surrogate.evaluation.uncertainty.uncertainty_result import Agreement, Band, Kind, RawSpread
-from surrogate.predictors.asking import batches
+from surrogate.predictors.asking import in_batches
 from surrogate.predictors.ensemble import Ensemble
 from surrogate.predictors.predictor import Field, Predictor
 from surrogate.spaces import Split
@@ -75,7 +77,8 @@ def answers(predictor: Predictor, data: Dataset, split: Split, batch_size: int, 
 
     spread = None
     if isinstance(surrogate, Ensemble):
-        prediction, spread = _mean_and_spread(surrogate, samples.inputs, batch_size)
+        both = in_batches(partial(_mean_and_spread, surrogate), samples.inputs, batch_size, surrogate)
+        prediction, spread = both[:, 0], both[:, 1]
     else:
         prediction = predictor.answers(samples, batch_size).prediction
     error = grouped(prediction - samples.outputs)
@@ -95,19 +98,14 @@ def _on_cloud(of: Answers, weights: Field) -> Answers:
     return Answers(truth, error, None if of.spread is None else np.where(shares > 0, of.spread, np.float32(0)), shares)
 
 
-def _mean_and_spread(ensemble: Ensemble, inputs: Field, batch_size: int) -> tuple[Field, Field]:
-    """Return the mean of the members' predictions and their standard deviation, (p, c, s...)."""
-    means, spreads = [], []
-    with torch.inference_mode():
-        for batch in batches(len(inputs), batch_size):
-            every = ensemble.of_members(torch.from_numpy(inputs[batch]).to(ensemble.device))
-            spreads.append(every.double().std(0).float().cpu().numpy())
-            means.append(every.mean(0).cpu().numpy())
-    return np.concatenate(means), np.concatenate(spreads)
+def _mean_and_spread(ensemble: Ensemble, inputs: Tensor) -> Tensor:
+    """Return the mean of the members' predictions and their standard deviation, (b, 2, c, s...)."""
+    every = ensemble.of_members(inputs)
+    return torch.stack([every.mean(0), every.double().std(0).float()], dim=1)
 
 
 def scales(seen: Answers, of: Answers) -> dict[str, Field]:
-    """Return the scales that can be had, by name, for the samples of ``asked``.
+    """Return the scales that can be had, by name, for the samples of ``of``.
 
     ``constant`` is one number for each channel, the root mean square of the errors of ``seen``; ``place`` follows that
     of each point; ``spread`` that of the ensemble's members on the sample itself. ``seen`` may be any samples but those
