@@ -66,6 +66,7 @@ def update(
     memory.keep_big_blocks()
     from surrogate.evaluation.gate.baseline import frozen_folder
     from surrogate.evaluation.gate.update import update as renew
+    from surrogate.evaluation.gate.verdict import geometric_mean
     from surrogate.registry import metric_label
 
     baseline = renew(config, reason)
@@ -74,7 +75,7 @@ def update(
     rows = [
         (
             metric_label(name),
-            f"{sum(values) / len(values):.4g}",
+            f"{geometric_mean(values):.4g}",
             f"{100 * state.spread[name]:.2g} %" if name in state.spread else "",
         )
         for name, values in state.errors.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -127,7 +128,14 @@ def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) 
     for name, now in measured.errors.items():
         if broken[name]:
             rows.append(
-                GateRow(QUALITY, name, "fail", then=_mean(then[name]), limit=config.margin, remark=broken[name])
+                GateRow(
+                    QUALITY,
+                    name,
+                    "fail",
+                    then=geometric_mean(then[name].values()),
+                    limit=config.margin,
+                    remark=broken[name],
+                )
             )
         else:
             rows.append(_quality_row(name, then[name], now, changes[name], outcomes[name], rule))
@@ -157,7 +165,7 @@ def _quality_row(
         remark += "; " * bool(remark) + (f"about {needed} seeds would decide" if needed else "more seeds would tell")
     if verdict == "improved":
         remark += "; " * bool(remark) + f"better by over {rule.improvement:.0%}: if meant, record it by 'gate update'"
-    before = _mean(then)
+    before = geometric_mean(then.values())
     return GateRow(
         QUALITY,
         name,
@@ -204,9 +212,9 @@ def _notes(state: BaselineState, measured: Measured) -> list[str]:
     return notes
 
 
-def _mean(values: dict[int, float]) -> float:
-    """Return the geometric mean, of which a mean log-ratio is the change."""
-    return math.exp(math.fsum(map(math.log, values.values())) / len(values))
+def geometric_mean(values: Collection[float]) -> float:
+    """Return the mean of which a mean log-ratio is the change."""
+    return math.exp(math.fsum(map(math.log, values)) / len(values))
 
 
 def _count(number: int, thing: str) -> str:

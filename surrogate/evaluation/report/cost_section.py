@@ -22,6 +22,8 @@ from surrogate.evaluation.timing.cost_result import (
 )
 from surrogate.evaluation.timing.interleaved import Middle
 
+_DUEL = ("surrogate", "solver as accurate", "solver / surrogate", "paid back after", "verdict")
+
 
 def section(cost: Cost) -> Section:
     """Return the curves, the table and the sentence."""
@@ -33,15 +35,16 @@ def section(cost: Cost) -> Section:
         f"Seconds for {cost.question}; the solver at the settings that no other beats in error and seconds, and as it"
         " made data (last). All settings timed are in cost.csv.",
     )
+    duels = {mode: _duel(each) for mode in MODES if (each := cost.duels.get(mode)) is not None}
     turns = Table(
         "Surrogate and solver in turn",
-        ("", "surrogate", "solver as accurate", "solver / surrogate", "paid back after", "verdict"),
-        tuple(_turns_row(mode, each) for mode in MODES if (each := cost.duels.get(mode)) is not None),
+        ("", *duels),
+        tuple(zip(_DUEL, *duels.values(), strict=True)),
         "Medians of blocks in which both took turns, with 99 % bounds (order statistics); undecided where the bounds of"
         " the ratio have one between them. Queries that pay for making the data and training.",
     )
     sentences = " ".join(sentence(cost, mode) for mode in MODES)
-    tables = (table, turns) if turns.rows else (table,)
+    tables = (table, turns) if duels else (table,)
     return Section(
         "Cost against the solver", sentences, tables, tuple(_curve(cost, mode) for mode in MODES), _notes(cost)
     )
@@ -112,9 +115,9 @@ def _row(kind: str, row: TimedAnswer) -> tuple[str, ...]:
     return f"{kind}, {row.label}", error, wording.duration(row.one), wording.duration(row.many), str(row.at_once)
 
 
-def _turns_row(mode: Mode, turns: Turns) -> tuple[str, ...]:
+def _duel(turns: Turns) -> tuple[str, ...]:
+    """Return what stands beside :data:`_DUEL`."""
     return (
-        mode,
         f"{_seconds(turns.seconds.surrogate)}, {turns.surrogate}",
         f"{_seconds(turns.seconds.solver)}, {turns.solver}",
         _span(turns.ratio, _ratio),
