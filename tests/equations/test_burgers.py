@@ -11,11 +11,11 @@ from surrogate.solvers.etdrk4 import Clock
 
 @pytest.fixture
 def flows(solved):
-    """Return the specification of a recipe, three starts, and the flows."""
+    """Return the equation of a recipe on 64 points, three starts, and the flows."""
 
     def of(config):
-        specification = config.equation.specification((64,), config.task)
-        return specification, *solved(config.equation.bound(specification), 0, "train", range(3))
+        equation = config.equation.on((64,), config.task)
+        return equation, *solved(equation, 0, "train", range(3))
 
     return of
 
@@ -39,8 +39,8 @@ def test_more_resolution_and_steps_change_nothing(recipe, flows, viscosity):
 
 def test_the_start_is_a_sample_of_its_law_and_momentum_stays_zero(recipe, flows):
     config = recipe("burgers")
-    specification, _, solutions = flows(config)
-    drawn = SAMPLERS.module("gaussian").sample(config.equation.initial, specification.grid, 0, "train", range(3))
+    equation, _, solutions = flows(config)
+    drawn = SAMPLERS.module("gaussian").sample(equation.initial, equation.grid, 0, "train", range(3))
     np.testing.assert_allclose(solutions.states[:, 0, 0], drawn, atol=1e-6)
     np.testing.assert_allclose(solutions.states.mean(-1), 0, atol=1e-7)
 

@@ -14,11 +14,11 @@ SMALL = (12, 12)
 
 @pytest.fixture
 def flows(solved):
-    """Return the specification of a recipe, three permeabilities, and the flows."""
+    """Return the equation of a recipe on its grid, three permeabilities, and the flows."""
 
     def of(config, points=SMALL):
-        specification = config.equation.specification(points, "map")
-        return specification, *solved(config.equation.bound(specification), 0, "train", range(3))
+        equation = config.equation.on(points, "map")
+        return equation, *solved(equation, 0, "train", range(3))
 
     return of
 
@@ -31,8 +31,8 @@ def test_refining_brings_the_labels_nearer_to_the_equation(recipe, flows):
 
 def test_without_refining_the_labels_solve_the_equation_on_their_own_grid(recipe, flows):
     config = recipe("darcy_rough", refine=1, resolution=1)
-    specification, inputs, solutions = flows(config, (12, 17))
-    assert float(config.equation.bound(specification).residual(inputs, solutions.states).max()) < 1e-10
+    equation, inputs, solutions = flows(config, (12, 17))
+    assert float(equation.residual(inputs, solutions.states).max()) < 1e-10
 
 
 def test_the_permeability_takes_the_two_values_of_the_recipe(recipe, flows):
@@ -79,31 +79,31 @@ def test_the_pressure_grows_with_the_forcing(recipe, flows):
 
 @pytest.mark.parametrize(("name", "match"), [("darcy_piecewise", "fno"), ("darcy_pdebench", "pdebench")])
 def test_a_matched_discretisation_is_near_the_equation_and_not_nearer(recipe, flows, name, match):
-    settings = recipe(name).equation.model_copy(update={"match": match})
-    specification, inputs, exact = flows(recipe(name), (24, 24))
-    matched = settings.bound(specification).solve(inputs).states
+    equation, inputs, exact = flows(recipe(name), (24, 24))
+    matching = equation.model_copy(update={"match": match})
+    matched = matching.solve(inputs).states
     assert 0.005 < np.linalg.norm(matched - exact.states) / np.linalg.norm(exact.states) < 0.2
-    assert settings.bound(specification).refined(2, 1).match is None
+    assert matching.refined(2, 1).match is None
 
 
 def test_a_script_for_squares_refuses_a_rectangle(recipe):
     settings = recipe("darcy_piecewise").equation.model_copy(update={"match": "fno"})
-    specification = settings.specification((12, 10), "map")
+    equation = settings.on((12, 10), "map")
     inputs = torch.ones(1, 1, 12, 10, dtype=torch.float64)
     with pytest.raises(SettingsError, match="match=fno needs equal axes"):
-        settings.bound(specification).solve(inputs)
+        equation.solve(inputs)
 
 
 def test_arithmetic_means_are_seen_by_the_second_method(recipe, flows):
     # Labels by harmonic means pass the recipe's limit with room, those by arithmetic means do not.
     config = recipe("darcy_rough")
-    specification, inputs, right = flows(config, (64, 64))
+    equation, inputs, right = flows(config, (64, 64))
     a = spread(inputs[:1, 0], 4, 2)
     stencil = pdebench_stencil(a, (1 / 256, 1 / 256))
     stencil.x[:, [0, -1]] *= 2
     stencil.y[:, :, [0, -1]] *= 2
     faulty = solve_stencil(FivePoints.from_faces(stencil.x, stencil.y), torch.full_like(a, 256**-2.0), 1e-10)[0]
-    second = config.equation.bound(specification).reference(inputs[:1].numpy())[0, 0, 0]
+    second = equation.reference(inputs[:1].numpy())[0, 0, 0]
     distances = [
         np.linalg.norm(label - second) / np.linalg.norm(second)
         for label in (right.states[0, 0, 0].numpy(), average(faulty, 4)[0].numpy())

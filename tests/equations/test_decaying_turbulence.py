@@ -7,8 +7,8 @@ import torch
 
 def test_the_energy_of_the_start_is_the_one_set_on_the_mean(recipe):
     settings = recipe("decaying_turbulence", resolution=256).equation
-    specification = settings.specification((64,), "step")
-    start = settings.bound(specification).draw(0, "train", range(60))[:, 0]
+    equation = settings.on((64,), "step")
+    start = equation.draw(0, "train", range(60))[:, 0]
     k = np.fft.fftfreq(64, 1 / 64)
     square = np.add.outer(k**2, k**2)
     power = np.abs(np.fft.fft2(start, norm="forward")) ** 2
@@ -25,6 +25,6 @@ def test_a_start_on_more_points_is_the_same_flow_and_higher_waves(recipe):
 
 def test_enstrophy_only_decays(recipe, solved):
     config = recipe("decaying_turbulence", viscosity=0.05, horizon=1.0, frames=3, resolution=64, tolerance=0.1)
-    specification = config.equation.specification((64,), "step")
-    enstrophy = solved(config.equation.bound(specification), 0, "train", [0, 1])[1].states.square().mean((2, 3, 4))
+    equation = config.equation.on((64,), "step")
+    enstrophy = solved(equation, 0, "train", [0, 1])[1].states.square().mean((2, 3, 4))
     assert bool((torch.diff(enstrophy, dim=1) < 0).all())

@@ -10,28 +10,28 @@ from surrogate.errors import SettingsError, SolverError
 def rods(recipe, solved):
     """Return three sources and what they build up."""
 
-    def of(**equation):
-        settings = recipe("diffusion_reaction", **equation).equation
-        specification = settings.specification((24, 12), "map")
-        return settings, specification, *solved(settings.bound(specification), 0, "train", range(3))
+    def of(**changes):
+        settings = recipe("diffusion_reaction", **changes).equation
+        equation = settings.on((24, 12), "map")
+        return equation, *solved(equation, 0, "train", range(3))
 
     return of
 
 
 def test_a_source_is_the_same_at_all_times(rods):
-    inputs = rods()[2]
+    inputs = rods()[1]
     assert torch.equal(inputs, inputs[..., :1].expand_as(inputs))
 
 
 def test_nothing_is_there_at_first_nor_ever_at_the_ends(rods):
-    states = rods()[3].states[:, 0, 0]
+    states = rods()[2].states[:, 0, 0]
     assert not states[:, :, 0].any()
     assert not states[:, [0, -1]].any()
 
 
 def test_a_mirrored_source_builds_up_the_mirrored_state(rods):
-    settings, specification, inputs, solutions = rods()
-    mirrored = settings.bound(specification).solve(inputs.flip(2)).states
+    equation, inputs, solutions = rods()
+    mirrored = equation.solve(inputs.flip(2)).states
     torch.testing.assert_close(mirrored.flip(3), solutions.states, rtol=0, atol=1e-12)
 
 

@@ -10,10 +10,10 @@ from surrogate.errors import SolverError
 def columns(recipe, solved):
     """Return three starts and what follows them, up to the fourth frame."""
 
-    def of(**equation):
-        settings = recipe("diffusion_sorption", frames=4, horizon=60.0, resolution=64, **equation).equation
-        specification = settings.specification((16,), "map")
-        return solved(settings.bound(specification), 0, "train", range(3))
+    def of(**changes):
+        settings = recipe("diffusion_sorption", frames=4, horizon=60.0, resolution=64, **changes).equation
+        equation = settings.on((16,), "map")
+        return solved(equation, 0, "train", range(3))
 
     return of
 

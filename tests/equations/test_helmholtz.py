@@ -20,50 +20,47 @@ def separated(k, nodes, waves=4000):
 
 @pytest.fixture
 def problem(recipe):
-    """Return the settings, the specification on 65 x 65 nodes, and two wave speeds."""
+    """Return the equation on 65 x 65 nodes, and two wave speeds."""
 
-    def of(**equation):
-        settings = recipe("helmholtz", **equation).equation
-        specification = settings.specification((65,), "map")
-        return settings, specification, torch.from_numpy(settings.bound(specification).draw(0, "train", [0, 1]))
+    def of(**changes):
+        bound = recipe("helmholtz", **changes).equation.on((65,), "map")
+        return bound, torch.from_numpy(bound.draw(0, "train", [0, 1]))
 
     return of
 
 
 def test_an_even_medium_gives_the_sum_of_its_separated_waves(problem):
-    settings, specification, speed = problem()
+    equation, speed = problem()
     even = torch.full_like(speed[:1], 1000 / 49.3)
-    wave = settings.bound(specification).solve(even).states[0, 0, 0, :, :-1].numpy()
+    wave = equation.solve(even).states[0, 0, 0, :, :-1].numpy()
     # The sum converges slowly on the driven side itself, so that is left out.
     exact = separated(49.3, np.linspace(0, 1, 65))[:, :-1]
     assert np.linalg.norm(wave - exact) < 2e-7 * np.linalg.norm(exact)
 
 
 def test_a_mirrored_medium_gives_the_mirrored_wave(problem):
-    settings, specification, speed = problem()
-    wave, mirrored = (settings.bound(specification).solve(c).states for c in (speed, speed.flip(2)))
+    equation, speed = problem()
+    wave, mirrored = (equation.solve(c).states for c in (speed, speed.flip(2)))
     torch.testing.assert_close(mirrored.flip(3), wave, rtol=0, atol=1e-8 * float(wave.abs().max()))
 
 
 def test_the_published_discretisation_is_another_map(problem):
-    settings, specification, speed = problem()
+    equation, speed = problem()
     matched = problem(match="dehoop")[0]
-    wave, published = (each.bound(specification).solve(speed).states for each in (settings, matched))
+    wave, published = (each.solve(speed).states for each in (equation, matched))
     assert float((published - wave).norm()) > 0.5 * float(wave.norm())
 
 
 def test_bilinear_elements_assembled_otherwise_give_the_same_wave(problem):
-    settings, specification, speed = problem(match="dehoop")
-    wave = settings.bound(specification).solve(speed).states.numpy()
-    np.testing.assert_allclose(
-        settings.bound(specification).reference(speed.numpy()), wave, atol=1e-9 * np.abs(wave).max()
-    )
+    equation, speed = problem(match="dehoop")
+    wave = equation.solve(speed).states.numpy()
+    np.testing.assert_allclose(equation.reference(speed.numpy()), wave, atol=1e-9 * np.abs(wave).max())
 
 
 def test_refining_a_matched_discretisation_leaves_it_what_it_is(problem):
-    settings, specification, speed = problem(match="dehoop")
-    finer = settings.bound(specification).refined(2, 2)
-    wave, again = (each.bound(specification).solve(speed[:1]).states for each in (settings, finer))
+    equation, speed = problem(match="dehoop")
+    finer = equation.refined(2, 2)
+    wave, again = (each.solve(speed[:1]).states for each in (equation, finer))
     assert torch.equal(again, wave)
 
 

@@ -13,8 +13,8 @@ def flow(recipe, solved):
 
     def of(name, points, **equation):
         config = recipe(name, **equation)
-        specification = config.equation.specification((points,), config.task)
-        return solved(config.equation.bound(specification), 0, "train", range(2))
+        equation = config.equation.on((points,), config.task)
+        return solved(equation, 0, "train", range(2))
 
     return of
 
@@ -52,8 +52,8 @@ def test_a_running_wave_only_shifts(flow):
 
 def test_the_warm_up_leaves_chaos_behind_whatever_the_draw(recipe):
     config = recipe("kuramoto_sivashinsky")
-    specification = config.equation.specification((512,), "step")
-    start = config.equation.bound(specification).draw(0, "train", range(4))
+    equation = config.equation.on((512,), "step")
+    start = equation.draw(0, "train", range(4))
     assert 1.0 < start.std() < 1.6
     spectrum = np.abs(np.fft.rfft(start[:, 0], norm="forward")).mean(0)
     assert spectrum[20:30].mean() > 5 * spectrum[60:70].mean()  # waves about 2 pi sqrt 2 long, of which 22 fit

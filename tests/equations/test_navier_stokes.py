@@ -10,11 +10,11 @@ SHORT = {"horizon": 2.0, "frames": 3}
 
 @pytest.fixture
 def flows(solved):
-    """Return the specification of a recipe, and two flows."""
+    """Return the equation of a recipe on its grid, and two flows."""
 
     def of(config):
-        specification = config.equation.specification((32, 32), config.task)
-        return specification, solved(config.equation.bound(specification), 0, "train", range(2))[1]
+        equation = config.equation.on((32, 32), config.task)
+        return equation, solved(equation, 0, "train", range(2))[1]
 
     return of
 
@@ -42,8 +42,8 @@ def test_twice_the_resolution_and_steps_change_nothing(recipe, flows):
 def test_the_stirring_turns_the_mean_over_samples_towards_itself(recipe, flows):
     # d/dt of the product with the stirring is, at a start without correlation, the square of the stirring: 0.01.
     config = recipe("navier_stokes", horizon=0.02, frames=2, amplitude="paper", tolerance=1e-5)
-    specification, solutions = flows(config)
-    x, y = (axis * 2 * np.pi for axis in specification.grid.coordinates())
+    equation, solutions = flows(config)
+    x, y = (axis * 2 * np.pi for axis in equation.grid.coordinates())
     force = 0.1 * (np.sin(x[:, None] + y) + np.cos(x[:, None] + y))
     product = (solutions.states[:, :, 0].numpy() * force).mean((2, 3))
     np.testing.assert_allclose((product[:, 1] - product[:, 0]) / 0.02, 0.01, atol=1e-3)

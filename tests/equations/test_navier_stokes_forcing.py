@@ -7,8 +7,8 @@ import pytest
 @pytest.fixture
 def inputs(recipe):
     settings = recipe("navier_stokes_forcing").equation
-    specification = settings.specification((32,), "map")
-    return settings.bound(specification).draw(0, "train", range(200))
+    equation = settings.on((32,), "map")
+    return equation.draw(0, "train", range(200))
 
 
 def test_all_samples_start_alike_and_are_stirred_differently(inputs):

@@ -13,9 +13,9 @@ def driven(recipe):
 
     def of(name, function, **equation):
         settings = recipe(name, **equation).equation
-        specification = settings.specification((100,), "map")
-        time = torch.from_numpy(specification.grid.coordinates()[0])
-        return time, settings.bound(specification).solve(function(time)[None, None]).states[0, 0]
+        equation = settings.on((100,), "map")
+        time = torch.from_numpy(equation.grid.coordinates()[0])
+        return time, equation.solve(function(time)[None, None]).states[0, 0]
 
     return of
 
@@ -45,9 +45,9 @@ def test_the_antiderivative_of_a_cubic_is_exact(driven):
 
 def test_steps_that_are_too_long_are_refused_with_the_error_reached(recipe, solved):
     settings = recipe("pendulum", steps=2, tolerance=1e-12).equation
-    specification = settings.specification((20,), "map")
+    equation = settings.on((20,), "map")
     with pytest.raises(SolverError, match=r"error \d.* of the time step \(equation.steps\), expected at most 1.0e-12"):
-        solved(settings.bound(specification), 0, "train", [0])
+        solved(equation, 0, "train", [0])
 
 
 def test_there_are_no_steps_to_learn(recipe):

@@ -30,46 +30,46 @@ MIXES = {
 
 @pytest.fixture
 def problem(recipe, solved):
-    """Return settings and specification of a recipe, the inputs of three samples, and their potentials."""
+    """Return the equation of a recipe on its grid, the inputs of three samples, and their potentials."""
 
-    def of(name, points=SMALL, **equation):
-        settings = recipe(name, **equation).equation
-        specification = settings.specification(points, "map")
-        return settings, specification, *solved(settings.bound(specification), 0, "train", range(3))
+    def of(name, points=SMALL, **changes):
+        settings = recipe(name, **changes).equation
+        equation = settings.on(points, "map")
+        return equation, *solved(equation, 0, "train", range(3))
 
     return of
 
 
 @pytest.mark.parametrize("mix", MIXES)
 def test_finite_elements_agree_whatever_the_sides(problem, mix):
-    settings, specification, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix])
-    second = settings.bound(specification).reference(inputs[:1].numpy())
+    equation, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix])
+    second = equation.reference(inputs[:1].numpy())
     first = solutions.states[:1].numpy()
     assert np.linalg.norm(second - first) < 0.01 * np.linalg.norm(first)
 
 
 @pytest.mark.parametrize("mix", MIXES)
 def test_without_refining_the_labels_solve_the_equation_on_their_own_grid(problem, mix):
-    settings, specification, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix], refine=1)
-    assert float(settings.bound(specification).residual(inputs, solutions.states).max()) < 1e-9
+    equation, inputs, solutions = problem("poisson_mixed", sides=MIXES[mix], refine=1)
+    assert float(equation.residual(inputs, solutions.states).max()) < 1e-9
 
 
 def test_where_no_side_holds_the_level_the_mean_is_zero(problem):
     everywhere = around(*[side("periodic")] * 4)
-    settings, specification, inputs, solutions = problem("poisson_mixed", sides=everywhere, side_values=None)
-    means = settings.bound(specification).invariants(inputs, solutions.states)
+    equation, inputs, solutions = problem("poisson_mixed", sides=everywhere, side_values=None)
+    means = equation.invariants(inputs, solutions.states)
     assert float(means["mean"].max()) < 1e-12
 
 
 def test_the_inputs_are_what_is_drawn(problem):
     sides = around(side("dirichlet", 1.0), DRAWN["robin"], side("neumann"), DRAWN["dirichlet"])
-    _, specification, inputs, _ = problem("poisson_mixed", sides=sides)
-    assert [field.name for field in specification.constants] == ["forcing", "east", "north"]
+    equation, inputs, _ = problem("poisson_mixed", sides=sides)
+    assert [field.name for field in equation.spec.constants] == ["forcing", "east", "north"]
     assert inputs.shape == (3, 3, *SMALL)
 
 
 def test_a_flow_from_west_to_east_lies_between_their_pressures_and_falls(problem):
-    _, _, _, solutions = problem("darcy_mixed")
+    _, _, solutions = problem("darcy_mixed")
     pressure = solutions.states[:, 0, 0]
     assert float(pressure.min()) > 0
     assert float(pressure.max()) < 1
@@ -78,28 +78,26 @@ def test_a_flow_from_west_to_east_lies_between_their_pressures_and_falls(problem
 
 @pytest.mark.parametrize("name", ["poisson_mixed", "darcy_mixed"])
 def test_data_given_wrong_by_one_percent_misses_the_threshold(recipe, problem, name):
-    settings, specification, inputs, _ = problem(name, points=(32,))
+    equation, inputs, _ = problem(name, points=(32,))
     wrong = inputs[:1].clone()
-    sides = settings.sides
+    sides = equation.sides
     if name == "poisson_mixed":
         wrong[:, :2] *= 1.01
     else:
         west = sides.west.model_copy(update={"value": 1.01})
         sides = sides.model_copy(update={"west": west})
-    labels = settings.model_copy(update={"sides": sides}).bound(specification).solve(wrong).states.numpy()
-    second = settings.bound(specification).reference(inputs[:1].numpy())
+    labels = equation.model_copy(update={"sides": sides}).solve(wrong).states.numpy()
+    second = equation.reference(inputs[:1].numpy())
     distance = np.linalg.norm(labels - second) / np.linalg.norm(second)
     assert distance > recipe(name).certificate.second
 
 
 def test_the_potential_of_a_larger_drawn_pressure_is_larger_by_as_much(problem):
     sides = around(*[DRAWN["dirichlet"]] * 4)
-    settings, specification, inputs, solutions = problem("poisson_mixed", sides=sides)
+    equation, inputs, solutions = problem("poisson_mixed", sides=sides)
     raised = inputs.clone()
     raised[:, 1:] += 2.5
-    torch.testing.assert_close(
-        settings.bound(specification).solve(raised).states, solutions.states + 2.5, rtol=0, atol=1e-9
-    )
+    torch.testing.assert_close(equation.solve(raised).states, solutions.states + 2.5, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +123,6 @@ def test_a_recipe_that_draws_nothing_is_refused(recipe):
 
 
 def test_a_law_in_the_place_of_a_number_is_drawn(problem):
-    _, specification, inputs, _ = problem("darcy_mixed", forcing=FIELD)
-    assert [field.name for field in specification.constants] == ["permeability", "forcing"]
+    equation, inputs, _ = problem("darcy_mixed", forcing=FIELD)
+    assert [field.name for field in equation.spec.constants] == ["permeability", "forcing"]
     assert abs(float(torch.corrcoef(inputs[:, :, 0].flatten(2)[0])[0, 1])) < 0.9
