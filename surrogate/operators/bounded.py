@@ -24,6 +24,8 @@ _SQUARINGS = 5
 class BoundedSpectral(SpectralOperator):
     """Convolve each channel with a learned kernel whose Fourier coefficients have modulus ``sigmoid(gain) < 1``.
 
+    ``(F v)_c(k) = sigmoid(gain_kc) exp(i phase_kc) (F u)_c(k)`` for the frequencies k that are kept, 0 for all others.
+
     Frequencies outside the ball ``sum_i (k_i / n_modes_i)^2 < 1`` are removed, so that no direction is
     resolved further than another. The operator norm in L2 is at most :meth:`bound`, on every grid: what the layer is
     fed with for ever cannot grow in it.
@@ -70,10 +72,11 @@ class BoundedSpectral(SpectralOperator):
 
 
 class Contraction(Pointwise):
-    """A matrix between channels at every point, and constants, divided by a bound of its norm: Lipschitz constant <= 1.
+    """A matrix between channels at every point, divided by a bound of its norm, and constants: Lipschitz constant <= 1.
 
-    The bound is computed anew from the weights each time, so that there is no state beside them; :meth:`fold` puts it
-    into the weights for good, for what only predicts.
+    ``v(x) = (W / bound(W)) u(x) + b`` with the bound of :func:`norm_bound`, whose source is there. It is computed anew
+    from the weights each time, so that there is no state beside them; :meth:`fold` puts it into the weights for good,
+    for what only predicts.
     """
 
     def __init__(self, channels_in: int, channels_out: int, layout: Layout) -> None:

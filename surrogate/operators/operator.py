@@ -6,6 +6,7 @@ Shape letters: b batch, c channels, s... space.
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from itertools import pairwise
 from typing import Literal, Self, cast
 
@@ -18,7 +19,7 @@ Layout = Literal["first", "last"]
 _ORDER: tuple[Resolutions, ...] = ("own", "any", "same")
 
 
-class Operator(nn.Module):
+class Operator(nn.Module, ABC):
     """A linear map between functions on a domain, up to a constant: ``A(u) - A(0)`` is linear in u.
 
     What it returns is its own: not its input, nor a view of it.
@@ -39,9 +40,9 @@ class Operator(nn.Module):
         super().__init__()
         self.channels_in, self.channels_out, self.layout = channels_in, channels_out, layout
 
+    @abstractmethod
     def forward(self, field: Tensor) -> Tensor:
         """Return ``A u``."""
-        raise NotImplementedError
 
     def adjoint(self) -> Operator | None:
         """Return ``A*`` with ``<A u - A 0, v> = <u, A* v>`` in L2 on equally spaced points, None where none is known.

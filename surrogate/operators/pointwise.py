@@ -1,4 +1,4 @@
-"""A matrix between channels at every point: the local part of a linear operator.
+"""A matrix between channels at every point, ``v(x) = W u(x) + b``: the local part of a linear operator.
 
 Shape letters: b batch, i channels in, o channels out, s... space.
 """

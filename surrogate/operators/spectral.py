@@ -1,4 +1,4 @@
-"""Convolution by multiplication of the lowest Fourier modes, in any number of dimensions.
+"""Convolution by multiplication of the lowest Fourier modes, ``v = F^-1(R F u)``, in any number of dimensions.
 
 Shape letters: b batch, i channels in, o channels out, s... space, k... kept frequencies, h... rows of the real tables.
 """
@@ -107,6 +107,8 @@ class SpectralOperator(WaveOperator):
 
 class Spectral(SpectralOperator):
     """Multiply the lowest frequencies of a real field by learned complex matrices, one for each frequency.
+
+    ``(F v)_o(k) = sum_i R_kio (F u)_i(k)`` for the frequencies k that are kept, and 0 for all others.
 
     Source: Li et al. (2021), Fourier Neural Operator, arXiv:2010.08895, section 4.
 

@@ -57,7 +57,7 @@ class Stencil(Operator):
 
 
 class Interpolation(Operator):
-    """A transposed convolution from a coarse grid to the next finer one, without bias.
+    """A transposed convolution from a coarse grid to the next finer one, ``v_o(x) = sum_iy W_io(x - 2 y) u_i(y)``.
 
     Its ``weight`` has shape (i, o, k...) with 4 points along an axis where the fine grid has an even number and 3
     where it has an odd one, so that the coarse points reach all fine ones and no more. On a grid of other parity the

@@ -15,11 +15,13 @@ from surrogate.operators.operator import Operator
 class Synthesis(Operator):
     """``(b_ck) -> sum_k b_ck t_ck(y) + a_c(y)``: every channel is a sum of basis functions of its own.
 
+    Source: Lu et al. (2021), DeepONet, arXiv:1910.03193.
+
     It takes functions on a single point, (b, c k), and gives functions at the points where the basis is known,
     (b, c, n).
 
     Args:
-        basis: gives the basis functions, (c k, n), at points of its own, or where it is told what is known of others.
+        basis: gives the basis functions, (c k, n), at points of its own, or where it is given what is known of others.
         channels_in: coefficients, c k in all.
         constants: ``a``, (c, 1) or (c, n); a parameter is learned, anything else is kept.
     """

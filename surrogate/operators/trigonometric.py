@@ -48,10 +48,15 @@ def most_waves(basis: Basis, placement: Placement, points: int) -> int:
 class Trigonometric(WaveOperator):
     """Multiply the amplitudes of the longest waves of a field by learned matrices, one for each wave.
 
+    ``v_o = sum_k (sum_i R_kio a_ki) w_k`` of a field ``u_i = sum_k a_ki w_k + ...`` in the waves ``w_k`` that are kept.
+
     In sines it holds the solution operators of all equations with constant coefficients and zero Dirichlet values, in
     cosines those with zero flux: the image charges behind the walls are built in. Where a field is no sum of the kept
     waves its coefficients are those of the least squares fit, which on cells and on nodes are sine and cosine
     transforms. Along Fourier axes the matrices are complex, as in :class:`surrogate.operators.spectral.Spectral`.
+
+    Source: Liu, Wang, Bao, Qian, Zhang, Song (2022), Orthogonal polynomial neural operator, arXiv:2206.12698, of layers
+    in functions that satisfy the boundary.
 
     Args:
         channels_in: channels of the input field.

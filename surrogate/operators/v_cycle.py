@@ -1,4 +1,4 @@
-"""Multigrid V-cycle with learned stencils: one linear operator that reaches across the whole grid in O(N) work.
+"""Multigrid V-cycle with learned stencils, ``u <- u + S (f - A u)`` on every grid: the whole grid in O(N) work.
 
 Shape letters: b batch, f channels of the right-hand side, u channels of the solution, s... space, k... kernel.
 """

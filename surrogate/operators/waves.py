@@ -1,11 +1,11 @@
-"""Operators on the amplitudes of waves: a transform along each axis, a map of amplitudes, and the transform back.
+"""Operators on the amplitudes of waves, ``v = T^-1 M T u``: a transform, a map of amplitudes, and the transform back.
 
 Shape letters: b batch, i channels in, o channels out, s... space, h... rows of the real tables.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -15,7 +15,7 @@ from surrogate.kernels.products import Tables, analyse, synthesise
 from surrogate.operators.operator import Operator
 
 
-class WaveOperator(Operator, ABC):
+class WaveOperator(Operator):
     """Transform a field by real tables, one an axis, map its amplitudes, and transform back.
 
     Amplitudes are not sums over points: the weights mean the same thing on every grid that holds the waves.
