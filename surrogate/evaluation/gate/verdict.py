@@ -126,19 +126,11 @@ def _quality_rows(state: BaselineState, measured: Measured, config: GateConfig) 
     outcomes = verdicts(changes, rule)
     rows = []
     for name, now in measured.errors.items():
-        if broken[name]:
-            rows.append(
-                GateRow(
-                    QUALITY,
-                    name,
-                    "fail",
-                    then=geometric_mean(then[name].values()),
-                    limit=config.margin,
-                    remark=broken[name],
-                )
-            )
-        else:
+        if not broken[name]:
             rows.append(_quality_row(name, then[name], now, changes[name], outcomes[name], rule))
+            continue
+        before = geometric_mean(then[name].values())
+        rows.append(GateRow(QUALITY, name, "fail", then=before, limit=config.margin, remark=broken[name]))
     if any(suspicious(shift, rule) for shift in changes.values()):
         rows.append(_leakage_row(measured))
     return rows
