@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from surrogate import registry
+from surrogate.config.known import COMMANDS, known
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ROOT / "benchmarks"
@@ -118,3 +119,26 @@ def test_the_benchmarks_import_what_is_there():
         if not hasattr(importlib.import_module(module), name) and importlib.util.find_spec(f"{module}.{name}") is None:
             missing.append(f"{file}: {module}.{name}")
     assert missing == []
+
+
+def commands():
+    """Give page and words of every command that a page shows, but for those that take no settings."""
+    names = {name: key for key, name in COMMANDS.items()}
+    shown = re.compile(r"(?:^ *|`|-m )(surrogate [a-z][^`\n]*)", re.MULTILINE)
+    for page, text in TEXT.items():
+        for line in shown.findall(text.replace("\\\n", " ")):
+            words = line.split("  #")[0].replace("'", "").replace('"', "").split()[1:]
+            name = next((name for name in (" ".join(words[:2]), words[0]) if name in names), None)
+            if name is not None and words[-1] != "trainer.KEY=VALUE":
+                given = [word for word in words if "=" in word and not word.startswith(("+", "--", "resume="))]
+                yield page, names[name], given
+
+
+@pytest.mark.slow
+def test_every_command_that_a_page_shows_takes_its_settings():
+    shown = list(commands())
+    assert len(shown) > 50
+    lost = [
+        (page, word) for page, name, given in shown for word in given if word.split("=")[0] not in known(name, given)
+    ]
+    assert lost == []
