@@ -12,7 +12,9 @@ from surrogate.errors import InputError, SettingsError
 Record = TypeVar("Record", bound=BaseModel)
 
 
-def typed_record(kind: type[Record], text: str | bytes, path: Path, expected: str = "") -> Record:
+def typed_record(
+    kind: type[Record], text: str | bytes, path: Path, expected: str = "", whole: str = "the file"
+) -> Record:
     """Return the record of a ``kind`` that ``text``, the JSON of the file at ``path``, holds.
 
     Args:
@@ -20,6 +22,7 @@ def typed_record(kind: type[Record], text: str | bytes, path: Path, expected: st
         text: JSON.
         path: the file, for the complaint.
         expected: what the file should have been, such as ``not a manifest of version 1``, said before what is wrong.
+        whole: as of :func:`first_complaint`.
 
     Raises:
         InputError: it holds none, in one line: the file, the place in it and what is wrong there.
@@ -27,7 +30,7 @@ def typed_record(kind: type[Record], text: str | bytes, path: Path, expected: st
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise InputError(": ".join(filter(None, (str(path), expected, first_complaint(error))))) from None
+        raise InputError(": ".join(filter(None, (str(path), expected, first_complaint(error, whole))))) from None
     except SettingsError as error:
         raise InputError(f"{path}: {error}") from None
 

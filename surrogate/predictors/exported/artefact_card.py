@@ -87,7 +87,7 @@ def read_card(path: Path, text: bytes | str | None) -> Card:
         raise InputError(f"{path}: holds no card, so surrogate export did not write it, or an older one")
     if len(text) > LARGEST_CARD:
         raise InputError(f"{path}: its card is larger than any of ours")
-    card = typed_record(Card, text, path)
+    card = typed_record(Card, text, path, whole="the card")
     if not len(card.low) == len(card.high) == len(card.record.problem.channels):
         raise InputError(f"{path}: its card gives ranges of {len(card.low)} inputs, and has other fields")
     return card
