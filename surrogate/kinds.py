@@ -8,6 +8,8 @@ from surrogate.errors import InputError, similar
 
 DATASET, RUN, PRECONDITIONER = "data set", "run", "preconditioner"
 EXPORTED, FILE = "exported file", "file"
+# Where a predictor is expected, the word for the solver of the recipe of the data; a run of that name is ./solver.
+SOLVER = "solver"
 # The file that a folder of each kind holds.
 _MARKS = {"run.json": RUN, "preconditioner.json": PRECONDITIONER, "manifest.json": DATASET, "plan.json": DATASET}
 _EXPORTED = (".onnx", ".pt2")

@@ -10,10 +10,12 @@ import typer
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import AsJson, Show
 from surrogate.errors import UsageError
+from surrogate.kinds import SOLVER
 
 EXAMPLES = (
     "surrogate compare runs/mgno runs/fno",
     "surrogate compare runs/mgno u.npy data=data/rough64",
+    "surrogate compare runs/mgno solver solver.coarser=2",
     "surrogate compare runs/seed-* data=data/other split=valid out=compare/seeds",
 )
 
@@ -32,7 +34,7 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
 
     folders = [word for word in words or [] if _is_folder(word)]
     tree = compose_tree("compare", prepared([word for word in words or [] if word not in folders], "compare"))
-    tree["runs"] = [*tree["runs"], *(absolute(folder) for folder in folders)]
+    tree["runs"] = [*tree["runs"], *(each if each == SOLVER else absolute(each) for each in folders)]
     if show:
         console.yaml(tree)
         raise typer.Exit
@@ -40,7 +42,8 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
         runs = "no runs" if not tree["runs"] else "1 run"
         raise UsageError(f"{runs} to compare; expected two or more: surrogate compare runs/a runs/b")
     for path in tree["runs"]:
-        paths.predictor(Path(path))
+        if path != SOLVER:
+            paths.predictor(Path(path))
     paths.look(tree, "runs")
     memory.keep_big_blocks()
     from surrogate.config.read import read

@@ -23,6 +23,7 @@ EXAMPLES = (
     "surrogate eval 'ensemble=[runs/seed0,runs/seed1]' suite=uncertainty",
     "surrogate eval artefact=rough.onnx data=data/rough64",
     "surrogate eval predictions=u.npy data=data/rough64",
+    "surrogate eval predictor=solver data=data/rough64 solver.coarser=2",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from surrogate.errors import InputError, SurrogateError
-from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, expect, kind_of
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, SOLVER, expect, kind_of
 
 _KINDS = {"run": RUN, "runs": RUN, "ensemble": RUN, "artefact": EXPORTED, "preconditioner": PRECONDITIONER}
 _KINDS |= {"predictions": FILE}
@@ -98,6 +98,6 @@ def _its_data(run: Path) -> None:
 
 
 def _paths(value: Any) -> list[Path]:
-    """Return the path or paths of a setting, absolute."""
+    """Return the path or paths of a setting, absolute, but for the word for a solver."""
     several = value if isinstance(value, list) else [value]
-    return [Path(one).expanduser().absolute() for one in several if isinstance(one, str) and one]
+    return [Path(one).expanduser().absolute() for one in several if isinstance(one, str) and one not in ("", SOLVER)]

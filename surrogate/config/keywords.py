@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from surrogate.config.known import default_choices
-from surrogate.config.words import PATH_KEYS, PATH_LIST_KEYS, absolute, once, quoted
+from surrogate.config.words import PATH_KEYS, PATH_LIST_KEYS, absolute, is_word, once, quoted
 from surrogate.errors import UsageError, shown
+from surrogate.kinds import SOLVER
 
 # What is said so often that it has a short name in Python.
 SHORT: dict[str, dict[str, str]] = {
@@ -38,9 +39,9 @@ def words_of(command: str, settings: Mapping[str, Any]) -> list[str]:
 def _words(command: str, key: str, value: Any) -> Iterator[str]:
     """Give the words of one setting."""
     if key in PATH_LIST_KEYS and isinstance(value, list | tuple):
-        yield f"{key}=[{','.join(quoted(absolute(_path(key, one))) for one in value)}]"
+        yield f"{key}=[{','.join(quoted(_path(key, one)) for one in value)}]"
     elif key in PATH_KEYS and value is not None:
-        yield f"{key}={quoted(absolute(_path(key, value)))}"
+        yield f"{key}={quoted(_path(key, value))}"
     elif isinstance(value, Mapping):
         held = dict(value)
         if key in default_choices(command) and isinstance(held.get("name"), str):
@@ -54,8 +55,11 @@ def _words(command: str, key: str, value: Any) -> Iterator[str]:
 
 
 def _path(key: str, value: Any) -> str:
+    """Return a path, absolute; of the words for what is no path, that for the solver alone."""
+    if value == SOLVER and is_word(key, value):
+        return SOLVER
     if isinstance(value, str | os.PathLike):
-        return os.fspath(value)
+        return absolute(os.fspath(value))
     raise UsageError(f"{key}: expected a path, got {shown(value)}")
 
 

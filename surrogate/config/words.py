@@ -7,7 +7,7 @@ from pathlib import Path
 
 from surrogate.config.resources import is_choice
 from surrogate.errors import UsageError, alternatives, shown
-from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, kind_of
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, SOLVER, kind_of
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
 PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"}) | {
@@ -59,9 +59,9 @@ def absolute(value: str) -> str:
     return str(Path(text).expanduser().absolute())
 
 
-def is_stdout(key: str, value: str) -> bool:
-    """Return whether a word means standard output; a file of that name is ``./-``."""
-    return key == "out" and value == "-"
+def is_word(key: str, value: str) -> bool:
+    """Return whether a path is a word: ``-`` for standard output, ``solver``; what is called so is ``./-``."""
+    return value == {"out": "-", "predictor": SOLVER, "runs": SOLVER}.get(key)
 
 
 def quoted(text: str) -> str:
@@ -93,12 +93,12 @@ def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
         if key in PATH_KEYS and value not in ("null", "None"):
             if not value:
                 raise UsageError(f"{word}: expected a path after '{key}='")
-            word = f"{key}={quoted(value if is_stdout(key, value) else absolute(value))}"
+            word = f"{key}={quoted(value if is_word(key, value) else absolute(value))}"
         elif key in PATH_LIST_KEYS and value not in ("null", "None"):
             paths = [path.strip() for path in value.removeprefix("[").removesuffix("]").split(",")]
             if not all(paths):
                 raise UsageError(f"{word}: expected paths, as in {key}=[runs/a,runs/b]")
-            word = f"{key}=[{','.join(quoted(absolute(path)) for path in paths)}]"
+            word = f"{key}=[{','.join(quoted(path if is_word(key, path) else absolute(path)) for path in paths)}]"
         ready.append(word)
     return ready
 

@@ -10,6 +10,7 @@ from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.report.cells import cell, table_text
 from surrogate.evaluation.results import Evaluation
 from surrogate.integrity import sealed
+from surrogate.kinds import SOLVER
 from surrogate.predictors.predictor import Predictor
 from surrogate.reading import read_json
 from surrogate.registry import SUITES
@@ -44,7 +45,10 @@ def claimed(config: EvalConfig, folder: Path, predictor: Predictor, data: Datase
         return [name for name in written if (there / name).is_file()]
 
     inputs = {"run": config.run, "ensemble": config.ensemble, "artefact": config.artefact, "data": data.path}
-    inputs |= {"predictions": config.predictions, "predictor": config.predictor}
+    inputs |= {
+        "predictions": config.predictions,
+        "predictor": None if config.predictor == Path(SOLVER) else config.predictor,
+    }
     made_from = {"surrogate": predictor.digest, "data": data.hash, "split": config.split}
     return claim(
         folder,

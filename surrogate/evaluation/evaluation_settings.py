@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.errors import SettingsError
+from surrogate.kinds import SOLVER
+from surrogate.predictors.solver_effort import SolverEffort
 from surrogate.registry import SUITES, Settings
 from surrogate.spaces import Split
 from surrogate.values import Count, Device, Positive, Writes
@@ -17,7 +19,8 @@ class EvalConfig(Writes):
     """``surrogate eval``: a predictor on a split of its own or of another data set; ``suite`` is what is asked beside.
 
     It is a ``run``, several that differ in their seed, an ``ensemble``, an exported file (``artefact``), or a file of
-    ``predictions`` made elsewhere; ``predictor`` is any of them that is one path. An exported file that is a program is
+    ``predictions`` made elsewhere; ``predictor`` is any of them that is one path, or the solver of the recipe, which
+    works as ``solver`` says. An exported file that is a program is
     run where ``trust`` is its hash.
     """
 
@@ -27,6 +30,7 @@ class EvalConfig(Writes):
     artefact: Path | None
     predictions: Path | None
     predictor: Path | None
+    solver: SolverEffort
     trust: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
     data: Path | None
     split: Split
@@ -51,4 +55,6 @@ class EvalConfig(Writes):
                 "expected one of run=FOLDER, runs=[A,B], ensemble=[A,B], artefact=FILE, predictions=FILE and"
                 " predictor=PATH to evaluate"
             )
+        if self.solver.changes and self.predictor != Path(SOLVER):
+            raise SettingsError("solver: says how predictor=solver solves, which is not evaluated here")
         return self

@@ -12,6 +12,7 @@ from surrogate.environment import choose_device
 from surrogate.errors import InputError, SettingsError
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.evaluation_settings import EvalConfig
+from surrogate.evaluation.named_solver import is_solver, named_solver
 from surrogate.evaluation.report.wording import off_grid_note
 from surrogate.predictors.ensemble import open_ensemble
 from surrogate.predictors.exported.artefact import SUFFIXES as EXPORTED
@@ -34,6 +35,11 @@ def subject(config: EvalConfig) -> tuple[Predictor, tuple[str, ...]]:
         return open_ensemble(config.ensemble, choose_device(config.device)), ()
     path = config.run or config.artefact or config.predictions or config.predictor
     assert path is not None  # several runs come one by one
+    if is_solver(path):
+        if config.data is None:
+            raise SettingsError("predictor=solver: the solver that made a data set; give data=FOLDER")
+        data = open_dataset(config.data)
+        return named_solver(data, data.spec.task, config.solver), ()
     if config.predictions is not None or is_recorded(path):
         data = data_of_predictions(config.data, path)
         return with_notes(open_recorded(path, data, config.split, data.spec.task))
@@ -56,12 +62,18 @@ def opened(config: CompareConfig, device: torch.device) -> tuple[list[Predictor]
     """
     maps: dict[Path, Predictor] = {}
     for path in config.runs:
-        if not is_recorded(path):
+        if not is_recorded(path) and not is_solver(path):
             exported = path.suffix in EXPORTED
             maps[path] = open_artefact(path).predictor(config.trust) if exported else load_run(path, device)
     data = data_of_predictions(config.data or next((one.data for one in maps.values()), None), config.runs[0])
     task = next((one.problem.task for one in maps.values()), data.spec.task)
-    return [maps.get(path) or open_recorded(path, data, config.split, task) for path in config.runs], data
+
+    def other(path: Path) -> Predictor:
+        if is_solver(path):
+            return named_solver(data, task, config.solver)
+        return open_recorded(path, data, config.split, task)
+
+    return [maps.get(path) or other(path) for path in config.runs], data
 
 
 def data_of_predictions(folder: Path | None, path: Path) -> Dataset:

@@ -29,12 +29,16 @@ class ClassicalSolver:
     Attributes:
         equation: of the recipe, on the grid of the data; for a step, from one frame to the next.
         problem: the question.
-        path: the folder of the data set whose recipe it is of.
+        path: the folder of the data set whose recipe it is of, or where figures go.
+        effort: the equation as it is solved where nothing else is said; None: as the recipe says.
+        made: the folder of the data set, where that is not ``path``.
     """
 
     equation: Equation
     problem: Problem
     path: Path
+    effort: Equation | None = None
+    made: Path | None = None
     record: None = None
     data: None = None
     unverified: str = ""
@@ -50,6 +54,8 @@ class ClassicalSolver:
             SolverError: a sample missed the tolerance.
             SettingsError: the equation refuses the settings or the grid.
         """
+        if equation is None and self.effort is not None:
+            equation, points = self.effort, self.effort.grid.points
         equation, spec, wide = equation or self.equation, self.equation.spec, fields.double()
         if points is None or points == spec.grid.points:
             return equation.solve(wide).states[:, -1].to(fields)
@@ -60,12 +66,13 @@ class ClassicalSolver:
     @property
     def kind(self) -> str:
         """What it is, in words."""
-        return f"the solver of {self.equation.name} that made {self.path}"
+        return f"the solver of {self.equation.name} that made {self.made or self.path}"
 
     @property
     def digest(self) -> str:
         """SHA-256 of its settings."""
-        return hashlib.sha256(self.equation.model_dump_json().encode()).hexdigest()
+        solved = self.effort or self.equation
+        return hashlib.sha256(f"{solved.grid.points}{solved.model_dump_json()}".encode()).hexdigest()
 
     @property
     def surrogate(self) -> ClassicalSolver:

@@ -28,6 +28,7 @@ from surrogate.evaluation.report.wording import grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
 from surrogate.evaluation.subject import opened
 from surrogate.evaluation.timing.interleaved import Budget, interleaved
+from surrogate.predictors.classical_solver import ClassicalSolver
 from surrogate.predictors.predictor import ANSWERS_ALONE, FieldMap, Predictor, Samples
 from surrogate.spaces import FieldSpec
 
@@ -134,7 +135,7 @@ def _other_data(contenders: list[Contender], data: Dataset) -> tuple[str, ...]:
     notes = [
         f"What {one.name} learned from is not known: samples of this split may be among it."
         for one in contenders
-        if one.name not in known
+        if one.name not in known and not isinstance(one.predictor, ClassicalSolver)
     ]
     if not known:
         return tuple(notes)

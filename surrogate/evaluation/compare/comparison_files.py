@@ -8,6 +8,7 @@ from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison_result import Comparison
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.report.cells import cell, table_text
+from surrogate.kinds import SOLVER
 from surrogate.predictors.runs import WEIGHTS
 from surrogate.written import Record, claim, fingerprint, publish, publish_document
 
@@ -19,10 +20,13 @@ def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
         SettingsError: the folder is not ours, is an input, or holds what other inputs gave.
         StorageError: the disk refused.
     """
-    weights = ",".join(fingerprint(path if path.is_file() else path / WEIGHTS) for path in config.runs)
+    paths = [path for path in config.runs if path != Path(SOLVER)]
+    weights = ",".join(fingerprint(path if path.is_file() else path / WEIGHTS) for path in paths)
+    if len(paths) < len(config.runs):
+        weights += f",{SOLVER} {config.solver.model_dump_json()}"
     data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
     record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
-    read = {"runs": config.runs, "data": config.data}
+    read = {"runs": paths, "data": config.data}
     return claim(folder, record, inputs=read, overwrite=config.overwrite, take=take)
 
 

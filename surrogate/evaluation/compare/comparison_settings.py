@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from surrogate.errors import SettingsError
+from surrogate.kinds import SOLVER
+from surrogate.predictors.solver_effort import SolverEffort
 from surrogate.spaces import Split
 from surrogate.values import Count, Device, Positive, Writes
 
@@ -19,6 +22,7 @@ class CompareConfig(Writes):
     """
 
     runs: Annotated[tuple[Path, ...], Field(min_length=2)]
+    solver: SolverEffort
     trust: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")] | None
     data: Path | None
     split: Split
@@ -26,3 +30,9 @@ class CompareConfig(Writes):
     batch_size: Positive
     rollout: Count
     device: Device
+
+    @model_validator(mode="after")
+    def _no_idle_solver(self) -> CompareConfig:
+        if self.solver.changes and Path(SOLVER) not in self.runs:
+            raise SettingsError("solver: says how the solver among the predictors solves; name 'solver' as one of them")
+        return self

@@ -8,6 +8,7 @@ from surrogate.evaluation.metric import metric_named
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.sections import Section, Table
 from surrogate.evaluation.results import Evaluation
+from surrogate.predictors.classical_solver import ClassicalSolver
 
 # What the two tables of errors say of themselves.
 _ON_GRIDS = (
@@ -73,6 +74,7 @@ def metric_table(evaluation: Evaluation, benchmarks: bool = False, about: str = 
         if metric_named(metric).main != benchmarks
     )
     measured = "predictions" if evaluation.predictor.surrogate is None else "surrogate"
+    measured = "solver" if isinstance(evaluation.predictor, ClassicalSolver) else measured
     columns = ("metric", measured, "95 % interval", *(wording.BASELINE_HEADS[name] for name in evaluation.baselines))
     strong = frozenset((line, 1) for line in range(len(rows)))
     return Table("The metrics of published benchmarks" if benchmarks else "", columns, rows, about, strong)

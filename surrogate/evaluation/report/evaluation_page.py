@@ -58,7 +58,8 @@ def write_report(evaluation: Evaluation, sections: Sequence[Section] = ()) -> Pa
     if record is not None:
         facts["training took"] = wording.duration(record.seconds)
     header = {"headline": headline(evaluation), "facts": facts}
-    whose = "predictions" if record is None else f"a surrogate ({record.settings.model.name})"
+    whose = "predictions" if predictor.surrogate is None else predictor.kind
+    whose = whose if record is None else f"a surrogate ({record.settings.model.name})"
     text = page(
         f"Evaluation of {whose}",
         title(evaluation),
