@@ -145,7 +145,7 @@ LYING = {
 def test_predictions_are_read_as_they_lie(name, tmp_path):
     changed, shape, laid = LYING[name]
     values = np.arange(np.prod(shape), dtype=np.float64).reshape(shape)
-    predictions = recorded({"": values}, tmp_path / "u.npy", "0", spec(**changed), "hash", "test", 4)
+    predictions = recorded({"": values}, tmp_path / "u.npy", "0", spec(**changed), "hash", "test", {"test": 4})
     assert predictions.values.shape == laid
     assert predictions.rolled == (name == "trajectories")
     if "last" in name:
