@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.errors import SettingsError
 from surrogate.kinds import SOLVER
-from surrogate.predictors.solver_effort import SolverEffort
+from surrogate.predictors.effort_settings import SolverEffort
 from surrogate.registry import SUITES, Settings
 from surrogate.spaces import Split
 from surrogate.values import Count, Device, Positive, Writes

@@ -12,7 +12,7 @@ from surrogate.evaluation.baselines.solver_baseline import solver_of
 from surrogate.evaluation.report.wording import grid_text
 from surrogate.kinds import SOLVER
 from surrogate.predictors.classical_solver import ClassicalSolver, coarser_points
-from surrogate.predictors.solver_effort import SolverEffort
+from surrogate.predictors.effort_settings import SolverEffort
 from surrogate.spaces import Task
 
 
