@@ -12,7 +12,7 @@ from surrogate.evaluation.evaluation_files import claimed, write_results
 from surrogate.evaluation.evaluation_settings import EvalConfig
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.metric import metrics as metrics_there_are
-from surrogate.evaluation.overview import overview
+from surrogate.evaluation.overview import overview_on
 from surrogate.evaluation.predictions import accepted, errors_of, intervals_of, one_at_a_time, read_samples, settle
 from surrogate.evaluation.results import Evaluation, Shown
 from surrogate.evaluation.rollout.rollout_error import measure, semi_group_defect
@@ -64,7 +64,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         else:
             rollout, metrics = rolled.rollout, metrics | rolled.metrics
             compared["persistence"] |= rolled.persistence
-    notes += _absent(problem) + floor_notes(data.certificate, data.spec, problem, metrics)
+    notes += absent_on_clouds(problem) + floor_notes(data.certificate, data.spec, problem, metrics)
 
     evaluation = Evaluation(
         predictor=predictor,
@@ -78,9 +78,7 @@ def evaluate(config: EvalConfig) -> Evaluation:
         omitted=omitted,
         per_sample=per_pair,
         shown=_shown(per_pair["relative_l2"], samples, answered.prediction),
-        overview=None
-        if problem.placing
-        else overview(answered.prediction, samples.outputs, problem.grid, problem.boundary),
+        overview=overview_on(problem, answered.prediction, samples.outputs),
         rollout=rollout,
         seconds_per_sample=answered.seconds,
         seconds_one_at_a_time=None if surrogate is None else one_at_a_time(surrogate, samples.inputs),
@@ -101,7 +99,7 @@ def _learned(predictor: Predictor, error: float) -> tuple[str, ...]:
     return (*notes, f"In training it was {shortfall}.") if shortfall else notes
 
 
-def _absent(problem: Problem) -> tuple[str, ...]:
+def absent_on_clouds(problem: Problem) -> tuple[str, ...]:
     """Return what a cloud has not, by name and with the reason; nothing on a grid, where the tables say it."""
     if not problem.placing:
         return ()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from surrogate.evaluation.metric import Values
 from surrogate.evaluation.rollout.long_run import energy_spectrum
-from surrogate.spaces import Boundary, Grid
+from surrogate.spaces import Boundary, Grid, Problem
 
 Field = NDArray[np.float32]
 
@@ -40,6 +40,11 @@ class Overview:
     length: float
     pairs: int
     spectra: dict[str, Values]
+
+
+def overview_on(problem: Problem, prediction: Field, truth: Field) -> Overview | None:
+    """Return error maps and spectra of predictions ``(p, c, s...)``; None on a cloud, whose points differ."""
+    return None if problem.placing else overview(prediction, truth, problem.grid, problem.boundary)
 
 
 def overview(prediction: Field, truth: Field, grid: Grid, boundary: Boundary) -> Overview:

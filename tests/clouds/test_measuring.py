@@ -118,6 +118,19 @@ def test_bands_on_clouds_count_points_by_their_weights(run, cloud, evaluation):
     assert "the points differ from sample to sample. Points count by their quadrature weights." in page
 
 
+def test_runs_on_clouds_are_compared(run, cloud, evaluation, tmp_path):
+    words = (f"data={cloud.path}", f"out={tmp_path / 'other'}", *TRAIN, "trainer.epochs=1", "seed=1")
+    assert surrogate("train", *words).exit_code == 0
+    result = surrogate("compare", str(run), str(tmp_path / "other"), "device=cpu", f"out={tmp_path / 'both'}")
+    assert result.exit_code == 0, result.output
+    runs = json.loads((tmp_path / "both" / "compare.json").read_text())["runs"]
+    alone = json.loads((evaluation / "metrics.json").read_text())["metrics"]
+    assert runs[0]["metrics"]["relative_l2"]["mean"] == pytest.approx(alone["relative_l2"]["mean"], rel=1e-6)
+    page = (tmp_path / "both" / "report.html").read_text()
+    assert "No error maps and no spectra: the points differ from sample to sample." in page
+    assert page.count("answer, prediction") >= 2
+
+
 def test_it_is_described_by_its_cloud(run, cloud):
     assert "24" in surrogate("info", str(run)).output
     assert "24 points of a cloud at most" in surrogate("info", str(cloud.path)).output

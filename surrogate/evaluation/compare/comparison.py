@@ -20,9 +20,10 @@ from surrogate.evaluation.compare.comparison_result import Comparison, Contender
 from surrogate.evaluation.compare.comparison_settings import CompareConfig
 from surrogate.evaluation.compare.paired_difference import Difference, difference
 from surrogate.evaluation.compare.trainings import trained_with
+from surrogate.evaluation.evaluate import absent_on_clouds
 from surrogate.evaluation.intervals import of_metric
 from surrogate.evaluation.leaves import as_text
-from surrogate.evaluation.overview import overview
+from surrogate.evaluation.overview import overview_on
 from surrogate.evaluation.predictions import accepted, errors_of, per_sample, samples_of, settle
 from surrogate.evaluation.report.wording import grid_text
 from surrogate.evaluation.rollout.rollout_error import Rollout, measure
@@ -69,7 +70,7 @@ def compare(config: CompareConfig) -> Comparison:
         if rollout is not None:
             each |= {"rollout_relative_l2": rollout.per_trajectory, "valid_time": rollout.long_run.valid_time}
         metrics = {metric: of_metric(metric, values) for metric, values in each.items()}
-        maps = overview(prediction, samples.outputs, problem.grid, problem.boundary)
+        maps = overview_on(problem, prediction, samples.outputs)
         contenders.append(Contender(name, predictor, metrics, each, seconds.get(name), maps, rollout, prediction[pair]))
     return Comparison(
         data=data,
@@ -85,7 +86,7 @@ def compare(config: CompareConfig) -> Comparison:
         settings=_settings(predictors),
         batch_size=config.batch_size,
         device=str(device),
-        notes=notes + _other_data(contenders, data),
+        notes=notes + absent_on_clouds(problem) + _other_data(contenders, data),
     )
 
 
@@ -116,14 +117,15 @@ def _refuse(predictors: Sequence[Predictor], data: Dataset, given: bool) -> tupl
         ):
             if _listed(mine) != _listed(its):
                 raise InputError(f"{apart} its {kind} are {_listed(its)}, not {_listed(mine)}")
-        if here.grid.points != there.grid.points and not given:
+        points, others = here.domain.points, there.domain.points
+        if points != others and not given:
             raise InputError(
-                f"{apart} it learned on {grid_text(there.grid.points)} points, not on {grid_text(here.grid.points)};"
+                f"{apart} it learned on {grid_text(others)} points, not on {grid_text(points)};"
                 " data=FOLDER measures both on the grid of those data"
             )
     for one in predictors:
         accepted(one, data)
-        points, trained = data.spec.grid.points, one.problem.grid.points
+        points, trained = data.spec.domain.points, one.problem.domain.points
         if points != trained:
             notes.append(f"{one.path.name} learned on {grid_text(trained)} points, another grid.")
     return tuple(notes)

@@ -34,7 +34,7 @@ class Contender:
         metrics: means with intervals.
         per_sample: metric -> ``(n,)``, means over the pairs of a sample.
         seconds: of one prediction, median of rounds in which all took turns; None where nothing is applied.
-        overview: error maps and spectra.
+        overview: error maps and spectra; None on a cloud.
         rollout: None unless the task is ``step`` and a roll-out was asked for.
         shown: its prediction of the pair that is shown, ``(c, s...)``.
     """
@@ -44,7 +44,7 @@ class Contender:
     metrics: Mapping[str, Interval]
     per_sample: Mapping[str, Values]
     seconds: float | None
-    overview: Overview
+    overview: Overview | None
     rollout: Rollout | None
     shown: Field
 

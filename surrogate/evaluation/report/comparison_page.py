@@ -13,7 +13,7 @@ from surrogate.evaluation.metric import metric_named
 from surrogate.evaluation.report import wording
 from surrogate.evaluation.report.figures import curve_plot, tradeoff_plot
 from surrogate.evaluation.report.page import Block, page
-from surrogate.evaluation.report.panels import MOST_OUTPUTS, Canvas, PanelRow, input_panels
+from surrogate.evaluation.report.panels import MOST_OUTPUTS, PanelRow, drawn, input_panels
 from surrogate.evaluation.report.provenance import data_blocks
 from surrogate.evaluation.report.sections import Picture, Section, Table
 from surrogate.predictors.runs import Run
@@ -143,7 +143,7 @@ def _facts(comparison: Comparison) -> dict[str, str]:
     return {
         "data": comparison.data.name,
         "split": f"{comparison.split}, {_samples(comparison)}",
-        "grid": f"{wording.grid_text(comparison.problem.grid.points)} points",
+        comparison.problem.domain.kind: f"{wording.grid_text(comparison.problem.domain.points)} points",
         "timed on": comparison.device,
     }
 
@@ -177,17 +177,18 @@ def _cost(comparison: Comparison) -> Section:
 
 def _sample_rows(comparison: Comparison) -> list[PanelRow]:
     """Return the inputs and the truth of one pair, and what every contender makes of it in the same colours."""
-    problem, truth, canvas = comparison.problem, comparison.truth, Canvas(comparison.problem)
+    problem, outputs = comparison.problem, [comparison.truth, *(one.shown for one in comparison.contenders)]
+    canvas, sources, (inputs, truth, *predictions) = drawn(comparison.inputs, outputs, problem)
     fields = list(enumerate(problem.target.fields))[:MOST_OUTPUTS]
     step = f", step {comparison.step}" if problem.task == "step" else ""
     about = f"sample {comparison.sample}{step}, of median relative L2 error (mean over the {comparison.noun}s)"
-    given = input_panels(comparison.inputs, problem.channels, canvas)
+    given = input_panels(inputs, sources, canvas)
     given += [canvas.panel("truth", field, truth[k], (truth[k],)) for k, field in fields]
-    rows, errors = [PanelRow("Input and truth", about, given)], [one.shown - truth for one in comparison.contenders]
-    for one, error in zip(comparison.contenders, errors, strict=True):
+    rows, errors = [PanelRow("Input and truth", about, given)], [prediction - truth for prediction in predictions]
+    for one, prediction, error in zip(comparison.contenders, predictions, errors, strict=True):
         panels = []
         for k, field in fields:
-            panels.append(canvas.panel("prediction", field, one.shown[k], (truth[k],)))
+            panels.append(canvas.panel("prediction", field, prediction[k], (truth[k],)))
             panels.append(canvas.panel("error", field, error[k], [each[k] for each in errors], signed=True))
         rows.append(PanelRow(one.name, f"relative L2 error {_sample_error(comparison, one)}", panels))
     return rows
@@ -196,10 +197,12 @@ def _sample_rows(comparison: Comparison) -> list[PanelRow]:
 def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
     """Return the spectra of the errors beside that of the truth, and the errors of roll-outs step by step."""
     pictures, shown = [], comparison.contenders[:_CURVES]
-    first = shown[0].overview
-    seen = first.wavenumbers > 0
-    for k, field in list(enumerate(comparison.problem.target.fields))[:MOST_OUTPUTS]:
-        curves = {"truth": first.spectra["truth"][k]} | {one.name: one.overview.spectra["error"][k] for one in shown}
+    overviews = {one.name: one.overview for one in shown if one.overview is not None}
+    for k, field in list(enumerate(comparison.problem.target.fields))[: MOST_OUTPUTS if overviews else 0]:
+        first = next(iter(overviews.values()))
+        seen = first.wavenumbers > 0
+        curves = {"truth": first.spectra["truth"][k]}
+        curves |= {name: overview.spectra["error"][k] for name, overview in overviews.items()}
         sound = {
             n: (first.wavenumbers[seen], v[seen]) for n, v in curves.items() if np.isfinite(v).all() and v[seen].any()
         }
@@ -235,8 +238,10 @@ def _value(comparison: Comparison, one: Contender, metric: str) -> str:
 
 
 def _sample_error(comparison: Comparison, one: Contender) -> str:
-    size = np.sqrt(np.square(comparison.truth, dtype=np.float64).sum())
-    error = np.sqrt(np.square(one.shown.astype(np.float64) - comparison.truth).sum())
+    placing = len(comparison.problem.placing)
+    weights = comparison.inputs[placing - 1] if placing else 1.0
+    size = np.sqrt((weights * np.square(comparison.truth, dtype=np.float64)).sum())
+    error = np.sqrt((weights * np.square(one.shown.astype(np.float64) - comparison.truth)).sum())
     return wording.quantity("relative_l2", float(error / size) if size else np.nan, "")
 
 

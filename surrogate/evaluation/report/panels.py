@@ -67,13 +67,18 @@ def sample_panels(inputs: Field, truth: Field, prediction: Field, problem: Probl
 
     On a cloud those points count alone that have a weight; of three axes they are seen along the last.
     """
-    canvas, fields = Canvas(problem), problem.channels
-    if problem.placing:
-        axes = len(problem.placing) - 1
-        counts, fields = inputs[axes] > 0, fields[axes + 1 :]
-        canvas = Canvas(problem, inputs[:axes, counts])
-        inputs, truth, prediction = (each[:, counts] for each in (inputs[axes + 1 :], truth, prediction))
+    canvas, fields, (inputs, truth, prediction) = drawn(inputs, (truth, prediction), problem)
     return input_panels(inputs, fields, canvas) + output_panels(truth, prediction, canvas)
+
+
+def drawn(inputs: Field, outputs: Sequence[Field], problem: Problem) -> tuple[Canvas, Sequence[FieldSpec], list[Field]]:
+    """Return where a pair is drawn, the fields of its sources, and what is drawn: these, then the outputs."""
+    if not problem.placing:
+        return Canvas(problem), problem.channels, [inputs, *outputs]
+    axes = len(problem.placing) - 1
+    counts = inputs[axes] > 0
+    canvas = Canvas(problem, inputs[:axes, counts])
+    return canvas, problem.channels[axes + 1 :], [each[:, counts] for each in (inputs[axes + 1 :], *outputs)]
 
 
 def input_panels(inputs: Field, fields: Sequence[FieldSpec], canvas: Canvas) -> list[Panel]:
