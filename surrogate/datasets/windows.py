@@ -122,8 +122,11 @@ def chosen_fields(spec: DataSpec, problem: Problem) -> tuple[list[int], list[int
     return [places[name] for name in given], [places[name] for name in wanted]
 
 
-def chosen_among(places: tuple[list[int], list[int]], constants: Floats, states: Floats) -> tuple[Floats, Floats]:
-    """Return what goes in, ``(n, c, s...)``, and what comes out, ``(n, 1, c, s...)``, of samples of a single time."""
+def chosen_among(spec: DataSpec, problem: Problem, constants: Floats, states: Floats) -> tuple[Floats, Floats]:
+    """Return what goes into a problem as constants ``(n, c, s...)``, what comes out as states ``(n, t, c, s...)``."""
+    places = chosen_fields(spec, problem)
+    if places is None:
+        return constants, states
     fields = np.concatenate([constants, states[:, 0]], axis=1)
     return fields[:, places[0]], fields[:, places[1]][:, None]
 
@@ -150,13 +153,18 @@ def cut(chosen: Windows, constants: Floats, states: Floats) -> tuple[Floats, Flo
     return join(constants[samples], states[rows, given], leads), stack(states[rows, wanted])
 
 
-def pairs(spec: DataSpec, task: Task, constants: Floats, states: Floats) -> tuple[Floats, Floats]:
+def pairs(
+    spec: DataSpec, task: Task, constants: Floats, states: Floats, chosen: ChosenSpaces | None = None
+) -> tuple[Floats, Floats]:
     """Return inputs and outputs of single applications: of maps, or of steps from a frame to the next; see :func:`cut`.
 
+    Of spaces ``chosen`` by name they are what these hold.
+
     Raises:
-        SettingsError: ``step`` on data of one time.
+        SettingsError: ``step`` on data of one time, or as of :func:`problem`.
     """
-    return cut(windows(spec.times, task, TimeConfig()), constants, states)
+    fields = chosen_among(spec, problem(spec, task, TimeConfig(), chosen), constants, states)
+    return cut(windows(spec.times, task, TimeConfig()), *fields)
 
 
 def join(constants: Floats, frames: Floats, leads: NDArray[np.float32] | None) -> Floats:

@@ -12,7 +12,7 @@ import torch
 
 from surrogate import cores
 from surrogate.datasets.dataset import Dataset
-from surrogate.datasets.windows import chosen_among, chosen_fields, cut, one_step, windows
+from surrogate.datasets.windows import chosen_among, cut, one_step, windows
 from surrogate.datasets.windows import problem as problem_of
 from surrogate.errors import InputError
 from surrogate.evaluation.intervals import Interval, of_metric
@@ -72,9 +72,7 @@ def cut_samples(
     problem: Problem, spec: DataSpec, digest: str, split: Split, constants: Field, states: Field
 ) -> Samples:
     """Return samples in memory, constants (n, c, s...) and states (n, t, c, s...), cut into the pairs of a problem."""
-    places = chosen_fields(spec, problem)
-    if places is not None:
-        constants, states = chosen_among(places, constants, states)
+    constants, states = chosen_among(spec, problem, constants, states)
     inputs, outputs = cut(windows(spec.times, problem.task, one_step(problem)), constants, states)
     items = np.arange(len(states), dtype=np.int64)
     return Samples(problem, digest, split, items, spec.times, constants, states, inputs, outputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from surrogate.datasets.windows import pairs
 from surrogate.interface import notebook
 from surrogate.interface.card_lines import dataset_card
 from surrogate.reading import read_bytes
-from surrogate.spaces import DataSpec, Grid, Split, Task
+from surrogate.spaces import ChosenSpaces, DataSpec, Grid, Split, Task
 
 
 @dataclass(frozen=True)
@@ -71,18 +72,27 @@ class OpenedData:
             fields[field.name] = states[:, :, channel] if len(self.spec.times) > 1 else states[:, 0, channel]
         return fields
 
-    def pairs(self, split: Split = "train", task: Task | None = None) -> tuple[Floats, Floats]:
+    def pairs(
+        self,
+        split: Split = "train",
+        task: Task | None = None,
+        sources: Sequence[str] | None = None,
+        target: str | None = None,
+    ) -> tuple[Floats, Floats]:
         """Return inputs ``(n, c, space...)`` and outputs of single applications: what a run predicts from, and what.
 
         Args:
             split: which samples.
             task: ``map`` or ``step``; None: what the data set says.
+            sources: names of the spaces that go in, as :func:`surrogate.train` takes them; None: all but the target.
+            target: name of the space that comes out; None: the states.
 
         Raises:
             InputError: the split is empty, or a part is damaged.
-            SettingsError: ``step`` on data of one time.
+            SettingsError: ``step`` on data of one time, or names that cannot be.
         """
-        return pairs(self.spec, task or self.spec.task, *self.dataset.read(split))
+        chosen = ChosenSpaces(sources=None if sources is None else tuple(sources), target=target)
+        return pairs(self.spec, task or self.spec.task, *self.dataset.read(split), chosen)
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)

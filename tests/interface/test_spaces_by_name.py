@@ -57,6 +57,13 @@ def test_an_inverse_problem_is_measured_by_what_was_given_to_the_equation(darcy,
     assert baseline == pytest.approx(errors.mean(), rel=1e-5)
 
 
+def test_pairs_by_name_are_those_fields_in_the_order_of_the_names(darcy):
+    inputs, outputs = darcy.pairs("test", sources=["pressure"], target="permeability")
+    held = darcy.arrays("test")
+    np.testing.assert_array_equal(inputs[:, 0], held["pressure"])
+    np.testing.assert_array_equal(outputs[:, 0], held["permeability"])
+
+
 def test_a_run_says_which_spaces_it_maps(inverse):
     record = sg.open(inverse).record
     assert (record.settings.sources, record.settings.target) == (("pressure",), "permeability")
