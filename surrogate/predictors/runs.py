@@ -232,7 +232,7 @@ def example_bytes(examples: tuple[Tensor, Tensor]) -> bytes:
 def _figure(loss: str) -> str:
     """Return what a loss calls its figure on validation data; its own name where its package is not here any more."""
     try:
-        figure: str = LOSSES.module(loss).Loss.figure
+        figure: str = LOSSES.module(loss).LOSS.figure
     except SettingsError:
         return loss
     return figure

@@ -114,7 +114,7 @@ def build_loss(settings: Settings, problem: Problem, mean_square: float = 1.0) -
     """
     kind, own = _kind(settings), problem.target.domain.kind
     if own not in kind.domains:
-        others = ", ".join(name for name in LOSSES.names() if own in LOSSES.module(name).Loss.domains)
+        others = ", ".join(name for name in LOSSES.names() if own in LOSSES.module(name).LOSS.domains)
         raise SettingsError(
             f"loss={settings.name}: needs a {kind.domains[0]}, these data lie on a {own}; take {others}"
         )
@@ -135,5 +135,5 @@ def figures(settings: Settings, problem: Problem) -> dict[str, Parts]:
 
 
 def _kind(settings: Settings) -> type[TrainingLoss]:
-    kind: type[TrainingLoss] = LOSSES.module(settings.name).Loss
+    kind: type[TrainingLoss] = LOSSES.module(settings.name).LOSS
     return kind

@@ -66,7 +66,7 @@ def open_tracker(name: str, folder: Path, rows: Sequence[Row]) -> EpochTracker:
         SettingsError: its package is there but cannot be imported.
     """
     try:
-        tracker: EpochTracker = TRACKERS.module(name).Tracker(folder, rows)
+        tracker: EpochTracker = TRACKERS.module(name).TRACKER(folder, rows)
     except ImportError as error:
         raise SettingsError(f"trainer.trackers: {name} cannot be imported: {error}; name others") from None
     return tracker

@@ -1,1 +1,1 @@
-"""One loss a module: ``Settings`` and ``Loss(settings, problem, mean_square)``."""
+"""One loss a module: ``Settings`` and ``LOSS``, its class, made of ``(settings, problem, mean_square)``."""

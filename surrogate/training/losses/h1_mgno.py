@@ -12,7 +12,7 @@ class Settings(registry.Settings):
     """There are none."""
 
 
-class Loss(TrainingLoss):
+class TruncatedH1(TrainingLoss):
     """:func:`surrogate.norms.h1_mgno` on the space of the outputs."""
 
     figure = "h1_mgno"
@@ -20,3 +20,6 @@ class Loss(TrainingLoss):
     def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the relative error of each sample, (b,)."""
         return norms.h1_mgno(prediction, target, self.problem.target, weights)
+
+
+LOSS = TruncatedH1

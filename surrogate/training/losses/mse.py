@@ -15,7 +15,7 @@ class Settings(registry.Settings):
     """There are none."""
 
 
-class Loss(TrainingLoss):
+class MeanSquareError(TrainingLoss):
     """The mean square error over the mean square of the training outputs.
 
     Adam's epsilon and the gradient clipping then do not depend on the unit of the field. The fields are divided by the
@@ -37,3 +37,6 @@ class Loss(TrainingLoss):
         """Return the mean squares of error and target, in float64, as squares of float32 fields may not fit."""
         wide, truth, space = prediction.double(), target.double(), self.problem.target
         return norms.mse(wide, truth, space, weights), norms.mse(torch.zeros_like(truth), truth, space, weights)
+
+
+LOSS = MeanSquareError

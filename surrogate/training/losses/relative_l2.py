@@ -12,7 +12,7 @@ class Settings(registry.Settings):
     """There are none."""
 
 
-class Loss(TrainingLoss):
+class RelativeL2(TrainingLoss):
     """:func:`surrogate.norms.relative_l2` on the space of the outputs."""
 
     domains = ("grid", "cloud")
@@ -21,3 +21,6 @@ class Loss(TrainingLoss):
     def __call__(self, prediction: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the relative error of each sample, (b,)."""
         return norms.relative_l2(prediction, target, self.problem.target, weights)
+
+
+LOSS = RelativeL2

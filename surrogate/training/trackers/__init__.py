@@ -1,1 +1,1 @@
-"""One tracker a module: ``PACKAGE`` and ``Tracker(folder, rows)``."""
+"""One tracker a module: ``PACKAGE`` and ``TRACKER``, its class, made of ``(folder, rows)``."""

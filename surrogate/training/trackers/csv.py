@@ -14,7 +14,7 @@ PACKAGE = None
 FILE = "history.csv"
 
 
-class Tracker:
+class EpochTable:
     """The table of a run, written anew from the ``rows`` that are done; lines of an earlier version may lack cells."""
 
     def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
@@ -37,3 +37,6 @@ def _line(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue()
+
+
+TRACKER = EpochTable

@@ -12,7 +12,7 @@ PACKAGE = None
 FILE = "history.jsonl"
 
 
-class Tracker:
+class EpochLines:
     """The lines of a run, of which the opened history holds the ``rows`` already."""
 
     def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
@@ -24,3 +24,6 @@ class Tracker:
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+TRACKER = EpochLines

@@ -10,7 +10,7 @@ from surrogate.training.tracker import Row
 PACKAGE = "tensorboard"
 
 
-class Tracker:
+class EpochCurves:
     """The curves of a run, cut behind the ``rows`` that are done."""
 
     def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
@@ -27,3 +27,6 @@ class Tracker:
     def close(self) -> None:
         """Write what is not yet written."""
         self.board.close()
+
+
+TRACKER = EpochCurves
