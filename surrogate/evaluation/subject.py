@@ -89,8 +89,8 @@ def data_of_predictions(folder: Path | None, path: Path) -> Dataset:
 
 
 def is_recorded(path: Path) -> bool:
-    """Return whether a path is one of predictions made elsewhere."""
-    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+    """Return whether a path is one of predictions made elsewhere, if only in a form that their reader refuses."""
+    return not path.is_dir() and (path.suffix.lower() in SUFFIXES or (path.is_file() and path.suffix not in EXPORTED))
 
 
 def open_recorded(path: Path, data: Dataset, split: Split, task: Task) -> Recorded:

@@ -11,10 +11,11 @@ from surrogate.datasets.dataset import Dataset, describe
 from surrogate.datasets.layout import CARD
 from surrogate.datasets.store import Floats
 from surrogate.datasets.windows import pairs
+from surrogate.errors import UsageError, nearest
 from surrogate.interface import notebook
 from surrogate.interface.card_lines import dataset_card
 from surrogate.reading import read_bytes
-from surrogate.spaces import ChosenSpaces, DataSpec, Grid, Split, Task
+from surrogate.spaces import SPLITS, ChosenSpaces, DataSpec, Grid, Split, Task
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ class OpenedData:
 
         Raises:
             InputError: the split is empty, or a part is damaged.
+            UsageError: there is no such split.
         """
+        _known(split)
         constants, states = self.dataset.read(split, limit)
         fields = {field.name: constants[:, channel] for channel, field in enumerate(self.spec.constants)}
         for channel, field in enumerate(self.spec.states):
@@ -90,7 +93,9 @@ class OpenedData:
         Raises:
             InputError: the split is empty, or a part is damaged.
             SettingsError: ``step`` on data of one time, or names that cannot be.
+            UsageError: there is no such split.
         """
+        _known(split)
         chosen = ChosenSpaces(sources=None if sources is None else tuple(sources), target=target)
         return pairs(self.spec, task or self.spec.task, *self.dataset.read(split), chosen)
 
@@ -111,3 +116,8 @@ class OpenedData:
         from surrogate.datasets.preview import preview_of_dataset
 
         return shown + notebook.image(picture(preview_of_dataset(self.dataset, split, 2)))
+
+
+def _known(split: str) -> None:
+    if split not in SPLITS:
+        raise UsageError(f"split={split}: there is no such split{nearest(split, SPLITS)}")

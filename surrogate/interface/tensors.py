@@ -9,11 +9,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from surrogate.errors import InputError, shown
+
 
 def as_numpy(value: Any) -> NDArray[Any]:
-    """Return an array, a tensor of any device or nested lists as a NumPy array, which knows no bfloat16."""
+    """Return an array, a tensor of any device or nested lists as a NumPy array, which knows no bfloat16.
+
+    Raises:
+        InputError: nested lists of several lengths.
+    """
     if not isinstance(value, Tensor):
-        return np.asarray(value)
+        try:
+            return np.asarray(value)
+        except ValueError as error:
+            raise InputError(f"{shown(value)}: expected an array, or lists of one length ({error})") from None
     plain = value.detach().cpu().resolve_conj().resolve_neg()
     return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
 

@@ -83,6 +83,7 @@ def test_inputs_unlike_those_of_training_are_warned_of_or_refused(run, data):
         ({"steps": 3}, SettingsError, "steps=3"),
         ({"on_outside": "wran"}, SettingsError, "did you mean 'warn'"),
         ({"points": np.zeros((3, 2))}, InputError, "the points: the surrogate"),
+        ({"points": [[0.5, 0.5], [0.5]]}, InputError, "expected an array, or lists of one length"),
     ],
 )
 def test_what_cannot_be_asked_is_an_exception(run, data, settings, error, says):

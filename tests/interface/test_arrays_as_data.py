@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import surrogate as sg
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError, SettingsError, UsageError
 
 from .conftest import arrays
 
@@ -20,6 +20,12 @@ def test_every_array_is_read_back_as_it_was_given(tmp_path):
     np.testing.assert_array_equal(held["u"][order], u)
     assert data.spec.grid.lengths == (1.0, 2.0)
     assert [field.role for field in data.spec.fields] == ["constant", "uniform", "state"]
+
+
+def test_a_split_that_is_none_is_refused_with_the_nearest(data):
+    for read in (data.arrays, data.pairs):
+        with pytest.raises(UsageError, match="did you mean 'test'"):
+            read("tset")
 
 
 def test_a_target_may_be_any_of_the_arrays_and_exchanged_names_make_an_inverse_problem(tmp_path):
