@@ -75,7 +75,8 @@ def compare(*predictors: str | os.PathLike[str], **settings: Any) -> SideBySide:
     """Return how predictors fare on the same samples: every metric of each, and paired differences with intervals.
 
     Args:
-        predictors: two or more runs or their folders, exported files, files of predictions made elsewhere.
+        predictors: two or more runs or their folders, exported files, files of predictions made elsewhere, and
+            ``"solver"``, that of the recipe of the data.
         settings: as of ``surrogate compare``: ``data``, ``split``, ``out``, ``batch_size``, ``rollout``, ``device``.
 
     Raises:

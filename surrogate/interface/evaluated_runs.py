@@ -82,8 +82,8 @@ def evaluate(predictor: str | os.PathLike[str] | None = None, **settings: Any) -
     ``evaluate(run).metrics["relative_l2"]`` is a mean with its interval, ``.report()`` the page.
 
     Args:
-        predictor: a run or its folder, an exported file, or a file of predictions made elsewhere (with ``data``);
-            None: what the settings name.
+        predictor: a run or its folder, an exported file, or (with ``data``) a file of predictions made elsewhere, or
+            ``"solver"``, that of the recipe of the data; None: what the settings name.
         settings: as of ``surrogate eval``: ``data``, ``split``, ``suite``, ``out``, ``ensemble=[a, b]``, ...
 
     Raises:
