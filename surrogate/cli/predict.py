@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
 from surrogate.outputs import STDOUT
-
-if TYPE_CHECKING:
-    pass
 
 EXAMPLES = (
     "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",

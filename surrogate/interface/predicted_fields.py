@@ -19,7 +19,6 @@ from surrogate.evaluation.prediction_settings import PredictConfig
 from surrogate.interface.opened_run import OpenedRun
 from surrogate.interface.tensors import as_numpy, like
 from surrogate.predictors.runs import Run
-from surrogate.solve.solve import solve_fields
 
 
 def predict(run: str | os.PathLike[str], fields: Any, *, points: Any = None, **settings: Any) -> Any:
@@ -57,6 +56,9 @@ def solver(tolerance: float) -> Solve:
     """Return what solves inputs of a run classically, to ``tolerance``, with its prediction as the first guess."""
 
     def solve(run: Run, fields: NDArray[np.float32]) -> NDArray[np.floating]:
+        # Solvers bring large parts of SciPy; most predictions need none.
+        from surrogate.solve.solve import solve_fields
+
         dataset = open_dataset(Path(run.record.settings.data))
         return solve_fields(dataset, fields.astype(np.float64), tolerance=tolerance, surrogate=run.surrogate)[0]
 

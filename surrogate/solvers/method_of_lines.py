@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
-import scipy.integrate
-import scipy.signal
 from numpy.typing import NDArray
 from scipy.sparse import sparray
 
@@ -42,6 +40,8 @@ def resample(field: Array, points: Sequence[int]) -> Array:
     """Return a periodic field ``(..., s...)`` on other numbers of points, by SciPy's trigonometric interpolation."""
     for axis, n in zip(range(-len(points), 0), points, strict=True):
         if n != field.shape[axis]:
+            import scipy.signal  # slow to import, and seldom needed
+
             field = scipy.signal.resample(field, n, axis=axis)
     return field
 
@@ -68,6 +68,8 @@ def integrate_lines(
         SolverError: the integrator gave up.
     """
     options: dict[str, Any] = {} if sparsity is None else {"jac_sparsity": sparsity}
+    import scipy.integrate
+
     integrated = scipy.integrate.solve_ivp(
         lambda _, flat: tendency(flat.reshape(start.shape)).ravel(),
         (times[0], times[-1]),
