@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch.autograd.profiler_util import FunctionEventAvg
 from torch.profiler import ProfilerActivity, profile
 
 from surrogate.datasets.dataset import Dataset, open_dataset
@@ -58,8 +59,8 @@ def profile_steps(config: TrainConfig) -> Profile:
     watched = _watched(config, dataset, device)
     on_device = device.type != "cpu"
 
-    def own(event: object) -> float:
-        return float(getattr(event, "self_device_time_total" if on_device else "self_cpu_time_total"))
+    def own(event: FunctionEventAvg) -> float:
+        return float(event.self_device_time_total if on_device else event.self_cpu_time_total)
 
     events = sorted(watched.key_averages(group_by_input_shape=True), key=own, reverse=True)
     total = sum(map(own, events)) or 1.0
