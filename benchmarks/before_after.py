@@ -7,7 +7,7 @@ other side first every second time; the first two pairs warm up. A pair gives a 
 each other within a second or two, so that what else the machine does meets both. *again*: processor seconds of the
 command; *a step*: processor seconds of an optimizer step, the median of a training; *command*: processor seconds of a
 new process, start included, its own processes counted. The median of the ratios is told, between the ranks that hold it
-with 95 %. Raw figures go to results/DATE-before_after.json.
+with 95 %. Raw figures go to results/DATE-before_after.json, where a figure measured again replaces what stood there.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ def main() -> None:
     options = parser.parse_args()
     checkouts = {"before": options.other.resolve(), "after": options.after.resolve()}
     seconds: dict[str, dict[str, list[float]]] = {}
+    table: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         place = Path(folder)
         if options.only != ["help"]:
@@ -85,12 +86,13 @@ def main() -> None:
                         if number >= WARMING:
                             seconds.setdefault(figure, {}).setdefault(side, []).append(value)
                     shutil.rmtree(out, ignore_errors=True)
-            for figure, sides in seconds.items():
-                print(figure, compared(sides["before"], sides["after"]), file=sys.stderr, flush=True)
-    table = {figure: compared(sides["before"], sides["after"]) for figure, sides in seconds.items()}
+            for figure in seconds.keys() - table.keys():
+                table[figure] = compared(seconds[figure]["before"], seconds[figure]["after"])
+                print(figure, table[figure], file=sys.stderr, flush=True)
     print(f"| figure | before, s | ratio after / before | 95 % |\n|---|--:|--:|---|\n{rows(table, seconds)}")
-    document = {"machine": machine(1), "pairs": options.pairs, "table": table, "raw": seconds}
     path = ROOT / "benchmarks" / "results" / f"{date.today()}-before_after.json"
+    former = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"table": {}, "raw": {}}
+    document = {"machine": machine(1), "table": former["table"] | table, "raw": former["raw"] | seconds}
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
