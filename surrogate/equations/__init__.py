@@ -25,27 +25,16 @@ __all__ += ["Box", "ByLines", "ConservationLaw", "DirichletSquare", "Evolution",
 __all__ += ["IdealGas", "Line", "LinearSteady", "OnCells", "PorousFlow", "Reacting", "Started", "Steady", "Stepped"]
 __all__ += ["Timed", "UnitLine", "Variational", "ViscousFlow", "Vorticity", "Water"]
 
-# Where the families are: modules that load torch.
-_FAMILIES = {
-    "_boxes": ("Box", "ByLines", "Reacting", "Started"),
-    "_conservation": ("ConservationLaw",),
-    "_dirichlet_square": ("DirichletSquare",),
-    "_evolution": ("Evolution", "Timed"),
-    "_fineness": ("OnCells", "Stepped"),
-    "_fluids": ("FluidFlow", "IdealGas", "Water"),
-    "_forced": ("Forced",),
-    "_heat": ("Heat",),
-    "_line": ("Line", "UnitLine"),
-    "_porous": ("PorousFlow",),
-    "_steady": ("LinearSteady", "Steady"),
-    "_variational": ("Variational",),
-    "_vorticity": ("ViscousFlow", "Vorticity"),
-}
+# Where the families are, which load torch.
+_FAMILIES = ["_boxes", "_conservation", "_dirichlet_square", "_evolution", "_fineness", "_fluids", "_forced", "_heat"]
+_FAMILIES += ["_line", "_porous", "_steady", "_variational", "_vorticity"]
 
 
 def __getattr__(name: str) -> Any:
     """Return a family of equations, loaded when it is first named."""
-    for module, families in _FAMILIES.items():
-        if name in families:
-            return vars(import_module(f"{__name__}.{module}"))[name]
+    if name in __all__:
+        for module in map(import_module, (f"{__name__}.{family}" for family in _FAMILIES)):
+            held = vars(module).get(name)
+            if isinstance(held, type) and held.__module__ == module.__name__:
+                return held
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
