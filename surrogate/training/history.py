@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from surrogate.errors import InputError, StorageError
 from surrogate.integrity import read_lines
-from surrogate.training.tracker import Row, chosen_trackers, open_tracker
+from surrogate.training.tracker import EpochTracker, Row, Surviving, chosen_trackers, open_tracker
 from surrogate.training.trackers.csv import FILE as TABLE
 from surrogate.training.trackers.jsonl import FILE as LINES
 
@@ -45,7 +45,8 @@ class History:
     Args:
         folder: the run folder.
         length: bytes of history.jsonl that are true; what a killed run wrote beyond them goes.
-        trackers: the names of the trackers beside, None: those that are installed.
+        trackers: the names of the trackers beside, None: those that are installed. One that fails is left out.
+        tell: given a line when one does.
 
     Raises:
         StorageError: the disk refuses.
@@ -53,7 +54,13 @@ class History:
         SettingsError: there is no such tracker, or what it needs is not installed.
     """
 
-    def __init__(self, folder: Path, length: int, trackers: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        length: int,
+        trackers: Sequence[str] | None = None,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
         self.path = folder / LINES
         try:
             self.path.touch()
@@ -63,7 +70,9 @@ class History:
         except OSError as error:
             raise StorageError(f"{self.path}: {error.strerror}") from error
         rows = read_lines(self.path)
-        self.trackers = [open_tracker(name, folder, rows) for name in chosen_trackers(trackers)]
+        own, *others = chosen_trackers(trackers)
+        self.trackers: list[EpochTracker | Surviving] = [open_tracker(own, folder, rows)]
+        self.trackers += [Surviving(name, folder, rows, tell) for name in others]
 
     def append(self, epoch: Epoch) -> int:
         """Write an epoch down, durably, and return the bytes of history.jsonl with it."""

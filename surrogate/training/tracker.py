@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from surrogate.errors import SettingsError, StorageError
+from surrogate.errors import SettingsError, StorageError, shown
 from surrogate.files import regular
+from surrogate.predictors.runs import RECORD, read_record
 from surrogate.registry import TRACKERS
 
 # An epoch: ``epoch``, ``train_loss``, ``valid_<name>`` ..., None for what is not finite.
@@ -54,7 +57,9 @@ def chosen_trackers(names: Sequence[str] | None) -> list[str]:
         names = [name for name in UNASKED if not missing(name)]
     for name in names:
         if package := missing(name):
-            raise SettingsError(f"trainer.trackers: {name} needs the package {package}, which is not installed")
+            # An extra of ours is called as the tracker that needs it.
+            wanted = f"'surrogate[{name}]'" if name in TRACKERS.own else package
+            raise SettingsError(f"trainer.trackers: {name} needs the package {package}: pip install {wanted}")
     return list(dict.fromkeys((ALWAYS, *names)))
 
 
@@ -80,6 +85,69 @@ def missing(name: str) -> str | None:
     """
     package: str | None = TRACKERS.module(name).PACKAGE
     return package if package is not None and importlib.util.find_spec(package) is None else None
+
+
+class Surviving:
+    """A tracker that ends no training: where it fails, that is told once and it is left alone.
+
+    Args:
+        name: of the tracker.
+        folder: of the run.
+        rows: the epochs that are done.
+        tell: given the line that says why it is left alone.
+
+    Raises:
+        SettingsError: its package is there but cannot be imported.
+    """
+
+    def __init__(self, name: str, folder: Path, rows: Sequence[Row], tell: Callable[[str], None]) -> None:
+        self.name, self.tell = name, tell
+        self.tracker: EpochTracker | None = None
+        with self._alone():
+            self.tracker = open_tracker(name, folder, rows)
+
+    def append(self, row: Row) -> None:
+        """Hand the epoch on."""
+        with self._alone():
+            if self.tracker is not None:
+                self.tracker.append(row)
+
+    def close(self) -> None:
+        """Let the tracker finish."""
+        with self._alone():
+            if self.tracker is not None:
+                self.tracker.close()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            yield
+        except SettingsError:
+            raise
+        except Exception as error:  # whatever a service, a disk or a library of strangers raises
+            self.tracker = None
+            why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            self.tell(f"trainer.trackers: {self.name} failed and is left out from here on: {shown(why, 200)}")
+
+
+def settings_of_run(folder: Path) -> dict[str, float | str | None]:
+    """Return the settings of the run in ``folder`` under dotted names; none where it has no record.
+
+    Raises:
+        InputError: the record is damaged.
+    """
+    if not (folder / RECORD).is_file():
+        return {}
+    record = read_record(folder)
+    return dict(_dotted(record.settings.model_dump(mode="json"), "")) | {"parameters": record.parameters}
+
+
+def _dotted(node: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, float | str | None]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value if isinstance(value, int | float | str | None) else json.dumps(value)
 
 
 def append_text(path: Path, text: str) -> None:

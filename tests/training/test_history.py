@@ -88,6 +88,22 @@ def test_a_run_tells_the_trackers_that_it_names_and_its_lines(tmp_path):
 
 def test_a_tracker_whose_package_is_missing_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(TRACKERS.module("tensorboard"), "PACKAGE", "no_such_package")
-    with pytest.raises(SettingsError, match="tensorboard needs the package no_such_package, which is not installed"):
+    with pytest.raises(
+        SettingsError, match=r"no_such_package: pip install 'surrogate\[tensorboard\]'"
+    ):
         chosen_trackers(["tensorboard"])
     assert chosen_trackers(None) == ["jsonl", "csv"]
+
+
+def test_a_tracker_that_fails_is_left_out_with_one_line_and_the_training_goes_on(tmp_path):
+    lines = []
+    (tmp_path / "tensorboard").write_text("no folder")
+    history = History(tmp_path, 0, ["csv", "tensorboard"], lines.append)
+    (tmp_path / "history.csv").unlink()
+    (tmp_path / "history.csv").mkdir()
+    for number in (1, 2):
+        history.append(epoch(number))
+    history.close()
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 2
+    assert [line.split()[1] for line in lines] == ["tensorboard", "csv"]
+    assert all("is left out from here on" in line for line in lines)
