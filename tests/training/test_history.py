@@ -88,9 +88,7 @@ def test_a_run_tells_the_trackers_that_it_names_and_its_lines(tmp_path):
 
 def test_a_tracker_whose_package_is_missing_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(TRACKERS.module("tensorboard"), "PACKAGE", "no_such_package")
-    with pytest.raises(
-        SettingsError, match=r"no_such_package: pip install 'surrogate\[tensorboard\]'"
-    ):
+    with pytest.raises(SettingsError, match=r"no_such_package: pip install 'surrogate\[tensorboard\]'"):
         chosen_trackers(["tensorboard"])
     assert chosen_trackers(None) == ["jsonl", "csv"]
 

@@ -30,9 +30,7 @@ class EpochLog:
             mode=os.environ.get("WANDB_MODE") or "offline",
             config=settings_of_run(folder),
             reinit="create_new",
-            settings=wandb.Settings(
-                silent=True, console="off", x_disable_stats=True, disable_git=True, save_code=False
-            ),
+            settings=quiet,
         )
 
     def append(self, row: Row) -> None:
