@@ -18,6 +18,7 @@ from surrogate.errors import SurrogateError
 
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
+    from surrogate.interface.checked_data import CheckedData, check
     from surrogate.interface.compared_runs import SideBySide, compare
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
     from surrogate.interface.exported_files import ExportedFile, export, load
@@ -32,11 +33,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CheckedData": "checked_data",
     "SideBySide": "compared_runs",
     "Evaluated": "evaluated_runs",
     "ExportedFile": "exported_files",
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
+    "check": "checked_data",
     "compare": "compared_runs",
     "evaluate": "evaluated_runs",
     "export": "exported_files",
@@ -50,6 +53,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "CheckedData",
     "Evaluated",
     "ExportedFile",
     "OpenedData",
@@ -57,6 +61,7 @@ __all__ = [
     "SideBySide",
     "SurrogateError",
     "__version__",
+    "check",
     "compare",
     "evaluate",
     "export",

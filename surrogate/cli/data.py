@@ -1,14 +1,15 @@
-"""surrogate data: convert foreign files, verify data sets."""
+"""surrogate data: convert foreign files, check and verify data sets."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from surrogate.cli import console, help, paths, places
-from surrogate.cli.options import Show, Words
+from surrogate.cli.options import AsJson, Show, Words
 from surrogate.errors import InputError, Stopped
 from surrogate.interface.default_places import dated
 from surrogate.kinds import FILE, expect
@@ -18,7 +19,11 @@ CONVERT_EXAMPLES = (
     "surrogate data convert input=a.pt format=neuraloperator 'split=[1,0,0]'",
 )
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, verify data sets.")
+CHECK_EXAMPLES = ("surrogate data check data=data/rough64", "surrogate data check data=data/rough64 --json")
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, check and verify data sets."
+)
 
 
 @app.command(help=help.text("Make a data set from a foreign file.", CONVERT_EXAMPLES, "convert"))
@@ -45,6 +50,31 @@ def convert(words: Words = None, show: Show = False) -> None:
     console.figures(places.shown(out), dataset_card(describe(dataset)))
     if dataset.counts["train"]:
         console.next_step("train", f"data={places.short(out)}", "model=fno")
+
+
+@app.command(help=help.text("Say what is wrong with a data set, whoever made it.", CHECK_EXAMPLES, "data_check"))
+@console.guarded
+def check(words: Words = None, show: Show = False, as_json: AsJson = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("data_check", prepared(words or [], "data_check"))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    paths.look(tree)
+    from surrogate.config.read import read
+    from surrogate.datasets.check_settings import CheckConfig
+    from surrogate.interface.checked_data import checked
+
+    config = read(CheckConfig, tree)
+    result = checked(config, console)
+    if as_json:
+        console.out.print_json(json.dumps(result.to_dict()))
+    else:
+        console.figures(places.short(config.data), result.figures())
+    if not result.sound:
+        raise typer.Exit(1)
 
 
 @app.command(

@@ -27,6 +27,7 @@ COMMANDS = {
     "solve": "solve",
     "precondition": "precondition",
     "convert": "data convert",
+    "data_check": "data check",
     "gate": "gate check",
     "run": "run",
 }

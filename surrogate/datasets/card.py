@@ -9,6 +9,7 @@ import yaml
 
 from surrogate.datasets.certificate import Certificate
 from surrogate.datasets.manifest import Manifest
+from surrogate.datasets.quality import Quality
 from surrogate.spaces import Domain, Grid
 
 _PLACEMENT = {
@@ -25,19 +26,23 @@ _ROLES = {
 }
 
 
-def card(manifest: Manifest, certificate: Certificate, statistics: dict[str, Any]) -> str:
+def card(
+    manifest: Manifest, certificate: Certificate, statistics: dict[str, Any], quality: Quality | None = None
+) -> str:
     """Return the card as Markdown.
 
     Args:
         manifest: what the data set holds.
         certificate: what its labels have shown.
         statistics: the table of stats.yaml, for the fields it names.
+        quality: what was seen of its samples and splits, None where nobody looked.
     """
     title = manifest.about.title
     sections = {
         "About the data": _about(manifest),
         "Fields": _fields(manifest, statistics),
         "Certificate": _certificate(certificate),
+        **({} if quality is None else {"Quality": _quality(quality)}),
         "How to read it": _reading(manifest),
         "Source": manifest.about.source,
         "Notes": manifest.about.notes,
@@ -137,6 +142,10 @@ def _certificate(certificate: Certificate) -> str:
             f"Solved in float64 by `{certificate.solver}`, stored in float32.",
         )
     )
+
+
+def _quality(quality: Quality) -> str:
+    return f"{quality.line()}.\n\n{_table(('check', '', 'what was seen'), quality.rows())}"
 
 
 def _reading(manifest: Manifest) -> str:

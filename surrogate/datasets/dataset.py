@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from surrogate.datasets import layout
 from surrogate.datasets.certificate import Certificate, read_certificate
 from surrogate.datasets.manifest import Manifest, read_manifest, read_part
 from surrogate.datasets.plan import read_plan
+from surrogate.datasets.quality import read_quality
 from surrogate.datasets.quarantine import refuse_many
-from surrogate.datasets.store import Floats
+from surrogate.datasets.store import Floats, Part
 from surrogate.errors import InputError, SolverError
 from surrogate.kinds import DATASET, expect
 from surrogate.memory_limits import require
@@ -91,15 +93,31 @@ class Dataset:
         space = self.spec.domain.points
         constants = np.empty((count, len(self.spec.constants), *space), np.float32)
         states = np.empty((count, len(self.spec.times), len(self.spec.states), *space), np.float32)
-        header, done = self.manifest.header(split), 0
-        for entry in self.manifest.parts:
-            if entry.split == split and done < count:
-                part = read_part(self.path, entry, header)
-                taken = min(entry.samples, count - done)
-                constants[done : done + taken] = part.constants[:taken]
-                states[done : done + taken] = part.states[:taken]
-                done += taken
+        done = 0
+        for part in self.parts(split, count):
+            taken = len(part.indices)
+            constants[done : done + taken] = part.constants
+            states[done : done + taken] = part.states
+            done += taken
         return constants, states
+
+    def parts(self, split: Split, limit: int | None = None) -> Iterator[Part]:
+        """Yield the parts of a split, one in memory at a time, none where the split is empty.
+
+        Args:
+            split: which samples.
+            limit: as of :meth:`read`.
+
+        Raises:
+            InputError: a part is missing or damaged.
+        """
+        left = self.counts[split] if limit is None else min(limit, self.counts[split])
+        header = self.manifest.header(split)
+        for entry in self.manifest.parts:
+            if entry.split == split and left > 0:
+                part = read_part(self.path, entry, header)
+                yield part if entry.samples <= left else part.first(left)
+                left -= entry.samples
 
 
 def open_dataset(path: Path, train: int | None = None) -> Dataset:
@@ -141,7 +159,7 @@ def bytes_per_sample(spec: DataSpec) -> int:
 
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Return what a person asks of a data set first, in order, as JSON values; no part is read."""
-    spec = dataset.spec
+    spec, quality = dataset.spec, read_quality(dataset.path, dataset.hash)
     return {
         "name": dataset.name,
         "path": str(dataset.path),
@@ -157,6 +175,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "bytes": sum(entry.size for entry in dataset.manifest.parts),
         "parts": len(dataset.manifest.parts),
         "certificate": dataset.certificate.model_dump(mode="json") | {"line": dataset.certificate.line()},
+        **({} if quality is None else {"quality": quality.model_dump(mode="json") | {"line": quality.line()}}),
         "hash": dataset.hash,
     }
 

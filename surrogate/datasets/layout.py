@@ -18,6 +18,7 @@ CERTIFICATE = "certificate.json"
 STATISTICS = "stats.yaml"
 TIMING = "timing.jsonl"
 CARD = "README.md"
+QUALITY = "quality.json"
 CLAIMS = ".claims"
 JOBS = ".jobs"
 QUARANTINE = "quarantine"
@@ -38,7 +39,7 @@ def clear(folder: Path) -> None:
             if not locked(file.fileno()):
                 raise SettingsError(f"out: another command makes the data set in {folder} now; wait for it")
     with storage_errors(folder):
-        for name in (PLAN, MANIFEST, CERTIFICATE, STATISTICS, TIMING, CARD):
+        for name in (PLAN, MANIFEST, CERTIFICATE, STATISTICS, TIMING, CARD, QUALITY):
             (folder / name).unlink(missing_ok=True)
         for part in (folder / "data").glob("*/part-*.hdf5"):
             part.unlink()

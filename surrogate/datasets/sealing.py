@@ -21,6 +21,7 @@ from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
 from surrogate.datasets.proof import Solved
+from surrogate.datasets.sample_survey import Survey
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
 from surrogate.equations import read_equation
@@ -60,6 +61,8 @@ def seal(
     source = next(split for split in SPLITS if plan.count[split])
     lost = {split: sorted(missing) for split, missing in layout.left_out(folder).items()}
     statistics, evidence, entries = Statistics(header.spec), evidence_of(plan, header), []
+    # Of what a recipe of ours made, the certificate says more.
+    seen = Survey(header.spec) if plan.command == "data convert" else None
     for piece in plan.pieces():
         own = header.model_copy(update={"split": piece.split})
         planned = indices[piece.split][piece.first : piece.stop]
@@ -69,6 +72,8 @@ def seal(
         part, entry = _read_back(folder, piece, own, kept)
         entries.append(entry)
         evidence.add(part)
+        if seen is not None:
+            seen.add(part)
         if piece.split == source:
             statistics.add(part)
     manifest = Manifest(
@@ -85,9 +90,12 @@ def seal(
     certificate = certificate.model_copy(update={"quarantined": lacking, "data": manifest.hash})
     table = {"split": source, **statistics.table()}
     publish_record(folder / layout.CERTIFICATE, certificate)
+    quality = None if seen is None else seen.quality(manifest.hash)
+    if quality is not None:
+        publish_record(folder / layout.QUALITY, quality)
     texts = {
         layout.STATISTICS: yaml.safe_dump(table, sort_keys=False),
-        layout.CARD: card(manifest, certificate, table),
+        layout.CARD: card(manifest, certificate, table, quality),
     }
     for name, text in texts.items():
         publish_text(folder / name, text)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import h5py
@@ -80,6 +80,11 @@ class Part:
             inputs, states = solved.inputs.astype(np.float32), solved.states.astype(np.float32)
         constants = inputs[:, : len(header.spec.constants)]
         return cls(header, indices, constants, states, solved.residual, solved.iterations, solved.effort)
+
+    def first(self, count: int) -> Part:
+        """Return the part of the first ``count`` samples."""
+        held = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Part(**{name: value if name == "header" else value[:count] for name, value in held.items()})
 
     def first_bad_sample(self) -> int | None:
         """Return the index of the first sample with a NaN or an infinity in float32, None when all are finite."""

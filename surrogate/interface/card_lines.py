@@ -30,6 +30,7 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "samples": "  ".join(f"{split} {count}" for split, count in facts["counts"].items()),
         "size": f"{size(facts['bytes'])} in {facts['parts']} parts",
         "certificate": facts["certificate"]["line"],
+        "quality": facts.get("quality", {}).get("line", ""),
         "hash": facts["hash"][:16],
     }
     return {name: text for name, text in lines.items() if text}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from surrogate.datasets.dataset import Dataset, describe
 from surrogate.datasets.layout import CARD
@@ -16,6 +17,9 @@ from surrogate.interface import notebook
 from surrogate.interface.card_lines import dataset_card
 from surrogate.reading import read_bytes
 from surrogate.spaces import SPLITS, ChosenSpaces, DataSpec, Grid, Split, Task
+
+if TYPE_CHECKING:
+    from surrogate.interface.checked_data import CheckedData
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,17 @@ class OpenedData:
         _known(split)
         chosen = ChosenSpaces(sources=None if sources is None else tuple(sources), target=target)
         return pairs(self.spec, task or self.spec.task, *self.dataset.read(split), chosen)
+
+    def check(self, **settings: Any) -> CheckedData:
+        """Return what is seen of its samples and splits; see :func:`surrogate.check`.
+
+        Raises:
+            SettingsError: a setting that cannot be.
+            InputError: a part is damaged.
+        """
+        from surrogate.interface.checked_data import check
+
+        return check(self, **settings)
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)
