@@ -8,15 +8,16 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, help, paths, places
+from surrogate.cli import console, help, paths, places, recognised
 from surrogate.cli.options import AsJson, Show, Words
 from surrogate.errors import InputError, Stopped
 from surrogate.interface.default_places import dated
-from surrogate.kinds import FILE, expect
+from surrogate.kinds import FILE, absent
 
 CONVERT_EXAMPLES = (
-    "surrogate data convert input=darcy_train_16.pt format=neuraloperator",
-    "surrogate data convert input=a.pt format=neuraloperator 'split=[1,0,0]'",
+    "surrogate data convert input=darcy_train_16.pt",
+    "surrogate data convert input=thesis.mat inputs=a outputs=u axes=n,x,y lengths=1,1 boundary=dirichlet",
+    "surrogate data convert input=runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
 )
 
 CHECK_EXAMPLES = ("surrogate data check data=data/rough64", "surrogate data check data=data/rough64 --json")
@@ -26,7 +27,7 @@ app = typer.Typer(
 )
 
 
-@app.command(help=help.text("Make a data set from a foreign file.", CONVERT_EXAMPLES, "convert"))
+@app.command(help=help.text("Make a data set from a foreign file or folder.", CONVERT_EXAMPLES, "convert"))
 @console.guarded
 def convert(words: Words = None, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
@@ -40,13 +41,14 @@ def convert(words: Words = None, show: Show = False) -> None:
     from surrogate.datasets.conversion_settings import ConvertConfig
 
     config = read(ConvertConfig, tree)
-    expect(config.input, FILE)
-    from surrogate.datasets.conversion import convert as convert_file
+    if not config.input.exists():
+        raise absent(config.input, FILE)
     from surrogate.datasets.dataset import describe
     from surrogate.interface.card_lines import dataset_card
+    from surrogate.interface.foreign_data import converted_source
 
     out = config.out or Path(dated("data", config.input.stem))
-    dataset = convert_file(config.input, config.format, config.split, config.seed, out, config.overwrite)
+    dataset = converted_source(config, out, recognised.show)
     console.figures(places.shown(out), dataset_card(describe(dataset)))
     if dataset.counts["train"]:
         console.next_step("train", f"data={places.short(out)}", "model=fno")

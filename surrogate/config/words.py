@@ -16,6 +16,9 @@ PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "basel
 }
 # Lists of paths, [a,b]: a comma ends a path.
 PATH_LIST_KEYS = frozenset({"runs", "ensemble"})
+# Lists that are written without brackets, a,b: what they say of a foreign file is never a sweep. Names are quoted.
+_NAME_LIST_KEYS = frozenset({"inputs", "outputs"})
+_BARE_LIST_KEYS = _NAME_LIST_KEYS | {"axes", "lengths", "boundary", "placement", "times", "split"}
 # What of Hydra's own a user may set: the rest (folders, logging, chdir) is ours.
 _OPEN_TO_USERS = ("hydra/launcher", "hydra/sweeper", "hydra.launcher.", "hydra.sweeper.")
 
@@ -99,8 +102,17 @@ def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
             if not all(paths):
                 raise UsageError(f"{word}: expected paths, as in {key}=[runs/a,runs/b]")
             word = f"{key}=[{','.join(quoted(path if is_word(key, path) else absolute(path)) for path in paths)}]"
+        elif key in _BARE_LIST_KEYS and value and value not in ("null", "None") and value[0] not in "[{'\"":
+            word = f"{key}={_listed(key, value)}"
         ready.append(word)
     return ready
+
+
+def _listed(key: str, value: str) -> str:
+    """Return a list that was written without brackets as Hydra reads it; one value stays one."""
+    parts = [part.strip() for part in value.split(",")]
+    texts = [quoted(part) if key in _NAME_LIST_KEYS or ":" in part else part for part in parts]
+    return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
 
 
 def _bare(word: str, command: str) -> str:

@@ -50,6 +50,19 @@ def clear(folder: Path) -> None:
             shutil.rmtree(folder / hidden, ignore_errors=True)
 
 
+def remove(folder: Path) -> None:
+    """Remove what a data set consists of, and the folders that are empty then.
+
+    Raises:
+        SettingsError, StorageError: as of :func:`clear`.
+    """
+    clear(folder)
+    with storage_errors(folder):
+        for inside in (*(folder / "data" / split for split in SPLITS), folder / "data", folder):
+            if inside.is_dir() and not any(inside.iterdir()):
+                inside.rmdir()
+
+
 @dataclass(frozen=True)
 class Piece:
     """The samples ``first`` up to ``stop`` of a split, which are one part."""

@@ -13,8 +13,10 @@ from surrogate.memory_limits import require
 from surrogate.reading import opened, refuse_bomb
 
 
-def read_torch_file(path: Path) -> dict[str, Tensor]:
+def read_torch_file(path: Path, shapes_alone: bool = False) -> dict[str, Tensor]:
     """Return the tensors in a file by name; the one tensor of a file that names none is called ``""``.
+
+    With ``shapes_alone`` they hold no numbers, and take no memory.
 
     Raises:
         InputError: there is no such file, it is damaged, or holds something else than dense tensors.
@@ -22,9 +24,11 @@ def read_torch_file(path: Path) -> dict[str, Tensor]:
     """
     with opened(path) as file:
         size = refuse_bomb(file, path)
-        require(2 * size, str(path), "give it in parts, or take a machine with more")
+        if not shapes_alone:
+            require(2 * size, str(path), "give it in parts, or take a machine with more")
         try:
-            content: Any = torch.load(file, map_location="cpu", weights_only=True)  # noqa: TID251
+            where = "meta" if shapes_alone else "cpu"
+            content: Any = torch.load(file, map_location=where, weights_only=True)  # noqa: TID251
         except MemoryError:
             raise
         except Exception as error:  # whatever a foreign file makes the reader raise, it is the file that is wrong

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.config.read import read
-from surrogate.datasets.conversion import Origin, store
+from surrogate.datasets.conversion import Deal, Origin, store
 from surrogate.datasets.conversion_settings import ConvertConfig
 from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.plan import placed
@@ -90,28 +90,32 @@ def from_arrays(
     states = [_fitted(key, arrays[key], frames) for key in targets]
     stacked = np.stack(constants, axis=1) if constants else np.empty((count, 0, *space), np.float32)
     later = np.stack([state if times is not None else state[:, None] for state in states], axis=2)
-    return converted(Foreign(spec, stacked, later, name, notes), config)
+    return converted(spec, stacked, later, (name, notes), config)
 
 
-def converted(foreign: Foreign, config: ConvertConfig) -> OpenedData:
+def converted(
+    spec: DataSpec, constants: Numbers, states: Numbers, about: tuple[str, str], config: ConvertConfig
+) -> OpenedData:
     """Return the data set that the converter makes of arrays in memory, known by what they hold.
+
+    ``about`` is its name, and notes for the data card.
 
     Raises:
         InputError, SettingsError, StorageError: as of :func:`from_arrays`.
     """
-    content = foreign.spec.model_dump_json().encode() + foreign.constants.tobytes() + foreign.states.tobytes()
-    folder = placed(config.out or _temporary(foreign.name), overwrite=config.overwrite)
+    content = spec.model_dump_json().encode() + constants.tobytes() + states.tobytes()
+    name, notes = about
+    folder = placed(config.out or _temporary(name), overwrite=config.overwrite)
     digest = hashlib.sha256(content).hexdigest()
-    origin = Origin(foreign.name, digest, "arrays", "arrays of a Python program", "the arrays")
-    return OpenedData(store(foreign, origin, config.split, config.seed, folder, overwrite=config.overwrite))
+    origin = Origin(name, digest, "arrays", "arrays of a Python program", "the arrays")
+    foreign, deal = Foreign.of(spec, constants, states, name, notes), Deal(config.split, config.seed)
+    return OpenedData(store(foreign, origin, deal, folder, overwrite=config.overwrite))
 
 
 def convert_settings(**given: Any) -> ConvertConfig:
     """Return the settings of the converter, with the defaults of the command line for what is None."""
     settings = {key: value for key, value in given.items() if value is not None}
-    return read(
-        ConvertConfig, compose_tree("convert", words_of("convert", {"input": ".", "format": "arrays"} | settings))
-    )
+    return read(ConvertConfig, compose_tree("convert", words_of("convert", {"input": "."} | settings)))
 
 
 def targets_among(target: str | Sequence[str] | None, names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from surrogate.interface.readable import size
 
-_PLACES = {
+PLACES = {
     "cells": "cells",
     "nodes": "nodes with both ends",
     "left": "nodes without the right end",
@@ -19,7 +19,7 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
     first, last, frames = facts["times"]
     periodic = {side for sides in facts["boundary"] for side in sides} == {"periodic"}
     kinds = [" and ".join(dict.fromkeys(sides)) for sides in facts["boundary"]]
-    places = ["periodic nodes" if periodic else _PLACES[where] for where in facts["placement"]]
+    places = ["periodic nodes" if periodic else PLACES[where] for where in facts["placement"]]
     lines = {
         "title": facts["title"],
         "equation": facts["equation"],

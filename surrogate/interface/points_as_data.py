@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from surrogate.datasets.foreign import Foreign
 from surrogate.errors import InputError
 from surrogate.interface.arrays_as_data import (
     Numbers,
@@ -89,7 +88,7 @@ def from_points(
     states = [arrays[key] if times is not None else arrays[key][:, None] for key in targets]
     spec = _spec(fields_of(arrays, targets, dict(units or {})), (points, places.shape[2]), times, task, name)
     constants = np.stack([*np.moveaxis(places, 2, 0), shares, *given], axis=1)
-    return converted(Foreign(spec, constants, np.stack(states, axis=2), name, notes), config)
+    return converted(spec, constants, np.stack(states, axis=2), (name, notes), config)
 
 
 def _filled(key: str, value: Any, axis: int) -> Numbers:

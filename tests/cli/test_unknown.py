@@ -26,7 +26,7 @@ LINES = [
     ("preview recipe=burgers out=a.pdf", "out=a.pdf: expected a name that ends in .png"),
     ("train resume=runs/x --show", "takes no -m, --dry-run, --show"),
     ("train data=d -m seed=0,1 --dry-run", "leave -m out and name one point"),
-    ("data convert input=a.pt", "format: needed; give format=VALUE; known: neuraloperator"),
+    ("data convert format=neuraloperator", "input: needed; give input=VALUE"),
     ("run experiment=demo eval.run=runs/x", "eval.run: 'surrogate run' sets it"),
     ("run demo", "did you mean 'experiment=demo'?"),
     ("list modles", "did you mean 'models'?"),

@@ -95,10 +95,16 @@ def test_a_missing_file_or_format_is_answered_with_the_nearest_and_leaves_nothin
     assert not (tmp_path / "out").exists()
 
 
-def test_a_sample_that_is_not_finite_is_named(tmp_path):
-    y = torch.rand(9, 8, 8)
+def test_a_sample_that_is_not_finite_is_named_and_leaves_nothing_or_what_was_there(source, tmp_path, hashes):
+    out = tmp_path / "out"
+    y = torch.rand(600, 8, 8)
     y[5, 2, 2] = torch.nan
-    torch.save({"x": y > 0.5, "y": y}, tmp_path / "flow.pt")
+    torch.save({"x": y > 0.5, "y": y}, tmp_path / "holed.pt")
     with pytest.raises(InputError, match="sample 5 holds a NaN"):
-        convert(tmp_path / "flow.pt", FORMAT, (1.0, 0.0, 0.0), 0, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+        convert(tmp_path / "holed.pt", FORMAT, (1.0, 0.0, 0.0), 0, out)
+    assert not out.exists()
+    convert(source, FORMAT, (1.0, 0.0, 0.0), 0, out)
+    before = hashes(out)
+    with pytest.raises(InputError, match="sample 5 holds a NaN"):
+        convert(tmp_path / "holed.pt", FORMAT, (1.0, 0.0, 0.0), 0, out, overwrite=True)
+    assert hashes(out) == before

@@ -9,27 +9,40 @@ Source: https://github.com/neuraloperator/neuraloperator, neuralop/data/datasets
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from surrogate.datasets.foreign import Foreign
-from surrogate.datasets.torch_file import read_torch_file
+from surrogate.datasets.reading_settings import AS_IT_IS, Reading
+from surrogate.datasets.source import Source
 from surrogate.errors import InputError
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # The files say no times. Fitting speed and viscosity to the frames gives 0.06 between them, so the last is at 0.96.
 _BURGERS_SPACING = 0.06
 
 
-def read(path: Path) -> Foreign:
+def recognise(source: Source) -> str | None:
+    """Return why a source is such a file."""
+    if source.magic != "torch" or set(source.names) not in ({"x", "y"}, {"x", "y", "visc"}):
+        return None
+    return f"a torch file of {', '.join(sorted(source.names))}"
+
+
+def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the content of a ``.pt`` file; nothing in it is executed.
 
     Raises:
         InputError: not a file of tensors, or not one of the two kinds.
+        SettingsError: something was said of it that it says itself.
     """
+    from surrogate.datasets.torch_file import read_torch_file
+
+    reading.refuse_others("neuraloperator")
     content = read_torch_file(path)
     keys = set(content)
     if any(held.ndim == 0 or len(held) == 0 for held in content.values()):
@@ -42,6 +55,8 @@ def read(path: Path) -> Foreign:
 
 
 def _darcy(path: Path, x: Tensor, y: Tensor) -> Foreign:
+    import torch
+
     if x.dtype != torch.bool or x.ndim != 3 or y.shape != x.shape or y.dtype != torch.float32 or min(x.shape[1:]) < 2:
         raise InputError(f"{path}: x is {_kind(x)}, y is {_kind(y)}; expected bool and float32, both (n, i, j)")
     spec = DataSpec(
@@ -62,7 +77,7 @@ def _darcy(path: Path, x: Tensor, y: Tensor) -> Foreign:
         " a is the larger. The file gives neither the values of a nor f; the fields fit a ratio of 18. The points are"
         " i/n along each axis, so the right and upper boundary are one spacing beyond the last point."
     )
-    return Foreign(spec, _floats(x)[:, None], _floats(y)[:, None, None], path.stem, notes)
+    return Foreign.of(spec, _floats(x)[:, None], _floats(y)[:, None, None], path.stem, notes)
 
 
 def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
@@ -70,6 +85,8 @@ def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
     if not shaped or viscosity.numel() != 1 or not (x.is_floating_point() and y.is_floating_point()):
         kinds = f"x is {_kind(x)}, y is {_kind(y)}, visc is {_kind(viscosity)}"
         raise InputError(f"{path}: {kinds}; expected floats (n, i), (n, t, i) and one number")
+    import torch
+
     if not torch.equal(x, y[:, 0].to(x.dtype)):
         raise InputError(f"{path}: x is not the first time of y, as it is in a file of Burgers' equation")
     spec = DataSpec(
@@ -85,11 +102,11 @@ def _burgers(path: Path, x: Tensor, y: Tensor, viscosity: Tensor) -> Foreign:
         f" a fit gives {_BURGERS_SPACING} between frames."
     )
     states = _floats(y)[:, :, None]
-    return Foreign(spec, np.empty((len(states), 0, x.shape[1]), np.float32), states, path.stem, notes)
+    return Foreign.of(spec, np.empty((len(states), 0, x.shape[1]), np.float32), states, path.stem, notes)
 
 
 def _floats(values: Tensor) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return values.to(torch.float32).contiguous().numpy()
+    return values.float().contiguous().numpy()
 
 
 def _kind(values: Tensor) -> str:

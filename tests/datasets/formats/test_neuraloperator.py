@@ -32,32 +32,32 @@ def test_the_format_is_registered():
 def test_darcy_files_are_an_inclusion_and_a_pressure_on_a_grid_without_its_right_end(reference, name, count, points):
     path = reference / "neuraloperator" / f"darcy_{name}.pt"
     foreign, original = read(path), tensors(path)
-    assert foreign.constants.shape == (count, 1, points, points)
-    assert foreign.states.shape == (count, 1, 1, points, points)
-    np.testing.assert_array_equal(foreign.constants[:, 0], original["x"].numpy())
-    np.testing.assert_array_equal(foreign.states[:, 0, 0], original["y"].numpy())
+    constants, states = foreign.all()
+    assert constants.shape == (count, 1, points, points)
+    assert states.shape == (count, 1, 1, points, points)
+    np.testing.assert_array_equal(constants[:, 0], original["x"].numpy())
+    np.testing.assert_array_equal(states[:, 0, 0], original["y"].numpy())
     assert foreign.spec.grid.spacing == (1 / points, 1 / points)
     assert set(foreign.spec.grid.placement) == {"left"}
 
 
 def test_the_coarse_darcy_file_is_the_fine_one_at_the_points_that_both_grids_have(reference):
     coarse, fine = (read(reference / "neuraloperator" / f"darcy_test_{n}.pt") for n in (16, 32))
-    np.testing.assert_array_equal(coarse.states, fine.states[..., ::2, ::2])
+    np.testing.assert_array_equal(coarse.all()[1], fine.all()[1][..., ::2, ::2])
     np.testing.assert_allclose(coarse.spec.grid.coordinates(), np.array(fine.spec.grid.coordinates())[:, ::2])
 
 
 @pytest.mark.parametrize(("name", "count"), [("train_16", 800), ("test_16", 400)])
 def test_burgers_files_are_seventeen_times_of_a_velocity(reference, name, count):
     foreign = read(reference / "neuraloperator" / f"burgers_{name}.pt")
-    assert foreign.constants.shape == (count, 0, 16)
-    assert foreign.states.shape == (count, 17, 1, 16)
+    assert [array.shape for array in foreign.all()] == [(count, 0, 16), (count, 17, 1, 16)]
     assert foreign.spec.times[1] == 0.06
     assert foreign.spec.times[-1] == 0.96
     assert foreign.spec.boundary.periodic == (True,)
 
 
 def test_the_mean_of_a_velocity_is_kept_over_the_times_of_a_burgers_file(reference):
-    states = read(reference / "neuraloperator" / "burgers_test_16.pt").states[:, :, 0]
+    states = read(reference / "neuraloperator" / "burgers_test_16.pt").all()[1][:, :, 0]
     drift = np.abs(states.mean(axis=2) - states[:, :1].mean(axis=2))
     assert np.median(drift) < 1e-3
 
