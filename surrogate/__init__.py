@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from surrogate.interface.compared_runs import SideBySide, compare
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
     from surrogate.interface.exported_files import ExportedFile, export, load
+    from surrogate.interface.foreign_data import read
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_run import OpenedRun
@@ -49,6 +50,7 @@ _HOMES = {
     "load": "exported_files",
     "open": "opening_by_kind",
     "predict": "predicted_fields",
+    "read": "foreign_data",
     "train": "trained_runs",
 }
 
@@ -71,6 +73,7 @@ __all__ = [
     "load",
     "open",
     "predict",
+    "read",
     "train",
 ]
 
