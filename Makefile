@@ -23,7 +23,7 @@ setup: .venv/.ready ## create .venv and install everything for development
 	@touch $@
 
 demo: setup ## generate, train, evaluate and export a small Darcy problem on two cores
-	$(BIN)/surrogate run experiment=demo data=data/demo out=runs/demo
+	$(BIN)/surrogate run demo data=data/demo out=runs/demo
 	@echo
 	@echo "the report: $(CURDIR)/runs/demo/eval/test/report.html"
 

@@ -51,12 +51,12 @@ class Chapter:
         return text
 
 
-ROUGH_32 = "surrogate generate recipe=darcy_rough grid=32 count.train=1000 count.valid=100 count.test=200"
+ROUGH_32 = "surrogate generate darcy_rough grid=32 count.train=1000 count.valid=100 count.test=200"
 CHAPTERS = (
     Chapter(
         "accuracy",
         "What error do the experiments reach?",
-        "`surrogate run experiment=NAME` makes the data, trains, evaluates and exports.",
+        "`surrogate run NAME` makes the data, trains, evaluates and exports.",
         goes_on=True,
     ),
     Chapter(

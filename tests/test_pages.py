@@ -6,13 +6,17 @@ import ast
 import importlib
 import importlib.util
 import re
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from surrogate import registry
+from surrogate.cli.app import app
 from surrogate.config.known import COMMANDS, known
+from surrogate.config.nouns import parted, spoken
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCHMARKS = ROOT / "benchmarks"
@@ -122,23 +126,46 @@ def test_the_benchmarks_import_what_is_there():
 
 
 def commands():
-    """Give page and words of every command that a page shows, but for those that take no settings."""
-    names = {name: key for key, name in COMMANDS.items()}
-    shown = re.compile(r"(?:^ *|`|-m )(surrogate [a-z][^`\n]*)", re.MULTILINE)
+    """Give page and words of every command line of ours that a page shows."""
+    shown = re.compile(r"(?:^ *|`|-m )surrogate ((?:[a-z]|--)[^`\n|>]*)", re.MULTILINE)
     for page, text in TEXT.items():
         for line in shown.findall(text.replace("\\\n", " ")):
-            words = line.split("  #")[0].replace("'", "").replace('"', "").split()[1:]
-            name = next((name for name in (" ".join(words[:2]), words[0]) if name in names), None)
-            if name is not None and words[-1] != "trainer.KEY=VALUE":
-                given = [word for word in words if "=" in word and not word.startswith(("+", "--", "resume="))]
-                yield page, names[name], given
+            words = shlex.split(line.split("  #")[0])
+            if "--help" not in words:
+                yield page, words
+
+
+def parsed(words):
+    """Return the command and its settings, as the command line reads them; None for one that takes none."""
+    context = typer.main.get_command(app).make_context("surrogate", [*words], resilient_parsing=True)
+    while isinstance(context.command, typer.core.TyperGroup):
+        name, command, rest = context.command.resolve_command(context, context._protected_args + context.args)
+        if command is None or not rest:
+            return None
+        context = command.make_context(name, rest, parent=context, resilient_parsing=False)
+    key = {name.split()[-1] if name != "gate check" else "gate": key for key, name in COMMANDS.items()}
+    command = key.get("gate" if context.parent.info_name == "gate" else context.info_name)
+    if command is None:
+        return None
+    bare, settings = parted(context.params.get("words") or (), command)
+    return command, settings if command == "compare" else spoken([*bare, *settings], command)
+
+
+def test_every_command_that_a_page_shows_is_one():
+    shown = list(commands())
+    assert len(shown) > 80
+    for _, words in shown:
+        parsed(words)  # refuses a word, an option or a command that there is not
 
 
 @pytest.mark.slow
 def test_every_command_that_a_page_shows_takes_its_settings():
-    shown = list(commands())
-    assert len(shown) > 50
+    read = [(page, *both) for page, words in commands() if (both := parsed(words)) is not None]
+    assert len(read) > 50
     lost = [
-        (page, word) for page, name, given in shown for word in given if word.split("=")[0] not in known(name, given)
+        (page, word)
+        for page, name, given in read
+        for word in given
+        if not word.startswith(("+", "resume=", "trainer.KEY=")) and word.split("=")[0] not in known(name, given)
     ]
     assert lost == []

@@ -33,10 +33,10 @@ from surrogate.errors import StorageError
 
 _ABOUT = "From a partial differential equation to a fast, trusted neural operator."
 _TOUR = (
-    "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
-    "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
-    "surrogate eval run=runs/rough-mgno",
-    "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
+    "surrogate generate darcy_rough grid=64 workers=2 out=data/rough64",
+    "surrogate train data/rough64 model=mgno out=runs/rough-mgno",
+    "surrogate eval runs/rough-mgno",
+    "surrogate export runs/rough-mgno format=onnx out=rough.onnx",
 )
 
 app = typer.Typer(

@@ -30,10 +30,11 @@ RunsAndWords = Annotated[
 @console.guarded
 def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = False) -> None:
     from surrogate.config.compose import compose_tree
+    from surrogate.config.nouns import parted
     from surrogate.config.words import absolute, prepared
 
-    folders = [word for word in words or [] if _is_folder(word)]
-    tree = compose_tree("compare", prepared([word for word in words or [] if word not in folders], "compare"))
+    folders, settings = parted(words or [], "compare")
+    tree = compose_tree("compare", prepared(settings, "compare"))
     tree["runs"] = [*tree["runs"], *(each if each == SOLVER else absolute(each) for each in folders)]
     if show:
         console.yaml(tree)
@@ -66,8 +67,3 @@ def compare(words: RunsAndWords = None, as_json: AsJson = False, show: Show = Fa
         console.note(remark)
     console.out.print(together.headline, markup=False)
     console.out.print(f"report: {places.shown(together.page)}", markup=False)
-
-
-def _is_folder(word: str) -> bool:
-    """Return whether a word is a run rather than a setting: a setting is KEY=VALUE, and a key holds no slash."""
-    return "/" in word.partition("=")[0] or "=" not in word or Path(word).expanduser().is_dir()

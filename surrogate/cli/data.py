@@ -15,9 +15,9 @@ from surrogate.interface.default_places import dated
 from surrogate.kinds import FILE, absent
 
 CONVERT_EXAMPLES = (
-    "surrogate data convert input=darcy_train_16.pt",
-    "surrogate data convert input=thesis.mat inputs=a outputs=u axes=n,x,y lengths=1,1 boundary=dirichlet",
-    "surrogate data convert input=runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
+    "surrogate data convert darcy_train_16.pt",
+    "surrogate data convert thesis.mat inputs=a outputs=u axes=n,x,y lengths=1,1 boundary=dirichlet",
+    "surrogate data convert runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
 )
 
 CHECK_EXAMPLES = ("surrogate data check data=data/rough64", "surrogate data check data=data/rough64 --json")
@@ -51,7 +51,7 @@ def convert(words: Words = None, show: Show = False) -> None:
     dataset = converted_source(config, out, recognised.show)
     console.figures(places.shown(out), dataset_card(describe(dataset)))
     if dataset.counts["train"]:
-        console.next_step("train", f"data={places.short(out)}", "model=fno")
+        console.next_step("train", places.noun(out), "model=fno")
 
 
 @app.command(help=help.text("Say what is wrong with a data set, whoever made it.", CHECK_EXAMPLES, "data_check"))

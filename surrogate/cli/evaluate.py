@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from surrogate.evaluation.report.sections import Section
 
 EXAMPLES = (
-    "surrogate eval run=runs/rough-mgno",
-    "surrogate eval run=runs/rough-mgno data=data/other out=eval/other",
+    "surrogate eval runs/rough-mgno",
+    "surrogate eval runs/rough-mgno data=data/other out=eval/other",
     "surrogate eval 'runs=[runs/seed0,runs/seed1,runs/seed2]'",
-    "surrogate eval run=runs/rough-mgno suite=generalisation",
+    "surrogate eval runs/rough-mgno suite=generalisation",
     "surrogate eval 'ensemble=[runs/seed0,runs/seed1]' suite=uncertainty",
-    "surrogate eval artefact=rough.onnx data=data/rough64",
-    "surrogate eval predictions=u.npy data=data/rough64",
-    "surrogate eval predictor=solver data=data/rough64 solver.coarser=2",
+    "surrogate eval rough.onnx data=data/rough64",
+    "surrogate eval u.npy data=data/rough64",
+    "surrogate eval solver data=data/rough64 solver.coarser=2",
 )
 
 
@@ -73,7 +73,7 @@ def run_stage(tree: dict[str, Any], as_json: bool = False) -> None:
     if config.run is not None:
         # What writes and checks ONNX is an extra; torch is there.
         known = all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime"))
-        console.next_step("export", f"run={places.short(config.run)}", f"format={'onnx' if known else 'torch'}")
+        console.next_step("export", places.noun(config.run), f"format={'onnx' if known else 'torch'}")
 
 
 def _several(config: EvalConfig, as_json: bool) -> None:

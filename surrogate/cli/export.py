@@ -11,9 +11,9 @@ from surrogate.cli.options import Show, Words
 from surrogate.outputs import STDOUT
 
 EXAMPLES = (
-    "surrogate export run=runs/rough-mgno format=onnx out=rough.onnx",
-    "surrogate export run=runs/rough-mgno format=aoti",
-    "surrogate export run=runs/flow-fno format=onnx dynamic_grid=true steps=10",
+    "surrogate export runs/rough-mgno format=onnx out=rough.onnx",
+    "surrogate export runs/rough-mgno format=aoti",
+    "surrogate export runs/flow-fno format=onnx dynamic_grid=true steps=10",
 )
 
 
@@ -46,4 +46,4 @@ def run_stage(tree: dict[str, Any]) -> None:
     if file.data.is_dir():
         # A program is run only where its hash is named.
         trust = [f"trust=sha256:{file.sha256}"] if file.path.suffix == ".pt2" else []
-        console.next_step("eval", f"artefact={places.short(file.path)}", f"data={places.short(file.data)}", *trust)
+        console.next_step("eval", places.noun(file.path), f"data={places.short(file.data)}", *trust)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from surrogate.evaluation.gate.verdict import Checked
 
 CHECK_EXAMPLES = (
-    "surrogate gate check run=runs/rough-mgno baseline=gate.json",
-    "surrogate gate check run=runs/seeds baseline=gate.json out=report",
+    "surrogate gate check runs/rough-mgno baseline=gate.json",
+    "surrogate gate check runs/seeds baseline=gate.json out=report",
     "surrogate gate check 'runs=[runs/a,runs/b]' baseline=gate.json margin=0.05",
-    "surrogate gate check run=u.npz data=data/rough64 baseline=gate.json",
+    "surrogate gate check u.npz data=data/rough64 baseline=gate.json",
 )
-UPDATE_EXAMPLES = ('surrogate gate update run=runs/seeds baseline=gate.json --reason "more data"',)
+UPDATE_EXAMPLES = ('surrogate gate update runs/seeds baseline=gate.json --reason "more data"',)
 
 
 app = typer.Typer(
@@ -89,7 +89,7 @@ def update(
     if len(state.seeds) < 2:
         console.note("One seed says nothing of the spread between seeds: a check of few seeds will be inconclusive.")
     several = ",".join(places.short(run) for run in config.runs or ())
-    runs = f"runs=[{several}]" if config.run is None else f"run={places.short(config.run)}"
+    runs = f"runs=[{several}]" if config.run is None else places.noun(config.run)
     console.next_step("gate", "check", runs, f"baseline={places.short(config.baseline)}")
 
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from surrogate.datasets.generation_settings import GenerateConfig
 
 EXAMPLES = (
-    "surrogate generate recipe=darcy_rough grid=64 workers=2 out=data/rough64",
-    "surrogate generate recipe=darcy_piecewise count.train=200 seed=1",
-    "surrogate generate recipe=burgers equation.viscosity=0.01",
-    "surrogate generate recipe=navier_stokes --dry-run",
-    "surrogate generate recipe=navier_stokes device=cuda part_size=100",
-    "surrogate generate recipe=burgers cluster=slurm cluster.jobs=40 out=data/b",
+    "surrogate generate darcy_rough grid=64 workers=2 out=data/rough64",
+    "surrogate generate darcy_piecewise count.train=200 seed=1",
+    "surrogate generate burgers equation.viscosity=0.01",
+    "surrogate generate navier_stokes --dry-run",
+    "surrogate generate navier_stokes device=cuda part_size=100",
+    "surrogate generate burgers cluster=slurm cluster.jobs=40 out=data/b",
 )
 
 Detach = Annotated[
@@ -100,4 +100,4 @@ def _close(dataset: Dataset) -> None:
         console.fail(f"{folder}: its certificate failed, and train refuses it unless allow_uncertified=true is said")
         raise typer.Exit(1)
     accepted = [] if dataset.certificate.refusal(dataset.spec.task) is None else ["allow_uncertified=true"]
-    console.next_step("train", f"data={places.short(folder)}", "model=mgno", *accepted)
+    console.next_step("train", places.noun(folder), "model=mgno", *accepted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from surrogate.config.nouns import NOUNS
 from surrogate.config.resources import bundled, choices, groups
 
 # The groups that each command composes, in the order in which a user meets them.
@@ -26,11 +27,20 @@ def text(summary: str, examples: tuple[str, ...], command: str | None = None) ->
         blocks.append("\b\n[bold]Groups[/]\n" + "\n".join(lines))
     if command is not None and (bundled("conf") / f"{command}.yaml").is_file():
         keys = " ".join(_top_keys(command))
-        blocks.append(f"\b\n[bold]Keys[/]  {keys}\n  every key and its value now: --show")
+        blocks.append(f"\b\n[bold]Keys[/]  {keys}{_noun(command)}\n  every key and its value now: --show")
     # Typer dims all but the first paragraph, which is what one came for.
     return "\n\n".join(
         block.replace("\b\n", "\b\n[not dim]", 1) + "[/]" if "\b" in block else block for block in blocks
     )
+
+
+def _noun(command: str) -> str:
+    """Return the line about words without a key."""
+    keys = NOUNS.get(command, ())
+    if keys == ("runs",):
+        return "\n  words without a key are runs"
+    alike = f"{', '.join(keys[:-1])} or {keys[-1]}: what lies there says which" if len(keys) > 1 else "".join(keys)
+    return f"\n  a first word without a key is {alike}" if keys else ""
 
 
 def _top_keys(command: str) -> list[str]:

@@ -33,7 +33,7 @@ def info(
 ) -> None:
     folder = path.expanduser().absolute()
     if not folder.exists():
-        paths.refuse_recipe(folder, "folder", f"'surrogate preview recipe={folder.name}' draws it")
+        paths.refuse_recipe(folder, "folder", f"'surrogate preview {folder.name}' draws it")
         raise absent(folder, "data set or run")
     kind = kind_of(folder)
     if kind is None:

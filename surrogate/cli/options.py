@@ -9,7 +9,9 @@ import typer
 
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="KEY=VALUE", help="Settings, as Hydra reads them.", show_default=False),
+    typer.Argument(
+        metavar="NAME KEY=VALUE", help="What it is about, and settings as Hydra reads them.", show_default=False
+    ),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Print the complete settings as YAML and stop.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what it would take, and stop.")]

@@ -63,7 +63,7 @@ def data_set(path: Path) -> None:
     Raises:
         InputError: it is none; the message says so where it is the name of a recipe.
     """
-    refuse_recipe(path, "data set", f"'surrogate generate recipe={path.name}' makes one of it")
+    refuse_recipe(path, "data set", f"'surrogate generate {path.name}' makes one of it")
     expect(path, DATASET)
     from surrogate.datasets.dataset import open_dataset
 

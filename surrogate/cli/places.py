@@ -30,6 +30,12 @@ def shown(path: Path) -> str:
     return short(path) if end == Path(os.path.normpath(path.absolute())) else f"{short(path)} -> {short(end)}"
 
 
+def noun(path: Path) -> str:
+    """Return a path as the first word of a command: with ``./`` where it would be read as a setting or an option."""
+    word = short(path)
+    return word if ("=" not in word and word[:1].isalnum()) or word.startswith("/") else f"./{word}"
+
+
 def short(path: Path) -> str:
     """Return a path as the user would type it: relative where it lies below the current folder."""
     try:

@@ -8,8 +8,8 @@ from surrogate.cli import console, memory, paths, places
 from surrogate.cli.options import Show, Words
 
 EXAMPLES = (
-    "surrogate precondition data=data/rough64 out=runs/rough-precond",
-    "surrogate precondition data=data/rough64 out=runs/p steps=200 width=8",
+    "surrogate precondition data/rough64 out=runs/rough-precond",
+    "surrogate precondition data/rough64 out=runs/p steps=200 width=8",
 )
 
 
@@ -33,4 +33,4 @@ def precondition(words: Words = None, show: Show = False) -> None:
     with console.progress("precondition", config.steps) as show_progress:
         record = learn(config, lambda now: show_progress(now.step, f"left over {now.loss:.4f}"))
     console.figures(places.shown(config.out), record.figures())
-    console.next_step("solve", f"data={places.short(config.data)}", f"preconditioner={places.short(config.out)}")
+    console.next_step("solve", places.noun(config.data), f"preconditioner={places.short(config.out)}")

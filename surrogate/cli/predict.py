@@ -9,9 +9,9 @@ from surrogate.cli.options import Show, Words
 from surrogate.outputs import STDOUT
 
 EXAMPLES = (
-    "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy",
-    "surrogate predict run=runs/rough-mgno input=a.npy out=- | python plot.py",
-    "surrogate predict run=runs/rough-mgno input=a.npy out=u.npy on_outside=solve",
+    "surrogate predict runs/rough-mgno input=a.npy out=u.npy",
+    "surrogate predict runs/rough-mgno input=a.npy out=- | python plot.py",
+    "surrogate predict runs/rough-mgno input=a.npy out=u.npy on_outside=solve",
 )
 
 

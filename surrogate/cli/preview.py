@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from surrogate.datasets.preview import Preview
 
 EXAMPLES = (
-    "surrogate preview recipe=darcy_rough",
-    "surrogate preview recipe=burgers seed=3 equation.viscosity=0.01 -n 5",
-    "surrogate preview recipe=navier_stokes --out stirred.png",
-    "surrogate preview data=data/rough64 --split test",
+    "surrogate preview darcy_rough",
+    "surrogate preview burgers seed=3 equation.viscosity=0.01 -n 5",
+    "surrogate preview navier_stokes --out stirred.png",
+    "surrogate preview data/rough64 --split test",
 )
 
 Number = Annotated[int, typer.Option("--samples", "-n", min=1, max=12, help="How many samples.")]
@@ -42,14 +42,15 @@ def preview(
     still: Still = False,
     config_dir: ConfigDir = None,
 ) -> None:
+    from surrogate.config.nouns import spoken
     from surrogate.config.words import absolute, given
 
-    pairs = [word for word in words or [] if "=" in word]
+    pairs = spoken(words or [], "preview")
     named, overwrite = given(pairs, "out"), given(pairs, "overwrite") == "true"
     if named is not None and out is not None:
         raise UsageError(f"--out {out}, out={named}: the picture goes to one place; give one of them")
     own = (f"out={named}", "overwrite=true", "overwrite=false")
-    name, drawn = _samples([word for word in words or [] if word not in own], samples, split, config_dir)
+    name, drawn = _samples([word for word in pairs if word not in own], samples, split, config_dir)
     from surrogate.datasets.pictures import animation, picture
     from surrogate.files import make_folder, publish_bytes
 
@@ -99,7 +100,7 @@ def _samples(words: Sequence[str], number: int, split: str | None, config_dir: P
     """Return a name for the picture, and the samples that the words name."""
     from surrogate.config.words import absolute, given, prepared, split_word
 
-    folder = given([word for word in words if "=" in word], "data")
+    folder = given(words, "data")
     if folder is not None:
         if len(words) > 1 or config_dir is not None:
             raise UsageError("preview: data=FOLDER takes --split, --samples, --out and --still, and no other settings")

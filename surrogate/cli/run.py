@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from surrogate.training.training_settings import TrainConfig
 
 EXAMPLES = (
-    "surrogate run experiment=small_darcy_rough",
-    "surrogate run experiment=demo trainer.epochs=5 generate.count.train=100",
+    "surrogate run small_darcy_rough",
+    "surrogate run demo trainer.epochs=5 generate.count.train=100",
 )
 
 
@@ -67,11 +67,10 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
     from surrogate.config.compose import compose_tree
     from surrogate.config.explain import offered
     from surrogate.config.known import STAGES
+    from surrogate.config.nouns import spoken
     from surrogate.config.words import given, once, prepared, split_word
 
-    for word in words:
-        if "=" not in word and not word.startswith("~"):
-            prepared([word], "run")
+    words = spoken(words, "run")
     own, staged = [], {stage: list[str]() for stage in STAGES}
     for word in once(words):
         stage, dot, key = split_word(word)[0].partition(".")

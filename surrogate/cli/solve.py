@@ -9,9 +9,9 @@ from surrogate.cli.options import AsJson, Show, Words
 from surrogate.outputs import STDOUT
 
 EXAMPLES = (
-    "surrogate solve run=runs/rough-mgno input=a.npy out=u.npy tolerance=1e-8",
-    "surrogate solve run=runs/rough-mgno preconditioner=runs/rough-precond",
-    "surrogate solve data=data/rough64 samples=20 method=cg",
+    "surrogate solve runs/rough-mgno input=a.npy out=u.npy tolerance=1e-8",
+    "surrogate solve runs/rough-mgno preconditioner=runs/rough-precond",
+    "surrogate solve data/rough64 samples=20 method=cg",
 )
 
 

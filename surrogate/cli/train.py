@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from surrogate.training.training_settings import TrainConfig
 
 EXAMPLES = (
-    "surrogate train data=data/rough64 model=mgno out=runs/rough-mgno",
-    "surrogate train data=data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
-    "surrogate train data=data/rough64 'model.n_modes=[12,12]' --dry-run",
-    "surrogate train data=data/rough64 -m model=fno,mgno seed=0,1",
-    "surrogate train data=data/rough64 physics=residual physics.labels=100",
-    "surrogate train data=data/rough64 trainer.profile=true out=runs/profile",
-    "torchrun --nproc-per-node 2 -m surrogate train data=data/rough64 out=runs/r",
+    "surrogate train data/rough64 model=mgno out=runs/rough-mgno",
+    "surrogate train data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
+    "surrogate train data/rough64 'model.n_modes=[12,12]' --dry-run",
+    "surrogate train data/rough64 -m model=fno,mgno seed=0,1",
+    "surrogate train data/rough64 physics=residual physics.labels=100",
+    "surrogate train data/rough64 trainer.profile=true out=runs/profile",
+    "torchrun --nproc-per-node 2 -m surrogate train data/rough64 out=runs/r",
     "surrogate train resume=runs/rough-mgno",
 )
 
@@ -43,10 +43,11 @@ def train(
     config_dir: ConfigDir = None,
 ) -> None:
     from surrogate.config.compose import compose_tree
+    from surrogate.config.nouns import spoken
     from surrogate.config.words import absolute, given, prepared
 
-    words = words or []
-    resume = given([word for word in words if "=" in word], "resume")
+    words = spoken(words or [], "train")
+    resume = given(words, "resume")
     if resume is not None:
         if multirun or dry_run or show or config_dir is not None:
             raise UsageError("resume=RUN: goes on with the run as it is; takes no -m, --dry-run, --show, --config-dir")
@@ -120,7 +121,7 @@ def run_stage(config: TrainConfig) -> None:
 def _then_evaluate(run: Path, counts: Mapping[Split, int]) -> None:
     """Name the command that evaluates a run, on the split that its data set has for it; none where it has none."""
     if split := next((name for name in ("test", "valid") if counts[name]), None):
-        console.next_step("eval", f"run={places.short(run)}", *([] if split == "test" else [f"split={split}"]))
+        console.next_step("eval", places.noun(run), *([] if split == "test" else [f"split={split}"]))
 
 
 def _profiled(config: TrainConfig) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from surrogate.errors import alternatives, nearest
+from surrogate.config.resources import is_choice
+from surrogate.errors import alternatives, nearest, shown
 
 # What others call what we have -> our commands for it.
 _MEANT = {
@@ -31,7 +34,17 @@ def command(name: str, group: str, known: list[str]) -> str:
     if meant:
         hint = f"; did you mean {alternatives([f'{group} {one}' for one in meant])}?"
         return f"there is no command 'surrogate {name}'{hint}"
+    if there := _noun(name, group, known):
+        return f"{shown(name)}: a command comes first; did you mean '{there}'?"
     return f"there is no command '{group} {name}'{nearest(name, known)}"
+
+
+def _noun(name: str, group: str, known: list[str]) -> str:
+    """Return the command that a path or a recipe is for, where one stands in a command's place; else empty."""
+    with suppress(OSError, ValueError):
+        if name not in known and (Path(name).exists() or "/" in name):
+            return {"surrogate gate": f"surrogate gate check {name}"}.get(group, f"surrogate info {name}")
+    return f"surrogate generate {name}" if group == "surrogate" and is_choice("recipe", name) else ""
 
 
 def option(name: str, command: str, known: list[str]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from surrogate.config.resources import is_choice
-from surrogate.errors import UsageError, alternatives, shown
-from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, SOLVER, kind_of
+from surrogate.errors import UsageError, shown
+from surrogate.kinds import SOLVER
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
 PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"}) | {
@@ -78,16 +77,17 @@ def quoted(text: str) -> str:
 def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
     """Return the words with paths made absolute and quoted, and Hydra's own settings refused.
 
-    A word that is a name alone is answered with the setting of ``command`` that it may be the value of.
+    A word that is a name alone is the noun of ``command``: :mod:`surrogate.config.nouns`.
 
     Raises:
         UsageError: a word is no KEY=VALUE, an empty path, sets something of Hydra's that is ours, or a key is given
             twice with two values.
     """
     ready = []
-    for word in words:
-        if "=" not in word and not word.startswith("~") and command is not None:
-            raise UsageError(_bare(word, command))
+    if command is not None:
+        from surrogate.config.nouns import spoken
+
+        words = spoken(words, command)
     for word in once(words):
         key, value = split_word(word)
         plain = key.lstrip("+~")
@@ -113,21 +113,3 @@ def _listed(key: str, value: str) -> str:
     parts = [part.strip() for part in value.split(",")]
     texts = [quoted(part) if key in _NAME_LIST_KEYS or ":" in part else part for part in parts]
     return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
-
-
-def _bare(word: str, command: str) -> str:
-    """Return the line for a word without a key: the name of a choice, of a key, or a path."""
-    from surrogate.config.known import COMMANDS, default_choices, known
-
-    keys = known(command, ()).keys
-    lies = {DATASET: "data", RUN: "run", PRECONDITIONER: "preconditioner", EXPORTED: "artefact", FILE: "input"}
-    key = lies.get(kind_of(Path(absolute(word))) or "")
-    readings = [f"{group}={word}" for group in default_choices(command) if is_choice(group, word)]
-    readings += [f"{key}={word}"] if key in keys else []
-    if command == "train" and key == "run":
-        readings = [f"resume={word}"]
-    if readings:
-        return f"{shown(word)}: expected KEY=VALUE; did you mean {alternatives(readings)}?"
-    if word in keys:
-        return f"{word}: expected a value, {word}=VALUE"
-    return f"{shown(word)}: expected KEY=VALUE for 'surrogate {COMMANDS[command]}', for example {keys[0]}=VALUE"

@@ -48,4 +48,4 @@ def test_a_run_without_test_samples_is_evaluated_on_its_validation_samples(surro
     following = surrogate(
         "train", "data=data/d", "model=fno", "trainer.epochs=1", "allow_uncertified=true", "out=runs/r"
     )
-    assert following == ["eval", "run=runs/r", "split=valid"]
+    assert following == ["eval", "runs/r", "split=valid"]

@@ -42,7 +42,7 @@ WRONG = [
     ("gate check run=odl baseline=g.json", "did you mean 'runs/old'?"),
     ("data convert input=a.cvs format=pdebench", "'a.csv'"),
     ("data verify tny", "did you mean 'data/tiny'?"),
-    ("info darcy_rough", "surrogate preview recipe=darcy_rough"),
+    ("info darcy_rough", "surrogate preview darcy_rough"),
     ("info tny", "did you mean 'data/tiny'?"),
 ]
 

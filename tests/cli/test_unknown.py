@@ -28,7 +28,10 @@ LINES = [
     ("train data=d -m seed=0,1 --dry-run", "leave -m out and name one point"),
     ("data convert format=neuraloperator", "input: needed; give input=VALUE"),
     ("run experiment=demo eval.run=runs/x", "eval.run: 'surrogate run' sets it"),
-    ("run demo", "did you mean 'experiment=demo'?"),
+    ("run dmeo", "experiment=dmeo: there is no experiment 'dmeo'; did you mean 'demo'?"),
+    ("data/x", "did you mean 'surrogate info data/x'?"),
+    ("gate runs/x", "did you mean 'surrogate gate check runs/x'?"),
+    ("darcy_rough", "did you mean 'surrogate generate darcy_rough'?"),
     ("list modles", "did you mean 'models'?"),
 ]
 

@@ -54,8 +54,6 @@ VALUES = [
     ("eval run=r model=fno", "it belongs to 'surrogate train'"),
     ("eval run=r device=gpu", "device: expected auto, cpu, cuda or cuda:NUMBER, got 'gpu'"),
     ("eval runs=[a]", "runs: expected at least 2 entries, got 1: ["),
-    ("eval mgno", "'mgno': expected KEY=VALUE for 'surrogate eval'"),
-    ("generate darcy_rough", "did you mean 'recipe=darcy_rough'?"),
     ("train logger=wandb", "surrogate train takes data, out"),
     ("gate run=r baseline=g metrics=max_error", "metrics: expected a list, as in [8,8], got 'max_error'"),
 ]

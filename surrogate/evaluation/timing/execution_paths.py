@@ -76,7 +76,7 @@ def _exported(run: Run, points: tuple[int, ...]) -> Way | str:
     """Return the way through the file beside the run that makes one step on its grid, or why there is none."""
     if points != run.record.problem.grid.points:
         return "a file of a fixed grid takes the training grid alone"
-    reason = f"surrogate export run={run.path.name} format=onnx writes the file that would be timed"
+    reason = f"surrogate export {run.path.name} format=onnx writes the file that would be timed"
     for path in sorted(run.path.glob("*.onnx")):
         try:
             artefact = open_artefact(path)
