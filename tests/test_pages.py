@@ -143,8 +143,8 @@ def parsed(words):
         if command is None or not rest:
             return None
         context = command.make_context(name, rest, parent=context, resilient_parsing=False)
-    key = {name.split()[-1] if name != "gate check" else "gate": key for key, name in COMMANDS.items()}
-    command = key.get("gate" if context.parent.info_name == "gate" else context.info_name)
+    path = context.command_path.removeprefix("surrogate ").replace("gate update", "gate check")
+    command = next((key for key, name in COMMANDS.items() if name == path), None)
     if command is None:
         return None
     bare, settings = parted(context.params.get("words") or (), command)

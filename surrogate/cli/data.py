@@ -20,7 +20,7 @@ CONVERT_EXAMPLES = (
     "surrogate data convert runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
 )
 
-CHECK_EXAMPLES = ("surrogate data check data=data/rough64", "surrogate data check data=data/rough64 --json")
+CHECK_EXAMPLES = ("surrogate data check data/rough64", "surrogate data check data/rough64 --json")
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, check and verify data sets."

@@ -25,6 +25,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "solve": ("run", "data", "preconditioner"),
     "precondition": ("data",),
     "convert": ("input",),
+    "data_check": ("data",),
     "gate": ("run",),
     "run": ("experiment",),
 }
