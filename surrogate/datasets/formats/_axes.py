@@ -1,0 +1,102 @@
+"""A grid from the coordinates that a foreign file gives along each axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surrogate.domains import Boundary, Grid, Placement
+from surrogate.errors import InputError
+
+# Coordinates are published in single precision, rounded: by so much of a spacing they may be off.
+_TOLERANCE = 1e-3
+_MOST_DIGITS = 6
+
+
+class Axis(NamedTuple):
+    """Where the points of an axis lie, as :class:`surrogate.domains.Grid` says it."""
+
+    points: int
+    length: float
+    placement: Placement
+    origin: float
+
+
+def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) -> Axis:
+    """Return the axis whose points have these coordinates ``(n,)``.
+
+    A file says the points and not the box. Of the boxes that they may fill (both ends are points, every point is the
+    centre of a cell, the right end is left out), it is the one whose ends are the rounder numbers, or multiples of pi;
+    where they are equally round, the last on a periodic axis and the first on another.
+
+    Raises:
+        InputError: fewer than two points, or they are not equally spaced and growing.
+    """
+    places = np.asarray(coordinates, np.float64).ravel()
+    count = len(places)
+    if count < 2 or not np.isfinite(places).all():
+        raise InputError(f"{where}: axis {name} has {count} points; expected two or more, all finite")
+    first, last = float(places[0]), float(places[-1])
+    spacing = (last - first) / (count - 1)
+    rounding = 4 * float(np.finfo(np.float32).eps) * float(np.abs(places).max())
+    off = float(np.abs(places - np.linspace(first, last, count)).max())
+    if spacing <= 0 or off > _TOLERANCE * spacing + rounding:
+        raise InputError(
+            f"{where}: the points of axis {name} are not equally spaced and growing; "
+            "lengths=... and placement=... take them as if they were"
+        )
+    boxes: list[tuple[float, float, Placement]] = [(first, last + spacing, "left")] if periodic else []
+    boxes.append((first, last, "nodes"))
+    boxes.append((first - spacing / 2, last + spacing / 2, "cells"))
+    span = count * spacing
+    low, high, placement = min(boxes, key=lambda box: _digits(box[0], span) + _digits(box[1], span))
+    low, high = _rounded(low, span), _rounded(high, span)
+    return Axis(count, high - low, placement, low)
+
+
+def grid_of(axes: Sequence[Axis]) -> Grid:
+    """Return the grid of these axes."""
+    points, lengths, placement, origin = zip(*axes, strict=True)
+    return Grid(points=points, lengths=lengths, placement=placement, origin=origin)
+
+
+def unknown_axis(count: int, periodic: bool) -> Axis:
+    """Return an axis of which the file says nothing but its points: of length 1 from 0."""
+    return Axis(count, 1.0, "left" if periodic else "cells", 0.0)
+
+
+def grid_along(names: Sequence[str], coordinates: Mapping[str, NDArray[Any]], boundary: Boundary, where: str) -> Grid:
+    """Return the grid whose axes, in this order, have these names and coordinates; raises as :func:`axis_of`."""
+    pairs = zip(names, boundary.periodic, strict=True)
+    return grid_of([axis_of(name, coordinates[name], periodic, where) for name, periodic in pairs])
+
+
+def _candidates(value: float) -> tuple[tuple[float, float], ...]:
+    return ((value, 1.0), (value / math.pi, math.pi))
+
+
+def _digits(value: float, span: float) -> int:
+    """Return how many decimals it takes to write a value, or its ratio to pi, to a small part of the span."""
+    return min(_decimals(ratio, span / unit) for ratio, unit in _candidates(value))
+
+
+def _rounded(value: float, span: float) -> float:
+    """Return the value that a rounded coordinate stands for."""
+    ratio, unit = min(_candidates(value), key=lambda pair: _decimals(pair[0], span / pair[1]))
+    digits = _decimals(ratio, span / unit)
+    scale = _power_of_ten(span / unit)
+    return value if digits > _MOST_DIGITS else round(ratio / scale, digits) * scale * unit + 0.0
+
+
+def _decimals(value: float, span: float) -> int:
+    scaled = value / _power_of_ten(span)
+    fits = (digits for digits in range(_MOST_DIGITS + 1) if abs(round(scaled, digits) - scaled) <= 2e-6)
+    return next(fits, _MOST_DIGITS + 1)
+
+
+def _power_of_ten(span: float) -> float:
+    return float(10.0 ** math.floor(math.log10(span)))

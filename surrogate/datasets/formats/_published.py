@@ -1,0 +1,173 @@
+"""What a format says of its fields, put together with what the user says instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from surrogate.datasets.foreign import Foreign, Rows
+from surrogate.datasets.formats._axes import Axis, axis_of, grid_of, unknown_axis
+from surrogate.datasets.formats._blocks import Block, joined
+from surrogate.datasets.reading_settings import Reading
+from surrogate.domains import Boundary, Condition, Grid
+from surrogate.errors import InputError, SettingsError, nearest
+from surrogate.spaces import DataSpec, FieldSpec, Split, Task
+from surrogate.typed_record import first_complaint
+
+_Entry = TypeVar("_Entry")
+# What a user may say of published files, whose arrays and axes are known.
+TAKEN = ("inputs", "outputs", "lengths", "boundary", "placement", "times", "equation", "units")
+
+
+@dataclass(frozen=True)
+class Published:
+    """Fields on a grid, as their publisher has them.
+
+    Attributes:
+        format: its name, as the user gives it.
+        name: of the data set.
+        notes: for the card.
+        where: the source, for an error.
+        count: of the samples.
+        blocks: what is read.
+        axes: name of a space axis -> the coordinates of its points, or how many there are where nothing is said.
+        boundary: what holds at the (low, high) side of each axis, None where nothing is known.
+        times: of the frames; how many there are, where nothing is said.
+        splits: which rows are which, where the source says it.
+        equation: its name, None: that of the data set.
+        task: None: ``step`` where there are several frames.
+        spare: names of fields that are read only where the user names them.
+        guesses: what was guessed, with the key that says otherwise.
+    """
+
+    format: str
+    name: str
+    notes: str
+    where: str
+    count: int
+    blocks: Sequence[Block]
+    axes: Mapping[str, NDArray[Any] | int]
+    boundary: Sequence[tuple[Condition, Condition]] | None = None
+    times: NDArray[Any] | Sequence[float] | int = 1
+    splits: Mapping[Split, Rows] | None = None
+    equation: str | None = None
+    task: Task | None = None
+    spare: tuple[str, ...] = ()
+    guesses: tuple[str, ...] = ()
+
+    def read_as(self, reading: Reading) -> Foreign:
+        """Return the samples, with what the user says in place of what the source says.
+
+        Raises:
+            InputError: no samples, or points that are not equally spaced where nobody says lengths.
+            SettingsError: a key does not fit the source.
+        """
+        reading.refuse_others(self.format, *TAKEN)
+        if self.count < 1:
+            raise InputError(f"{self.where}: holds no samples")
+        boundary, grid, guesses = self._box(reading)
+        times, guessed = self._times(reading)
+        try:
+            spec = DataSpec(
+                equation=reading.equation or self.equation or self.name,
+                grid=grid,
+                boundary=boundary,
+                fields=self._fields(reading),
+                times=times,
+                task=self.task or ("step" if len(times) > 1 else "map"),
+            )
+        except ValidationError as error:
+            raise InputError(f"{self.where}: {first_complaint(error, 'its fields')}") from None
+        return Foreign(
+            spec=spec,
+            name=self.name,
+            notes=self.notes,
+            count=self.count,
+            read=joined(spec, self.blocks),
+            splits=self.splits,
+            held={field.name: block.held for block in self.blocks for field in block.fields if block.held is not None},
+            guesses=(*self.guesses, *guesses, *guessed),
+        )
+
+    def _fields(self, reading: Reading) -> tuple[FieldSpec, ...]:
+        fields = {field.name: field for block in self.blocks for field in block.fields}
+        states = [name for name, field in fields.items() if field.role == "state"]
+        givens = [name for name in fields if name not in states]
+        chosen = (*self._chosen("inputs", reading.inputs, givens), *self._chosen("outputs", reading.outputs, states))
+        units = reading.units or {}
+        for name in units:
+            if name not in fields:
+                raise SettingsError(f"units: there is no field '{name}' in {self.where}{nearest(name, fields)}")
+        return tuple(fields[name].model_copy(update={"unit": units.get(name, fields[name].unit)}) for name in chosen)
+
+    def _chosen(self, key: str, names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+        if names is None:
+            return [name for name in known if name not in self.spare]
+        for name in names:
+            if name not in known:
+                choice = f"expected some of {', '.join(known)}" if known else "there are none to choose from"
+                raise SettingsError(f"{key}: there is no such field '{name}'{nearest(name, known)}; {choice}")
+        return names
+
+    def _box(self, reading: Reading) -> tuple[Boundary, Grid, list[str]]:
+        guesses = []
+        if reading.boundary is not None:
+            sides = _each("boundary", reading.boundary, list(self.axes))
+        elif self.boundary is not None:
+            sides = list(self.boundary)
+        else:
+            sides = [("open", "open")] * len(self.axes)
+            guesses.append("open at every side, as nothing is said of them: boundary=...")
+        boundary = Boundary(sides=tuple(sides))
+        axes = [
+            self._axis(name, places, periodic, reading)
+            for (name, places), periodic in zip(self.axes.items(), boundary.periodic, strict=True)
+        ]
+        if reading.lengths is None and any(isinstance(places, int) for places in self.axes.values()):
+            guesses.append("the box has length 1 where nothing is said of it: lengths=...")
+        if reading.lengths is not None:
+            all_lengths = _each("lengths", reading.lengths, list(self.axes))
+            axes = [axis._replace(length=length) for axis, length in zip(axes, all_lengths, strict=True)]
+        if reading.placement is not None:
+            places = _each("placement", reading.placement, list(self.axes))
+            axes = [axis._replace(placement=where) for axis, where in zip(axes, places, strict=True)]
+        try:
+            return boundary, grid_of(axes), guesses
+        except ValidationError as error:
+            raise InputError(f"{self.where}: {first_complaint(error, 'its grid')}") from None
+
+    def _axis(self, name: str, places: NDArray[Any] | int, periodic: bool, reading: Reading) -> Axis:
+        if isinstance(places, int):
+            return unknown_axis(places, periodic)
+        if reading.lengths is not None:
+            return unknown_axis(len(places), periodic)._replace(origin=float(np.min(places)))
+        return axis_of(name, places, periodic, self.where)
+
+    def _times(self, reading: Reading) -> tuple[tuple[float, ...], list[str]]:
+        count = self.times if isinstance(self.times, int) else len(self.times)
+        if isinstance(reading.times, str):
+            try:
+                first, last = map(float, reading.times.split(":"))
+            except ValueError:
+                raise SettingsError(f"times: {reading.times}; expected FIRST:LAST, two numbers") from None
+            return tuple(np.linspace(first, last, count).tolist()), []
+        if reading.times is not None:
+            if len(reading.times) != count:
+                raise SettingsError(f"times: {len(reading.times)} of them; {self.where} has {count} frames")
+            return reading.times, []
+        if not isinstance(self.times, int):
+            return tuple(float(time) for time in self.times), []
+        guess = ["frames are 1 apart, as nothing is said of their times: times=FIRST:LAST"] if count > 1 else []
+        return tuple(float(frame) for frame in range(count)), guess
+
+
+def _each(key: str, entries: Sequence[_Entry], axes: Sequence[str]) -> list[_Entry]:
+    """Return one entry for each space axis."""
+    if len(entries) not in (1, len(axes)):
+        raise SettingsError(f"{key}: {len(entries)} entries; expected one, or one for each of {', '.join(axes)}")
+    return list(entries) * (len(axes) if len(entries) == 1 else 1)

@@ -1,0 +1,40 @@
+"""Laws of every reader of published files, on imitations written as the publishers write them."""
+
+import numpy as np
+import pytest
+
+from surrogate.datasets.recognition import recognised
+
+from . import imitations
+
+WRITERS = {
+    "well": (imitations.well_folder, imitations.well_single),
+    "pdebench": (
+        imitations.pdebench_burgers,
+        imitations.pdebench_darcy,
+        imitations.pdebench_gas,
+        imitations.pdebench_groups,
+        imitations.pdebench_incompressible,
+    ),
+    "fno_mat": (imitations.fno_darcy, imitations.fno_burgers, imitations.fno_flow, imitations.fno_trajectory),
+}
+CASES = [pytest.param(name, write, id=write.__name__) for name, writers in WRITERS.items() for write in writers]
+
+
+@pytest.mark.parametrize(("name", "write"), CASES)
+def test_a_published_file_is_recognised_and_every_value_read_in_any_order(tmp_path, name, write):
+    imitation = write(tmp_path)
+    read = recognised(imitation.path)
+    assert read.format == name
+    foreign = read.foreign
+    rows = np.random.default_rng(0).permutation(foreign.count)
+    constants, states = foreign.read(rows)
+    held = {field.name: constants[:, place] for place, field in enumerate(foreign.spec.constants)}
+    held |= {field.name: states[:, :, place] for place, field in enumerate(foreign.spec.states)}
+    assert set(held) == set(imitation.fields)
+    for field, expected in imitation.fields.items():
+        wanted = expected[rows].astype(np.float32)
+        wanted = wanted.reshape(-1, *[1] * (held[field].ndim - 1)) if wanted.ndim == 1 else wanted
+        np.testing.assert_array_equal(held[field], np.broadcast_to(wanted, held[field].shape), err_msg=field)
+    counts = None if foreign.splits is None else {split: len(taken) for split, taken in foreign.splits.items()}
+    assert counts == imitation.splits
