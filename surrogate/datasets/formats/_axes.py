@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.domains import Boundary, Grid, Placement
+from surrogate.domains import Grid, Placement
 from surrogate.errors import InputError
 
 # Coordinates are published in single precision, rounded: by so much of a spacing they may be off.
@@ -40,15 +40,13 @@ def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) ->
     count = len(places)
     if count < 2 or not np.isfinite(places).all():
         raise InputError(f"{where}: axis {name} has {count} points; expected two or more, all finite")
-    first, last = float(places[0]), float(places[-1])
-    spacing = (last - first) / (count - 1)
-    rounding = 4 * float(np.finfo(np.float32).eps) * float(np.abs(places).max())
-    off = float(np.abs(places - np.linspace(first, last, count)).max())
-    if spacing <= 0 or off > _TOLERANCE * spacing + rounding:
+    if not equally_spaced(places):
         raise InputError(
             f"{where}: the points of axis {name} are not equally spaced and growing; "
             "lengths=... and placement=... take them as if they were"
         )
+    first, last = float(places[0]), float(places[-1])
+    spacing = (last - first) / (count - 1)
     boxes: list[tuple[float, float, Placement]] = [(first, last + spacing, "left")] if periodic else []
     boxes.append((first, last, "nodes"))
     boxes.append((first - spacing / 2, last + spacing / 2, "cells"))
@@ -56,6 +54,17 @@ def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) ->
     low, high, placement = min(boxes, key=lambda box: _digits(box[0], span) + _digits(box[1], span))
     low, high = _rounded(low, span), _rounded(high, span)
     return Axis(count, high - low, placement, low)
+
+
+def equally_spaced(coordinates: NDArray[Any]) -> bool:
+    """Return whether coordinates ``(n,)``, two or more, grow by the same amount each."""
+    places = np.asarray(coordinates, np.float64)
+    if len(places) < 2:
+        return False
+    spacing = (places[-1] - places[0]) / (len(places) - 1)
+    rounding = 4 * float(np.finfo(np.float32).eps) * float(np.abs(places).max())
+    off = float(np.abs(places - np.linspace(places[0], places[-1], len(places))).max())
+    return bool(spacing > 0 and off <= _TOLERANCE * spacing + rounding)
 
 
 def grid_of(axes: Sequence[Axis]) -> Grid:
@@ -67,12 +76,6 @@ def grid_of(axes: Sequence[Axis]) -> Grid:
 def unknown_axis(count: int, periodic: bool) -> Axis:
     """Return an axis of which the file says nothing but its points: of length 1 from 0."""
     return Axis(count, 1.0, "left" if periodic else "cells", 0.0)
-
-
-def grid_along(names: Sequence[str], coordinates: Mapping[str, NDArray[Any]], boundary: Boundary, where: str) -> Grid:
-    """Return the grid whose axes, in this order, have these names and coordinates; raises as :func:`axis_of`."""
-    pairs = zip(names, boundary.periodic, strict=True)
-    return grid_of([axis_of(name, coordinates[name], periodic, where) for name, periodic in pairs])
 
 
 def _candidates(value: float) -> tuple[tuple[float, float], ...]:

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from surrogate.datasets.foreign import Foreign, Rows
 from surrogate.datasets.formats._axes import Axis, axis_of, grid_of, unknown_axis
 from surrogate.datasets.formats._blocks import Block, joined
+from surrogate.datasets.formats._choices import Times, fields_of, times_of
 from surrogate.datasets.reading_settings import Reading
 from surrogate.domains import Boundary, Condition, Grid
-from surrogate.errors import InputError, SettingsError, nearest
-from surrogate.spaces import DataSpec, FieldSpec, Split, Task
+from surrogate.errors import InputError, SettingsError
+from surrogate.spaces import DataSpec, Split, Task
 from surrogate.typed_record import first_complaint
 
 _Entry = TypeVar("_Entry")
@@ -53,7 +54,7 @@ class Published:
     blocks: Sequence[Block]
     axes: Mapping[str, NDArray[Any] | int]
     boundary: Sequence[tuple[Condition, Condition]] | None = None
-    times: NDArray[Any] | Sequence[float] | int = 1
+    times: Times = 1
     splits: Mapping[Split, Rows] | None = None
     equation: str | None = None
     task: Task | None = None
@@ -71,13 +72,13 @@ class Published:
         if self.count < 1:
             raise InputError(f"{self.where}: holds no samples")
         boundary, grid, guesses = self._box(reading)
-        times, guessed = self._times(reading)
+        times, guessed = times_of(self.times, reading, self.where)
         try:
             spec = DataSpec(
                 equation=reading.equation or self.equation or self.name,
                 grid=grid,
                 boundary=boundary,
-                fields=self._fields(reading),
+                fields=fields_of(self.blocks, self.spare, reading, self.where),
                 times=times,
                 task=self.task or ("step" if len(times) > 1 else "map"),
             )
@@ -93,26 +94,6 @@ class Published:
             held={field.name: block.held for block in self.blocks for field in block.fields if block.held is not None},
             guesses=(*self.guesses, *guesses, *guessed),
         )
-
-    def _fields(self, reading: Reading) -> tuple[FieldSpec, ...]:
-        fields = {field.name: field for block in self.blocks for field in block.fields}
-        states = [name for name, field in fields.items() if field.role == "state"]
-        givens = [name for name in fields if name not in states]
-        chosen = (*self._chosen("inputs", reading.inputs, givens), *self._chosen("outputs", reading.outputs, states))
-        units = reading.units or {}
-        for name in units:
-            if name not in fields:
-                raise SettingsError(f"units: there is no field '{name}' in {self.where}{nearest(name, fields)}")
-        return tuple(fields[name].model_copy(update={"unit": units.get(name, fields[name].unit)}) for name in chosen)
-
-    def _chosen(self, key: str, names: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
-        if names is None:
-            return [name for name in known if name not in self.spare]
-        for name in names:
-            if name not in known:
-                choice = f"expected some of {', '.join(known)}" if known else "there are none to choose from"
-                raise SettingsError(f"{key}: there is no such field '{name}'{nearest(name, known)}; {choice}")
-        return names
 
     def _box(self, reading: Reading) -> tuple[Boundary, Grid, list[str]]:
         guesses = []
@@ -147,23 +128,6 @@ class Published:
         if reading.lengths is not None:
             return unknown_axis(len(places), periodic)._replace(origin=float(np.min(places)))
         return axis_of(name, places, periodic, self.where)
-
-    def _times(self, reading: Reading) -> tuple[tuple[float, ...], list[str]]:
-        count = self.times if isinstance(self.times, int) else len(self.times)
-        if isinstance(reading.times, str):
-            try:
-                first, last = map(float, reading.times.split(":"))
-            except ValueError:
-                raise SettingsError(f"times: {reading.times}; expected FIRST:LAST, two numbers") from None
-            return tuple(np.linspace(first, last, count).tolist()), []
-        if reading.times is not None:
-            if len(reading.times) != count:
-                raise SettingsError(f"times: {len(reading.times)} of them; {self.where} has {count} frames")
-            return reading.times, []
-        if not isinstance(self.times, int):
-            return tuple(float(time) for time in self.times), []
-        guess = ["frames are 1 apart, as nothing is said of their times: times=FIRST:LAST"] if count > 1 else []
-        return tuple(float(frame) for frame in range(count)), guess
 
 
 def _each(key: str, entries: Sequence[_Entry], axes: Sequence[str]) -> list[_Entry]:

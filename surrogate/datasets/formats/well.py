@@ -12,22 +12,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._blocks import Block, Role
+from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.formats._well_file import KEYS, File, Stored, agree, looked_at
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source
 from surrogate.datasets.stored_array import hdf5_array
 from surrogate.errors import InputError
-from surrogate.spaces import SPLITS, FieldSpec, Split
+from surrogate.spaces import SPLITS, FieldSpec
 
 _SUFFIXES = (".h5", ".hdf5")
 _WHY = "HDF5 with groups t0_fields, dimensions and boundary_conditions"
@@ -68,7 +66,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         axes=dict(zip(first.axes, first.coordinates, strict=True)),
         boundary=first.boundary.sides,
         times=first.times[:frames],
-        splits=_split_rows([split for split, _ in splits], starts),
+        splits=split_rows([split for split, _ in splits], starts),
         guesses=("open at the walls: boundary=...",) if first.walls else (),
     )
     return published.read_as(reading)
@@ -94,8 +92,8 @@ def _numbers(files: Sequence[File], starts: Rows, differing: Sequence[str]) -> l
     """Return the parameters that are not the same everywhere: one number for each trajectory."""
     blocks = []
     for name in files[0].per_sample:
-        pick = _picked(Stored("scalars", name, 0, (), True, False), 0, ())
-        blocks.append(Block((FieldSpec(name=name, unit="1", role="uniform"),), partial(_across, files, starts, pick)))
+        read = _reader(files, starts, Stored("scalars", name, 0, (), True, False), 0, ())
+        blocks.append(Block((FieldSpec(name=name, unit="1", role="uniform"),), read))
     for name in differing:
         values = np.repeat([file.parameters[name] for file in files], np.diff(starts))
         blocks.append(Block.of(name, "uniform", values.__getitem__))
@@ -112,7 +110,7 @@ def _fields(files: Sequence[File], starts: Rows, frames: int) -> list[Block]:
         role: Role = "state" if one.in_time else "constant"
         fields = tuple(FieldSpec(name=name, unit=first.units[one.name], role=role) for name in names)
         held = SourceArray(one.shape, ",".join(_axes_of(one, first.axes)))
-        blocks.append(Block(fields, partial(_across, files, starts, _picked(one, frames, points)), held))
+        blocks.append(Block(fields, _reader(files, starts, one, frames, points), held))
     return blocks
 
 
@@ -121,14 +119,13 @@ def _axes_of(one: Stored, axes: Sequence[str]) -> list[str]:
     return [*lead, *(axis for axis, varies in zip(axes, one.dims, strict=True) if varies), *["c"] * one.order]
 
 
-Pick = Callable[[Path, Rows], list[NDArray[Any]]]
+def _reader(
+    files: Sequence[File], starts: Rows, one: Stored, frames: int, points: tuple[int, ...]
+) -> Callable[[Rows], Arrays]:
+    """Return the function that reads the components of an array for rows of all files, filled up along every axis."""
 
-
-def _picked(one: Stored, frames: int, points: tuple[int, ...]) -> Pick:
-    """Return the function that reads the components of an array for rows of one file, filled up along every axis."""
-
-    def pick(path: Path, rows: Rows) -> list[NDArray[Any]]:
-        array = hdf5_array(path, one.place)
+    def pick(owner: int, rows: Rows) -> Arrays:
+        array = hdf5_array(files[owner].path, one.place)
         values = array.take(0, rows) if one.per_sample else np.broadcast_to(array.all(), (len(rows), *array.shape))
         values = values[:, :frames] if one.in_time else values
         lead = values.shape[: 1 + one.in_time]
@@ -137,29 +134,7 @@ def _picked(one: Stored, frames: int, points: tuple[int, ...]) -> Pick:
         components = values.reshape(*lead, *seen, -1)
         return [np.broadcast_to(components[..., k], (*lead, *points)) for k in range(components.shape[-1])]
 
-    return pick
-
-
-def _across(files: Sequence[File], starts: Rows, pick: Pick, rows: Rows) -> list[NDArray[Any]]:
-    """Return the rows of all files together, each from the file that it lies in."""
-    owners = np.searchsorted(starts, rows, side="right") - 1
-    result: list[NDArray[Any]] = []
-    for owner in np.unique(owners):
-        mine = np.flatnonzero(owners == owner)
-        parts = pick(files[owner].path, rows[mine] - starts[owner])
-        if len(mine) == len(rows):
-            return parts
-        result = result or [np.empty((len(rows), *part.shape[1:]), part.dtype) for part in parts]
-        for whole, part in zip(result, parts, strict=True):
-            whole[mine] = part
-    return result
-
-
-def _split_rows(splits: Sequence[Split | None], starts: Rows) -> dict[Split, Rows] | None:
-    if None in splits:
-        return None
-    owners = np.repeat(np.asarray(splits), np.diff(starts))
-    return {split: np.flatnonzero(owners == split).astype(np.int64) for split in SPLITS}
+    return lambda rows: across(starts, rows, pick)
 
 
 def _notes(files: Sequence[File], frames: int, differing: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ Each function writes one and returns where it lies and, by the names that our fi
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -235,3 +236,97 @@ def fno_trajectory(folder: Path) -> Imitation:
     content = {"input": output[:, 0], "output": output, "visc": np.array([[0.01]])}
     scipy.io.savemat(folder / "burgers_pino.mat", content)
     return Imitation(folder / "burgers_pino.mat", {"velocity": output})
+
+
+# DeepXDE, Poseidon, PDEArena, APEBench.
+
+
+def deepxde_aligned(folder: Path) -> Imitation:
+    """Write inputs at the points of the outputs."""
+    branch, values = _random(0, 4, 10), _random(1, 4, 10)
+    np.savez(folder / "antiderivative_train.npz", X0=branch, X1=np.linspace(0, 1, 10)[:, None], y=values)
+    return Imitation(folder / "antiderivative_train.npz", {"input": branch, "output": values[:, None]})
+
+
+def deepxde_plane(folder: Path) -> Imitation:
+    """Write inputs at sensors on a line and outputs at points of a plane."""
+    branch, points, values = _random(0, 3, 4), _random(1, 7, 2), _random(2, 3, 7)
+    np.savez(folder / "advection.npz", branch=branch, trunk=points, y=values)
+    held = {f"sensor_{place:03d}": branch[:, place] for place in range(4)} | {"output": values[:, None]}
+    held |= {axis: np.tile(points[:, place], (3, 1)) for place, axis in enumerate("xy")}
+    return Imitation(folder / "advection.npz", held | {"weight": np.full((3, 7), 1 / 7, np.float32)})
+
+
+def deepxde_unaligned(folder: Path) -> Imitation:
+    """Write one point in each row, two rows of the first input and one of the second."""
+    branch, points, values = _random(0, 2, 4), _random(1, 3, 1), _random(2, 3, 1)
+    np.savez(folder / "un_train.npz", X_train0=branch[[0, 0, 1]], X_train1=points, y_train=values)
+    held = {f"sensor_{place:03d}": branch[:, place] for place in range(4)}
+    held |= {"x": np.array([points[:2, 0], [points[2, 0], 0]]), "weight": np.array([[0.5, 0.5], [1, 0]])}
+    return Imitation(folder / "un_train.npz", held | {"output": np.array([[values[:2, 0]], [[values[2, 0], 0]]])})
+
+
+def poseidon_velocity(folder: Path) -> Imitation:
+    """Write velocities as the incompressible flows of Poseidon are."""
+    velocity = _random(0, 3, 5, 2, 8, 8)
+    with h5py.File(folder / "NS-Sines.nc", "w") as file:
+        file.create_dataset("velocity", data=velocity, chunks=(1, 5, 2, 8, 8))
+    return Imitation(folder / "NS-Sines.nc", {f"velocity_{axis}": velocity[:, :, k] for k, axis in enumerate("xy")})
+
+
+def poseidon_poisson(folder: Path) -> Imitation:
+    """Write a steady problem."""
+    source, solution = _random(0, 3, 8, 8), _random(1, 3, 8, 8)
+    with h5py.File(folder / "Poisson-Gauss.nc", "w") as file:
+        file["source"], file["solution"] = source, solution
+    return Imitation(folder / "Poisson-Gauss.nc", {"source": source, "solution": solution[:, None]})
+
+
+def pdearena_flow(folder: Path) -> Imitation:
+    """Write a folder of flows, two files to train and one to validate, with buoyancies."""
+    place = folder / "NavierStokes-2D-conditioned"
+    place.mkdir()
+    parts = []
+    for seed, (mode, count) in enumerate((("train", 2), ("train", 1), ("valid", 2))):
+        held = {
+            name: _random(10 * seed + k, count, 4, 8, 6).astype(np.float64) for k, name in enumerate(("u", "vx", "vy"))
+        }
+        buoyancy = np.abs(_random(seed, count)).astype(np.float64)
+        with h5py.File(place / f"NavierStokes2D_{mode}_{seed}_0.50000_{count}.h5", "w") as file:
+            group = file.create_group(mode)
+            for name, values in held.items():
+                group[name] = values
+            group["t"] = np.tile(np.linspace(18, 102, 4), (count, 1))
+            group["x"], group["y"] = (
+                np.tile(np.linspace(0, 32, 8), (count, 1)),
+                np.tile(np.linspace(0, 24, 6), (count, 1)),
+            )
+            group["dt"], group["dx"], group["dy"] = np.full(count, 1.5), np.full(count, 4.0), np.full(count, 4.0)
+            group["buo_y"] = buoyancy
+        parts.append(held | {"buoyancy": buoyancy})
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Imitation(place, joined, {"train": 3, "valid": 2, "test": 0})
+
+
+def pdearena_line(folder: Path) -> Imitation:
+    """Write trajectories of the Kuramoto-Sivashinsky equation, each with a length of its own."""
+    u, step, spacing, viscosity = _random(0, 3, 5, 8), _random(1, 3), _random(2, 3), _random(3, 3)
+    path = folder / "KS_train_fixed_viscosity.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("train")
+        group["pde_5-8"], group["dt"], group["dx"], group["v"] = u, step, spacing, viscosity
+    held = {"u": u, "time_step": step, "spacing": spacing, "viscosity": viscosity}
+    return Imitation(path, held, {"train": 3, "valid": 0, "test": 0})
+
+
+def apebench_folder(folder: Path) -> Imitation:
+    """Write a scenario; its test trajectories are longer."""
+    train, test = _random(0, 4, 3, 1, 8), _random(1, 2, 5, 1, 8)
+    place = folder / "scenario"
+    place.mkdir()
+    np.save(place / "1d_phy_burgers_train.npy", train)
+    np.save(place / "1d_phy_burgers_test.npy", test)
+    info = {"num_spatial_dims": 1, "num_points": 8, "domain_extent": 2.0, "dt": 0.1, "train_seed": 0}
+    (place / "1d_phy_burgers.json").write_text(json.dumps({"name": "1d_phy_burgers", "info": info}))
+    held = np.concatenate([train, test[:, :3]])[:, :, 0]
+    return Imitation(place, {"u": held}, {"train": 4, "valid": 0, "test": 2})

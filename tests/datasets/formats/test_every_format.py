@@ -17,6 +17,10 @@ WRITERS = {
         imitations.pdebench_incompressible,
     ),
     "fno_mat": (imitations.fno_darcy, imitations.fno_burgers, imitations.fno_flow, imitations.fno_trajectory),
+    "deepxde": (imitations.deepxde_aligned, imitations.deepxde_plane, imitations.deepxde_unaligned),
+    "poseidon": (imitations.poseidon_velocity, imitations.poseidon_poisson),
+    "pdearena": (imitations.pdearena_flow, imitations.pdearena_line),
+    "apebench": (imitations.apebench_folder,),
 }
 CASES = [pytest.param(name, write, id=write.__name__) for name, writers in WRITERS.items() for write in writers]
 
