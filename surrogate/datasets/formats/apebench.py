@@ -95,10 +95,10 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
 def _stem(path: Path) -> str | None:
     if path.suffix == ".json":
         return path.stem
-    ending = next(
-        (ending for ending in ("_train", "_test") if path.suffix == ".npy" and path.stem.endswith(ending)), None
-    )
-    return None if ending is None else path.stem.removesuffix(ending)
+    for ending in ("_train", "_test"):
+        if path.suffix == ".npy" and path.stem.endswith(ending):
+            return path.stem.removesuffix(ending)
+    return None
 
 
 def _scenario(path: Path) -> tuple[Path, str]:

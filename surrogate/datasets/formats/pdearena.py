@@ -99,16 +99,14 @@ def _flow(path: Path, groups: Sequence[_Group], starts: Rows, states: Sequence[s
         raise InputError(f"{first.path}: '{first.split}' has {first.shapes}; expected u, vx, vy, all (n, t, x, y)")
     times = first.array("t")
     points = first.shapes["u"][2:]
-    spacing = [
-        float(first.array(f"d{axis}").ravel()[0]) if f"d{axis}" in first.shapes else 1 / points[0] for axis in "xy"
-    ]
+    spacing = [float(first.array(f"d{axis}").ravel()[0]) for axis in "xy"]
     numbers = ["buo_y"] if "buo_y" in first.shapes else []
     return Published(
         format="pdearena",
         name=path.stem,
         notes=(
-            "A flow of PDEArena between walls at which the velocity is 0; u is carried by it. Published x and y have the"
-            " ends of the box among them; the values are those at centres of cells of size dx, dy. It gives no units."
+            "A flow of PDEArena between walls at which the velocity is 0; u is carried by it. Values are at the centres"
+            " of cells of size dx, dy, though x and y, as published, run from wall to wall. It gives no units."
         ),
         where=str(path),
         count=int(starts[-1]),

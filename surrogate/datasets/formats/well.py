@@ -25,7 +25,7 @@ from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source
 from surrogate.datasets.stored_array import hdf5_array
 from surrogate.errors import InputError
-from surrogate.spaces import SPLITS, FieldSpec
+from surrogate.spaces import SPLITS, FieldSpec, Split
 
 _SUFFIXES = (".h5", ".hdf5")
 _WHY = "HDF5 with groups t0_fields, dimensions and boundary_conditions"

@@ -13,6 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import scipy.io
+import xarray
 
 
 @dataclass(frozen=True)
@@ -330,3 +331,55 @@ def apebench_folder(folder: Path) -> Imitation:
     (place / "1d_phy_burgers.json").write_text(json.dumps({"name": "1d_phy_burgers", "info": info}))
     held = np.concatenate([train, test[:, :3]])[:, :, 0]
     return Imitation(place, {"u": held}, {"train": 4, "valid": 0, "test": 2})
+
+
+# netCDF and zarr, as xarray writes them.
+
+
+def _labelled() -> tuple[xarray.Dataset, dict[str, np.ndarray]]:
+    """Return a field in time, a map, a profile and a number for each member, latitudes from north to south."""
+    u, depth, profile, wind = _random(0, 3, 4, 5, 6), _random(1, 5, 6), _random(2, 3, 6), _random(3, 3)
+    dataset = xarray.Dataset(
+        {
+            "u": (("member", "time", "lat", "lon"), u, {"units": "K"}),
+            "depth": (("lat", "lon"), depth, {"units": "m"}),
+            "profile": (("member", "lon"), profile),
+            "wind": ("member", wind, {"units": "m/s"}),
+        },
+        {
+            "lat": ("lat", np.linspace(60, 40, 5), {"units": "degrees_north"}),
+            "lon": np.linspace(0, 50, 6),
+            "time": np.datetime64("2020-01-01", "ns") + np.arange(4) * np.timedelta64(6, "h"),
+        },
+    )
+    shape = (3, 5, 6)
+    held = {"u": u[:, :, ::-1], "depth": np.broadcast_to(depth[::-1], shape), "wind": wind}
+    return dataset, held | {"profile": np.broadcast_to(profile[:, None], shape)}
+
+
+def labelled_netcdf(folder: Path) -> Imitation:
+    """Write netCDF 4."""
+    dataset, held = _labelled()
+    dataset.to_netcdf(folder / "ocean.nc", engine="h5netcdf")
+    return Imitation(folder / "ocean.nc", held)
+
+
+def labelled_netcdf3(folder: Path) -> Imitation:
+    """Write netCDF 3."""
+    dataset, held = _labelled()
+    dataset.to_netcdf(folder / "ocean.nc", engine="scipy")
+    return Imitation(folder / "ocean.nc", held)
+
+
+def labelled_zarr(folder: Path) -> Imitation:
+    """Write a zarr store of version 3."""
+    dataset, held = _labelled()
+    dataset.to_zarr(folder / "ocean.zarr", zarr_format=3, consolidated=False)
+    return Imitation(folder / "ocean.zarr", held)
+
+
+def labelled_zarr2(folder: Path) -> Imitation:
+    """Write a zarr store of version 2."""
+    dataset, held = _labelled()
+    dataset.to_zarr(folder / "ocean.zarr", zarr_format=2)
+    return Imitation(folder / "ocean.zarr", held)

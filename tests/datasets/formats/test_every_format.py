@@ -21,6 +21,12 @@ WRITERS = {
     "poseidon": (imitations.poseidon_velocity, imitations.poseidon_poisson),
     "pdearena": (imitations.pdearena_flow, imitations.pdearena_line),
     "apebench": (imitations.apebench_folder,),
+    "xarray": (
+        imitations.labelled_netcdf,
+        imitations.labelled_netcdf3,
+        imitations.labelled_zarr,
+        imitations.labelled_zarr2,
+    ),
 }
 CASES = [pytest.param(name, write, id=write.__name__) for name, writers in WRITERS.items() for write in writers]
 
