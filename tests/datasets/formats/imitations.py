@@ -1,16 +1,17 @@
 """Small files written as others publish theirs: names, attributes, kinds of numbers, order of axes; values are random.
 
 Each function writes one and returns where it lies and, by the names that our fields have, the values it holds: numbers
-``(n,)``, constants ``(n, s...)``, states ``(n, t, s...)``.
+``(n,)``, constants ``(n, s...)``, states ``(n, t, s...)``, and what a user has to say of it.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
+import meshio
 import numpy as np
 import scipy.io
 import xarray
@@ -21,6 +22,7 @@ class Imitation:
     path: Path
     fields: dict[str, np.ndarray]
     splits: dict[str, int] | None = None
+    says: dict[str, object] = field(default_factory=dict)
 
 
 def _random(seed: int, *shape: int) -> np.ndarray:
@@ -383,3 +385,40 @@ def labelled_zarr2(folder: Path) -> Imitation:
     dataset, held = _labelled()
     dataset.to_zarr(folder / "ocean.zarr", zarr_format=2)
     return Imitation(folder / "ocean.zarr", held)
+
+
+# Meshes, as meshio writes them for solvers.
+
+
+def _triangles(side: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points of the unit square, those inside moved, and its triangles."""
+    x, y = (part.ravel() for part in np.meshgrid(np.linspace(0, 1, side), np.linspace(0, 1, side), indexing="ij"))
+    inside = (x > 0) & (x < 1) & (y > 0) & (y < 1)
+    moved = 0.2 / side * np.random.default_rng(seed).uniform(-1, 1, (2, side * side)) * inside
+    low = (np.arange(side - 1)[:, None] * side + np.arange(side - 1)).ravel()
+    corners = [[low, low + side, low + 1], [low + side, low + side + 1, low + 1]]
+    return np.stack([x + moved[0], y + moved[1], 0 * x], axis=1), np.concatenate([np.stack(c, axis=1) for c in corners])
+
+
+def mesh_folder(folder: Path, suffix: str = "vtu") -> Imitation:
+    """Write three meshes of the unit square, two to train and one to test, the last of fewer points."""
+    parts, largest = [], 16
+    for seed, (split, side) in enumerate((("train", 4), ("train", 4), ("test", 3))):
+        points, triangles = _triangles(side, seed)
+        values = {"source": _random(seed, len(points)), "flow": _random(seed + 9, len(points), 2)}
+        mesh = meshio.Mesh(points, [("triangle", triangles)], point_data=values)
+        place = folder / "meshes" / split
+        place.mkdir(parents=True, exist_ok=True)
+        meshio.write(place / f"mesh_{seed}.{suffix}", mesh)
+        held = {"x": points[:, 0], "y": points[:, 1], "source": values["source"], "flow_x": values["flow"][:, 0]}
+        corners = points[triangles][..., :2]
+        sides = corners[:, 1:] - corners[:, :1]
+        area = np.abs(np.linalg.det(sides)) / 2
+        weight = np.zeros(len(points))
+        np.add.at(weight, triangles, area[:, None] / 3)
+        held |= {"flow_y": values["flow"][:, 1], "weight": weight}
+        parts.append({name: np.pad(array, (0, largest - len(array))) for name, array in held.items()})
+    order = (2, 0, 1)  # by name of the folder
+    fields = {name: np.stack([parts[k][name] for k in order]) for name in parts[0]}
+    fields |= {name: fields[name][:, None] for name in ("flow_x", "flow_y")}
+    return Imitation(folder / "meshes", fields, {"train": 2, "valid": 0, "test": 1}, {"outputs": ("flow",)})
