@@ -144,9 +144,9 @@ def _states(dataset: Dataset, path: Path, names: Mapping[str, str], reading: Rea
     if reading.inputs is not None:
         states = [name for name in spaced if name not in reading.inputs]
     else:
-        said = [name for name in spaced if dataset[name].attrs.get("surrogate_role") == "state"]
+        declared = [name for name in spaced if dataset[name].attrs.get("surrogate_role") == "state"]
         moving = [name for name in spaced if any(names.get(str(dim)) == "t" for dim in dataset[name].dims)]
-        states = said or moving or (spaced if len(spaced) == 1 else [])
+        states = declared or moving or (spaced if len(spaced) == 1 else [])
     if not states:
         held = f"{', '.join(spaced[:8])}: none varies in time" if spaced else "no variable on a grid"
         raise InputError(f"{path}: holds {held}; outputs=NAME says what is to be found")
