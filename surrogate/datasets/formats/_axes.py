@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.domains import Grid, Placement
 from surrogate.errors import InputError
+from surrogate.spaces import Grid, Placement
 
 # Coordinates are published in single precision, rounded: by so much of a spacing they may be off.
 _TOLERANCE = 1e-3
 _MOST_DIGITS = 6
 
 
-class Axis(NamedTuple):
+class PlacedAxis(NamedTuple):
     """Where the points of an axis lie, as :class:`surrogate.domains.Grid` says it."""
 
     points: int
@@ -26,7 +26,7 @@ class Axis(NamedTuple):
     origin: float
 
 
-def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) -> Axis:
+def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) -> PlacedAxis:
     """Return the axis whose points have these coordinates ``(n,)``.
 
     A file says the points and not the box. Of the boxes that they may fill (both ends are points, every point is the
@@ -53,7 +53,7 @@ def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) ->
     span = count * spacing
     low, high, placement = min(boxes, key=lambda box: _digits(box[0], span) + _digits(box[1], span))
     low, high = _rounded(low, span), _rounded(high, span)
-    return Axis(count, high - low, placement, low)
+    return PlacedAxis(count, high - low, placement, low)
 
 
 def equally_spaced(coordinates: NDArray[Any]) -> bool:
@@ -67,15 +67,15 @@ def equally_spaced(coordinates: NDArray[Any]) -> bool:
     return bool(spacing > 0 and off <= _TOLERANCE * spacing + rounding)
 
 
-def grid_of(axes: Sequence[Axis]) -> Grid:
+def grid_of(axes: Sequence[PlacedAxis]) -> Grid:
     """Return the grid of these axes."""
     points, lengths, placement, origin = zip(*axes, strict=True)
     return Grid(points=points, lengths=lengths, placement=placement, origin=origin)
 
 
-def unknown_axis(count: int, periodic: bool) -> Axis:
+def unknown_axis(count: int, periodic: bool) -> PlacedAxis:
     """Return an axis of which the file says nothing but its points: of length 1 from 0."""
-    return Axis(count, 1.0, "left" if periodic else "cells", 0.0)
+    return PlacedAxis(count, 1.0, "left" if periodic else "cells", 0.0)
 
 
 def _candidates(value: float) -> tuple[tuple[float, float], ...]:

@@ -17,7 +17,7 @@ Role = Literal["constant", "uniform", "state"]
 
 
 @dataclass(frozen=True)
-class Block:
+class FieldBlock:
     """Fields that are read together, all constants or all states.
 
     Attributes:
@@ -38,7 +38,7 @@ class Block:
         read: Callable[[Rows], NDArray[Any]],
         held: SourceArray | None = None,
         unit: str = "1",
-    ) -> Block:
+    ) -> FieldBlock:
         """Return the block of one field."""
         return cls((FieldSpec(name=name, unit=unit, role=role),), lambda rows: [read(rows)], held)
 
@@ -50,7 +50,7 @@ class Block:
 
 def laid_out(
     array: StoredArray, axes: str, names: Sequence[str], role: Role, frames: int | None = None, unit: str = "1"
-) -> Block:
+) -> FieldBlock:
     """Return the block of an array whose axes are, in this order, those of the letters ``axes``.
 
     Args:
@@ -75,10 +75,10 @@ def laid_out(
         return [values[..., place] for place in range(len(names))] if "c" in axes else [values]
 
     fields = tuple(FieldSpec(name=name, unit=unit, role=role) for name in names)
-    return Block(fields, read, SourceArray(array.shape, ",".join(axes)))
+    return FieldBlock(fields, read, SourceArray(array.shape, ",".join(axes)))
 
 
-def joined(spec: DataSpec, blocks: Sequence[Block]) -> Read:
+def joined(spec: DataSpec, blocks: Sequence[FieldBlock]) -> Read:
     """Return the function that reads rows of all blocks as constants ``(b, c, s...)`` and states ``(b, t, c, s...)``.
 
     A block none of whose fields ``spec`` has is not read.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surrogate.datasets.formats._blocks import Block
+from surrogate.datasets.formats._blocks import FieldBlock
 from surrogate.datasets.reading_settings import Reading
 from surrogate.errors import SettingsError, nearest
 from surrogate.spaces import FieldSpec
@@ -17,7 +17,9 @@ from surrogate.spaces import FieldSpec
 Times = NDArray[Any] | Sequence[float] | int
 
 
-def fields_of(blocks: Sequence[Block], spare: Sequence[str], reading: Reading, where: str) -> tuple[FieldSpec, ...]:
+def fields_of(
+    blocks: Sequence[FieldBlock], spare: Sequence[str], reading: Reading, where: str
+) -> tuple[FieldSpec, ...]:
     """Return the fields that are wanted, constants before states, in the units that the user gives.
 
     Raises:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, Role
+from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.reading_settings import Reading
 from surrogate.errors import InputError, SettingsError, nearest
 from surrogate.spaces import FieldSpec
@@ -98,7 +98,7 @@ class Labelled:
             return (values - values[0]) / np.timedelta64(1, "s"), f" Times are in seconds since {values[0]}."
         return np.asarray(values, np.float64), ""
 
-    def block(self, name: str, role: Role) -> Block:
+    def block(self, name: str, role: Role) -> FieldBlock:
         """Return a variable as a block: a field for each channel, filled up along every axis it lacks."""
         array = self.dataset[name]
         other = [str(dim) for dim in array.dims if str(dim) not in self.space and str(dim) not in self.letters]
@@ -110,7 +110,7 @@ class Labelled:
         shown = ",".join(self.letters.get(str(dim), str(dim)) for dim in array.dims)
         names = self._channels(name, array)
         fields = tuple(FieldSpec(name=called, unit=unit, role="uniform" if number else role) for called in names)
-        return Block(fields, lambda rows: self._read(array, rows, role, number), SourceArray(array.shape, shown))
+        return FieldBlock(fields, lambda rows: self._read(array, rows, role, number), SourceArray(array.shape, shown))
 
     def _read(self, array: DataArray, rows: Rows, role: Role, number: bool) -> list[NDArray[Any]]:
         sample, time, channel = (self.dim(letter) for letter in "ntc")

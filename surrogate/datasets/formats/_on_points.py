@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from surrogate.datasets.foreign import Foreign, Rows
-from surrogate.datasets.formats._blocks import Block, joined
+from surrogate.datasets.formats._blocks import FieldBlock, joined
 from surrogate.datasets.formats._choices import Times, fields_of, times_of
 from surrogate.datasets.reading_settings import Reading
-from surrogate.domains import Boundary, Cloud
 from surrogate.errors import InputError
-from surrogate.spaces import DataSpec, FieldSpec, Split
+from surrogate.spaces import Boundary, Cloud, DataSpec, FieldSpec, Split
 from surrogate.typed_record import first_complaint
 
 # What a user may say of fields on points: there is no box.
@@ -51,7 +50,7 @@ class OnPoints:
     dimensions: int
     coordinates: Callable[[Rows], NDArray[Any]]
     weights: Callable[[Rows], NDArray[Any]]
-    blocks: Sequence[Block]
+    blocks: Sequence[FieldBlock]
     times: Times = 1
     splits: Mapping[Split, Rows] | None = None
     guesses: tuple[str, ...] = ()
@@ -68,8 +67,8 @@ class OnPoints:
             raise InputError(f"{self.where}: holds no samples")
         axes = tuple(FieldSpec(name=axis, unit="1", role="coordinate") for axis in "xyz"[: self.dimensions])
         weight = FieldSpec(name="weight", unit="1", role="weight")
-        points = Block(axes, lambda rows: list(self.coordinates(rows).transpose(2, 0, 1)))
-        blocks = [points, Block((weight,), lambda rows: [self.weights(rows)]), *self.blocks]
+        points = FieldBlock(axes, lambda rows: list(self.coordinates(rows).transpose(2, 0, 1)))
+        blocks = [points, FieldBlock((weight,), lambda rows: [self.weights(rows)]), *self.blocks]
         times, guessed = times_of(self.times, reading, self.where)
         try:
             spec = DataSpec(

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from surrogate.datasets.foreign import Foreign, Rows
-from surrogate.datasets.formats._axes import Axis, axis_of, grid_of, unknown_axis
-from surrogate.datasets.formats._blocks import Block, joined
+from surrogate.datasets.formats._axes import PlacedAxis, axis_of, grid_of, unknown_axis
+from surrogate.datasets.formats._blocks import FieldBlock, joined
 from surrogate.datasets.formats._choices import Times, fields_of, times_of
 from surrogate.datasets.reading_settings import Reading
-from surrogate.domains import Boundary, Condition, Grid
 from surrogate.errors import InputError, SettingsError
-from surrogate.spaces import DataSpec, Split, Task
+from surrogate.spaces import Boundary, Condition, DataSpec, Grid, Split, Task
 from surrogate.typed_record import first_complaint
 
 _Entry = TypeVar("_Entry")
@@ -51,7 +50,7 @@ class Published:
     notes: str
     where: str
     count: int
-    blocks: Sequence[Block]
+    blocks: Sequence[FieldBlock]
     axes: Mapping[str, NDArray[Any] | int]
     boundary: Sequence[tuple[Condition, Condition]] | None = None
     times: Times = 1
@@ -122,7 +121,7 @@ class Published:
         except ValidationError as error:
             raise InputError(f"{self.where}: {first_complaint(error, 'its grid')}") from None
 
-    def _axis(self, name: str, places: NDArray[Any] | int, periodic: bool, reading: Reading) -> Axis:
+    def _axis(self, name: str, places: NDArray[Any] | int, periodic: bool, reading: Reading) -> PlacedAxis:
         if isinstance(places, int):
             return unknown_axis(places, periodic)
         if reading.lengths is not None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from surrogate.datasets.formats._attributes import flag, word, words
 from surrogate.datasets.source import Member
 from surrogate.datasets.stored_array import hdf5_array
-from surrogate.domains import Boundary
 from surrogate.errors import InputError
+from surrogate.spaces import Boundary
 
 KEYS = {"t0_fields", "dimensions", "boundary_conditions"}
 _GROUPS = ("t0_fields", "t1_fields", "t2_fields")

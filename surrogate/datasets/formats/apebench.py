@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.datasets.foreign import Foreign, SourceArray
-from surrogate.datasets.formats._blocks import Block
+from surrogate.datasets.formats._blocks import FieldBlock
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -61,7 +61,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     info = _info(folder / f"{stem}.json")
     names = tuple(f"u{place}" for place in range(channels)) if channels > 1 else ("u",)
     starts = np.cumsum([0, *(array.shape[0] for array in arrays)])
-    block = Block(
+    block = FieldBlock(
         tuple(FieldSpec(name=name, unit="1", role="state") for name in names),
         lambda rows: across(starts, rows, lambda owner, own: _channels(arrays[owner].take(0, own), frames)),
         SourceArray(shape, ",".join("ntcxyz"[: len(shape)])),

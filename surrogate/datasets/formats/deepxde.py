@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, SourceArray
 from surrogate.datasets.formats._axes import equally_spaced
-from surrogate.datasets.formats._blocks import Block, laid_out
+from surrogate.datasets.formats._blocks import FieldBlock, laid_out
 from surrogate.datasets.formats._on_points import OnPoints
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -123,7 +123,7 @@ def _unaligned(path: Path, branch: StoredArray, trunk: StoredArray, values: Stor
 
 
 def _cloud(
-    path: Path, branch: StoredArray, output: Block, places: NDArray[np.floating], weights: NDArray[np.floating]
+    path: Path, branch: StoredArray, output: FieldBlock, places: NDArray[np.floating], weights: NDArray[np.floating]
 ) -> OnPoints:
     count, sensors = branch.shape
     if sensors > _MOST_SENSORS:
@@ -131,7 +131,7 @@ def _cloud(
             f"{path}: inputs at {sensors} sensors that are no points of the output; at most {_MOST_SENSORS} go in"
         )
     names = tuple(f"sensor_{place:03d}" for place in range(sensors))
-    numbers = Block(
+    numbers = FieldBlock(
         tuple(FieldSpec(name=name, unit="1", role="uniform") for name in names),
         lambda rows: list(branch.take(0, rows).T),
         SourceArray(branch.shape, "n,c"),

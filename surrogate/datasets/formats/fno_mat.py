@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, laid_out
+from surrogate.datasets.formats._blocks import FieldBlock, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
@@ -121,7 +121,7 @@ def _burgers(source: Source) -> Published:
         notes="u_t + u u_x = 0.1 u_xx with period 1: a at time 0, u at time 1.",
         where=str(source.path),
         count=count,
-        blocks=[Block((FieldSpec(name="velocity", unit="1", role="state"),), read, SourceArray(u.shape, "n,x"))],
+        blocks=[FieldBlock((FieldSpec(name="velocity", unit="1", role="state"),), read, SourceArray(u.shape, "n,x"))],
         axes={"x": np.arange(points) / points},
         boundary=[("periodic", "periodic")],
         times=(0.0, 1.0),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, Role
+from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._cells import shares
 from surrogate.datasets.formats._extras import needed
 from surrogate.datasets.formats._on_points import OnPoints
@@ -111,7 +111,7 @@ class _Batch:
             self._last = (key, self._read(rows))
         return self._last[1]
 
-    def block(self, name: str, first: _Mesh, role: Role) -> Block:
+    def block(self, name: str, first: _Mesh, role: Role) -> FieldBlock:
         """Return the values of one name as a block, a field for each number at a point."""
         width = first.widths[name]
         names = [name] if width == 1 else [f"{name}_{_component(place, width)}" for place in range(width)]
@@ -123,7 +123,7 @@ class _Batch:
             return [part[:, None] for part in parts] if role == "state" else parts
 
         shape = (first.count,) if width == 1 else (first.count, width)
-        return Block(fields, read, SourceArray(shape, "point" if width == 1 else "point,c"))
+        return FieldBlock(fields, read, SourceArray(shape, "point" if width == 1 else "point,c"))
 
     def _read(self, rows: Rows) -> dict[str, Numbers]:
         held: dict[str, Numbers] = {}

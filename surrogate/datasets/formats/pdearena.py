@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, Role
+from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._many_files import across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -144,12 +144,12 @@ def _line(path: Path, groups: Sequence[_Group], starts: Rows, states: Sequence[s
     )
 
 
-def _block(groups: Sequence[_Group], starts: Rows, name: str, role: Role, called: str | None = None) -> Block:
+def _block(groups: Sequence[_Group], starts: Rows, name: str, role: Role, called: str | None = None) -> FieldBlock:
     def read(rows: Rows) -> list[NDArray[Any]]:
         return across(starts, rows, lambda owner, own: [_rows(groups[owner], name, own)])
 
     field = FieldSpec(name=called or _CALLED.get(name, name), unit="1", role=role)
-    return Block((field,), read, SourceArray(groups[0].shapes[name], "n" if role == "uniform" else "n,t,x,y"))
+    return FieldBlock((field,), read, SourceArray(groups[0].shapes[name], "n" if role == "uniform" else "n,t,x,y"))
 
 
 def _rows(group: _Group, name: str, rows: Rows) -> NDArray[Any]:

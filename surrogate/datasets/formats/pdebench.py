@@ -24,14 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, laid_out
+from surrogate.datasets.formats._blocks import FieldBlock, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
 from surrogate.datasets.stored_array import hdf5_array
-from surrogate.domains import Condition
 from surrogate.errors import InputError
-from surrogate.spaces import FieldSpec
+from surrogate.spaces import Condition, FieldSpec
 
 _GAS = ("density", "pressure", "Vx", "Vy", "Vz")
 _ROTATION = ("omega_x", "omega_y", "omega_z")
@@ -151,7 +150,7 @@ def _groups(source: Source) -> Published:
         raise InputError(f"{path}: '{first}/data' is {shape}; expected (t, {', '.join(axes)}, c)")
     names = kind.names if kind is not None and len(kind.names) == shape[-1] else _numbered(shape[-1])
     letters = f"t,{','.join(axes)},c"
-    block = Block(
+    block = FieldBlock(
         tuple(FieldSpec(name=name, unit="1", role="state") for name in names),
         lambda rows: _of_groups(path, groups, rows, shape),
         SourceArray(shape, letters),

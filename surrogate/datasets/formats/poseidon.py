@@ -13,13 +13,13 @@ import re
 from pathlib import Path
 
 from surrogate.datasets.foreign import Foreign
-from surrogate.datasets.formats._blocks import Block, Role, laid_out
+from surrogate.datasets.formats._blocks import FieldBlock, Role, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
 from surrogate.datasets.stored_array import hdf5_array
-from surrogate.domains import Condition
 from surrogate.errors import InputError
+from surrogate.spaces import Condition
 
 _NAME = re.compile(r"^(NS|FNS|CE|GCE|ACE|Wave|Poisson|SE|FWI|CNS)\b", re.IGNORECASE)
 _STATES = ("velocity", "solution", "data")
@@ -85,7 +85,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     return published.read_as(reading)
 
 
-def _given(path: Path, key: str, shape: tuple[int, ...]) -> Block:
+def _given(path: Path, key: str, shape: tuple[int, ...]) -> FieldBlock:
     array = hdf5_array(path, key)
     role: Role = "constant"
     if array.shape != shape:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
-from surrogate.datasets.formats._blocks import Block, Role
+from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.formats._well_file import KEYS, File, Stored, agree, looked_at
@@ -88,19 +88,19 @@ def _files_of(path: Path) -> list[tuple[Split | None, Path]]:
     return held
 
 
-def _numbers(files: Sequence[File], starts: Rows, differing: Sequence[str]) -> list[Block]:
+def _numbers(files: Sequence[File], starts: Rows, differing: Sequence[str]) -> list[FieldBlock]:
     """Return the parameters that are not the same everywhere: one number for each trajectory."""
     blocks = []
     for name in files[0].per_sample:
         read = _reader(files, starts, Stored("scalars", name, 0, (), True, False), 0, ())
-        blocks.append(Block((FieldSpec(name=name, unit="1", role="uniform"),), read))
+        blocks.append(FieldBlock((FieldSpec(name=name, unit="1", role="uniform"),), read))
     for name in differing:
         values = np.repeat([file.parameters[name] for file in files], np.diff(starts))
-        blocks.append(Block.of(name, "uniform", values.__getitem__))
+        blocks.append(FieldBlock.of(name, "uniform", values.__getitem__))
     return blocks
 
 
-def _fields(files: Sequence[File], starts: Rows, frames: int) -> list[Block]:
+def _fields(files: Sequence[File], starts: Rows, frames: int) -> list[FieldBlock]:
     first = files[0]
     points = tuple(len(places) for places in first.coordinates)
     blocks = []
@@ -110,7 +110,7 @@ def _fields(files: Sequence[File], starts: Rows, frames: int) -> list[Block]:
         role: Role = "state" if one.in_time else "constant"
         fields = tuple(FieldSpec(name=name, unit=first.units[one.name], role=role) for name in names)
         held = SourceArray(one.shape, ",".join(_axes_of(one, first.axes)))
-        blocks.append(Block(fields, _reader(files, starts, one, frames, points), held))
+        blocks.append(FieldBlock(fields, _reader(files, starts, one, frames, points), held))
     return blocks
 
 
