@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from surrogate.interface.foreign_data import read
     from surrogate.interface.generated_data import generate
     from surrogate.interface.opened_data import OpenedData
+    from surrogate.interface.opened_folders import plugins
     from surrogate.interface.opened_run import OpenedRun
     from surrogate.interface.opening_by_kind import open
     from surrogate.interface.points_as_data import from_points
@@ -49,6 +50,7 @@ _HOMES = {
     "generate": "generated_data",
     "load": "exported_files",
     "open": "opening_by_kind",
+    "plugins": "opened_folders",
     "predict": "predicted_fields",
     "read": "foreign_data",
     "train": "trained_runs",
@@ -72,6 +74,7 @@ __all__ = [
     "generate",
     "load",
     "open",
+    "plugins",
     "predict",
     "read",
     "train",

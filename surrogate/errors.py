@@ -8,6 +8,7 @@
     ├── StorageError   74   the disk, or the rights on it
     ├── Stopped        75   interrupted; the same command goes on from where it stood
     └── SettingsError  78   settings that cannot be, or that differ from those on disk
+        └── UnknownName     and that name what is not here
 
 Any other exception is a bug of ours and exits with 70.
 """
@@ -87,6 +88,27 @@ class Stopped(SurrogateError):
 
 class SettingsError(SurrogateError):
     exit_code = 78
+
+
+class UnknownName(SettingsError):
+    """A ``name`` that no module of ours or of a plug-in has, where one of a ``kind`` was meant.
+
+    Args:
+        kind: such as ``model``.
+        name: what was given.
+        hint: what may have been meant, said where somebody gave the name.
+    """
+
+    def __init__(self, kind: str, name: object, hint: str) -> None:
+        super().__init__(f"there is no {kind} {shown(name)}{hint}")
+        self.kind, self.name = kind, name
+
+    def of_record(self) -> str:
+        """Return what to say where a record has the name: it was right when it was written."""
+        return (
+            f"was made with the {self.kind} {shown(self.name)}, a plug-in that is not here;"
+            " give its folder by --plugins FOLDER, or install its package"
+        )
 
 
 def _escaped(letter: str) -> str:

@@ -1,4 +1,4 @@
-"""A name -> a module of ours or of an installed package that declares it.
+"""A name -> a module of ours, of an installed package that declares it, or of a folder that the user opened.
 
 Nothing else can be named, so a settings file can never name code.
 """
@@ -14,7 +14,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from surrogate.errors import SettingsError, nearest, shown
+from surrogate.errors import SettingsError, UnknownName, nearest, shown
 from surrogate.plug_ins import plug_in, plug_ins
 from surrogate.spaces import Frozen
 
@@ -48,12 +48,12 @@ class Settings(Frozen):
 
 
 class Registry:
-    """The public modules of one package of ours, and those that other packages declare, imported when chosen.
+    """The public modules of one package of ours, and those of plug-ins, imported when chosen.
 
     A module of ours that starts with an underscore is a shared block and cannot be named. Other packages declare theirs
-    as entry points of ``group``: :mod:`surrogate.plug_ins`. They are looked for when a name is not ours. Every module
-    has a class ``Settings``, in the package of equations called ``Equation``; what else it has is the contract of its
-    package, tested over :meth:`names`.
+    as entry points of ``group``, and open folders have them in rooms: :mod:`surrogate.plug_ins`. They are looked for
+    when a name is not ours. Every module has a class ``Settings``, in the package of equations called ``Equation``;
+    what else it has is the contract of its package, tested over :meth:`names`.
     """
 
     def __init__(self, kind: str, package: str, holds: str = "Settings") -> None:
@@ -81,14 +81,14 @@ class Registry:
         """Return the module called ``name``: ours, where one of ours is.
 
         Raises:
-            SettingsError: there is none, several packages declare it, or it cannot be imported; the message holds the
-                nearest name.
+            UnknownName: there is none; the message holds the nearest name.
+            SettingsError: several plug-ins declare it, or it cannot be imported.
         """
         if name in self.own:
             return importlib.import_module(f"{self.package}.{name}")
         offer = plug_in(self.group, name) if isinstance(name, str) else None
         if offer is None:
-            raise SettingsError(f"there is no {self.kind} {shown(name)}{nearest(str(name), self.names())}")
+            raise UnknownName(self.kind, name, nearest(str(name), self.names()))
         return offer.load()
 
     def settings(self, name: str) -> type[Settings]:

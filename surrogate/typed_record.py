@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from surrogate.errors import InputError, SettingsError
+from surrogate.errors import InputError, SettingsError, UnknownName
 
 Record = TypeVar("Record", bound=BaseModel)
 
@@ -31,6 +31,8 @@ def typed_record(
         return kind.model_validate_json(text)
     except ValidationError as error:
         raise InputError(": ".join(filter(None, (str(path), expected, first_complaint(error, whole))))) from None
+    except UnknownName as error:
+        raise InputError(f"{path}: {error.of_record()}") from None
     except SettingsError as error:
         raise InputError(f"{path}: {error}") from None
 

@@ -16,7 +16,7 @@ from surrogate import __version__, registry
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "surrogate"
 
-GROUND = {"errors", "spaces", "values", "plug_ins", "registry"}
+GROUND = {"errors", "spaces", "values", "plug_in_folders", "plug_ins", "registry"}
 MEETING = GROUND | {"capabilities", "files", "kinds", "reading", "memory_limits", "integrity", "outputs"}
 MEETING |= {"written", "typed_record", "environment", "norms"}
 TOP = MEETING | {"cores", "datasets", "predictors"}
@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "written": {"errors", "spaces", "files", "outputs", "reading"},
     "environment": {"errors", "spaces"},
     "integrity": {"errors", "spaces", "files", "reading"},
-    "plug_ins": {"errors"},
+    "plug_in_folders": {"errors"},
+    "plug_ins": {"errors", "plug_in_folders"},
     "registry": {"errors", "spaces", "plug_ins"},
     "norms": {"errors", "spaces"},
     "cores": set(),

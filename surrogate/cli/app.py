@@ -20,6 +20,7 @@ from surrogate.cli import (
     help,
     info,
     listing,
+    plugged,
     precondition,
     predict,
     preview,
@@ -59,8 +60,10 @@ def _top(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    plugins: plugged.Folders = None,
 ) -> None:
-    pass
+    if plugins:
+        console.guarded(plugged.open_folders)(plugins)
 
 
 app.command("generate", help=help.text("Make a data set from a recipe.", generate.EXAMPLES, "generate"))(
@@ -98,11 +101,12 @@ app.add_typer(gate.app, name="gate")
 def main() -> None:
     """Run the command line; what it cannot read is one line, as every error is."""
     streams.prepare()
-    if name := unknown.twice(sys.argv[1:]):
+    words = plugged.words(sys.argv[1:])
+    if name := unknown.twice(words.rest):
         console.fail(f"{name}: given twice; give it once")
         sys.exit(UsageError.exit_code)
     try:
-        code = app(prog_name="surrogate", standalone_mode=False)
+        code = app(words.ordered, prog_name="surrogate", standalone_mode=False)
     except UsageError as error:
         # Without a command the help was shown, and there is nothing to add.
         if error.format_message():

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.table import Table
 from rich.text import Text
 
-from surrogate.cli import memory
+from surrogate.cli import memory, plugged
 from surrogate.errors import SettingsError, Stopped, StorageError, SurrogateError, UsageError, visible
 from surrogate.interface.readable import duration
 from surrogate.memory_limits import is_shortage, shortage
@@ -117,8 +117,13 @@ def note(message: str) -> None:
 
 
 def next_step(*words: str) -> None:
-    """Print the command that one would type next, ``surrogate`` and these words, as a shell reads it."""
-    out.print(f"[dim]next:[/] [bold]{_cell(shlex.join(['surrogate', *words]))}[/]")
+    """Print the command that one would type next, ``surrogate`` and these words, as a shell reads it.
+
+    Folders of plug-ins that this command was given are given to it, too.
+    """
+    plugins = plugged.words(sys.argv[1:]).folders
+    line = ["surrogate", *plugged.Words(plugins, list(words)).ordered]
+    out.print(f"[dim]next:[/] [bold]{_cell(shlex.join(line))}[/]")
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

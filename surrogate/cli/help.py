@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 
+from surrogate.cli import plugged
 from surrogate.config.nouns import NOUNS
-from surrogate.config.resources import bundled, choices, groups
+from surrogate.config.resources import bundled, choices, shipped
+from surrogate.errors import SurrogateError
 
 # The groups that each command composes, in the order in which a user meets them.
 GROUPS = {
@@ -20,10 +23,7 @@ def text(summary: str, examples: tuple[str, ...], command: str | None = None) ->
     """Return a help text in rich markup."""
     blocks = [summary, "\b\n[bold]Examples[/]\n" + "\n".join(f"  {_escaped(line)}" for line in examples)]
     if command in GROUPS:
-        # To look through installed packages takes time, which only the help of this very command is worth.
-        own = sys.argv[1:2] == [command] and not {"-h", "--help"}.isdisjoint(sys.argv)
-        known = {name: choices(name) for name in GROUPS[command]} if own else groups()
-        lines = [f"  [cyan]{name}[/]=" + " | ".join(known.get(name, ())) for name in GROUPS[command]]
+        lines = [f"  [cyan]{name}[/]=" + " | ".join(_choices(command, name)) for name in GROUPS[command]]
         blocks.append("\b\n[bold]Groups[/]\n" + "\n".join(lines))
     if command is not None and (bundled("conf") / f"{command}.yaml").is_file():
         keys = " ".join(_top_keys(command))
@@ -41,6 +41,19 @@ def _noun(command: str) -> str:
         return "\n  words without a key are runs"
     alike = f"{', '.join(keys[:-1])} or {keys[-1]}: what lies there says which" if len(keys) > 1 else "".join(keys)
     return f"\n  a first word without a key is {alike}" if keys else ""
+
+
+def _choices(command: str, group: str) -> list[str]:
+    """Return the choices of a group, those of plug-ins among them where the help of this very command is wanted.
+
+    To look through installed packages takes time.
+    """
+    words = plugged.words(sys.argv[1:])
+    if [command] == words.rest[:1] and not {"-h", "--help"}.isdisjoint(words.rest):
+        with suppress(SurrogateError):  # which the command line will say
+            plugged.open_folders(words.folders)
+            return list(choices(group))
+    return sorted(shipped(group))
 
 
 def _top_keys(command: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The settings of what installed packages add, as choices of Hydra's groups: asked for what is not shipped."""
+"""The settings of plug-ins, as choices of Hydra's groups: asked for what is not shipped."""
 
 from __future__ import annotations
 

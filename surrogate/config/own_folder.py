@@ -1,4 +1,4 @@
-"""A folder of a user's own settings, ``--config-dir``: what Hydra reads of it is looked at before OmegaConf is."""
+"""Folders of a user's own settings, ``--config-dir`` and those of plug-ins: looked at before OmegaConf reads them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult
 
 from surrogate.config.installed import installed_words
+from surrogate.config.resources import own_folders
 from surrogate.config.words import quoted
 from surrogate.errors import InputError
 from surrogate.kinds import absent
@@ -39,15 +40,15 @@ class BoundedSource(FileConfigSource):
 
 
 def search_words(folder: Path | None) -> list[str]:
-    """Return the word that makes Hydra look into installed packages and, where there is one, into ``folder`` too.
+    """Return the word that makes Hydra look into plug-ins and, where there is one, into ``folder`` too.
 
     Raises:
         InputError: there is no such folder.
     """
-    places = installed_words()
-    if folder is not None:
-        if not folder.is_dir():
-            raise absent(folder, "folder of settings")
+    if folder is not None and not folder.is_dir():
+        raise absent(folder, "folder of settings")
+    own = own_folders(folder)
+    if own:
         Plugins.instance().register(BoundedSource)
-        places = [f"{BoundedSource.scheme()}://{folder.absolute()}", *places]
+    places = [*(f"{BoundedSource.scheme()}://{one.absolute()}" for one in own), *installed_words()]
     return [f"hydra.searchpath=[{','.join(map(quoted, places))}]"]

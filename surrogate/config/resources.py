@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from surrogate.plug_in_folders import own_settings
 from surrogate.plug_ins import PlugIn, plug_in, plug_ins
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -22,7 +23,7 @@ def bundled(folder: str) -> Path:
 
 
 RECIPE = "recipe"
-# Which entry points of installed packages are choices of a group of Hydra's.
+# Which entry points and rooms of plug-ins are choices of a group of Hydra's.
 _DECLARED = {
     "model": ("surrogate.models",),
     "loss": ("surrogate.losses",),
@@ -34,18 +35,24 @@ _DECLARED = {
 
 
 def groups(config_dir: Path | None = None) -> dict[str, tuple[str, ...]]:
-    """Return the choices of every group that are shipped or in a user's own folder, by listing folders.
+    """Return the choices of every group that are shipped or in a user's own folders, by listing folders.
 
-    Those of installed packages are asked for by :func:`choices` and :func:`is_choice`.
+    Those of plug-ins are asked for by :func:`choices` and :func:`is_choice`.
     """
     known = {name: set(shipped(name)) for name in (RECIPE, *_folders(bundled("conf")))}
-    for name in _folders(config_dir) if config_dir is not None else ():
-        known[name] = known.get(name, set()) | _names(Path(config_dir or "") / name)
+    for own in own_folders(config_dir):
+        for name in _folders(own):
+            known[name] = known.get(name, set()) | _names(own / name)
     return {name: tuple(sorted(names)) for name, names in sorted(known.items())}
 
 
+def own_folders(config_dir: Path | None = None) -> tuple[Path, ...]:
+    """Return the folders of settings of a user's own: ``config_dir``, and those of open folders of plug-ins."""
+    return (*(() if config_dir is None else (config_dir,)), *own_settings())
+
+
 def choices(group: str, config_dir: Path | None = None) -> tuple[str, ...]:
-    """Return all choices of a group: shipped, in a user's own folder, and of installed packages."""
+    """Return all choices of a group: shipped, in a user's own folders, and of plug-ins."""
     return tuple(sorted({*groups(config_dir).get(group, ()), *(one.name for one in installed_choices(group))}))
 
 
@@ -53,7 +60,7 @@ def is_choice(group: str, name: str, config_dir: Path | None = None) -> bool:
     """Return whether a group has a choice of that name; packages are looked through for what is not shipped.
 
     Raises:
-        SettingsError: several packages declare it.
+        SettingsError: several plug-ins declare it.
     """
     return name in groups(config_dir).get(group, ()) or installed(group, name) is not None
 
@@ -78,7 +85,7 @@ def installed(group: str, name: str) -> PlugIn | None:
 
 
 def installed_choices(group: str) -> list[PlugIn]:
-    """Return what installed packages add to the choices of a group; an equation without a recipe beside it is none."""
+    """Return what plug-ins add to the choices of a group; an equation without a recipe beside it is none."""
     every = [one for declared in _DECLARED.get(group, ()) for several in plug_ins(declared).values() for one in several]
     return [one for one in every if group != RECIPE or one.settings() is not None]
 

@@ -6,6 +6,7 @@ Jobs outlive the command that submitted them; a later command finds those that s
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from surrogate.datasets.generation_settings import LocalJobs, SlurmJobs
 from surrogate.datasets.samples import Bench
 from surrogate.errors import SettingsError, Stopped
 from surrogate.files import make_folder, publish_json
+from surrogate.plug_in_folders import VARIABLE, opened
 
 if TYPE_CHECKING:
     import submitit
@@ -50,8 +52,9 @@ class Jobs:
             with _no_slurm():
                 executor = submitit.AutoExecutor(folder=str(self.logs / "%j"), cluster=cluster.kind)
             executor.update_parameters(**_parameters(cluster, workers, bench))
-            # No environment of ours is stored in the folder: the job has its own, and these.
-            environment = ["env", *(f"{name}={value}" for name, value in ENVIRONMENT.items())]
+            # No environment of ours is stored in the folder: the job has its own, and these; plug-ins by their paths.
+            plugged = {VARIABLE: os.pathsep.join(map(str, opened()))} if opened() else {}
+            environment = ["env", *(f"{name}={value}" for name, value in (ENVIRONMENT | plugged).items())]
             run = submitit.helpers.CommandFunction([*environment, *command(folder, bench), "--job"])
             with executor.batch():
                 self.jobs = [executor.submit(run) for _ in range(cluster.jobs)]

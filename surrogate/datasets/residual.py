@@ -12,7 +12,7 @@ from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import pairs
-from surrogate.equations import Equation, read_equation
+from surrogate.equations import Equation, recorded_equation
 from surrogate.errors import SettingsError
 from surrogate.spaces import Task
 
@@ -37,7 +37,7 @@ def residual_of(dataset: Dataset, task: Task) -> Residual:
     if task == "map" and len(spec.times) > 1:
         what = f"{spec.equation} has a residual from one frame to the next, none from the first to the last"
         raise SettingsError(f"physics.weight: {what}; expected task=step")
-    equation: Equation | None = read_equation(recipe["equation"]).bound(spec)
+    equation: Equation | None = recorded_equation(recipe).bound(spec)
     if task == "step":
         equation = equation and equation.one_step(spec.times[1] - spec.times[0])
     assert equation is not None

@@ -24,7 +24,7 @@ from surrogate.datasets.proof import Solved
 from surrogate.datasets.sample_survey import Survey
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
-from surrogate.equations import read_equation
+from surrogate.equations import recorded_equation
 from surrogate.errors import InputError, Stopped
 from surrogate.files import publish_text, remove_unfinished
 from surrogate.integrity import Digest, publish_record
@@ -110,7 +110,7 @@ def evidence_of(plan: Plan, header: Header) -> Evidence:
     """Return where the evidence for the certificate of ``plan`` is gathered."""
     if plan.certificate is None:
         return Evidence(header.spec, None)
-    equation = read_equation(plan.settings["equation"])
+    equation = recorded_equation(plan.settings)
     return Evidence(header.spec, equation, chosen_samples(header.seed, plan.count, plan.certificate["samples"]))
 
 
@@ -146,6 +146,6 @@ def _certificate(
         if should_stop():
             raise Stopped("stopped before the certificate; the same command goes on from there")
 
-    equation = read_equation(plan.settings["equation"]).bound(header.spec)
+    equation = recorded_equation(plan.settings).bound(header.spec)
     certificate = certify(equation, promised, evidence, ask, solved)
     return certificate.model_copy(update={"settings": plan.settings, "software": plan.software})

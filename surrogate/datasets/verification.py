@@ -14,7 +14,7 @@ from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
-from surrogate.equations import read_equation
+from surrogate.equations import recorded_equation
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, check
 from surrogate.reading import read_bytes
@@ -41,7 +41,7 @@ def verify(
     stored, manifest = dataset.certificate, dataset.manifest
     again = manifest.recipe is not None and stored.thresholds is not None
     promised = CertificateConfig.model_validate_json(json.dumps(stored.thresholds)) if again else None
-    equation = read_equation(manifest.recipe["equation"]).bound(dataset.spec) if again and manifest.recipe else None
+    equation = recorded_equation(manifest.recipe).bound(dataset.spec) if again and manifest.recipe else None
     planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
     wanted = chosen_samples(manifest.seed, planned, promised.samples) if promised else ()
     evidence = Evidence(dataset.spec, equation, wanted)

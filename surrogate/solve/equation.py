@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.equations import LinearSteady, equation_class, read_equation
+from surrogate.equations import LinearSteady, equation_class, recorded_equation
 from surrogate.errors import SettingsError
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.dirichlet_problem import DirichletProblem
@@ -32,7 +32,7 @@ class LinearEquation:
         name = dataset.spec.equation
         if not issubclass(equation_class(name), LinearSteady):
             raise SettingsError(f"solve: {name} is not supported; expected data of {' or '.join(supported())}")
-        equation = read_equation(dataset.recipe["equation"])
+        equation = recorded_equation(dataset.recipe)
         assert isinstance(equation, LinearSteady)
         return cls(equation.bound(dataset.spec))
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import surrogate
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.windows import chosen_fields
-from surrogate.equations import Equation, read_equation
+from surrogate.equations import Equation, recorded_equation
 from surrogate.errors import InputError
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept
@@ -41,7 +41,7 @@ def solver_of(data: Dataset, problem: Problem) -> ClassicalSolver:
         raise InputError("the solver of the recipe goes from what the data were made of to their states, not this way")
     if problem.history > 1 or problem.takes_lead:
         raise InputError("a surrogate of several frames or a lead time is not asked what the solver is asked")
-    equation = read_equation(data.recipe["equation"]).bound(data.spec)
+    equation = recorded_equation(data.recipe).bound(data.spec)
     if problem.task == "map":
         return ClassicalSolver(equation, problem, data.path)
     step = equation.one_step(data.spec.times[1] - data.spec.times[0])
