@@ -19,6 +19,7 @@ EXAMPLES = (
     "surrogate generate darcy_rough grid=64 workers=2 out=data/rough64",
     "surrogate generate darcy_piecewise count.train=200 seed=1",
     "surrogate generate burgers equation.viscosity=0.01",
+    "surrogate generate darcy_rough inputs=a.npy out=data/own",
     "surrogate generate navier_stokes --dry-run",
     "surrogate generate navier_stokes device=cuda part_size=100",
     "surrogate generate burgers cluster=slurm cluster.jobs=40 out=data/b",
@@ -99,5 +100,8 @@ def _close(dataset: Dataset) -> None:
     if dataset.certificate.status == "failed":
         console.fail(f"{folder}: its certificate failed, and train refuses it unless allow_uncertified=true is said")
         raise typer.Exit(1)
+    if not dataset.counts["train"]:
+        console.next_step("info", places.short(folder))
+        return
     accepted = [] if dataset.certificate.refusal(dataset.spec.task) is None else ["allow_uncertified=true"]
     console.next_step("train", places.noun(folder), "model=mgno", *accepted)

@@ -114,11 +114,11 @@ def _samples(words: Sequence[str], number: int, split: str | None, config_dir: P
         if key.partition(".")[0] in _UNUSED:
             raise UsageError(f"{key}: says how a data set is made, which a preview does not; --samples draws so many")
     from surrogate.config.compose import compose_tree
-    from surrogate.config.read import read
-    from surrogate.datasets.generation_settings import GenerateConfig
 
     tree = compose_tree("generate", ready, config_dir)
-    config = read(GenerateConfig, tree | {"out": "preview"})
+    from surrogate.interface.typed_settings import generate_settings
+
+    config = generate_settings(tree | {"out": "preview"})
     from surrogate.datasets.preview import preview_of_recipe
 
     return config.name, preview_of_recipe(config, number)

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from surrogate.config.apart import own_hydra
 from surrogate.config.explain import explained, settled
+from surrogate.config.open_settings import left_open
 from surrogate.config.overrides import checked, understood
 from surrogate.config.own_folder import search_words
 from surrogate.config.resources import bundled
@@ -53,7 +54,7 @@ def compose_tree(command: str, words: Sequence[str], config_dir: Path | None = N
     """
     search = search_words(config_dir)
     checked(words)
-    words = settled(command, words, config_dir, within)
+    words = left_open(command, settled(command, words, config_dir, within))
     ours = str(bundled("conf"))
     with (
         explained(command, words, config_dir, within),

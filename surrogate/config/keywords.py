@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.config.known import default_choices
-from surrogate.config.words import PATH_KEYS, PATH_LIST_KEYS, absolute, is_word, once, quoted
+from surrogate.config.words import PATH_LIST_KEYS, absolute, is_path, is_word, once, quoted
 from surrogate.errors import UsageError, shown
 from surrogate.kinds import SOLVER
 
@@ -40,7 +40,7 @@ def _words(command: str, key: str, value: Any) -> Iterator[str]:
     """Give the words of one setting."""
     if key in PATH_LIST_KEYS and isinstance(value, list | tuple):
         yield f"{key}=[{','.join(quoted(_path(key, one)) for one in value)}]"
-    elif key in PATH_KEYS and value is not None:
+    elif is_path(command, key) and value is not None:
         yield f"{key}={quoted(_path(key, value))}"
     elif isinstance(value, Mapping):
         held = dict(value)

@@ -13,6 +13,8 @@ PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "basel
     "predictions",
     "predictor",
 }
+# Those of one command, which are something else to another.
+PATH_KEYS_OF = {"generate": frozenset({"inputs"})}
 # Lists of paths, [a,b]: a comma ends a path.
 PATH_LIST_KEYS = frozenset({"runs", "ensemble"})
 # Lists that are written without brackets, a,b: what they say of a foreign file is never a sweep. Names are quoted.
@@ -61,6 +63,11 @@ def absolute(value: str) -> str:
     return str(Path(text).expanduser().absolute())
 
 
+def is_path(command: str | None, key: str) -> bool:
+    """Return whether a key of a command takes a path."""
+    return key in PATH_KEYS or key in PATH_KEYS_OF.get(command or "", ())
+
+
 def is_word(key: str, value: str) -> bool:
     """Return whether a path is a word: ``-`` for standard output, ``solver``; what is called so is ``./-``."""
     return value == {"out": "-", "predictor": SOLVER, "runs": SOLVER}.get(key)
@@ -93,7 +100,7 @@ def prepared(words: Sequence[str], command: str | None = None) -> list[str]:
         plain = key.lstrip("+~")
         if plain.startswith(("hydra.", "hydra/", "hydra@")) and not plain.startswith(_OPEN_TO_USERS):
             raise UsageError(f"{shown(word)}: Hydra's own folders and logging are switched off; use out=FOLDER")
-        if key in PATH_KEYS and value not in ("null", "None"):
+        if is_path(command, key) and value not in ("null", "None"):
             if not value:
                 raise UsageError(f"{word}: expected a path after '{key}='")
             word = f"{key}={quoted(value if is_word(key, value) else absolute(value))}"

@@ -74,7 +74,7 @@ def _about(manifest: Manifest) -> str:
     steady = len(spec.times) == 1
     times = "steady" if steady else f"{len(spec.times)} times from {spec.times[0]:g} to {spec.times[-1]:g}"
     counts = ", ".join(f"{split} {count}" for split, count in manifest.counts.items())
-    size = sum(entry.size for entry in manifest.parts) / 1e6
+    size, given = sum(entry.size for entry in manifest.parts) / 1e6, (manifest.recipe or {}).get("inputs")
     rows = {
         "Equation": spec.equation,
         "Task": spec.task,
@@ -84,6 +84,7 @@ def _about(manifest: Manifest) -> str:
         "Samples": counts,
         "Size": f"{size:.1f} MB in {len(manifest.parts)} parts",
         "Seed": str(manifest.seed),
+        **({"Inputs": f"given, SHA-256 of the file `{given['sha256']}`"} if given else {}),
         "Hash": f"`{manifest.hash}`",
     }
     return _table(("", ""), [(f"**{name}**", value) for name, value in rows.items()])

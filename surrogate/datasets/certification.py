@@ -39,12 +39,13 @@ def certify(
     """
     proof = Proof(equation, evidence.chosen, len(evidence.wanted), solved)
     splits = evidence.splits()
+    which = "another" if evidence.given else "whatever"
     checks = [
         Check(
             name="duplicates",
             value=float(evidence.duplicates),
             limit=0.0,
-            says="samples whose inputs are those of another one, in whatever split",
+            says=f"samples whose inputs are those of another one, in {which} split",
         ),
         Check(
             name="residual",

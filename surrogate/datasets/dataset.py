@@ -56,6 +56,12 @@ class Dataset:
         return self.manifest.recipe
 
     @property
+    def given(self) -> str | None:
+        """SHA-256 of the file that its inputs were given in, None where a law drew them or nobody knows."""
+        inputs = (self.recipe or {}).get("inputs")
+        return None if inputs is None else str(inputs["sha256"])
+
+    @property
     def unverified(self) -> str:
         """In a sentence, that damage to the manifest would not be noticed; empty where it would."""
         if self.manifest.files is not None:
@@ -177,6 +183,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "certificate": dataset.certificate.model_dump(mode="json") | {"line": dataset.certificate.line()},
         **({} if quality is None else {"quality": quality.model_dump(mode="json") | {"line": quality.line()}}),
         "hash": dataset.hash,
+        **({"given": dataset.given} if dataset.given else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -39,16 +39,26 @@ def chosen_samples(seed: int, counts: Mapping[Split, int], number: int) -> tuple
 
 
 class Evidence:
-    """The evidence of the parts that were shown to it; the samples ``wanted`` are kept, to be solved again."""
+    """The evidence of the parts that were shown to it; the samples ``wanted`` are kept, to be solved again.
 
-    def __init__(self, spec: DataSpec, equation: Equation | None, wanted: Iterable[tuple[Split, int]] = ()) -> None:
+    Of ``given`` inputs only those count as duplicates that are in several splits: a user may ask a thing twice.
+    """
+
+    def __init__(
+        self,
+        spec: DataSpec,
+        equation: Equation | None,
+        wanted: Iterable[tuple[Split, int]] = (),
+        given: bool = False,
+    ) -> None:
         self.spec = spec
         self.equation = equation and equation.bound(spec)
         self.wanted = set(wanted)
         self.chosen: list[Chosen] = []
         self.reached: dict[Split, list[NDArray[np.float64]]] = {}
         self.drift: dict[str, float] = {}
-        self.seen: Counter[bytes] = Counter()
+        self.given = given
+        self.seen: dict[bytes, Counter[Split]] = defaultdict(Counter)
 
     def add(self, part: Part) -> None:
         """Take the samples of one more part."""
@@ -57,7 +67,7 @@ class Evidence:
         self.reached.setdefault(split, []).append(figures)
         inputs = self._inputs(part)
         for row, index in enumerate(part.indices.tolist()):
-            self.seen[hashlib.sha256(inputs[row].tobytes()).digest()] += 1
+            self.seen[hashlib.sha256(inputs[row].tobytes()).digest()][split] += 1
             if (split, index) in self.wanted:
                 self.chosen.append(Chosen(split, index, inputs[row], part.states[row], int(part.effort[row])))
         if self.equation is not None:
@@ -68,8 +78,8 @@ class Evidence:
 
     @property
     def duplicates(self) -> int:
-        """Samples whose inputs are those of an earlier one, in whatever split."""
-        return sum(count - 1 for count in self.seen.values())
+        """Samples whose inputs are those of an earlier one, in whatever split; of given ones, in another split."""
+        return sum((len(each) if self.given else each.total()) - 1 for each in self.seen.values())
 
     def splits(self) -> dict[Split, Reached]:
         """Return what the solver reached, split by split."""

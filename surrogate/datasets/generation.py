@@ -15,6 +15,7 @@ from surrogate.datasets import layout
 from surrogate.datasets.crew import Crew
 from surrogate.datasets.dataset import bytes_per_sample
 from surrogate.datasets.generation_settings import GenerateConfig, NoCluster
+from surrogate.datasets.given_inputs import stage
 from surrogate.datasets.jobs import Jobs
 from surrogate.datasets.pilot import refuse_in_vain
 from surrogate.datasets.plan import Plan, begin
@@ -72,6 +73,7 @@ def generate(config: GenerateConfig, should_stop: Callable[[], bool]) -> Iterato
             return
         for hidden in (layout.CLAIMS, layout.JOBS):
             shutil.rmtree(config.out / hidden, ignore_errors=True)
+        (config.out / layout.INPUTS).unlink(missing_ok=True)
         indices = {split: np.arange(count) for split, count in plan.count.items()}
         seal(config.out, plan, header, indices, should_stop, solved)
 
@@ -100,6 +102,8 @@ def _begun(
         refuse_in_vain(config, header, solved, should_stop)
     if begin(config.out, plan, overwrite=config.overwrite):
         return None
+    if config.inputs is not None:
+        stage(config.inputs, config.equation.bound(header.spec), config.out)
     for folder in {(config.out / piece.path).parent for piece in plan.pieces()}:
         make_folder(folder)
     return config, header, plan

@@ -7,16 +7,30 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
+from surrogate.datasets.given_inputs import Given
 from surrogate.equations import Equation, read_equation
 from surrogate.errors import SettingsError, shown
-from surrogate.spaces import Frozen, Task
+from surrogate.spaces import Frozen, Split, Task
 from surrogate.values import Count, Device, Positive, Rate, Writes
 
 
 class Counts(Frozen):
-    train: Positive
+    """How many samples each split has; at least one has some."""
+
+    train: Count
     valid: Count
     test: Count
+
+    @model_validator(mode="after")
+    def _some(self) -> Counts:
+        if not any(self.of_splits.values()):
+            raise SettingsError("count: expected at least one sample, got none in any split")
+        return self
+
+    @property
+    def of_splits(self) -> dict[Split, int]:
+        """The same, split by split."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
 
 
 class CertificateConfig(Frozen):
@@ -80,7 +94,7 @@ class GenerateConfig(Writes):
     ``pilot`` solves one sample as the certificate will, before the others, and refuses a recipe that cannot hold its
     limits on this grid; plans do not name it. ``match`` names the paper whose own discretisation is to be reproduced,
     None solves the equation itself. ``block`` is the number of samples solved together, None as many as suit the
-    equation and the device.
+    equation and the device. ``inputs`` are those that a user gave; None: the law of the equation draws them.
     """
 
     name: str
@@ -101,6 +115,7 @@ class GenerateConfig(Writes):
     block: Positive | None
     cluster: ClusterConfig
     out: Path
+    inputs: Given | None = None
 
     @model_validator(mode="after")
     def _somebody_to_match(self) -> GenerateConfig:

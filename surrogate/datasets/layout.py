@@ -21,6 +21,8 @@ CARD = "README.md"
 QUALITY = "quality.json"
 CLAIMS = ".claims"
 JOBS = ".jobs"
+# What a user gave, (sample, field, space...) in float32, until the data set is finished.
+INPUTS = ".inputs.npy"
 QUARANTINE = "quarantine"
 
 _RECORD = re.compile(r"(train|valid|test)-(\d+)\.json")
@@ -39,7 +41,7 @@ def clear(folder: Path) -> None:
             if not locked(file.fileno()):
                 raise SettingsError(f"out: another command makes the data set in {folder} now; wait for it")
     with storage_errors(folder):
-        for name in (PLAN, MANIFEST, CERTIFICATE, STATISTICS, TIMING, CARD, QUALITY):
+        for name in (PLAN, MANIFEST, CERTIFICATE, STATISTICS, TIMING, CARD, QUALITY, *((INPUTS,) if begun else ())):
             (folder / name).unlink(missing_ok=True)
         for part in (folder / "data").glob("*/part-*.hdf5"):
             part.unlink()

@@ -19,7 +19,7 @@ from surrogate.datasets.quarantine import Failure
 from surrogate.datasets.samples import Bench, solve_part
 from surrogate.datasets.store import Header
 from surrogate.errors import SettingsError, Stopped
-from surrogate.spaces import SPLITS, Split
+from surrogate.spaces import SPLITS
 
 # The limits of a recipe that a check of this name is held to; a drift has the name of what drifts.
 _LIMITS = ("error", "floor", "second", "step", "drift")
@@ -46,8 +46,7 @@ def refuse_in_vain(config: GenerateConfig, header: Header, solved: Solved, shoul
         if should_stop():
             raise Stopped(f"{config.out}: stopped before the first sample; nothing was written")
 
-    counts: dict[Split, int] = {"train": config.count.train, "valid": config.count.valid, "test": config.count.test}
-    wanted = chosen_samples(config.seed, counts, config.certificate.samples)
+    wanted = chosen_samples(config.seed, config.count.of_splits, config.certificate.samples)
     if not wanted:
         return
     lost: list[Failure] = []
@@ -61,7 +60,7 @@ def refuse_in_vain(config: GenerateConfig, header: Header, solved: Solved, shoul
             f"recipe {config.name}: {failure.split} sample {failure.index} is not solved with any of "
             f"{len(failure.tried)} settings, tried before the others are made: {failure.reason}"
         )
-    evidence = Evidence(header.spec, config.equation, [(split, index)])
+    evidence = Evidence(header.spec, config.equation, [(split, index)], given=config.inputs is not None)
     evidence.add(part)
     certificate = certify(config.equation.bound(header.spec), config.certificate, evidence, ask, solved)
     if certificate.failures:

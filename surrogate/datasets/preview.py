@@ -31,7 +31,7 @@ class Preview:
 
 
 def preview_of_recipe(config: GenerateConfig, number: int) -> Preview:
-    """Return the first ``number`` training samples that the recipe would make, solved here and now.
+    """Return the first ``number`` samples that the recipe would make for training, or of given inputs, solved now.
 
     Raises:
         SettingsError: the equation refuses the settings.
@@ -41,16 +41,23 @@ def preview_of_recipe(config: GenerateConfig, number: int) -> Preview:
     def refuse(failure: Failure) -> None:
         raise SolverError(f"{failure.split} sample {failure.index}: {failure.reason}")
 
-    config = placed(config)
+    config, split = placed(config), split_of(config)
+    number = number if config.inputs is None else min(number, config.count.of_splits[split])
     header, threads = header_of(config), torch.get_num_threads()
     torch.set_num_threads(1)  # as in a worker: these are the numbers that it would store
     try:
-        part = solve_part(config, header, Piece("train", 0, 0, number), Bench(config.device, config.block), refuse)
+        part = solve_part(config, header, Piece(split, 0, 0, number), Bench(config.device, config.block), refuse)
     finally:
         torch.set_num_threads(threads)
     assert part is not None
-    origin = f"recipe {config.name}, seed {config.seed}, train 0 to {number - 1}"
+    whose = f"seed {config.seed}" if config.inputs is None else config.inputs.path.name
+    origin = f"recipe {config.name}, {whose}, {split} 0 to {number - 1}"
     return Preview(config.title, origin, header.spec, part.constants, part.states)
+
+
+def split_of(config: GenerateConfig) -> Split:
+    """Return the first split that has samples."""
+    return next(split for split, count in config.count.of_splits.items() if count)
 
 
 def preview_of_dataset(dataset: Dataset, split: Split, number: int) -> Preview:

@@ -8,12 +8,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
+from surrogate.datasets import layout
 from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.datasets.given_inputs import draw_of
 from surrogate.datasets.ladder import rungs
 from surrogate.datasets.layout import Piece
 from surrogate.datasets.plan import About, Plan
@@ -60,9 +64,10 @@ class Bench:
 
 def plan_of(config: GenerateConfig) -> Plan:
     """Return the plan of a recipe."""
-    settings = config.model_dump(mode="json", exclude=_NOT_A_SAMPLE)
+    # Where the inputs are drawn, a plan does not speak of them.
+    unsaid = _NOT_A_SAMPLE | ({"inputs"} if config.inputs is None else set())
+    settings, count = config.model_dump(mode="json", exclude=unsaid), config.count.of_splits
     about = About(title=config.title, source=config.source, notes=config.notes)
-    count: dict[Split, int] = {"train": config.count.train, "valid": config.count.valid, "test": config.count.test}
     plan = Plan.of("generate", about, settings, count, config.part_size, config.certificate.model_dump(mode="json"))
     # Another kind of device changes the last bits, so a data set is not continued on it.
     return plan.model_copy(update={"software": plan.software | {"device": config.device.partition(":")[0]}})
@@ -72,7 +77,11 @@ def config_of(plan: Plan, folder: Path) -> GenerateConfig:
     """Return the recipe that ``plan`` was made from."""
     sizes = {"count": plan.count, "part_size": plan.part_size, "workers": 1, "out": str(folder)}
     sizes |= {"certificate": plan.certificate, "device": "cpu", "block": None, "cluster": {"kind": "none"}}
-    return GenerateConfig.model_validate_json(json.dumps(plan.settings | plan.about.model_dump() | sizes))
+    config = GenerateConfig.model_validate_json(json.dumps(plan.settings | plan.about.model_dump() | sizes))
+    if config.inputs is None:
+        return config
+    staged = config.inputs.model_copy(update={"path": folder / layout.INPUTS})
+    return config.model_copy(update={"inputs": staged})
 
 
 def placed(config: GenerateConfig) -> GenerateConfig:
@@ -140,14 +149,15 @@ def plan_summary(config: GenerateConfig) -> PlanSummary:
     spec = header.spec
     samples = sum(plan.count.values())
     bench = Bench(config.device, config.block)
-    block = min(bench.together(config.equation.block), config.part_size, config.count.train)
-    each = _pilot(config, header, block, bench.device) / block
+    split = next(split for split, count in plan.count.items() if count)
+    block = min(bench.together(config.equation.block), config.part_size, plan.count[split])
+    each = _pilot(config, header, Piece(split, 0, 0, block), bench.device) / block
     workers = min(config.workers * config.cluster.jobs, len(list(plan.pieces())))
     numbers = (len(spec.constants) + len(spec.times) * len(spec.states)) * math.prod(spec.domain.points)
     return PlanSummary(samples, samples * numbers * np.dtype(np.float32).itemsize, each * samples / workers, workers)
 
 
-def _pilot(config: GenerateConfig, header: Header, block: int, device: str) -> float:
+def _pilot(config: GenerateConfig, header: Header, piece: Piece, device: str) -> float:
     """Return the seconds of a block, as a worker will need that has made one before."""
 
     def refuse(failure: Failure) -> None:
@@ -158,7 +168,7 @@ def _pilot(config: GenerateConfig, header: Header, block: int, device: str) -> f
     try:
         for _ in range(2):
             started = time.perf_counter()
-            _solve_block(config, header, "train", list(range(block)), device, refuse)
+            _solve_block(config, header, piece.split, list(piece.indices), device, refuse)
             seconds = time.perf_counter() - started
             if seconds > _COLD:
                 break
@@ -180,8 +190,9 @@ def _solve_block(
     A sample's numbers are the same in both ways, as they do not depend on the others of its block.
     """
     equation = config.equation.bound(header.spec)
+    draw = partial(draw_of(equation, config.seed, config.inputs, config.count.of_splits), split)
     try:
-        return [(indices, _solve(equation, equation, config.seed, split, indices, device))]
+        return [(indices, _solve(equation, draw(indices), device))]
     except SolverError:
         pass
     solved = []
@@ -190,7 +201,7 @@ def _solve_block(
         reason = ""
         for effort, finer in ladder.items():
             try:
-                samples = _solve(equation, finer, config.seed, split, [index], device)
+                samples = _solve(finer, draw([index]), device)
             except SolverError as error:
                 reason = str(error)
                 continue
@@ -202,17 +213,14 @@ def _solve_block(
     return solved
 
 
-def _solve(equation: Equation, finer: Equation, seed: int, split: Split, indices: list[int], device: str) -> Solutions:
+def _solve(equation: Equation, drawn: NDArray[np.float64], device: str) -> Solutions:
     """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more.
-
-    ``equation`` draws them, whatever finer one solves.
 
     Raises:
         SolverError: a sample missed its tolerance, or is not finite in float32.
     """
-    drawn = equation.draw(seed, split, indices)
     inputs = drawn.astype(np.float32).astype(np.float64)
-    solved = finer.solve(torch.from_numpy(inputs).to(device))
+    solved = equation.solve(torch.from_numpy(inputs).to(device))
     states = solved.states.cpu().numpy()
     with np.errstate(over="ignore"):
         finite = all(np.isfinite(values.astype(np.float32)).all() for values in (inputs, states))
@@ -223,5 +231,5 @@ def _solve(equation: Equation, finer: Equation, seed: int, split: Split, indices
         states=states,
         residual=solved.residual.cpu().numpy(),
         iterations=solved.iterations.cpu().numpy(),
-        effort=np.ones(len(indices), np.int64),
+        effort=np.ones(len(inputs), np.int64),
     )

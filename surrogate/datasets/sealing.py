@@ -111,7 +111,8 @@ def evidence_of(plan: Plan, header: Header) -> Evidence:
     if plan.certificate is None:
         return Evidence(header.spec, None)
     equation = recorded_equation(plan.settings)
-    return Evidence(header.spec, equation, chosen_samples(header.seed, plan.count, plan.certificate["samples"]))
+    wanted = chosen_samples(header.seed, plan.count, plan.certificate["samples"])
+    return Evidence(header.spec, equation, wanted, given="inputs" in plan.settings)
 
 
 def _read_back(folder: Path, piece: layout.Piece, header: Header, indices: NDArray[np.int64]) -> tuple[Part, Entry]:

@@ -44,7 +44,7 @@ def verify(
     equation = recorded_equation(manifest.recipe).bound(dataset.spec) if again and manifest.recipe else None
     planned = read_plan(dataset.path).count if manifest.recipe else dataset.counts
     wanted = chosen_samples(manifest.seed, planned, promised.samples) if promised else ()
-    evidence = Evidence(dataset.spec, equation, wanted)
+    evidence = Evidence(dataset.spec, equation, wanted, given=dataset.given is not None)
     wrong: list[str] = []
     there: dict[Split, set[int]] = {split: set() for split in SPLITS}
     for entry in manifest.parts:

@@ -38,11 +38,9 @@ class ConservationLaw(OnCells):
     Attributes:
         states: names of the fields that are kept, the components of a velocity along the axes in their order.
         conserved: names of what is conserved, one for each field.
-        positive: numbers of the fields that are positive.
     """
 
     conserved: ClassVar[tuple[str, ...]]
-    positive: ClassVar[tuple[int, ...]] = ()
 
     initial: SamplerLaw
     length: Positive
@@ -129,7 +127,7 @@ class ConservationLaw(OnCells):
         drifts = drifts_of(self.law, states, self.spec.times, self.sides, self.length)
         violations = {name: drifts[:, channel] for channel, name in enumerate(self.conserved)}
         if self.positive:
-            positive = states[:, :, list(self.positive)].flatten(3)
+            positive = states[:, :, [self.states.index(name) for name in self.positive]].flatten(3)
             violations["positivity"] = ((-positive.amin(3)).clamp(min=0) / positive.abs().amax(3)).amax((1, 2))
         return violations
 

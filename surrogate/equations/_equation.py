@@ -53,6 +53,7 @@ class Equation(registry.Settings):
         dimensions: space axes.
         constants: names of the fields that are given and stay.
         states: names of the fields that are found.
+        positive: names of the inputs that must be above zero.
         symmetries: changes of coordinates under which everything stays what it is.
         only_map: why it is learned as a whole, from what is given to what is found; empty: its steps may be, too.
         order: the least order of convergence of its errors, in L2.
@@ -65,6 +66,7 @@ class Equation(registry.Settings):
     dimensions: ClassVar[int]
     constants: ClassVar[tuple[str, ...]] = ()
     states: ClassVar[tuple[str, ...]]
+    positive: ClassVar[tuple[str, ...]] = ()
     symmetries: ClassVar[tuple[Symmetry, ...]] = ()
     only_map: ClassVar[str] = ""
     order: ClassVar[float] = 2.0

@@ -31,6 +31,7 @@ class PorousFlow(Steady, OnCells, Variational):
 
     order: ClassVar = 1.0
     constants: ClassVar = ("permeability",)
+    positive: ClassVar = ("permeability",)
     states: ClassVar = ("pressure",)
 
     permeability: Law

@@ -28,6 +28,7 @@ class Equation(ByLines):
     order: ClassVar = 1.0
     block: ClassVar = 4
     constants: ClassVar = ("speed",)
+    positive: ClassVar = ("speed",)
     states: ClassVar = ("displacement", "velocity")
 
     typical_speed: Positive

@@ -16,4 +16,4 @@ class Equation(IdealGas):
     tried_on: ClassVar = 64
     states: ClassVar = ("density", "velocity", "pressure")
     conserved: ClassVar = ("mass", "momentum", "energy")
-    positive: ClassVar = (0, 2)
+    positive: ClassVar = ("density", "pressure")

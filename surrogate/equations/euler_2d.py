@@ -16,4 +16,4 @@ class Equation(IdealGas):
     tried_on: ClassVar = 24
     states: ClassVar = ("density", "x_velocity", "y_velocity", "pressure")
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum", "energy")
-    positive: ClassVar = (0, 3)
+    positive: ClassVar = ("density", "pressure")

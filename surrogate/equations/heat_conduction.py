@@ -29,6 +29,7 @@ class Equation(ByLines, Variational):
     order: ClassVar = 1.0
     block: ClassVar = 4
     constants: ClassVar = ("conductivity", "source")
+    positive: ClassVar = ("conductivity",)
     states: ClassVar = ("temperature",)
 
     typical_conductivity: Positive

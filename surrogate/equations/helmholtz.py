@@ -33,6 +33,7 @@ class Equation(Steady):
     block: ClassVar = 10
     tried_on: ClassVar = 65
     constants: ClassVar = ("wave_speed",)
+    positive: ClassVar = ("wave_speed",)
     states: ClassVar = ("wave",)
     placement: ClassVar = "nodes"
     condition: ClassVar = "neumann"

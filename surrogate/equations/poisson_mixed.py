@@ -13,15 +13,7 @@ from torch import Tensor
 from surrogate import registry
 from surrogate.equations._equation import Array, Law, Solved
 from surrogate.equations._fineness import OnCells
-from surrogate.equations._sides import (
-    SIDES,
-    along_normal,
-    draw_field,
-    read_law,
-    repeated,
-    require_cosines,
-    side_value,
-)
+from surrogate.equations._sides import SIDES, along_normal, draw_field, read_law, repeated, require_cosines, side_value
 from surrogate.equations._steady import Steady
 from surrogate.errors import SettingsError
 from surrogate.solvers.cell_means import average, spread
@@ -93,6 +85,7 @@ class Equation(Steady, OnCells):
     order: ClassVar = 1.0
     block: ClassVar = 4
     states: ClassVar = ("potential",)
+    positive: ClassVar = ("permeability",)
 
     sides: SquareSides
     permeability: LawOrNumber

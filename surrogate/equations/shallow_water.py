@@ -21,7 +21,7 @@ class Equation(Water):
     tried_on: ClassVar = 32
     states: ClassVar = ("height", "x_velocity", "y_velocity")
     conserved: ClassVar = ("mass", "x_momentum", "y_momentum")
-    positive: ClassVar = (0,)
+    positive: ClassVar = ("height",)
 
     def draw(self, seed: int, split: Split, indices: Sequence[int]) -> Array:
         """Return the starts of the samples ``indices``, ``(n, 3, x, y)``: water at rest, as high as the law says."""

@@ -16,4 +16,4 @@ class Equation(Water):
     tried_on: ClassVar = 64
     states: ClassVar = ("height", "velocity")
     conserved: ClassVar = ("mass", "momentum")
-    positive: ClassVar = (0,)
+    positive: ClassVar = ("height",)

@@ -29,6 +29,7 @@ def dataset_card(facts: dict[str, Any]) -> dict[str, str]:
         "times": f"{frames} from {first:g} to {last:g}" if frames > 1 else "steady",
         "samples": "  ".join(f"{split} {count}" for split, count in facts["counts"].items()),
         "size": f"{size(facts['bytes'])} in {facts['parts']} parts",
+        "inputs": f"given, file of SHA-256 {facts['given'][:16]}" if facts.get("given") else "",
         "certificate": facts["certificate"]["line"],
         "quality": facts.get("quality", {}).get("line", ""),
         "hash": facts["hash"][:16],

@@ -13,18 +13,41 @@ from surrogate.errors import UsageError
 from surrogate.interface.default_places import dated
 from surrogate.training.training_settings import TrainConfig
 
+# Until a file says how many: all are for the test, as what one has inputs of is what one wants to know.
+_ALL = {"train": 0, "valid": 0, "test": 1}
+
 
 def generate_settings(tree: dict[str, Any], within: str = "") -> GenerateConfig:
     """Return the settings of a generation; ``within`` is put before every name in an error.
 
     Raises:
         SettingsError: one line that says which setting, what was expected and what was given.
+        InputError: inputs are given that are not those of the recipe's equation.
     """
-    config = read(GenerateConfig, tree | {"out": tree["out"] or "data"}, within)
-    if tree["out"]:
+    named = bool(tree["out"])
+    given, tree = tree.get("inputs"), tree | {"out": tree["out"] or "data", "inputs": None}
+    config = read(GenerateConfig, tree, within) if given is None else _with_inputs(Path(given), tree, within)
+    if named:
         return config
     grid = "x".join(str(points) for points in dict.fromkeys(config.grid))
     return config.model_copy(update={"out": Path(dated("data", f"{config.name}-{grid}"))})
+
+
+def _with_inputs(path: Path, tree: dict[str, Any], within: str) -> GenerateConfig:
+    """Return the settings with what the file of inputs says where they are open: the grid, and how many there are."""
+    from surrogate.datasets.given_inputs import given_inputs, points_of, ranges, require_rows
+
+    if tree["grid"] is None:
+        tree = tree | {"grid": list(points_of(path, tree["equation"]["name"]))}
+    open_counts = tree["count"] is None
+    config = read(GenerateConfig, tree | ({"count": _ALL} if open_counts else {}), within)
+    equation = config.equation.on(config.grid, config.task)
+    given, values = given_inputs(path, equation)
+    count = config.count.model_copy(update={"test": len(values)}) if open_counts else config.count
+    require_rows(len(values), count.of_splits, str(path))
+    range_line = f"The inputs were not drawn: they are those of {path.name}: {ranges(values, equation, config.seed)}."
+    about = {"title": f"{config.title}, for given inputs", "notes": f"{config.notes}\n\n{range_line}".strip()}
+    return config.model_copy(update={"inputs": given, "count": count} | about)
 
 
 def train_settings(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:

@@ -60,6 +60,8 @@ def measure(evaluation: Evaluation, settings: Settings) -> Generalisation:
     required_map(predictor, "suite=generalisation")
     if data.recipe is None:
         raise InputError(f"{data.path}: the data came from elsewhere; without a recipe nothing can be solved anew")
+    if data.given is not None:
+        raise InputError(f"{data.path}: its inputs were given, and no law draws more of their kind")
     if predictor.record is None or data.hash != predictor.record.data.hash:
         raise InputError(
             f"{data.path}: not the data that {predictor.path} was trained on, from which the levels depart"

@@ -43,7 +43,8 @@ def check(predictor: Predictor, data: Dataset, split: Split) -> str:
     if data.hash == record.data.hash and split in _USED:
         raise InputError(f"{where}: the run was {_FOR[split]} these samples; bands need others, such as split=test")
     trained = _trained(learned_from(predictor, data), record, where)
-    same_seed = data.manifest.seed == trained.manifest.seed and None not in (data.recipe, trained.recipe)
+    drawn = all(one.recipe is not None and one.given is None for one in (data, trained))
+    same_seed = drawn and data.manifest.seed == trained.manifest.seed
     if same_seed and split in _USED:
         raise InputError(
             f"{where}: drawn with the seed of the training data, so these are the random numbers that the run was"
