@@ -51,7 +51,11 @@ def axis_of(name: str, coordinates: NDArray[Any], periodic: bool, where: str) ->
     boxes.append((first, last, "nodes"))
     boxes.append((first - spacing / 2, last + spacing / 2, "cells"))
     span = count * spacing
-    low, high, placement = min(boxes, key=lambda box: _digits(box[0], span) + _digits(box[1], span))
+    # On a periodic axis both ends are one point, so it is seldom there twice.
+    seldom = {"nodes": 1.5 if periodic else 0.0}
+    low, high, placement = min(
+        boxes, key=lambda box: _digits(box[0], span) + _digits(box[1], span) + seldom.get(box[2], 0)
+    )
     low, high = _rounded(low, span), _rounded(high, span)
     return PlacedAxis(count, high - low, placement, low)
 
@@ -83,7 +87,9 @@ def _candidates(value: float) -> tuple[tuple[float, float], ...]:
 
 
 def _digits(value: float, span: float) -> int:
-    """Return how many decimals it takes to write a value, or its ratio to pi, to a small part of the span."""
+    """Return how many decimals a value takes, or its ratio to pi, to a small part of the span; 0 takes -1."""
+    if abs(value) <= 2e-6 * span:
+        return -1
     return min(_decimals(ratio, span / unit) for ratio, unit in _candidates(value))
 
 

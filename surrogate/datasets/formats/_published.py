@@ -35,7 +35,8 @@ class Published:
         where: the source, for an error.
         count: of the samples.
         blocks: what is read.
-        axes: name of a space axis -> the coordinates of its points, or how many there are where nothing is said.
+        axes: name of a space axis -> the coordinates of its points, or how these lie where that is known, or how many
+            there are where nothing is said.
         boundary: what holds at the (low, high) side of each axis, None where nothing is known.
         times: of the frames; how many there are, where nothing is said.
         splits: which rows are which, where the source says it.
@@ -51,7 +52,7 @@ class Published:
     where: str
     count: int
     blocks: Sequence[FieldBlock]
-    axes: Mapping[str, NDArray[Any] | int]
+    axes: Mapping[str, NDArray[Any] | PlacedAxis | int]
     boundary: Sequence[tuple[Condition, Condition]] | None = None
     times: Times = 1
     splits: Mapping[Split, Rows] | None = None
@@ -121,7 +122,9 @@ class Published:
         except ValidationError as error:
             raise InputError(f"{self.where}: {first_complaint(error, 'its grid')}") from None
 
-    def _axis(self, name: str, places: NDArray[Any] | int, periodic: bool, reading: Reading) -> PlacedAxis:
+    def _axis(self, name: str, places: NDArray[Any] | PlacedAxis | int, periodic: bool, reading: Reading) -> PlacedAxis:
+        if isinstance(places, PlacedAxis):
+            return places
         if isinstance(places, int):
             return unknown_axis(places, periodic)
         if reading.lengths is not None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from surrogate.datasets.foreign import Foreign, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
@@ -79,7 +80,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         where=str(folder / stem),
         count=int(starts[-1]),
         blocks=[block],
-        axes={axis: length * np.arange(count) / count for axis, count in zip("xyz", points, strict=False)},
+        axes={axis: PlacedAxis(count, length, "left", 0.0) for axis, count in zip("xyz", points, strict=False)},
         boundary=[("periodic", "periodic")] * len(points),
         times=step * np.arange(frames),
         splits=split_rows(held, starts),

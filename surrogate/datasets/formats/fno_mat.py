@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -100,7 +101,7 @@ def _darcy(source: Source) -> Published:
             *(laid_out(_array(source, name), "nxy", (name,), "constant") for name in spare),
             laid_out(_array(source, "sol"), "nxy", ("pressure",), "state"),
         ],
-        axes={axis: np.linspace(0, 1, size) for axis, size in sizes.items()},
+        axes={axis: PlacedAxis(size, 1.0, "nodes", 0.0) for axis, size in sizes.items()},
         boundary=[("dirichlet", "dirichlet")] * 2,
         equation="darcy",
         spare=tuple(spare),
@@ -122,7 +123,7 @@ def _burgers(source: Source) -> Published:
         where=str(source.path),
         count=count,
         blocks=[FieldBlock((FieldSpec(name="velocity", unit="1", role="state"),), read, SourceArray(u.shape, "n,x"))],
-        axes={"x": np.arange(points) / points},
+        axes={"x": PlacedAxis(points, 1.0, "left", 0.0)},
         boundary=[("periodic", "periodic")],
         times=(0.0, 1.0),
         equation="burgers",
@@ -150,7 +151,7 @@ def _flow(source: Source) -> Published:
             laid_out(_array(source, "a"), "nxy", ("a",), "constant"),
             laid_out(u, "nxyt", ("vorticity",), "state"),
         ],
-        axes={axis: np.arange(size) / size for axis, size in zip("xy", points, strict=True)},
+        axes={axis: PlacedAxis(size, 1.0, "left", 0.0) for axis, size in zip("xy", points, strict=True)},
         boundary=[("periodic", "periodic")] * 2,
         times=times,
         equation="navier_stokes",
@@ -172,7 +173,7 @@ def _trajectory(source: Source) -> Published:
         where=str(source.path),
         count=count,
         blocks=[laid_out(output, "ntx", ("velocity",), "state")],
-        axes={"x": np.arange(points) / points},
+        axes={"x": PlacedAxis(points, 1.0, "left", 0.0)},
         boundary=[("periodic", "periodic")],
         times=np.linspace(0, 1, frames),
         equation="burgers",

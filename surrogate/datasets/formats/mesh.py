@@ -8,7 +8,9 @@ split. Which of the fields is to be found no file says.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +95,10 @@ class _Mesh:
         mesh = _loaded(path)
         points = np.asarray(mesh.points, np.float64)
         flat = [axis for axis in range(points.shape[1]) if np.ptp(points[:, axis]) > 0]
-        widths = {name: int(np.prod(np.shape(values)[1:])) for name, values in mesh.point_data.items() if _real(values)}
-        return cls(len(points), max(flat, default=0) + 1, widths, tuple(mesh.cell_data))
+        widths = {name: values.shape[1] for name, values in _values(mesh).items()}
+        return cls(
+            len(points), max(flat, default=0) + 1, widths, tuple(name for name in mesh.cell_data if ":" not in name)
+        )
 
 
 class _Batch:
@@ -131,7 +135,7 @@ class _Batch:
             mesh = _loaded(self.files[row])
             points = np.asarray(mesh.points, np.float64)[:, : self.dimensions]
             parts = {"points": points, "weights": shares(mesh.points, mesh.cells)}
-            parts |= {f"values/{name}": _flat(values) for name, values in mesh.point_data.items() if _real(values)}
+            parts |= {f"values/{name}": values for name, values in _values(mesh).items()}
             for name, values in parts.items():
                 if name not in held:
                     held[name] = np.zeros((len(rows), self.capacity, *values.shape[1:]), np.float32)
@@ -154,7 +158,8 @@ def _loaded(path: Path) -> Any:
     with opened(path):
         pass
     try:
-        return meshio.read(path)
+        with redirect_stdout(StringIO()):
+            return meshio.read(path)
     except (
         Exception,
         SystemExit,
@@ -162,13 +167,10 @@ def _loaded(path: Path) -> Any:
         raise InputError(f"{path}: not a mesh that meshio reads, or damaged ({' '.join(str(error).split())})") from None
 
 
-def _real(values: Any) -> bool:
-    return np.asarray(values).dtype.kind in "fiub"
-
-
-def _flat(values: Any) -> NDArray[Any]:
-    array = np.asarray(values)
-    return array.reshape(len(array), -1)
+def _values(mesh: Any) -> dict[str, NDArray[Any]]:
+    """Return the numbers at the points ``(p, c)`` by name; what meshio calls ``gmsh:...`` and the like are tags."""
+    held = {name: np.asarray(values) for name, values in mesh.point_data.items() if ":" not in name}
+    return {name: values.reshape(len(values), -1) for name, values in held.items() if values.dtype.kind in "fiub"}
 
 
 def _roles(mesh: _Mesh, path: Path, reading: Reading) -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._many_files import across, split_rows
 from surrogate.datasets.formats._published import Published
@@ -114,7 +115,10 @@ def _flow(path: Path, groups: Sequence[_Group], starts: Rows, states: Sequence[s
             *(_block(groups, starts, name, "uniform") for name in numbers),
             *(_block(groups, starts, name, "state") for name in states),
         ],
-        axes={axis: width * (np.arange(count) + 0.5) for axis, count, width in zip("xy", points, spacing, strict=True)},
+        axes={
+            axis: PlacedAxis(count, width * count, "cells", 0.0)
+            for axis, count, width in zip("xy", points, spacing, strict=True)
+        },
         boundary=[("dirichlet", "dirichlet")] * 2,
         times=times[0] if times.ndim > 1 else times,
         splits=split_rows([group.split for group in groups], starts),
@@ -137,7 +141,7 @@ def _line(path: Path, groups: Sequence[_Group], starts: Rows, states: Sequence[s
             *(_block(groups, starts, name, "uniform") for name in numbers),
             _block(groups, starts, states[0], "state", "u"),
         ],
-        axes={"x": np.arange(shape[2])},
+        axes={"x": PlacedAxis(shape[2], float(shape[2]), "left", 0.0)},
         boundary=[("periodic", "periodic")],
         times=np.arange(shape[1]),
         splits=split_rows([group.split for group in groups], starts),

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -208,7 +209,7 @@ def _incompressible(source: Source) -> Published:
             laid_out(arrays["velocity"], "ntxyc", ("velocity_x", "velocity_y"), "state", frames),
             laid_out(arrays["particles"], "ntxyc", ("particles",), "state", frames),
         ],
-        axes={axis: (np.arange(count) + 0.5) / count for axis, count in zip("xy", shape[2:4], strict=True)},
+        axes={axis: PlacedAxis(count, 1.0, "cells", 0.0) for axis, count in zip("xy", shape[2:4], strict=True)},
         boundary=[("dirichlet", "dirichlet")] * 2,
         times=times[0, :frames],
     )

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 
 from surrogate.datasets.foreign import Foreign
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role, laid_out
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -77,7 +78,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         where=str(path),
         count=state.shape[0],
         blocks=[*blocks, laid_out(state, letters, names, "state")],
-        axes=dict(zip("xy", points, strict=True)),
+        axes={axis: PlacedAxis(count, 1.0, "left", 0.0) for axis, count in zip("xy", points, strict=True)},
         boundary=[sides] * 2,
         times=[frame / _FRAMES_PER_UNIT for frame in range(frames)],
         guesses=(f"{sides[0]} at every side, as the publisher has it: boundary=...",),
