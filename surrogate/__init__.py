@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from surrogate.interface.checked_data import CheckedData, check
     from surrogate.interface.compared_runs import SideBySide, compare
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
+    from surrogate.interface.exported_data import ExportedData
     from surrogate.interface.exported_files import ExportedFile, export, load
     from surrogate.interface.foreign_data import read
     from surrogate.interface.generated_data import generate
@@ -38,6 +39,7 @@ _HOMES = {
     "CheckedData": "checked_data",
     "SideBySide": "compared_runs",
     "Evaluated": "evaluated_runs",
+    "ExportedData": "exported_data",
     "ExportedFile": "exported_files",
     "OpenedData": "opened_data",
     "OpenedRun": "opened_run",
@@ -59,6 +61,7 @@ _HOMES = {
 __all__ = [
     "CheckedData",
     "Evaluated",
+    "ExportedData",
     "ExportedFile",
     "OpenedData",
     "OpenedRun",

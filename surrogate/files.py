@@ -106,6 +106,17 @@ def remove_unfinished(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
+def sync_tree(folder: Path) -> None:
+    """Make the names in ``folder`` durable, and what lies in it, at any depth."""
+    for path in folder.rglob("*"):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    sync_folder(folder)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in ``folder`` durable."""
     handle = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""surrogate data: convert foreign files, check and verify data sets."""
+"""surrogate data: convert foreign files; check, verify and export data sets."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ CONVERT_EXAMPLES = (
 
 CHECK_EXAMPLES = ("surrogate data check data/rough64", "surrogate data check data/rough64 --json")
 
+EXPORT_EXAMPLES = (
+    "surrogate data export data=data/rough64 format=well out=rough-well",
+    "surrogate data export data=data/rough64 format=netcdf",
+)
+
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files, check and verify data sets."
+    no_args_is_help=True, rich_markup_mode="rich", help="Convert foreign files; check, verify and export data sets."
 )
 
 
@@ -77,6 +82,25 @@ def check(words: Words = None, show: Show = False, as_json: AsJson = False) -> N
         console.figures(places.short(config.data), result.figures())
     if not result.sound:
         raise typer.Exit(1)
+
+
+@app.command(help=help.text("Write a data set in a format that others read.", EXPORT_EXAMPLES, "data_export"))
+@console.guarded
+def export(words: Words = None, show: Show = False) -> None:
+    from surrogate.config.compose import compose_tree
+    from surrogate.config.words import prepared
+
+    tree = compose_tree("data_export", prepared(words or [], "data_export"))
+    if show:
+        console.yaml(tree)
+        raise typer.Exit
+    paths.look(tree)
+    from surrogate.config.read import read
+    from surrogate.datasets.export_settings import DataExportConfig
+    from surrogate.interface.exported_data import exported_data
+
+    written = exported_data(read(DataExportConfig, tree), console)
+    console.figures(places.shown(written.path), written.figures())
 
 
 @app.command(

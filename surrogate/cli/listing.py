@@ -32,6 +32,7 @@ class Kind(enum.StrEnum):
     SAMPLERS = "samplers"
     EXPERIMENTS = "experiments"
     FORMATS = "formats"
+    WRITERS = "writers"
     EXPORTS = "exports"
     LOSSES = "losses"
     OPTIMIZERS = "optimizers"
@@ -78,6 +79,7 @@ def _registry(kind: Kind) -> Registry:
         Kind.EQUATIONS: registry.EQUATIONS,
         Kind.SAMPLERS: registry.SAMPLERS,
         Kind.FORMATS: registry.FORMATS,
+        Kind.WRITERS: registry.DATA_WRITERS,
         Kind.EXPORTS: registry.EXPORTERS,
         Kind.LOSSES: registry.LOSSES,
         Kind.OPTIMIZERS: registry.OPTIMIZERS,

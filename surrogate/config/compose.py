@@ -23,7 +23,8 @@ from surrogate.config.overrides import checked, understood
 from surrogate.config.own_folder import search_words
 from surrogate.config.resources import bundled
 from surrogate.config.words import quoted
-from surrogate.errors import UsageError
+from surrogate.errors import UsageError, nearest
+from surrogate.registry import DATA_WRITERS
 
 Tree = dict[str, Any]
 
@@ -121,7 +122,8 @@ def _plain(config: DictConfig) -> Tree:
     """Return the config as dicts, lists and scalars, with what must still be given named in the error."""
     missing = sorted(key for key in OmegaConf.missing_keys(config) if not key.startswith("hydra."))
     if missing:
-        raise UsageError(f"{missing[0]}: needed; give {' '.join(f'{key}=VALUE' for key in missing)}")
+        hint = nearest("", DATA_WRITERS.names()) if missing[0] == "format" else ""
+        raise UsageError(f"{missing[0]}: needed; give {' '.join(f'{key}=VALUE' for key in missing)}{hint}")
     tree = OmegaConf.to_container(config, resolve=True)
     if not isinstance(tree, dict):
         raise UsageError("the settings must be a mapping")

@@ -28,6 +28,7 @@ COMMANDS = {
     "precondition": "precondition",
     "convert": "data convert",
     "data_check": "data check",
+    "data_export": "data export",
     "gate": "gate check",
     "run": "run",
 }

@@ -20,6 +20,7 @@ from surrogate.spaces import SPLITS, ChosenSpaces, DataSpec, Grid, Split, Task
 
 if TYPE_CHECKING:
     from surrogate.interface.checked_data import CheckedData
+    from surrogate.interface.exported_data import ExportedData
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,24 @@ class OpenedData:
         from surrogate.interface.checked_data import check
 
         return check(self, **settings)
+
+    def export(self, format: str, out: str | os.PathLike[str] | None = None, **settings: Any) -> ExportedData:
+        """Return the files that it was written to in another format.
+
+        Args:
+            format: ``well``, ``pdebench``, ``neuraloperator``, ``npz``, ``netcdf``, ``zarr``, ``vtu``, or another's.
+            out: a folder; None: a dated one in ``exports/``.
+            settings: as of ``surrogate data export``: ``task``, ``overwrite``.
+
+        Raises:
+            SettingsError: a format that cannot hold it, or that this machine lacks the software for, or a folder that
+                holds something else.
+            InputError: a part is damaged.
+            StorageError: the disk refused.
+        """
+        from surrogate.interface.exported_data import data_as_files
+
+        return data_as_files(self, format=format, out=out, **settings)
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)
