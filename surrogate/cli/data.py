@@ -23,8 +23,8 @@ CONVERT_EXAMPLES = (
 CHECK_EXAMPLES = ("surrogate data check data/rough64", "surrogate data check data/rough64 --json")
 
 EXPORT_EXAMPLES = (
-    "surrogate data export data=data/rough64 format=well out=rough-well",
-    "surrogate data export data=data/rough64 format=netcdf",
+    "surrogate data export data/rough64 format=well out=rough-well",
+    "surrogate data export data/rough64 format=netcdf",
 )
 
 app = typer.Typer(

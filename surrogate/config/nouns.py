@@ -26,6 +26,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "precondition": ("data",),
     "convert": ("input",),
     "data_check": ("data",),
+    "data_export": ("data",),
     "gate": ("run",),
     "run": ("experiment",),
 }
