@@ -154,7 +154,9 @@ def store(
         raise InputError(f"{origin.place}: holds no samples")
     settings: dict[str, object] = {"source": origin.name, "sha256": origin.sha256, "format": origin.format}
     settings |= deal.settings(foreign) | ({} if origin.reading is None else {"reading": dict(origin.reading)})
-    about = About(title=f"{foreign.name}, converted", source=origin.sentence, notes=foreign.notes)
+    guessed = f"Guessed: {'; '.join(foreign.guesses)}." if foreign.guesses else ""
+    notes = " ".join(filter(None, (foreign.notes, guessed)))
+    about = About(title=f"{foreign.name}, converted", source=origin.sentence, notes=notes)
     size = max(1, min(_PART_SIZE, _PART_BYTES // bytes_per_sample(foreign.spec)))
     plan = Plan.of("data convert", about, settings, {name: len(held) for name, held in rows.items()}, size)
     require(_COPIES * size * bytes_per_sample(foreign.spec), f"{origin.place}: {size} samples", "take a coarser grid")
