@@ -42,7 +42,7 @@ class Known:
         return {**self.inputs, **self.outputs}
 
 
-def axes_said(known: Known, reading: Reading) -> Assigned:
+def axes_as_given(known: Known, reading: Reading) -> Assigned:
     """Return the axes of every array as the user says them.
 
     Raises:

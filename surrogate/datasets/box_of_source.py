@@ -61,7 +61,7 @@ def box_of(points: tuple[int, ...], coordinates: Mapping[str, Numbers], reading:
             start, length, where = _along(axis, values, where, periodic, place)
             if where == "left" and not periodic and reading.boundary is None:
                 guesses.append(
-                    f"boundary: {axis} lacks its right end, as a periodic axis does; boundary=periodic if it is one"
+                    f"boundary: {axis} lacks its right end, as periodic axes do; boundary=periodic if it is one"
                 )
         axes.append((count, length if lengths is None else lengths[number], where, start))
     if lengths is None and len(coordinates) < len(points):
@@ -83,15 +83,15 @@ def times_of(count: int, values: Numbers | None, reading: Reading, place: str) -
     Raises:
         InputError, SettingsError: they are not as many, or do not grow.
     """
-    said, guess = reading.times, ""
-    if isinstance(said, str):
+    given, guess = reading.times, ""
+    if isinstance(given, str):
         try:
-            first, last = map(float, said.split(":"))
+            first, last = map(float, given.split(":"))
         except ValueError:
-            raise SettingsError(f"times: {said}; expected FIRST:LAST, or one time for each frame") from None
+            raise SettingsError(f"times: {given}; expected FIRST:LAST, or one time for each frame") from None
         times = np.linspace(first, last, count)
-    elif said is not None:
-        times = np.array(said)
+    elif given is not None:
+        times = np.array(given)
     elif values is not None:
         times = values
     else:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from surrogate.datasets.axes import SPACE, Known, axes_guessed, axes_said
+from surrogate.datasets.axes import SPACE, Known, axes_as_given, axes_guessed
 from surrogate.datasets.box_of_source import Numbers, box_of, times_of
 from surrogate.datasets.coordinates_in_source import coordinates_in
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
@@ -68,7 +68,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     if reading.axes is None:
         axes, unsure = axes_guessed(known, str(path))
     else:
-        axes, unsure = axes_said(known, reading), False
+        axes, unsure = axes_as_given(known, reading), False
     layout = _Layout(held, roles.inputs, roles.outputs, axes)
     guesses = [*roles.guesses, *(["axes: as in the table; axes= says otherwise"] if unsure else [])]
     return _foreign(path, layout, reading, coordinates, guesses)
