@@ -21,7 +21,7 @@ Assigned = dict[str, str]
 
 
 @dataclass(frozen=True)
-class Known:
+class FieldShapes:
     """What is known of the arrays before their axes are.
 
     Attributes:
@@ -42,7 +42,7 @@ class Known:
         return {**self.inputs, **self.outputs}
 
 
-def axes_as_given(known: Known, reading: Reading) -> Assigned:
+def axes_as_given(known: FieldShapes, reading: Reading) -> Assigned:
     """Return the axes of every array as the user says them.
 
     Raises:
@@ -82,7 +82,7 @@ def axes_as_given(known: Known, reading: Reading) -> Assigned:
     return assigned
 
 
-def axes_guessed(known: Known, place: str) -> tuple[Assigned, bool]:
+def axes_guessed(known: FieldShapes, place: str) -> tuple[Assigned, bool]:
     """Return the axes of every array, and whether they were guessed rather than given by coordinates.
 
     Raises:
@@ -115,7 +115,7 @@ def _last(axes: Assigned) -> bool:
     return any(len(held) > 1 and held.endswith("n") for held in axes.values())
 
 
-def _last_may_be_meant(known: Known, first: Assigned) -> bool:
+def _last_may_be_meant(known: FieldShapes, first: Assigned) -> bool:
     """Return whether the last axis looks as much like that of the samples as the first does."""
     shapes = [known.shapes[name] for name, axes in first.items() if len(axes) > 1]
     shape = min(shapes, key=len)
@@ -125,7 +125,7 @@ def _last_may_be_meant(known: Known, first: Assigned) -> bool:
     return len(shape) > 2 and (len(set(others)) == 1 or last >= 2 * max(others))
 
 
-def _undecided(known: Known, readings: Sequence[Assigned]) -> str:
+def _undecided(known: FieldShapes, readings: Sequence[Assigned]) -> str:
     """Return the line for several readings: the first array that they read differently, and the words that decide."""
     name = next(name for name in known.shapes if len({axes[name] for axes in readings}) > 1)
     widest = max(known.shapes, key=lambda held: len(known.shapes[held]))
@@ -139,13 +139,13 @@ def _undecided(known: Known, readings: Sequence[Assigned]) -> str:
     )
 
 
-def _dimensions(known: Known) -> tuple[int, ...]:
+def _dimensions(known: FieldShapes) -> tuple[int, ...]:
     """Return how many space axes there may be."""
     axes = [letter for letter in known.points if letter in SPACE]
     return (max(SPACE.index(letter) for letter in axes) + 1,) if axes else (1, 2, 3)
 
 
-def _readings(known: Known, dimensions: int) -> Iterator[tuple[int, Assigned]]:
+def _readings(known: FieldShapes, dimensions: int) -> Iterator[tuple[int, Assigned]]:
     """Give every reading in so many space dimensions that fits, with its cost."""
     timed = known.timed or "t" in known.points
     # Nothing but the change in time can be learned of outputs alone; and no input pins the space of the outputs.
@@ -175,7 +175,7 @@ def _readings(known: Known, dimensions: int) -> Iterator[tuple[int, Assigned]]:
             yield int(unsure) + channels, {name: axes[name] for name in known.shapes}
 
 
-def _sizes(known: Known, axes: Assigned) -> dict[str, int] | None:
+def _sizes(known: FieldShapes, axes: Assigned) -> dict[str, int] | None:
     """Return the length of every axis but channels; None where arrays or coordinates do not agree."""
     sizes = {letter: count for letter, count in known.points.items() if letter != "n"}
     for name, held in axes.items():

@@ -23,7 +23,7 @@ _UNEVEN = 1e-2
 _ROUND = 1e-6
 
 
-class Box(NamedTuple):
+class SourceBox(NamedTuple):
     """Where fields lie, and what of it was guessed; ``reversed`` are the axes along which coordinates fall."""
 
     grid: Grid
@@ -32,7 +32,7 @@ class Box(NamedTuple):
     guesses: tuple[str, ...]
 
 
-def box_of(points: tuple[int, ...], coordinates: Mapping[str, Numbers], reading: Reading, place: str) -> Box:
+def box_of(points: tuple[int, ...], coordinates: Mapping[str, Numbers], reading: Reading, place: str) -> SourceBox:
     """Return the box of fields on so many points.
 
     Raises:
@@ -72,7 +72,7 @@ def box_of(points: tuple[int, ...], coordinates: Mapping[str, Numbers], reading:
     try:
         counts, box, where_each, starts = zip(*axes, strict=True)
         grid = Grid(points=counts, lengths=box, placement=where_each, origin=starts)
-        return Box(grid, Boundary(sides=tuple(sides)), tuple(turned), tuple(guesses))
+        return SourceBox(grid, Boundary(sides=tuple(sides)), tuple(turned), tuple(guesses))
     except ValidationError as error:
         raise SettingsError(first_complaint(error, "the box")) from None
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from surrogate.datasets.axes import SPACE, Known, axes_as_given, axes_guessed
+from surrogate.datasets.axes import SPACE, FieldShapes, axes_as_given, axes_guessed
 from surrogate.datasets.box_of_source import Numbers, box_of, times_of
 from surrogate.datasets.coordinates_in_source import coordinates_in
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
@@ -59,7 +59,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     roles = roles_of(held, called, reading)
     names = (*roles.inputs, *roles.outputs)
     shapes = {name: held.plain[name].shape for name in names}
-    known = Known(
+    known = FieldShapes(
         {name: shapes[name] for name in roles.inputs},
         {name: shapes[name] for name in roles.outputs},
         {axis: len(values) for axis, values in coordinates.items()} if reading.axes is None else {},
