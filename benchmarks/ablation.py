@@ -87,7 +87,8 @@ def stepper(data: Path, row: str) -> tuple[Callable[[], object], float]:
     device = torch.device("cpu")
     feed = feed_of(config, dataset, load_samples(dataset, "train", "device", device), "device", device)
     grade = grading(config, dataset, labelled=1.0)
-    learner = new_learner(config, dataset.spec.problem(config.task), feed, device, "alone", fitted=False, grade=grade)
+    problem = dataset.spec.problem(config.task)
+    learner, _ = new_learner(config, problem, feed, device, "alone", fitted=False, grade=grade)
     size = config.trainer.batch_size
     batch = feed.batch(torch.arange(size))
     return lambda: learner.step(iter([batch]), [1 / size], rate=1e-6), (config.trainer.samples or len(feed)) / size

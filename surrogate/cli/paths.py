@@ -70,6 +70,26 @@ def data_set(path: Path) -> None:
     open_dataset(path)
 
 
+def begun_with(words: list[str]) -> list[str]:
+    """Return the words of a training with the settings of the run that its ``init`` names, where it names one.
+
+    Raises:
+        InputError: there is none; said before torch loads.
+    """
+    from surrogate.config.overrides import checked
+    from surrogate.config.words import split_word
+
+    for word in words:
+        if split_word(word)[0] == "init" and (path := checked([word])[0].value()) is not None:
+            start = Path(str(path))
+            if kind_of(start) != EXPORTED:
+                expect(start, RUN)
+            from surrogate.interface.inherited_settings import inherited
+
+            return inherited(words)
+    return words
+
+
 def refuse_recipe(path: Path, kind: str, hint: str) -> None:
     """Refuse the name of a recipe where no such file or folder is.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, evaluate, export, generate, train
+from surrogate.cli import console, evaluate, export, generate, paths, train
 from surrogate.cli.options import ConfigDir, Show, Words
 from surrogate.errors import UsageError, shown
 from surrogate.interface.default_places import dated
@@ -82,7 +82,7 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
             own.append(word)
     if given(own, "experiment") is None:
         raise UsageError(f"experiment: needed; give experiment=NAME{offered('experiment', config_dir)}")
-    top = compose_tree("run", prepared(own), config_dir)
+    top = compose_tree("run", paths.begun_with(prepared(own)), config_dir)
     for stage in STAGES:
         if not isinstance(top.get(stage), dict):
             raise UsageError(f"{stage}: expected settings such as {stage}.KEY=VALUE, got {shown(top.get(stage))}")

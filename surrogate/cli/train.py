@@ -31,6 +31,8 @@ EXAMPLES = (
     "surrogate train data/rough64 trainer.profile=true out=runs/profile",
     "torchrun --nproc-per-node 2 -m surrogate train data/rough64 out=runs/r",
     "surrogate train resume=runs/rough-mgno",
+    "surrogate train init=runs/rough-mgno data=data/other64 optimizer.lr=2e-4",
+    "surrogate train init=runs/rough-mgno data=data/other64 'freeze=[layers.0]'",
 )
 
 
@@ -55,7 +57,7 @@ def train(
         memory.keep_big_blocks()
         run_stage(_resumed(Path(absolute(resume)), words))
         return
-    ready = prepared(words, "train")
+    ready = paths.begun_with(prepared(words, "train"))
     if multirun:
         if dry_run or show:
             raise UsageError("-m: --show and --dry-run speak of one training; leave -m out and name one point")

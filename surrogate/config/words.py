@@ -9,7 +9,9 @@ from surrogate.errors import UsageError, shown
 from surrogate.kinds import SOLVER
 
 # Paths are values, never groups: Hydra's grammar must not see their brackets, commas and equal signs.
-PATH_KEYS = frozenset({"data", "run", "out", "input", "points", "resume", "baseline", "artefact", "preconditioner"}) | {
+PATH_KEYS = frozenset(
+    {"data", "run", "out", "input", "points", "resume", "init", "baseline", "artefact", "preconditioner"}
+) | {
     "predictions",
     "predictor",
 }

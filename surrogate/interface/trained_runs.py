@@ -9,6 +9,7 @@ from typing import Any
 from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.errors import SettingsError
+from surrogate.interface.inherited_settings import inherited
 from surrogate.interface.opened_run import OpenedRun
 from surrogate.interface.readable import size
 from surrogate.interface.reporters import Reporter, reporter_for
@@ -39,7 +40,7 @@ def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
         InputError: there is no such data set, or it is damaged.
         StorageError: the disk refused.
     """
-    config = train_settings(compose_tree("train", words_of("train", {"data": data} | settings)))
+    config = train_settings(compose_tree("train", inherited(words_of("train", {"data": data} | settings))))
     if config.trainer.profile:
         raise SettingsError("trainer.profile=true: profiles and trains nothing; it belongs to 'surrogate train'")
     trained(config, reporter_for(reporter))

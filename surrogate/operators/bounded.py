@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
-from surrogate.operators.operator import Layout
+from surrogate.operators.operator import CHANNELS_OUT, Layout, WeightAxis
 from surrogate.operators.pointwise import Pointwise
 from surrogate.operators.spectral import SpectralOperator
 
@@ -57,6 +57,11 @@ class BoundedSpectral(SpectralOperator):
     def bound(self) -> float:
         """Return what the operator norm in L2 is at most: the largest modulus, below 1."""
         return float((self.gain.detach().sigmoid() * self.inside).max())
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        # No number here is a multiplier of zero.
+        each = (*(WeightAxis("waves", numbers) for numbers in self.waves()), CHANNELS_OUT)
+        return {"gain": each, "phase": each}
 
     def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
         """Map both parts of a spectrum, (b, k..., c), to those of another of the same shape."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from itertools import pairwise
-from typing import Literal, Self, cast
+from typing import Literal, NamedTuple, Self, cast
 
 from torch import Tensor, nn
 
@@ -17,6 +18,25 @@ from surrogate.capabilities import Resolutions
 # Where a batch of functions has its channels: "first", (b, c, s...), or "last", (b, s..., c).
 Layout = Literal["first", "last"]
 _ORDER: tuple[Resolutions, ...] = ("own", "any", "same")
+
+
+class WeightAxis(NamedTuple):
+    """What stands along an axis of a weight.
+
+    Attributes:
+        what: channels, or waves or points of a stencil, which have ``names``.
+        names: of the places, the same ones in an operator of more or fewer of them; None for channels.
+        summed: whether what the operator gives is a sum over the axis, so that zeros at a new place change nothing.
+    """
+
+    what: Literal["channels", "waves", "points", "parts"]
+    names: tuple[int | str, ...] | None = None
+    summed: bool = False
+
+
+CHANNELS_IN, CHANNELS_OUT = WeightAxis("channels", summed=True), WeightAxis("channels")
+# A matrix between channels with its constants.
+MATRIX = {"weight": (CHANNELS_OUT, CHANNELS_IN), "bias": (CHANNELS_OUT,)}
 
 
 class Operator(nn.Module, ABC):
@@ -50,6 +70,13 @@ class Operator(nn.Module, ABC):
         Its weights are copies of those that the operator has now.
         """
         return None
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        """Return what stands along the axes of its own weights, by the names of these: none where that is not known."""
+        return {}
+
+    def add_nothing(self, new: Collection[str]) -> None:
+        """Make the weights named ``new``, beside those of a smaller operator, add nothing to it, where they can."""
 
     def _turned(self) -> Self:
         """Return a copy from the functions that it gives to those that it takes, whose weights are to be set."""

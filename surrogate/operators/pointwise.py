@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from surrogate.operators.operator import Layout, Operator
+from surrogate.operators.operator import MATRIX, Layout, Operator, WeightAxis
 from surrogate.operators.padding import convolve
 
 
@@ -54,6 +54,9 @@ class Pointwise(Operator):
     def constants(self) -> Tensor:
         """Return b, zeros where there is none."""
         return self.weight.new_zeros(self.channels_out) if self.bias is None else self.bias
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        return MATRIX
 
     def adjoint(self) -> Pointwise:
         """Return the transposed matrix at every point."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.kernels.products import Array, Tables
-from surrogate.operators.operator import Layout
+from surrogate.operators.operator import CHANNELS_IN, CHANNELS_OUT, Layout, WeightAxis
 from surrogate.operators.waves import WaveOperator
 
 Path = Literal["auto", "fft", "dft"]
@@ -64,6 +64,11 @@ class SpectralOperator(WaveOperator):
         if len(space) != len(self.n_modes) or any(2 * (m - 1) >= n for m, n in zip(self.n_modes, space, strict=True)):
             # Of what stands here some may be padding, which is not the user's: who knows the grid names it.
             raise ValueError(f"so few points cannot hold the frequencies below n_modes {self.n_modes}")
+
+    def waves(self) -> tuple[tuple[int, ...], ...]:
+        """Return the frequencies along each axis, in the order in which weights have them."""
+        *others, last = self.n_modes
+        return (*((*range(m), *range(1 - m, 0)) for m in others), tuple(range(last)))
 
     def by_products(self, device: torch.device) -> bool:
         return self.path == "dft" or (self.path == "auto" and device.type == "cpu")
@@ -127,6 +132,10 @@ class Spectral(SpectralOperator):
         # The variance of a field whose energy lies in the kept modes is then left as it is.
         scale = (2 * channels_in) ** -0.5
         self.weight = nn.Parameter(scale * torch.randn(*self.kept, channels_in, channels_out, 2))
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        waves = (WeightAxis("waves", numbers, summed=True) for numbers in self.waves())
+        return {"weight": (*waves, CHANNELS_IN, CHANNELS_OUT, WeightAxis("parts", ("real", "imaginary")))}
 
     def multiply(self, real: Tensor, imaginary: Tensor) -> tuple[Tensor, Tensor]:
         """Map both parts of a spectrum, (b, k..., i), to those of another, (b, k..., o).

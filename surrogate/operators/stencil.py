@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from surrogate.operators.operator import Operator
+from surrogate.operators.operator import CHANNELS_IN, CHANNELS_OUT, MATRIX, Operator, WeightAxis
 from surrogate.operators.padding import Rules, convolve, interpolate
 
 
@@ -44,6 +44,9 @@ class Stencil(Operator):
     def forward(self, field: Tensor) -> Tensor:
         """Map (b, i, s...) to (b, o, s...)."""
         return convolve(field, self.weight, self.bias, self.stride, self.rules)
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        return MATRIX | {"weight": (CHANNELS_OUT, CHANNELS_IN, *_points(self.weight))}
 
     def adjoint(self) -> Stencil | None:
         """Return the stencil turned about its point, known where zeros or the other end are seen beyond every side."""
@@ -82,6 +85,14 @@ class Interpolation(Operator):
         if points is None:
             points = [2 * n - k % 2 for n, k in zip(field.shape[2:], self.weight.shape[2:], strict=True)]
         return interpolate(field, self.weight, points, self.rules, self.offset)
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        return {"weight": (CHANNELS_IN, CHANNELS_OUT, *_points(self.weight))}
+
+
+def _points(weight: Tensor) -> tuple[WeightAxis, ...]:
+    """Return what stands along the axes of a kernel."""
+    return tuple(WeightAxis("points", tuple(range(k)), summed=True) for k in weight.shape[2:])
 
 
 def _initial(first: int, second: int, kernel: tuple[int, ...]) -> tuple[nn.Parameter, float]:

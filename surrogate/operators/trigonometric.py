@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from surrogate.kernels.products import Array, Tables
-from surrogate.operators.operator import Layout
+from surrogate.operators.operator import CHANNELS_IN, CHANNELS_OUT, Layout, WeightAxis
 from surrogate.operators.spectral import axis_tables, to_frequencies, to_waves
 from surrogate.operators.waves import WaveOperator
 from surrogate.spaces import Boundary, Placement
@@ -98,6 +98,17 @@ class Trigonometric(WaveOperator):
         ):
             waves = ", ".join(f"{m} of {basis}" for m, basis in zip(self.n_modes, self.bases, strict=True))
             raise ValueError(f"so few points cannot hold the waves kept, {waves}")
+
+    def axes(self) -> dict[str, tuple[WeightAxis, ...]]:
+        def numbers(axis: int, m: int, basis: Basis) -> tuple[int | str, ...]:
+            if basis != "fourier":
+                return tuple(f"{basis} {k}" for k in range(m))
+            return (*range(m), *range(1 - m, 0)) if axis in self.fourier[:-1] else tuple(range(m))
+
+        along = enumerate(zip(self.n_modes, self.bases, strict=True), start=1)
+        waves = (WeightAxis("waves", numbers(axis, *each), summed=True) for axis, each in along)
+        parts = (WeightAxis("parts", ("real", "imaginary")),) if self.fourier else ()
+        return {"weight": (*waves, CHANNELS_IN, CHANNELS_OUT, *parts)}
 
     def by_products(self, device: torch.device) -> bool:
         """Return whether fields are transformed by products with tables: there is no other way."""

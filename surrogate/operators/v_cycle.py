@@ -5,7 +5,7 @@ Shape letters: b batch, f channels of the right-hand side, u channels of the sol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
@@ -115,6 +115,12 @@ class VCycle(Operator):
         parts = zip(self.before, self.after, self.transfers, strict=False)
         levels = [_LearnedLevel(*cast("tuple[nn.ModuleList, nn.ModuleList, _Transfer]", part)) for part in parts]
         return v_cycle(levels, self._coarsest, (field, None))
+
+    def add_nothing(self, new: Collection[str]) -> None:
+        """Let the levels below the coarsest of a smaller cycle, all of whose weights are new, correct nothing yet."""
+        for level, transfer in enumerate(self.transfers):
+            if f"transfers.{level}.interpolation.weight" in new:
+                nn.init.zeros_(cast(_Transfer, transfer).interpolation.weight)
 
     def _coarsest(self, problem: Guessed) -> Tensor:
         before, after = (cast(nn.ModuleList, steps[-1]) for steps in (self.before, self.after))

@@ -10,12 +10,13 @@ state.json, state-*   for resuming; training alone reads them
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 
 from surrogate import reading
@@ -24,6 +25,7 @@ from surrogate.errors import InputError, SettingsError
 from surrogate.files import publish_bytes
 from surrogate.integrity import Digest, Files, check, publish_record, unsealed
 from surrogate.kinds import RUN, expect
+from surrogate.predictors.first_weights import FirstWeights
 from surrogate.predictors.loaded import Loaded
 from surrogate.predictors.range_guard import Guard
 from surrogate.predictors.surrogate import Surrogate, build
@@ -54,8 +56,9 @@ class RunRecord(Frozen):
     ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
     validation figure, its number ``best_epoch``, and the ``epochs`` run. ``guard`` says what the training inputs were
     like; runs of the first version have none. ``files`` are the hashes of the files of the run that ``run.json`` has
-    announced; None where they were not yet hashed. On disk ``settings.data`` is relative to the
-    folder and ``settings.out`` is ``.``, so that a project can be moved; in memory both are absolute.
+    announced; None where they were not yet hashed. ``origin`` says with whose weights it began, where with any. On disk
+    ``settings.data`` and ``settings.init`` are relative to the folder and ``settings.out`` is ``.``, so that a project
+    can be moved; in memory they are absolute.
     """
 
     version: Literal[1]
@@ -69,6 +72,7 @@ class RunRecord(Frozen):
     environment: Environment
     guard: Guard | None = None
     files: Files | None = None
+    origin: FirstWeights | None = Field(default=None, exclude_if=lambda origin: origin is None)
 
     def status_text(self) -> str:
         """Return the status in words: of a run that is not finished, how many of its epochs are done."""
@@ -82,6 +86,7 @@ class RunRecord(Frozen):
             "model": self.settings.model.name,
             "status": self.status_text(),
             "parameters": f"{self.parameters:,}",
+            **({} if self.origin is None else {"begun with": self.origin.line()}),
             "data": self.data.name,
             "task": self.problem.task,
             **self._spaces(),
@@ -191,14 +196,13 @@ def _read(folder: Path) -> tuple[RunRecord, bool]:
     expect(folder, RUN)
     text, sealed = unsealed(reading.read_json_bytes(path, _LARGEST_RECORD), path)
     record = typed_record(RunRecord, text, path)
-    data = Path(os.path.normpath(folder.absolute() / record.settings.data))
-    return _placed(record, data, folder.absolute()), sealed
+    return _placed(record, lambda path: Path(os.path.normpath(folder.absolute() / path)), folder.absolute()), sealed
 
 
 def save_record(folder: Path, record: RunRecord) -> None:
     """Write the record of the run in ``folder``."""
-    data = Path(os.path.relpath(record.settings.data, folder.absolute()))
-    publish_record(folder / RECORD, _placed(record, data, Path()))
+    placed = _placed(record, lambda path: Path(os.path.relpath(path, folder.absolute())), Path())
+    publish_record(folder / RECORD, placed)
 
 
 def store(folder: Path, name: str, tensors: Mapping[str, Tensor]) -> None:
@@ -256,6 +260,8 @@ def _verified(folder: Path, name: str) -> tuple[bytes, Digest]:
     return data, digest
 
 
-def _placed(record: RunRecord, data: Path, out: Path) -> RunRecord:
-    settings = record.settings.model_copy(update={"data": data, "out": out})
+def _placed(record: RunRecord, moved: Callable[[Path], Path], out: Path) -> RunRecord:
+    init = record.settings.init
+    places = {"data": moved(record.settings.data), "out": out, "init": None if init is None else moved(init)}
+    settings = record.settings.model_copy(update=places)
     return record.model_copy(update={"settings": settings})

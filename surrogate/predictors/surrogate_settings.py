@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, SerializeAsAny, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
 
 from surrogate.registry import MODELS, Settings
 from surrogate.spaces import ChosenSpaces, Frozen
@@ -84,13 +84,15 @@ class RecordedSettings(SurrogateSettings, ChosenSpaces):
     """The settings of a run as its record keeps them: of how it was trained, what says which data it learned from.
 
     ``data`` and ``out`` are the data set and the folder of the run; ``sources`` and ``target`` name the spaces that it
-    maps, where they were chosen by name. Whatever else training was told is kept as JSON.
+    maps, where they were chosen by name; it began with the weights of
+    ``init``. Whatever else training was told is kept as JSON.
     """
 
     model_config = ConfigDict(extra="allow")
 
     data: Path
     out: Path
+    init: Path | None = Field(default=None, exclude_if=lambda path: path is None)
     loss: _RecordedLoss
     trainer: _RecordedTrainer
     physics: _RecordedPhysics = _RecordedPhysics()

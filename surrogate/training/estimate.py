@@ -19,6 +19,7 @@ from surrogate.training.loading import Feed, bytes_of, choose_place
 from surrogate.training.physics import grading
 from surrogate.training.session import feed_of, new_learner
 from surrogate.training.training_settings import TrainConfig
+from surrogate.training.transfer.transfer import Transfer
 from surrogate.training.window_items import training_windows, validation_windows
 
 _TIMED = 3
@@ -40,7 +41,8 @@ def estimate(config: TrainConfig) -> dict[str, str]:
     place = choose_place(config.trainer.data_on, dataset, device)
     feed = _first_items(config, dataset, max(size, 256), device)
     grade = grading(config, dataset, labelled=1.0)
-    learner = new_learner(config, problem, feed, device, "alone", fitted=False, grade=grade)
+    transfer = None if config.init is None else Transfer(config, problem)
+    learner, origin = new_learner(config, problem, feed, device, "alone", False, grade, transfer)
     shares = parallel.shares(torch.arange(min(size, len(feed))), config.trainer.accumulate)
     parts, weights = [feed.batch(share.indices) for share in shares], [share.weight for share in shares]
     kept = kept_bytes(learner, parts[0])
@@ -56,6 +58,7 @@ def estimate(config: TrainConfig) -> dict[str, str]:
     epoch = steps * step + -(-valid // size) * forward
     return {
         "model": config.model.name,
+        **({} if origin is None else {"begins with": origin.line()}),
         "parameters": f"{sum(parameter.numel() for parameter in learner.parameters):,}",
         "training pairs": f"{train:,}",
         "steps": f"{steps * config.trainer.epochs:,} ({config.trainer.epochs} epochs of {steps:,})",

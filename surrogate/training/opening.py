@@ -18,6 +18,7 @@ from surrogate.reading import read_bytes
 from surrogate.training.checkpoint import STATE
 from surrogate.training.history import LINES, TABLE
 from surrogate.training.training_settings import TrainConfig
+from surrogate.training.transfer.source import digest_at
 from surrogate.typed_record import typed_record
 from surrogate.written import LEDGER
 
@@ -27,8 +28,8 @@ PROFILE, TRACE = "profile.txt", "profile-trace.json"
 HOW = frozenset({"accumulate", "recompute", "compile", "threads", "data_on", "parallel", "profile", "trackers"})
 # What may be given anew when a run goes on; with more time one goes on that had finished for want of it.
 ANEW = HOW | {"max_seconds"}
-# Where a run and its data lie, and whether these are trusted, is no part of what it is: the data have a hash.
-_PLACES: dict[str, Any] = {"data": True, "out": True, "allow_uncertified": True, "trainer": ANEW}
+# Where a run, its data and its first weights lie, and whether data are trusted, is no part of it: there are hashes.
+_PLACES: dict[str, Any] = {"data": True, "out": True, "init": True, "allow_uncertified": True, "trainer": ANEW}
 
 
 class Claim:
@@ -140,12 +141,27 @@ def existing_run(config: TrainConfig, dataset: Dataset) -> RunRecord | None:
     differing = differences(before, _settings(config))
     if record.data.hash != dataset.hash:
         differing.append(f"data is '{record.data.name}' there, '{dataset.name}' with other content here")
+    differing += _other_origin(record, config)
     if differing and config.overwrite:
         return None
     if differing:
         advice = "choose another folder, or replace it with overwrite=true"
         raise SettingsError(f"out={folder}: a run with other settings is there: {some(differing)}; {advice}")
     return record
+
+
+def _other_origin(record: RunRecord, config: TrainConfig) -> list[str]:
+    """Return in words that the run began with other weights than those that ``config`` names now."""
+    if (record.origin is None) != (config.init is None):
+        return [
+            f"init is {'null' if record.origin is None else record.origin.name} there, {config.init or 'null'} here"
+        ]
+    if record.origin is None or config.init is None:
+        return []
+    digest = digest_at(config.init)
+    # What is gone cannot have changed.
+    changed = digest not in (None, record.origin.sha256)
+    return [f"init is {record.origin.name} there, {config.init.name} with other weights here"] if changed else []
 
 
 def settings_of(record: RunRecord, folder: Path) -> TrainConfig:

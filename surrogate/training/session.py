@@ -18,6 +18,7 @@ from surrogate.errors import SettingsError
 from surrogate.files import make_folder, publish_bytes, remove_unfinished
 from surrogate.integrity import Digest
 from surrogate.predictors import runs
+from surrogate.predictors.first_weights import FirstWeights
 from surrogate.predictors.surrogate import Surrogate, build
 from surrogate.predictors.surrogate_settings import RecordedSettings
 from surrogate.spaces import Problem
@@ -35,6 +36,7 @@ from surrogate.training.parallel import Mode
 from surrogate.training.survey import check_items, survey
 from surrogate.training.tracker import chosen_trackers
 from surrogate.training.training_settings import TrainConfig
+from surrogate.training.transfer.transfer import Transfer, freeze
 from surrogate.training.validation import Validation
 from surrogate.training.window_items import (
     WindowItems,
@@ -47,12 +49,13 @@ from surrogate.training.window_items import (
 
 @dataclass(frozen=True)
 class Work:
-    """What learns, and from what; ``known`` are the training items that have labels."""
+    """What learns, and from what; ``known`` are the training items that have labels, ``origin`` what it began with."""
 
     learner: Learner
     train: Feed
     known: Feed
     valid: Validation | None
+    origin: FirstWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,16 @@ class Session:
         return math.ceil(len(self.train) / self.config.trainer.batch_size)
 
 
-def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitted: bool) -> Work:
+def open_work(
+    config: TrainConfig,
+    dataset: Dataset,
+    device: torch.device,
+    fitted: bool,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Work:
     """Return what a run works with, untrained; ``fitted`` says that its normalisers will be read from its folder.
+
+    ``tell`` is given the lines of what was taken from another run.
 
     Raises:
         SettingsError: the settings do not fit each other, the data, or the device.
@@ -94,10 +105,13 @@ def open_work(config: TrainConfig, dataset: Dataset, device: torch.device, fitte
     validation = None if valid is None else _validation(config, dataset, valid, place, device)
     known, items = (replace(feed, items=each) for each in physics.with_labels(config, feed.items, len(train)))
     grade = physics.grading(config, dataset, len(known) / len(items))
-    learner = new_learner(config, problem, known, device, mode, fitted, grade)
+    transfer = None if fitted or config.init is None else Transfer(config, problem)
+    learner, origin = new_learner(config, problem, known, device, mode, fitted, grade, transfer)
     if validation is not None:
         check_items(validation.items, "valid", config.loss, problem)
-    return Work(learner, items, known, validation)
+    for line in () if origin is None else origin.table():
+        tell(line)
+    return Work(learner, items, known, validation, origin)
 
 
 def feed_of(
@@ -139,10 +153,12 @@ def new_learner(
     mode: Mode,
     fitted: bool,
     grade: Callable[[Criterion], Objective],
-) -> Learner:
+    transfer: Transfer | None = None,
+) -> tuple[Learner, FirstWeights | None]:
     """Return the learner of a run, untrained; ``fitted`` says that its normalisers will be read from its folder.
 
-    ``grade`` makes of the loss what is minimised.
+    ``grade`` makes of the loss what is minimised; ``transfer`` gives what the run takes from another, which is returned
+    in words too.
 
     Raises:
         SettingsError: the settings do not fit each other, the problem, or the device.
@@ -152,13 +168,15 @@ def new_learner(
     if config.trainer.precision == "float64":
         surrogate.double()
     check(config)
-    mean_square = survey(feed, config.loss, surrogate, fitted)
+    mean_square = survey(feed, config.loss, surrogate, fitted, None if transfer is None else transfer.normalise)
+    origin = None if transfer is None else transfer.begin(surrogate)
+    freeze(surrogate, config.freeze)
     if not fitted:
         _try(surrogate, feed, config)
         if surrogate.held is not None:
             physics.check_walls(surrogate.held, problem, feed.spread(EXAMPLES))
     objective = grade(build_loss(config.loss, problem, mean_square))
-    return Learner(surrogate, objective, config.optimizer, config.trainer, mode)
+    return Learner(surrogate, objective, config.optimizer, config.trainer, mode), origin
 
 
 def open_session(
@@ -174,7 +192,7 @@ def open_session(
     state = None if fresh else checkpoint.read_state(config.out)
     chosen_trackers(config.trainer.trackers)
     threads.take(config, None if state is None else runs.read_record(config.out))
-    work = open_work(config, dataset, device, fitted=state is not None)
+    work = open_work(config, dataset, device, fitted=state is not None, tell=tell)
     learner = work.learner
     items = torch.arange(min(config.trainer.batch_size, len(work.train)))
     first = parallel.shares(items, config.trainer.accumulate)[0]
@@ -215,6 +233,7 @@ def _begin(config: TrainConfig, dataset: Dataset, work: Work, claim: Claim) -> N
         seconds=0.0,
         environment=environment(learner.device),
         guard=learner.surrogate.guard,
+        origin=work.origin,
     )
     tensors = learner.tensors()
     if parallel.leads():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 
@@ -14,7 +15,13 @@ from surrogate.training.loading import BLOCK, Feed
 from surrogate.training.loss import Scale
 
 
-def survey(feed: Feed, loss: Settings, surrogate: Surrogate, fitted: bool) -> float:
+def survey(
+    feed: Feed,
+    loss: Settings,
+    surrogate: Surrogate,
+    fitted: bool,
+    normalise: Callable[[Surrogate], None] | None = None,
+) -> float:
     """Return what a loss has to know of the training outputs: their mean square.
 
     The surrogate is fitted to one application: to the first frame of outputs that hold several.
@@ -24,6 +31,7 @@ def survey(feed: Feed, loss: Settings, surrogate: Surrogate, fitted: bool) -> fl
         loss: its settings.
         surrogate: to be given its range, its normalisers and whatever the model fits.
         fitted: whether it has them already.
+        normalise: gives it other normalisers than those of the data, before the model fits anything.
 
     Raises:
         InputError: a value is not finite, or an output is zero everywhere and the loss relative.
@@ -36,6 +44,8 @@ def survey(feed: Feed, loss: Settings, surrogate: Surrogate, fitted: bool) -> fl
             fit.add(inputs, outputs[:, : len(surrogate.problem.target.fields)])
     if fit is not None:
         fit.finish()
+        if normalise is not None:
+            normalise(surrogate)
         if surrogate.prepared_from:
             every = math.ceil(len(feed) / surrogate.prepared_from)
             inputs, outputs = feed.batch(torch.arange(0, len(feed), every))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, ValidationInfo, field_validator, model_validator
 
 from surrogate.datasets.window_settings import TimeConfig
 from surrogate.errors import SettingsError, nearest, shown
@@ -14,6 +14,15 @@ from surrogate.registry import LOSSES, OPTIMIZERS, SCHEDULES, TRACKERS, Settings
 from surrogate.spaces import ChosenSpaces, Frozen, Task
 from surrogate.training.optimizer import OptimizerSettings
 from surrogate.values import Device, Positive, Rate, Writes
+
+# Parts of a model, such as [lifting,layers.0]; one may stand alone.
+Names = Annotated[
+    tuple[Annotated[str, Field(max_length=200)], ...],
+    Field(min_length=1, max_length=1000),
+    BeforeValidator(
+        lambda given: (given,) if isinstance(given, str) else tuple(given) if isinstance(given, list) else given
+    ),
+]
 
 
 class PhysicsConfig(WallConfig):
@@ -77,10 +86,16 @@ class TrainConfig(SurrogateSettings, ChosenSpaces, Writes):
     What is learned is the map or the step of ``task``, or the map from ``sources`` to ``target``, named spaces of the
     data: exchanged names make an inverse problem. ``allow_uncertified`` accepts data whose certificate failed, or of a
     recipe that asked for none. Runs of the first version name none of these but ``task``.
+
+    The weights begin as those of ``init``, a run or a file exported from one: all, or those of the parts
+    ``init_blocks`` of the model. The parts ``freeze`` stay what they were.
     """
 
     data: Path
     out: Path
+    init: Path | None = Field(default=None, exclude_if=lambda path: path is None)
+    init_blocks: Names | None = Field(default=None, exclude_if=lambda names: names is None)
+    freeze: Names | None = Field(default=None, exclude_if=lambda names: names is None)
     task: Task | None
     allow_uncertified: bool = False
     loss: SerializeAsAny[Settings]
@@ -89,6 +104,13 @@ class TrainConfig(SurrogateSettings, ChosenSpaces, Writes):
     trainer: TrainerConfig
     time: TimeConfig = TimeConfig()
     physics: PhysicsConfig = PhysicsConfig()
+
+    @model_validator(mode="after")
+    def _of_init(self) -> Self:
+        for key in ("init_blocks", "freeze") if self.init is None else ():
+            if getattr(self, key) is not None:
+                raise SettingsError(f"{key}: speaks of the weights of another run, and init=RUN names none")
+        return self
 
     @field_validator("loss", "optimizer", "schedule", mode="before")
     @classmethod

@@ -56,7 +56,8 @@ class Card(Frozen):
     def of(cls, run: Run, form: Form) -> Card:
         """Return the card of ``run``, without any path of this machine."""
         settings = run.record.settings
-        kept = settings.model_copy(update={"data": Path(settings.data.name), "out": Path()})
+        init = None if settings.init is None else Path(settings.init.name)
+        kept = settings.model_copy(update={"data": Path(settings.data.name), "out": Path(), "init": init})
         return cls(
             schema_version=1,
             surrogate=__version__,
