@@ -25,7 +25,7 @@ def inherited(words: Sequence[str]) -> list[str]:
     path = None if place is None else checked([place])[0].value()
     if path is None:
         return list(words)
-    from surrogate.training.transfer.source import read_source_record
+    from surrogate.training.transfer.source_weights import read_source_record
 
     settings = read_source_record(Path(str(path))).settings
     node: dict[str, Any] = {

@@ -18,7 +18,7 @@ from surrogate.reading import read_bytes
 from surrogate.training.checkpoint import STATE
 from surrogate.training.history import LINES, TABLE
 from surrogate.training.training_settings import TrainConfig
-from surrogate.training.transfer.source import digest_at
+from surrogate.training.transfer.source_weights import digest_at
 from surrogate.typed_record import typed_record
 from surrogate.written import LEDGER
 

@@ -17,7 +17,7 @@ from surrogate.spaces import FieldSpec, Problem
 from surrogate.training.training_settings import TrainConfig
 from surrogate.training.transfer.adaptation import Adapted, adapted
 from surrogate.training.transfer.labels import labelled
-from surrogate.training.transfer.source import Source, read_source
+from surrogate.training.transfer.source_weights import Source, read_source
 
 _OTHER_MODEL = "init={path}: holds a {theirs}, and a {ours} was asked for; expected model={theirs}"
 
