@@ -17,7 +17,7 @@ from surrogate.predictors.tensor_files import load_weights
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceRun:
     """A surrogate read back, the record of its training, and the SHA-256 of the file that its weights lie in."""
 
     path: Path
@@ -26,7 +26,7 @@ class Source:
     digest: str
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path) -> SourceRun:
     """Return the surrogate in the run or the exported file at ``path``. Nothing of it is run.
 
     Raises:
@@ -35,13 +35,13 @@ def read_source(path: Path) -> Source:
     if kind_of(path) != EXPORTED:
         expect(path, RUN)
         run = runs.load_run(path)
-        return Source(path, run.surrogate, run.record, run.digest)
+        return SourceRun(path, run.surrogate, run.record, run.digest)
     refuse_graph(path)
     artefact = open_artefact(path)
     record = artefact.card.record
     surrogate = build(record.settings, record.problem)
     load_weights(surrogate, program_weights(path, artefact.content), path)
-    return Source(path, surrogate, record, artefact.digest)
+    return SourceRun(path, surrogate, record, artefact.digest)
 
 
 def read_source_record(path: Path) -> runs.RunRecord:

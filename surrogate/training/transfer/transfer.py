@@ -17,7 +17,7 @@ from surrogate.spaces import FieldSpec, Problem
 from surrogate.training.training_settings import TrainConfig
 from surrogate.training.transfer.adaptation import Adapted, adapted
 from surrogate.training.transfer.labels import labelled
-from surrogate.training.transfer.source_weights import Source, read_source
+from surrogate.training.transfer.source_weights import SourceRun, read_source
 
 _OTHER_MODEL = "init={path}: holds a {theirs}, and a {ours} was asked for; expected model={theirs}"
 
@@ -38,7 +38,7 @@ class Transfer:
         if config.init is None:
             raise ValueError("expected settings that name a run by init")
         self.config, self.problem = config, problem
-        self.source: Source = read_source(config.init)
+        self.source: SourceRun = read_source(config.init)
         ours, theirs = config.model.name, self.source.record.settings.model.name
         if ours != theirs:
             raise SettingsError(_OTHER_MODEL.format(path=config.init, ours=ours, theirs=theirs))
