@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from surrogate.interface.opening_by_kind import open
     from surrogate.interface.points_as_data import from_points
     from surrogate.interface.predicted_fields import predict
+    from surrogate.interface.solved_fields import OpenedEquation, SolvedFields, equation
     from surrogate.interface.trained_runs import train
 
 __version__ = "0.1.0"
@@ -42,9 +43,12 @@ _HOMES = {
     "ExportedData": "exported_data",
     "ExportedFile": "exported_files",
     "OpenedData": "opened_data",
+    "OpenedEquation": "solved_fields",
     "OpenedRun": "opened_run",
+    "SolvedFields": "solved_fields",
     "check": "checked_data",
     "compare": "compared_runs",
+    "equation": "solved_fields",
     "evaluate": "evaluated_runs",
     "export": "exported_files",
     "from_arrays": "arrays_as_data",
@@ -64,12 +68,15 @@ __all__ = [
     "ExportedData",
     "ExportedFile",
     "OpenedData",
+    "OpenedEquation",
     "OpenedRun",
     "SideBySide",
+    "SolvedFields",
     "SurrogateError",
     "__version__",
     "check",
     "compare",
+    "equation",
     "evaluate",
     "export",
     "from_arrays",

@@ -95,7 +95,11 @@ def as_inputs(arrays: Arrays, equation: Equation, where: str, kind: type[Float])
         if held.dtype.kind not in "fiub":
             raise InputError(f"{where}: {name or 'the array'} holds {held.dtype}, not real numbers")
     joined = len(arrays) == 1 and set(arrays) != set(names)
-    array = _joined(next(iter(arrays.values())), names, points, where) if joined else _stacked(arrays, names, where)
+    array = (
+        _joined(next(iter(arrays.values())), names, points, where)
+        if joined
+        else _stacked(arrays, names, len(points), where)
+    )
     if array.shape[1:] != (len(names), *points) or not len(array):
         raise InputError(f"{where}: an array of shape {array.shape}; {_expected(names, points)}")
     with np.errstate(over="ignore", under="ignore"):  # it becomes infinite, or zero
@@ -106,6 +110,14 @@ def as_inputs(arrays: Arrays, equation: Equation, where: str, kind: type[Float])
         wrong[:, number] = fields[:, number] <= 0
         _refuse(wrong, fields, names, where, "a number above 0")
     return fields
+
+
+def is_single(arrays: Arrays, equation: Equation) -> bool:
+    """Return whether arrays are one sample without an axis for it."""
+    first, axes = next(iter(arrays.values())), equation.dimensions
+    if len(names_of_inputs(equation.spec)) == 1:
+        return first.ndim == axes or (first.ndim == axes + 1 and first.shape[0] == 1)
+    return first.ndim == axes + (len(arrays) == 1)
 
 
 def given_inputs(path: Path, equation: Equation) -> tuple[Given, NDArray[np.float32]]:
@@ -188,17 +200,20 @@ def _joined(array: NDArray[Any], names: Sequence[str], points: Sequence[int], wh
     return array
 
 
-def _stacked(arrays: Arrays, names: Sequence[str], where: str) -> NDArray[Any]:
+def _stacked(arrays: Arrays, names: Sequence[str], axes: int, where: str) -> NDArray[Any]:
     for name in arrays:
         if name not in names:
             raise InputError(f"{where}: holds '{name}', which is no input here{nearest(name, names)}")
     if lacking := [name for name in names if name not in arrays]:
         raise InputError(f"{where}: holds no '{lacking[0]}'; expected {', '.join(names)}")
+    if min(arrays[name].ndim for name in names) < axes:
+        raise InputError(f"{where}: an array of fewer than {axes} axes; expected (sample, space...) of each")
     shapes = {arrays[name].shape for name in names}
     if len(shapes) > 1:
         held = ", ".join(f"{name} {arrays[name].shape}" for name in names)
         raise InputError(f"{where}: arrays of different shapes ({held}); expected (sample, space...) of each")
-    return np.stack([arrays[name] for name in names], axis=1)
+    stacked = np.stack([arrays[name] for name in names], axis=-axes - 1)
+    return stacked if stacked.ndim > axes + 1 else stacked[None]
 
 
 def _expected(names: Sequence[str], points: Sequence[int]) -> str:

@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -185,14 +184,43 @@ def _solve_block(
     device: str,
     refuse: Callable[[Failure], None],
 ) -> list[tuple[list[int], Solutions]]:
-    """Return the samples together; where one of them fails, each by itself, and those that fail at ever finer settings.
+    """Return the samples of a split, solved from inputs that are rounded as they are stored.
 
-    A sample's numbers are the same in both ways, as they do not depend on the others of its block.
+    So the file holds what was solved, and no more.
     """
     equation = config.equation.bound(header.spec)
-    draw = partial(draw_of(equation, config.seed, config.inputs, config.count.of_splits), split)
+    draw = draw_of(equation, config.seed, config.inputs, config.count.of_splits)
+
+    def inputs_of(rows: list[int]) -> NDArray[np.float64]:
+        return draw(split, rows).astype(np.float32).astype(np.float64)
+
+    def lose(index: int, ladder: dict[int, Equation], reason: str) -> None:
+        tried = tuple(finer.model_dump(mode="json") for finer in ladder.values())
+        refuse(Failure(split=split, index=index, tried=tried, reason=reason))
+
+    return solve_together(equation, inputs_of, indices, device, lose)
+
+
+def solve_together(
+    equation: Equation,
+    inputs_of: Callable[[list[int]], NDArray[np.float64]],
+    indices: list[int],
+    device: str,
+    lose: Callable[[int, dict[int, Equation], str], None],
+) -> list[tuple[list[int], Solutions]]:
+    """Return samples solved together; where one fails, each by itself, and those that fail at ever finer settings.
+
+    A sample's numbers are the same in both ways, as they do not depend on the others of its block.
+
+    Args:
+        equation: bound to their grid.
+        inputs_of: gives the inputs of some of them.
+        indices: their numbers.
+        device: where they are solved.
+        lose: told of each that no rung of the ladder solves: its number, what was tried, and why not.
+    """
     try:
-        return [(indices, _solve(equation, draw(indices), device))]
+        return [(indices, _solve(equation, inputs_of(indices), device))]
     except SolverError:
         pass
     solved = []
@@ -201,25 +229,23 @@ def _solve_block(
         reason = ""
         for effort, finer in ladder.items():
             try:
-                samples = _solve(finer, draw([index]), device)
+                samples = _solve(finer, inputs_of([index]), device)
             except SolverError as error:
                 reason = str(error)
                 continue
             solved.append(([index], replace(samples, effort=np.full(1, effort, np.int64))))
             break
         else:
-            tried = tuple(finer.model_dump(mode="json") for finer in ladder.values())
-            refuse(Failure(split=split, index=index, tried=tried, reason=reason))
+            lose(index, ladder, reason)
     return solved
 
 
-def _solve(equation: Equation, drawn: NDArray[np.float64], device: str) -> Solutions:
-    """Solve from inputs that are rounded as they are stored, so that the file holds what was solved, and no more.
+def _solve(equation: Equation, inputs: NDArray[np.float64], device: str) -> Solutions:
+    """Return the solutions for inputs.
 
     Raises:
         SolverError: a sample missed its tolerance, or is not finite in float32.
     """
-    inputs = drawn.astype(np.float32).astype(np.float64)
     solved = equation.solve(torch.from_numpy(inputs).to(device))
     states = solved.states.cpu().numpy()
     with np.errstate(over="ignore"):

@@ -1,6 +1,7 @@
 """One partial differential equation per module: a class with its parameters and terms; families start with ``_``."""
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from surrogate.equations._equation import Equation, Solved, equation_class, read_equation, recorded_equation
@@ -25,15 +26,12 @@ __all__ += ["Box", "ByLines", "ConservationLaw", "DirichletSquare", "Evolution",
 __all__ += ["IdealGas", "Line", "LinearSteady", "OnCells", "PorousFlow", "Reacting", "Started", "Steady", "Stepped"]
 __all__ += ["Timed", "UnitLine", "Variational", "ViscousFlow", "Vorticity", "Water"]
 
-# Where the families are, which load torch.
-_FAMILIES = ["_boxes", "_conservation", "_dirichlet_square", "_evolution", "_fineness", "_fluids", "_forced", "_heat"]
-_FAMILIES += ["_line", "_porous", "_steady", "_variational", "_vorticity"]
-
 
 def __getattr__(name: str) -> Any:
-    """Return a family of equations, loaded when it is first named."""
+    """Return a family of equations, which loads torch, when it is first named: from a module that starts with ``_``."""
     if name in __all__:
-        for module in map(import_module, (f"{__name__}.{family}" for family in _FAMILIES)):
+        for family in (each.name for each in iter_modules(__path__) if each.name.startswith("_")):
+            module = import_module(f"{__name__}.{family}")
             held = vars(module).get(name)
             if isinstance(held, type) and held.__module__ == module.__name__:
                 return held

@@ -21,6 +21,7 @@ from surrogate.spaces import SPLITS, ChosenSpaces, DataSpec, Grid, Split, Task
 if TYPE_CHECKING:
     from surrogate.interface.checked_data import CheckedData
     from surrogate.interface.exported_data import ExportedData
+    from surrogate.interface.solved_fields import OpenedEquation
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,17 @@ class OpenedData:
         _known(split)
         chosen = ChosenSpaces(sources=None if sources is None else tuple(sources), target=target)
         return pairs(self.spec, task or self.spec.task, *self.dataset.read(split), chosen)
+
+    @property
+    def equation(self) -> OpenedEquation:
+        """The equation that it was made of, as it was solved, for inputs of one's own.
+
+        Raises:
+            InputError: it has no recipe, or the equation is a plug-in that is not here.
+        """
+        from surrogate.interface.solved_fields import equation_of
+
+        return equation_of(self.dataset)
 
     def check(self, **settings: Any) -> CheckedData:
         """Return what is seen of its samples and splits; see :func:`surrogate.check`.
