@@ -56,7 +56,7 @@ MAY_IMPORT = {
     "evaluation": TOP | {"equations", "operators"},
     "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
-    "interface": TOP | {"config", "training", "evaluation", "exporters", "solve"},
+    "interface": TOP | {"config", "equations", "training", "evaluation", "exporters", "solve"},
     "testing": TOP | {"config", "equations", "models", "operators", "training", "evaluation"},
     "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve"},
 }
