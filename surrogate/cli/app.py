@@ -11,6 +11,7 @@ from typer._click.exceptions import UsageError
 from surrogate import __version__
 from surrogate.cli import (
     compare,
+    completion,
     console,
     data,
     evaluate,
@@ -106,7 +107,12 @@ def main() -> None:
         console.fail(f"{name}: given twice; give it once")
         sys.exit(UsageError.exit_code)
     try:
-        code = app(words.ordered, prog_name="surrogate", standalone_mode=False)
+        command = typer.main.get_command(app)
+        completion.prepare()
+        code = command(words.ordered, prog_name="surrogate", standalone_mode=False)
+    except OSError as error:  # of --install-completion: a command tells of its own
+        console.fail(f"{error.filename}: {error.strerror}")
+        code = StorageError.exit_code
     except UsageError as error:
         # Without a command the help was shown, and there is nothing to add.
         if error.format_message():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, memory, paths, places
+from surrogate.cli import completion, console, memory, paths, places
 from surrogate.cli.options import AsJson, Show
 from surrogate.errors import UsageError
 from surrogate.kinds import SOLVER
@@ -22,7 +22,10 @@ EXAMPLES = (
 RunsAndWords = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RUN... KEY=VALUE", help="Runs, exported files, predictions, and settings.", show_default=False
+        metavar="RUN... KEY=VALUE",
+        help="Runs, exported files, predictions, and settings.",
+        show_default=False,
+        autocompletion=completion.words,
     ),
 ]
 

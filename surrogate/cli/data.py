@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, help, paths, places, recognised
+from surrogate.cli import completion, console, help, paths, places, recognised
 from surrogate.cli.options import AsJson, Show, Words
 from surrogate.errors import InputError, Stopped
 from surrogate.interface.default_places import dated
@@ -109,7 +109,9 @@ def export(words: Words = None, show: Show = False) -> None:
     )
 )
 @console.guarded
-def verify(path: Annotated[Path, typer.Argument(help="A data set.", show_default=False)]) -> None:
+def verify(
+    path: Annotated[Path, typer.Argument(help="A data set.", show_default=False, autocompletion=completion.paths)],
+) -> None:
     paths.data_set(path.expanduser().absolute())
     from surrogate.datasets.dataset import open_dataset
     from surrogate.datasets.verification import verify as check

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from surrogate.cli import console, paths, places
+from surrogate.cli import completion, console, paths, places
 from surrogate.cli.options import AsJson
 from surrogate.errors import InputError, SurrogateError
 from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, absent, kind_of
@@ -27,7 +27,11 @@ _HEADS = ("", "what", "status", "parameters", "valid relative L2", "seconds")
 def info(
     path: Annotated[
         Path,
-        typer.Argument(help="A data set, a run, an exported file, or a folder of such.", show_default=False),
+        typer.Argument(
+            help="A data set, a run, an exported file, or a folder of such.",
+            show_default=False,
+            autocompletion=completion.paths,
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:

@@ -45,7 +45,10 @@ class Kind(enum.StrEnum):
 
 @console.guarded
 def listing(
-    what: Annotated[str, typer.Argument(metavar="KIND", help=" | ".join(Kind), show_default=False)],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help=" | ".join(Kind), show_default=False, autocompletion=lambda: list(Kind)),
+    ],
 ) -> None:
     if what not in list(Kind):
         raise UsageError(f"there is nothing called '{what}' to list{nearest(what, Kind)}")

@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from surrogate.cli import completion
+
 Words = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="NAME KEY=VALUE", help="What it is about, and settings as Hydra reads them.", show_default=False
+        metavar="NAME KEY=VALUE",
+        help="What it is about, and settings as Hydra reads them.",
+        show_default=False,
+        autocompletion=completion.words,
     ),
 ]
 Show = Annotated[bool, typer.Option("--show", help="Print the complete settings as YAML and stop.")]
@@ -23,6 +28,7 @@ ConfigDir = Annotated[
         help="A folder with groups of your own (model/, recipe/, experiment/, ...).",
         exists=True,
         file_okay=False,
+        autocompletion=completion.anything,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import console, paths, places
+from surrogate.cli import completion, console, paths, places
 from surrogate.cli.options import ConfigDir, Words
 from surrogate.errors import UsageError
 from surrogate.outputs import OTHERS, Inputs, place
@@ -25,7 +25,12 @@ EXAMPLES = (
 )
 
 Number = Annotated[int, typer.Option("--samples", "-n", min=1, max=12, help="How many samples.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The picture; the animation lies beside it as .gif.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="The picture; the animation lies beside it as .gif.", autocompletion=completion.anything
+    ),
+]
 SplitName = Annotated[str | None, typer.Option("--split", help="Which samples of data=FOLDER: train, valid or test.")]
 Still = Annotated[bool, typer.Option("--still", help="No animation.")]
 

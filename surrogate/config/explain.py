@@ -10,9 +10,9 @@ from pathlib import Path
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from surrogate.config.known import default_choices
 from surrogate.config.known import known as known_keys
 from surrogate.config.resources import choices, groups, is_choice
+from surrogate.config.shipped_settings import default_choices
 from surrogate.config.suggest import no_such_setting
 from surrogate.errors import SurrogateError, UsageError, nearest, shown
 
@@ -48,7 +48,7 @@ def settled(command: str, words: Sequence[str], config_dir: Path | None, within:
         text, name = value.strip("'\""), key.removeprefix("~")
         if key == "model.name" and is_choice("model", text, config_dir):
             raise UsageError(f"{within}{word}: would leave another model's settings; choose it by model={text}")
-        if key == "equation" and not text.startswith("{"):
+        if key == "equation" and command != "convert" and not text.startswith("{"):
             example = f"recipe={text}" if is_choice("recipe", text, config_dir) else "recipe=NAME"
             raise UsageError(f"{word}: it comes with its recipe, {example}; its settings are equation.NAME=VALUE")
         if key.startswith("~") and name not in known and not name.startswith("cluster.options."):

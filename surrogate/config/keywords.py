@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from surrogate.config.known import default_choices
+from surrogate.config.shipped_settings import default_choices
 from surrogate.config.words import PATH_LIST_KEYS, absolute, is_path, is_word, once, quoted
 from surrogate.errors import UsageError, shown
 from surrogate.kinds import SOLVER

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from surrogate.config.apart import own_hydra
 from surrogate.config.own_folder import search_words
 from surrogate.config.resources import bundled, is_choice
+from surrogate.config.shipped_settings import default_choices
 
 # What a user calls a command whose file in conf/ has another name.
 COMMANDS = {
@@ -52,16 +53,6 @@ class Known:
 def known(command: str, words: Sequence[str], config_dir: Path | None = None) -> Known:
     """Return what ``command`` takes with the choices of groups among ``words``; others of the words have no say."""
     return _known(command, _choices(command, words, config_dir), config_dir)
-
-
-@functools.cache
-def default_choices(command: str) -> dict[str, str | None]:
-    """Return the groups of a command, as its file in conf/ names them, each with what is chosen by itself."""
-    text = yaml.safe_load((bundled("conf") / f"{command}.yaml").read_text(encoding="utf-8"))
-    chosen: dict[str, str | None] = {}
-    for entry in text.get("defaults", ()):
-        chosen |= entry if isinstance(entry, dict) else default_choices(entry) if entry != "_self_" else {}
-    return chosen
 
 
 @functools.lru_cache(maxsize=256)

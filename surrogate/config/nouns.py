@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from surrogate.config.resources import is_choice
-from surrogate.config.words import PATH_KEYS, PATH_LIST_KEYS, absolute, split_word
+from surrogate.config.words import PATH_LIST_KEYS, absolute, is_path, split_word
 from surrogate.errors import UsageError, alternatives, shown
 from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, SOLVER, kind_of
 
@@ -30,11 +30,11 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "gate": ("run",),
     "run": ("experiment",),
 }
-_KINDS = {"data": DATASET, "run": RUN, "preconditioner": PRECONDITIONER, "artefact": EXPORTED, "predictor": SOLVER}
-_KINDS |= {"resume": RUN, "init": RUN, "input": FILE, "predictions": FILE}
-_GROUPS = ("recipe", "experiment")
+KINDS = {"data": DATASET, "run": RUN, "preconditioner": PRECONDITIONER, "artefact": EXPORTED, "predictor": SOLVER}
+KINDS |= {"resume": RUN, "init": RUN, "input": FILE, "predictions": FILE}
+GROUPS = ("recipe", "experiment")
 # Commands that read the settings of another one.
-_READS = {"preview": "generate"}
+READS = {"preview": "generate"}
 
 
 def spoken(words: Sequence[str], command: str) -> list[str]:
@@ -50,7 +50,7 @@ def spoken(words: Sequence[str], command: str) -> list[str]:
     if len(bare) > 1:
         raise UsageError(_several(bare, command))
     key = _key(noun, command)
-    same = [word for word in others if split_word(word)[0] == key and _same(key, noun, split_word(word)[1])]
+    same = [word for word in others if split_word(word)[0] == key and _same(command, key, noun, split_word(word)[1])]
     return others if same else [f"{key}={noun}", *others]
 
 
@@ -91,28 +91,28 @@ def _key(noun: str, command: str) -> str:
     if _is_chosen(noun, command):
         return keys[0]
     kind = kind_of(Path(absolute(noun))) if there else SOLVER if noun == SOLVER else None
-    if fitting := [key for key in keys if kind is not None and _KINDS.get(key) == kind]:
+    if fitting := [key for key in keys if kind is not None and KINDS.get(key) == kind]:
         return fitting[0]
     meant = list(_meant(noun, command, kind, there or "/" in noun))
     if meant or not keys:
         hint = f"; did you mean {alternatives(meant)}?" if meant else ""
         raise UsageError(f"{shown(noun)}: expected KEY=VALUE for 'surrogate {_name(command)}'{hint}")
-    return next((key for key in keys if "/" in noun and key not in _GROUPS), keys[0])
+    return next((key for key in keys if "/" in noun and key not in GROUPS), keys[0])
 
 
 def _meant(noun: str, command: str, kind: str | None, is_path: bool) -> Iterator[str]:
     """Give the words that a name may be short for, which the command's noun is not."""
-    from surrogate.config.known import default_choices
+    from surrogate.config.shipped_settings import default_choices
 
     keys = [*_keys(command), *(["resume"] if command == "train" else [])]
-    yield from (f"{key}={noun}" for key, its in _KINDS.items() if its == kind and key in keys)
+    yield from (f"{key}={noun}" for key, its in KINDS.items() if its == kind and key in keys)
     if not is_path:
         yield from (f"{group}={noun}" for group in default_choices(_reads(command)) if is_choice(group, noun))
 
 
 def _is_chosen(word: str, command: str) -> bool:
     """Return whether a word is a choice of the group that is the noun of the command."""
-    return any(key in _GROUPS and is_choice(key, word) for key in NOUNS.get(command, ()))
+    return any(key in GROUPS and is_choice(key, word) for key in NOUNS.get(command, ()))
 
 
 def _slip(words: Sequence[str], place: int, command: str) -> str:
@@ -150,8 +150,8 @@ def _several(bare: Sequence[str], command: str) -> str:
     return f"surrogate {_name(command)}: expected one word without a key, got {len(bare)}{hint}"
 
 
-def _same(key: str, noun: str, value: str) -> bool:
-    return noun == value or (key in PATH_KEYS and absolute(noun) == absolute(value))
+def _same(command: str, key: str, noun: str, value: str) -> bool:
+    return noun == value or (is_path(command, key) and absolute(noun) == absolute(value))
 
 
 def _keys(command: str) -> tuple[str, ...]:
@@ -161,7 +161,7 @@ def _keys(command: str) -> tuple[str, ...]:
 
 
 def _reads(command: str) -> str:
-    return _READS.get(command, command)
+    return READS.get(command, command)
 
 
 def _name(command: str) -> str:
