@@ -17,14 +17,6 @@ from typer._completion_shared import _completion_scripts
 from surrogate.cli import plugged
 from surrogate.errors import SurrogateError
 
-# Which file in conf/ the settings of a command lie in, where that is not called as it is.
-_CONF = {
-    "data convert": "convert",
-    "data check": "data_check",
-    "data export": "data_export",
-    "gate check": "gate",
-    "gate update": "gate",
-}
 # An offer that ends so is gone on with; after any other a blank follows.
 _OPEN = (".", "=", "/", "[", ",")
 _SPECIAL = re.compile(r"([\s\\'\"`$&|;<>()\[\]{}*?!#~])")
@@ -71,12 +63,15 @@ complete --command %(prog_name)s --no-files --keep-order --arguments \
 
 def words(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Return what may stand among the settings of a command."""
+    from surrogate.config.nouns import NOUNS
     from surrogate.config.offers import offers
 
-    path = context.command_path.partition(" ")[2]
+    # `data convert` is convert among the settings, `data check` data_check, `gate check` gate.
+    path = context.command_path.split()[1:]
+    command = next((name for name in ("_".join(path), path[-1], path[0]) if name in NOUNS), path[-1])
     typed = [word for value in context.params.values() if isinstance(value, list | tuple) for word in value]
     folder = context.params.get("config_dir")
-    return [(one.text, one.about) for one in offers(_CONF.get(path, path), typed, incomplete, folder)]
+    return [(one.text, one.about) for one in offers(command, typed, incomplete, folder)]
 
 
 def paths(context: typer.Context, incomplete: str) -> list[str]:
