@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from surrogate.interface.predicted_fields import predict
     from surrogate.interface.solved_fields import OpenedEquation, SolvedFields, equation
     from surrogate.interface.trained_runs import train
+    from surrogate.interface.tuned_runs import OpenedStudy, tune
 
 __version__ = "0.1.0"
 
@@ -47,6 +48,7 @@ _HOMES = {
     "OpenedRun": "opened_run",
     "SolvedFields": "solved_fields",
     "check": "checked_data",
+    "OpenedStudy": "tuned_runs",
     "compare": "compared_runs",
     "equation": "solved_fields",
     "evaluate": "evaluated_runs",
@@ -60,6 +62,7 @@ _HOMES = {
     "predict": "predicted_fields",
     "read": "foreign_data",
     "train": "trained_runs",
+    "tune": "tuned_runs",
 }
 
 __all__ = [
@@ -70,6 +73,7 @@ __all__ = [
     "OpenedData",
     "OpenedEquation",
     "OpenedRun",
+    "OpenedStudy",
     "SideBySide",
     "SolvedFields",
     "SurrogateError",
@@ -88,6 +92,7 @@ __all__ = [
     "predict",
     "read",
     "train",
+    "tune",
 ]
 
 

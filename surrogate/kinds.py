@@ -7,16 +7,28 @@ from pathlib import Path
 from surrogate.errors import InputError, similar
 
 DATASET, RUN, PRECONDITIONER = "data set", "run", "preconditioner"
+STUDY = "study"  # trainings of a search, each a run in it
 EXPORTED, FILE = "exported file", "file"
 # Where a predictor is expected, the word for the solver of the recipe of the data; a run of that name is ./solver.
 SOLVER = "solver"
 # The file that a folder of each kind holds.
-_MARKS = {"run.json": RUN, "preconditioner.json": PRECONDITIONER, "manifest.json": DATASET, "plan.json": DATASET}
+_MARKS = {
+    "run.json": RUN,
+    "study.json": STUDY,
+    "preconditioner.json": PRECONDITIONER,
+    "manifest.json": DATASET,
+    "plan.json": DATASET,
+}
 _EXPORTED = (".onnx", ".pt2")
 # Where a user's things lie, when they are not beside what was typed.
 _HOMES = ("data", "runs")
 # What makes one.
-_MAKERS = {DATASET: "surrogate generate", RUN: "surrogate train", PRECONDITIONER: "surrogate precondition"}
+_MAKERS = {
+    DATASET: "surrogate generate",
+    RUN: "surrogate train",
+    STUDY: "surrogate tune",
+    PRECONDITIONER: "surrogate precondition",
+}
 
 
 def kind_of(path: Path) -> str | None:

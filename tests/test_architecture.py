@@ -56,9 +56,10 @@ MAY_IMPORT = {
     "evaluation": TOP | {"equations", "operators"},
     "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
-    "interface": TOP | {"config", "equations", "training", "evaluation", "exporters", "solve"},
+    "tuning": TOP | {"training", "evaluation"},
+    "interface": TOP | {"config", "equations", "training", "evaluation", "exporters", "solve", "tuning"},
     "testing": TOP | {"config", "equations", "models", "operators", "training", "evaluation"},
-    "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve"},
+    "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve", "tuning"},
 }
 ONLY_IN = {"h5py": "datasets", "hydra": "config", "omegaconf": "config", "typer": "cli", "rich": "cli"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

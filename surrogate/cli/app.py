@@ -29,6 +29,7 @@ from surrogate.cli import (
     solve,
     streams,
     train,
+    tune,
     unknown,
 )
 from surrogate.errors import StorageError
@@ -73,6 +74,9 @@ app.command("generate", help=help.text("Make a data set from a recipe.", generat
 app.command("preview", help=help.text("Draw a few samples before you make many.", preview.EXAMPLES))(preview.preview)
 app.command("train", help=help.text("Train a surrogate, or one per point of a sweep.", train.EXAMPLES, "train"))(
     train.train
+)
+app.command("tune", help=help.text("Search settings for the smallest validation error.", tune.EXAMPLES, "tune"))(
+    tune.tune
 )
 app.command("eval", help=help.text("Say how good a run is, and write its report.", evaluate.EXAMPLES, "eval"))(
     evaluate.evaluate

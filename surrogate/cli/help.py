@@ -15,6 +15,7 @@ from surrogate.errors import SurrogateError
 GROUPS = {
     "generate": ("recipe", "cluster"),
     "train": ("model", "loss", "optimizer", "schedule", "trainer", "time", "physics", "experiment"),
+    "tune": ("model", "search", "pruner", "loss", "optimizer", "schedule", "experiment"),
     "run": ("experiment", "model", "loss", "optimizer", "schedule", "trainer"),
 }
 

@@ -11,7 +11,7 @@ import typer
 from surrogate.cli import completion, console, paths, places
 from surrogate.cli.options import AsJson
 from surrogate.errors import InputError, SurrogateError
-from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, absent, kind_of
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, STUDY, absent, kind_of
 
 EXAMPLES = (
     "surrogate info data/rough64",
@@ -70,11 +70,24 @@ def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tup
 
         facts = describe(open_dataset(folder))
         return facts, dataset_card(facts), ()
+    if kind == STUDY:
+        return _study(folder)
     from surrogate.training.checkpoint import standing
 
     figures = standing(folder.resolve()).figures()
     unfinished = figures["status"] != "finished"
     return figures, figures, ("train", f"resume={places.short(folder)}") if unfinished else ()
+
+
+def _study(folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
+    from surrogate.tuning.tune import result
+
+    known = result(folder.resolve())
+    if known.status != "finished":
+        following: tuple[str, ...] = ("tune", f"resume={places.short(folder)}")
+    else:
+        following = () if known.best is None else ("eval", f"run={places.short(folder / known.best.name)}")
+    return known.to_dict(), known.figures(), following
 
 
 def _list(path: Path, folder: Path, as_json: bool) -> None:
@@ -105,6 +118,13 @@ def _row(kind: str, folder: Path) -> tuple[str, str, str, str]:
 
             record = read_preconditioner(folder)
             return "finished", f"{record.parameters:,}", "-", f"{record.seconds:.0f}"
+        if kind == STUDY:
+            from surrogate.tuning.tune import result
+
+            known = result(folder)
+            seconds = sum(trial.seconds for trial in known.trials)
+            error = "-" if known.best is None else f"{known.best.error:.4g}"
+            return known.status, "-", error, f"{seconds:.0f}"
         from surrogate.datasets.dataset import open_dataset
 
         counts = open_dataset(folder).counts

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from surrogate.cli import console, memory, paths, places, streams
+from surrogate.cli import tune as tuning
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
 from surrogate.errors import Stopped, SurrogateError, UsageError
 from surrogate.interface.default_places import dated
@@ -63,6 +64,11 @@ def train(
             raise UsageError("-m: --show and --dry-run speak of one training; leave -m out and name one point")
         if "WORLD_SIZE" in os.environ:
             raise UsageError("-m: a sweep trains run after run, in one process; start it without torchrun")
+        from surrogate.config.search_words import from_sweeper
+
+        if (search := from_sweeper(ready)) is not None:
+            tuning.searched(search, config_dir)
+            return
         _sweep(ready, config_dir)
         return
     tree = compose_tree("train", ready, config_dir)

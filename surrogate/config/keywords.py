@@ -19,6 +19,7 @@ SHORT: dict[str, dict[str, str]] = {
     "generate": {split: f"count.{split}" for split in ("train", "valid", "test")},
     "train": {"lr": "optimizer.lr"} | {key: f"trainer.{key}" for key in ("epochs", "batch_size", "device", "samples")},
 }
+SHORT["tune"] = SHORT["train"]
 
 
 def words_of(command: str, settings: Mapping[str, Any]) -> list[str]:

@@ -21,6 +21,7 @@ from surrogate.config.shipped_settings import default_choices
 COMMANDS = {
     "generate": "generate",
     "train": "train",
+    "tune": "tune",
     "eval": "eval",
     "compare": "compare",
     "export": "export",

@@ -17,6 +17,7 @@ COMMANDS = (
     "generate",
     "preview",
     "train",
+    "tune",
     "eval",
     "compare",
     "export",

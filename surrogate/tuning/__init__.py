@@ -1,0 +1,1 @@
+"""The search of settings: trainings as trials of a study, on Optuna."""
