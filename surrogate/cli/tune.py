@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from surrogate.tuning.tuning_settings import TuneConfig
 
 EXAMPLES = (
-    "surrogate tune data=data/rough64 model=mgno trials=20",
-    "surrogate tune data=data/rough64 model=fno 'optimizer.lr=tag(log,interval(1e-3,2e-2))' model.n_layers=3,4,5",
-    "surrogate tune data=data/rough64 model=mgno,fno,unet trials=12 trainer.epochs=20 pruner=hyperband",
-    "surrogate tune data=data/rough64 model=mgno --dry-run",
+    "surrogate tune data/rough64 model=mgno trials=20",
+    "surrogate tune data/rough64 model=fno 'optimizer.lr=tag(log,interval(1e-3,2e-2))' model.n_layers=3,4,5",
+    "surrogate tune data/rough64 model=mgno,fno,unet trials=12 trainer.epochs=20 pruner=hyperband",
+    "surrogate tune data/rough64 model=mgno --dry-run",
     "surrogate tune resume=runs/tune-rough64-mgno trials=40",
 )
 
 
 @console.guarded
 def tune(words: Words = None, dry_run: DryRun = False, show: Show = False, config_dir: ConfigDir = None) -> None:
+    from surrogate.config.nouns import spoken
     from surrogate.config.words import absolute, given, prepared
 
-    words = words or []
-    resume = given([word for word in words if "=" in word], "resume")
+    words = spoken(words or [], "tune")
+    resume = given(words, "resume")
     if resume is not None and (show or config_dir is not None):
         raise UsageError("resume=STUDY: goes on with the search as it is; takes no --show, --config-dir")
     if resume is not None:

@@ -18,6 +18,7 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "generate": ("recipe",),
     "preview": ("recipe", "data"),
     "train": ("data",),
+    "tune": ("data",),
     "eval": ("run", "artefact", "predictions", "predictor"),
     "compare": ("runs",),
     "export": ("run",),

@@ -14,6 +14,7 @@ from surrogate.config.resources import groups, is_choice
 from surrogate.config.search_words import searched, spanning, with_values
 from surrogate.config.words import given, split_word
 from surrogate.errors import SettingsError, UsageError
+from surrogate.interface.inherited_settings import inherited
 from surrogate.interface.typed_settings import train_settings
 from surrogate.training.training_settings import TrainConfig
 from surrogate.tuning.study_record import read_study
@@ -34,7 +35,7 @@ def tune_settings(words: Sequence[str], config_dir: Path | None = None) -> TuneC
     Raises:
         UsageError, SettingsError: a word that cannot be, also one of the values that may be drawn.
     """
-    held, space = searched(words)
+    held, space = searched(inherited(words))
     for key in space:
         if key in _OWN | _PLACES or key.startswith(("hydra", "pruner.")):
             raise UsageError(f"{key}: has one value for the whole search")
