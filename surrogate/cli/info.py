@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from surrogate.cli import completion, console, paths, places
+from surrogate.cli import completion, console, paths, places, recognised
 from surrogate.cli.options import AsJson
-from surrogate.errors import InputError, SurrogateError
+from surrogate.errors import InputError, SurrogateError, UsageError
 from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, STUDY, absent, kind_of
 
 EXAMPLES = (
@@ -18,6 +18,7 @@ EXAMPLES = (
     "surrogate info runs/latest",
     "surrogate info runs",
     "surrogate info rough.onnx",
+    "surrogate info thesis.mat inputs=a outputs=u",
 )
 
 _HEADS = ("", "what", "status", "parameters", "valid relative L2", "seconds")
@@ -28,11 +29,15 @@ def info(
     path: Annotated[
         Path,
         typer.Argument(
-            help="A data set, a run, an exported file, or a folder of such.",
+            help="A data set, a run, an exported file, a folder of such, or a file of others.",
             show_default=False,
             autocompletion=completion.paths,
         ),
     ],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE", help="How a file of others is to be read.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     folder = path.expanduser().absolute()
@@ -40,6 +45,8 @@ def info(
         paths.refuse_recipe(folder, "folder", f"'surrogate preview {folder.name}' draws it")
         raise absent(folder, "data set or run")
     kind = kind_of(folder)
+    if kind in (None, FILE) and _foreign(folder, words or [], as_json):
+        return
     if kind is None:
         _list(path, folder, as_json)
         return
@@ -52,9 +59,30 @@ def info(
         console.next_step(*following)
 
 
+def _foreign(path: Path, words: list[str], as_json: bool) -> bool:
+    """Show how a foreign file or folder would be read; return whether it is one that may be."""
+    from surrogate.datasets.recognition import is_foreign
+
+    if not is_foreign(path):
+        if words:
+            raise UsageError(f"{words[0]}: says how a foreign file is read, and {path} is none")
+        return False
+    from surrogate.interface.foreign_data import recognised_with
+
+    read, rows = recognised_with(path, words)
+    if as_json:
+        from surrogate.interface.recognised_source import reading_of
+
+        console.out.print_json(json.dumps(reading_of(read, rows).to_dict()))
+        return True
+    recognised.show(read, rows)
+    console.next_step("data", "convert", f"input={places.short(path)}", *words)
+    return True
+
+
 def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
     """Return what is known of it as JSON values and as lines to read, and the command that goes on with it."""
-    if kind in (EXPORTED, FILE):
+    if kind == EXPORTED:
         from surrogate.predictors.exported.artefact import open_artefact
 
         figures = open_artefact(folder).figures()

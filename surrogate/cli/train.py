@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from surrogate.cli import console, memory, paths, places, streams
+from surrogate.cli import console, memory, paths, places, recognised, streams
 from surrogate.cli import tune as tuning
 from surrogate.cli.options import ConfigDir, DryRun, Multirun, Show, Words
 from surrogate.errors import Stopped, SurrogateError, UsageError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "surrogate train data/rough64 model=mgno out=runs/rough-mgno",
+    "surrogate train thesis.mat inputs=a outputs=u boundary=dirichlet model=fno",
     "surrogate train data/rough64 trainer.epochs=20 optimizer.lr=2e-3",
     "surrogate train data/rough64 'model.n_modes=[12,12]' --dry-run",
     "surrogate train data/rough64 -m model=fno,mgno seed=0,1",
@@ -58,6 +59,8 @@ def train(
         memory.keep_big_blocks()
         run_stage(_resumed(Path(absolute(resume)), words))
         return
+    if not show:
+        words = recognised.with_data(words)
     ready = paths.begun_with(prepared(words, "train"))
     if multirun:
         if dry_run or show:

@@ -29,12 +29,14 @@ class FieldShapes:
         outputs: shapes of what is to be found.
         points: number of the coordinates that the source has along an axis.
         timed: whether the user says that there are times.
+        dimensions: how many space axes there are; None: as the coordinates have, or any.
     """
 
     inputs: Shapes
     outputs: Shapes
     points: Mapping[str, int] = field(default_factory=dict)
     timed: bool = False
+    dimensions: int | None = None
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -141,6 +143,8 @@ def _undecided(known: FieldShapes, readings: Sequence[Assigned]) -> str:
 
 def _dimensions(known: FieldShapes) -> tuple[int, ...]:
     """Return how many space axes there may be."""
+    if known.dimensions is not None:
+        return (known.dimensions,)
     axes = [letter for letter in known.points if letter in SPACE]
     return (max(SPACE.index(letter) for letter in axes) + 1,) if axes else (1, 2, 3)
 
@@ -164,7 +168,7 @@ def _readings(known: FieldShapes, dimensions: int) -> Iterator[tuple[int, Assign
             has_time = any("t" in axes[name] for name in known.outputs)
             if has_time and any("t" not in axes[name] for name in known.outputs):
                 continue
-            if (timed or not known.inputs) and not has_time:
+            if known.outputs and (timed or not known.inputs) and not has_time:
                 continue
             if samples == "none" and not set("".join(chosen)) <= set(known.points):
                 continue

@@ -41,6 +41,7 @@ def _times(value: Any) -> Any:
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several)]
 Letters = Annotated[tuple[Annotated[str, Field(pattern=f"^[{AXES}]$")], ...], BeforeValidator(_letters)]
+Axes = Annotated[Letters | dict[str, Letters], BeforeValidator(_axes)]
 Ends = Annotated[str, Field(pattern=r"^[^:\s]+:[^:\s]+$")]
 
 
@@ -62,7 +63,7 @@ class Reading(Frozen):
 
     inputs: Names | None = None
     outputs: Names | None = None
-    axes: Annotated[Letters | dict[str, Letters], BeforeValidator(_axes)] | None = None
+    axes: Axes | None = None
     lengths: Annotated[tuple[Annotated[float, Field(gt=0)], ...], BeforeValidator(_several)] | None = None
     boundary: Annotated[tuple[tuple[Condition, Condition], ...], BeforeValidator(_sides)] | None = None
     placement: Annotated[tuple[Placement, ...], BeforeValidator(_several)] | None = None
@@ -101,3 +102,5 @@ class Reading(Frozen):
 
 
 AS_IT_IS = Reading()
+# Words that say how a foreign source is read, wherever one may be given in place of a data set.
+READING_KEYS = frozenset(Reading.model_fields) | {"format", "split", "deal_anew"}

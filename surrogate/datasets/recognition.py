@@ -8,7 +8,8 @@ from pathlib import Path
 from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
-from surrogate.errors import InputError, SettingsError, alternatives
+from surrogate.errors import InputError, SettingsError, SurrogateError, alternatives
+from surrogate.kinds import DATASET, FILE, RUN, kind_of
 from surrogate.registry import FORMATS
 
 # Reads what is in no format that anybody published, so it is asked last.
@@ -41,12 +42,16 @@ def recognised(path: Path, format: str | None = None, reading: Reading = AS_IT_I
     source = read_source(path)
     if format is not None and module is not None:
         return Recognised(source, format, f"format={format}", module.read(path, reading))
-    name, why = _only_one(source)
+    name, why = recognised_format(source)
     return Recognised(source, name, why, FORMATS.module(name).read(path, reading))
 
 
-def _only_one(source: Source) -> tuple[str, str]:
-    """Return the one format that recognises a source, and why."""
+def recognised_format(source: Source) -> tuple[str, str]:
+    """Return the one format that recognises a source, and why.
+
+    Raises:
+        InputError: none does, or several.
+    """
     reasons: dict[str, str] = {}
     for name in FORMATS.names():
         if name != PLAIN and (why := _reason(name, source)):
@@ -59,6 +64,18 @@ def _only_one(source: Source) -> tuple[str, str]:
     if not reasons:
         raise InputError(f"{source.path}: {content(source)}; no format of 'surrogate list formats' reads that")
     return next(iter(reasons.items()))
+
+
+def is_foreign(path: Path) -> bool:
+    """Return whether a file is none of ours, or a folder that holds nothing of ours is of a format that we read."""
+    if path.is_file():
+        return kind_of(path) == FILE
+    if kind_of(path) is not None or any(kind_of(inside) in (DATASET, RUN) for inside in path.iterdir()):
+        return False
+    try:
+        return bool(recognised_format(read_source(path)))
+    except SurrogateError:
+        return False
 
 
 def _reason(name: str, source: Source) -> str | None:

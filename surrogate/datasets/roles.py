@@ -34,8 +34,8 @@ def roles_of(held: SourceArrays, coordinates: Collection[str], reading: Reading)
         InputError: names do not say which array is given.
         SettingsError: the user names an array that is not there, or names none to be found.
     """
-    inputs = None if reading.inputs is None else _named("inputs", reading.inputs, held)
-    outputs = None if reading.outputs is None else _named("outputs", reading.outputs, held)
+    inputs = None if reading.inputs is None else named("inputs", reading.inputs, held)
+    outputs = None if reading.outputs is None else named("outputs", reading.outputs, held)
     if both := set(inputs or ()) & set(outputs or ()):
         raise SettingsError(f"outputs: '{min(both)}' is among the inputs too; expected it in one of them")
     fields = _fields(held, coordinates)
@@ -78,7 +78,7 @@ def _fields(held: SourceArrays, coordinates: Collection[str]) -> tuple[str, ...]
     )
 
 
-def _named(key: str, names: Iterable[str], held: SourceArrays) -> tuple[str, ...]:
+def named(key: str, names: Iterable[str], held: SourceArrays) -> tuple[str, ...]:
     """Return the full names of the arrays that a user names, the last part of which is enough where it is the only."""
     full = []
     for name in names:

@@ -105,6 +105,11 @@ def read_source(path: Path) -> Source:
     return Source(path, "folder", first.suffix.lower(), magic, entries_of(first, magic), files)
 
 
+def holds_several(path: Path) -> bool:
+    """Return whether a file or folder is one of several arrays by name, rather than the one array of a ``.npy``."""
+    return path.is_dir() or (path.is_file() and magic_of(path) in ("npz", "mat5", "hdf5", "torch"))
+
+
 def hash_of(path: Path) -> str:
     """Return the SHA-256 of a file, or of the sorted names and hashes of the files of a folder, in hexadecimal.
 

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from surrogate.datasets.foreign_inputs import read_inputs
+from surrogate.datasets.source import holds_several
 from surrogate.environment import choose_device
 from surrogate.evaluation.array_reply import Reply, Request, Solve, reply
 from surrogate.evaluation.prediction_settings import PredictConfig
-from surrogate.predictors.runs import WEIGHTS, load_run
+from surrogate.predictors.runs import WEIGHTS, Run, load_run
 from surrogate.reading import read_array
 from surrogate.written import Record, fingerprint, place_single, publish_single
 
@@ -78,7 +81,7 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     device = choose_device(config.device)
     run = load_run(config.run, device)
     points = None if config.points is None else read_array(config.points)
-    array = read_array(config.input)
+    array = _inputs(config, run)
     named = (str(config.input), str(config.points))
     request = Request(array, points, config.steps, config.batch_size, config.on_outside, named)
     prediction = Prediction(out, array.shape, reply(run, request, device, solve))
@@ -88,10 +91,22 @@ def predict(config: PredictConfig, solve: Solve | None = None) -> Prediction:
     return prediction
 
 
+def _inputs(config: PredictConfig, run: Run) -> NDArray[np.generic]:
+    """Return the one array of a .npy file; of others what the run takes.
+
+    Raises:
+        InputError, SettingsError: as of :func:`surrogate.datasets.foreign_inputs.read_inputs`.
+    """
+    if holds_several(config.input) or config.format is not None or config.reading.given:
+        return read_inputs(config.input, run.record.problem, config.format, config.reading)
+    return read_array(config.input)
+
+
 def _record(config: PredictConfig) -> Record:
     """Return what a prediction is made from."""
     read = {"run": config.run / WEIGHTS, "input": config.input, "points": config.points}
     decisive: dict[str, object] = {"steps": config.steps, "on_outside": config.on_outside}
+    decisive |= {key: value for key, value in (("format", config.format), *config.reading.given.items()) if value}
     decisive |= {"tolerance": config.tolerance} if config.on_outside == "solve" else {}
     made_from = {key: fingerprint(path) for key, path in read.items()} | {key: str(it) for key, it in decisive.items()}
     return Record(command="predict", made_from=made_from)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
+from surrogate.datasets.reading_settings import READING_KEYS
 from surrogate.errors import SettingsError
+from surrogate.interface.foreign_data import shown_by, standing_for
 from surrogate.interface.inherited_settings import inherited
 from surrogate.interface.opened_run import OpenedRun
 from surrogate.interface.readable import size
@@ -31,7 +34,8 @@ def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
     words on the command line give the same run.
 
     Args:
-        data: a data set, or its folder.
+        data: a data set, or its folder; or a foreign file or folder, which is converted to one in ``data/``, as
+            :func:`surrogate.read` does with its settings, and not twice.
         reporter: told how far it is; None: nobody in a script.
         settings: of the surrogate and of its training.
 
@@ -40,10 +44,13 @@ def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
         InputError: there is no such data set, or it is damaged.
         StorageError: the disk refused.
     """
-    config = train_settings(compose_tree("train", inherited(words_of("train", {"data": data} | settings))))
+    teller = reporter_for(reporter)
+    own = {key: settings.pop(key) for key in READING_KEYS & settings.keys()}
+    stands = standing_for(Path(data).expanduser().absolute(), words_of("convert", own), shown_by(teller), teller.note)
+    config = train_settings(compose_tree("train", inherited(words_of("train", {"data": stands} | settings))))
     if config.trainer.profile:
         raise SettingsError("trainer.profile=true: profiles and trains nothing; it belongs to 'surrogate train'")
-    trained(config, reporter_for(reporter))
+    trained(config, teller)
     return OpenedRun(config.out)
 
 

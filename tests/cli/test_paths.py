@@ -20,7 +20,7 @@ WRONG = [
     ("train data=runs/old", "runs/old: is a run, not a data set"),
     ("train data=empty", "'surrogate generate' makes one"),
     ("train data=data", "it holds tiny"),
-    ("train data=a.csv", "'surrogate data convert' makes one of it"),
+    ("train data=a.csv", "no format of 'surrogate list formats' reads that"),
     ("train -m data=tny seed=0,1", "did you mean 'data/tiny'?"),
     ("train resume=runs/odl", "did you mean 'runs/old'?"),
     ("eval run=data/tiny", "data/tiny: is a data set, not a run"),

@@ -100,9 +100,13 @@ class _Layout:
 
     def fields(self, name: str) -> tuple[str, ...]:
         """Return what the channels of an array are called."""
-        plain = re.sub(r"\W+", "_", name.rpartition("/")[2]).strip("_") or "field"
-        count = self.channels(name)
-        return (plain,) if count == 1 else tuple(f"{plain}_{number}" for number in range(count))
+        return field_names(name, self.channels(name))
+
+
+def field_names(name: str, count: int) -> tuple[str, ...]:
+    """Return what the fields are called that so many channels of the array ``name`` hold."""
+    plain = re.sub(r"\W+", "_", name.rpartition("/")[2]).strip("_") or "field"
+    return (plain,) if count == 1 else tuple(f"{plain}_{number}" for number in range(count))
 
 
 def _foreign(
@@ -182,20 +186,20 @@ def _read(
     states = np.empty((len(rows), frames, len(spec.states), *points), np.float32)
     first = 0
     for name in layout.inputs:
-        values = _ordered(arrays[name], layout.axes[name], rows, f"nc{''.join(layout.space)}", turned)
+        values = ordered(arrays[name], layout.axes[name], rows, f"nc{''.join(layout.space)}", turned)
         count = layout.channels(name)
         constants[:, first : first + count] = values
         first += count
     first = 0
     for name in layout.outputs:
-        values = _ordered(arrays[name], layout.axes[name], rows, f"ntc{''.join(layout.space)}", turned)
+        values = ordered(arrays[name], layout.axes[name], rows, f"ntc{''.join(layout.space)}", turned)
         count = layout.channels(name)
         states[:, :, first : first + count] = values
         first += count
     return constants, states
 
 
-def _ordered(array: StoredArray, axes: str, rows: Rows, wanted: str, turned: Sequence[str]) -> NDArray[Any]:
+def ordered(array: StoredArray, axes: str, rows: Rows, wanted: str, turned: Sequence[str]) -> NDArray[Any]:
     """Return the samples of an array with its axes in the order that is wanted, those it lacks of length 1."""
     if "n" in axes:
         values = array.take(axes.index("n"), rows)
