@@ -8,10 +8,18 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from pathlib import Path
 from typing import Any
 
 import typer
-from typer._click.shell_completion import CompletionItem, ShellComplete, add_completion_class, split_arg_string
+from typer._click.core import ParameterSource
+from typer._click.shell_completion import (
+    CompletionItem,
+    ShellComplete,
+    _resolve_incomplete,
+    add_completion_class,
+    split_arg_string,
+)
 from typer._completion_shared import _completion_scripts
 
 from surrogate.cli import plugged
@@ -19,6 +27,7 @@ from surrogate.errors import SurrogateError
 
 # An offer that ends so is gone on with; after any other a blank follows.
 _OPEN = (".", "=", "/", "[", ",")
+_QUIET: dict[str, Any] = {"resilient_parsing": True, "help_option_names": ["-h", "--help"]}
 _SPECIAL = re.compile(r"([\s\\'\"`$&|;<>()\[\]{}*?!#~])")
 
 _BASH = """
@@ -69,8 +78,8 @@ def words(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     # `data convert` is convert among the settings, `data check` data_check, `gate check` gate.
     path = context.command_path.split()[1:]
     command = next((name for name in ("_".join(path), path[-1], path[0]) if name in NOUNS), path[-1])
-    typed = [word for value in context.params.values() if isinstance(value, list | tuple) for word in value]
-    folder = context.params.get("config_dir")
+    typed = [str(word) for word in context.params.get("words") or ()]
+    folder = Path(context.params["config_dir"]) if context.params.get("config_dir") else None
     return [(one.text, one.about) for one in offers(command, typed, incomplete, folder)]
 
 
@@ -108,28 +117,35 @@ class _Complete(ShellComplete):
             folders, args = plugged.words(given)
             with contextlib.suppress(SurrogateError):
                 plugged.open_folders(folders)  # lists names, and runs nothing
-            if _astray(self.cli, args):
-                return ""
             items = [one for one in self.get_completions(args, incomplete) if str(one.value).startswith(incomplete)]
             return "\n".join(map(self.format_completion, items))
         except Exception:  # a shell waits: whatever is wrong with the line, the command itself will say it
             return ""
 
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """Return what may stand next; no word is converted, for which typer imports pydantic: half the time."""
+        context = self.cli.context_class(self.cli, info_name=self.prog_name, **_QUIET)
+        while inside := getattr(context.command, "commands", None):
+            name = next((word for word in args if not word.startswith("-")), None)
+            if name is None:
+                break
+            if name not in inside:
+                return []
+            args = args[args.index(name) + 1 :]
+            context = inside[name].context_class(inside[name], info_name=name, parent=context, **_QUIET)
+        parser = context.command.make_parser(context)
+        read, _, _ = parser.parse_args(args=[*args])
+        context._opt_prefixes.update(parser._opt_prefixes)
+        for name, value in read.items():
+            context.params[name] = value
+            if value:
+                context.set_parameter_source(name, ParameterSource.COMMANDLINE)
+        what, incomplete = _resolve_incomplete(context, args, incomplete)
+        return what.shell_complete(context, incomplete)
+
     def format_completion(self, item: CompletionItem) -> str:
         about = " ".join(re.sub(r"\[/?(?:bold|cyan|dim|not dim)?\]", "", item.help or "").split())
         return f"{item.value}\t{about[:60]}" if about else str(item.value)
-
-
-def _astray(command: Any, args: list[str]) -> bool:
-    """Return whether the words name a command that there is not."""
-    for word in args:
-        inside = getattr(command, "commands", None)
-        if inside is None:
-            return False
-        if word not in inside:
-            return not word.startswith("-")
-        command = inside[word]
-    return False
 
 
 class _Bash(_Complete):
