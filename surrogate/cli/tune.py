@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from surrogate.tuning.trial import StudyResult
     from surrogate.tuning.tuning_settings import TuneConfig
 
+_FAILURES = 8  # lines that say why trials failed
+
 EXAMPLES = (
     "surrogate tune data/rough64 model=mgno trials=20",
     "surrogate tune data/rough64 model=fno 'optimizer.lr=tag(log,interval(1e-3,2e-2))' model.n_layers=3,4,5",
@@ -82,6 +84,8 @@ def run_search(config: TuneConfig) -> None:
         console.next_step("tune", f"resume={places.short(config.out)}")
         raise
     console.table(places.shown(config.out), known.columns(), known.rows())
+    for line in known.failures()[:_FAILURES]:
+        console.note(line)
     _tell(known)
     if known.best is None:
         raise typer.Exit(1)
@@ -100,7 +104,7 @@ def _tell(known: StudyResult) -> None:
 
     best, folder = known.best, known.folder
     if best is None:
-        console.note(f"no trial is finished: {known.counted()}; the table says why")
+        console.note(f"no trial is finished: {known.counted()}")
         return
     console.figures("best", {key: text for key, text in known.figures().items() if key in ("trials", "best")})
     console.note(known.caution())

@@ -162,6 +162,8 @@ def tuned(config: TuneConfig, reporter: Reporter, after: Callable[[Path], None] 
 
 
 def _line(trial: Trial, label: str) -> str:
+    if trial.repeats is not None:
+        return f"{trial.name}  has the values of trial-{trial.repeats:03d}, and is not trained  {trial.words()}"
     figure = "" if trial.error is None else f"  {label} {trial.error:.4g}"
     reason = f": {trial.reason}" if trial.reason else f" in epoch {max(trial.curve, default=0)}"
     state = f"{trial.state}{reason}" if trial.state in ("failed", "pruned") else trial.state

@@ -81,7 +81,7 @@ def _blocks(known: StudyResult) -> list[Block]:
         blocks.append(Block("where", "Where the good ones lie", "section", Section("", "", pictures=lines)))
     if known.importances:
         blocks.append(Block("importance", "What mattered", "section", _importance(known)))
-    blocks.append(Block("trials", "Trials", "section", Section("", "", (table,))))
+    blocks.append(Block("trials", "Trials", "section", Section("", "", (table,), notes=tuple(known.failures()))))
     search = {key: dimension.text() for key, dimension in known.record.settings.search.items()}
     blocks.append(Block("search", "What was searched", "pairs", search))
     blocks.append(Block("held", "What was held", "pairs", as_text(known.record.settings.held)))
@@ -91,7 +91,7 @@ def _blocks(known: StudyResult) -> list[Block]:
 def _importance(known: StudyResult) -> Section:
     finished = sum(trial.state == "finished" for trial in known.trials)
     sentence = (
-        "How much each setting tells the better trials from the others (PED-ANOVA), as a share of all. Of"
+        "How much each setting tells the better half of the finished trials from all (PED-ANOVA), as a share. Of"
         f" {wording.counted(finished, 'finished trial')} this is a hint and no measurement, and it speaks of the ranges"
         " that were searched alone."
     )

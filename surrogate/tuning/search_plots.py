@@ -31,7 +31,7 @@ _Axis = tuple[Callable[[str], float], Sequence[tuple[float, str]]]
 def progress_plot(known: StudyResult) -> str:
     """Return a picture of the error of each trial, in their order, and of the best so far."""
     figure, axes = blank(5.6, 3.2)
-    ended = [trial for trial in known.trials if trial.error is not None]
+    ended = [trial for trial in known.trials if trial.error is not None and trial.repeats is None]
     for state, colour, face in (("finished", ACCENT, ACCENT), ("pruned", MUTED, "none")):
         points = [(trial.number, trial.error) for trial in ended if trial.state == state]
         if points:
@@ -111,7 +111,7 @@ def parallel_plot(known: StudyResult) -> str:
     for at, ticks in enumerate([*(scale[1] for scale in scales.values()), ends]):
         axes.axvline(at, color=MUTED, linewidth=0.8, zorder=0)
         for height, word in ticks:
-            axes.text(at + 0.04, height, word, color=INK, size=FONT - 2, va="center", parse_math=False)
+            axes.text(at + 0.03, height + 0.012, word, color=INK, size=FONT - 2, va="bottom", parse_math=False)
     names = [*(name.replace(".", ".\n") for name in last_names(list(search))), "valid error"]
     axes.set_xticks(range(len(names)), names, color=INK, size=FONT - 1)
     axes.tick_params(length=0)

@@ -21,7 +21,8 @@ class Trial:
     """A training of a search.
 
     ``error`` is that of the epoch it keeps, of a ``pruned`` one the best by the epoch in which it was ended; ``curve``
-    has it by epoch. ``reason`` says why one failed.
+    has it by epoch. ``reason`` says why one failed; ``repeats`` is the number of the trial whose values it was given
+    again: it came to the same, without a training.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Trial:
     seconds: float
     parameters: int | None
     reason: str
+    repeats: int | None = None
 
     @property
     def name(self) -> str:
@@ -71,8 +73,9 @@ class StudyResult:
 
     def counted(self) -> str:
         """Return how many trials came to which end, for a person."""
-        states = [trial.state for trial in self.trials]
-        words = [f"{states.count(state)} {state}" for state in ("finished", "pruned", "failed", "unfinished")]
+        states = ["repeated" if trial.repeats is not None else trial.state for trial in self.trials]
+        known = ("finished", "pruned", "failed", "repeated", "unfinished")
+        words = [f"{states.count(state)} {state}" for state in known]
         return ", ".join(word for word in words if not word.startswith("0 "))
 
     def caution(self) -> str:
@@ -102,7 +105,7 @@ class StudyResult:
         return [
             (
                 trial.name,
-                f"failed: {trial.reason}" if trial.state == "failed" else trial.state,
+                trial.state if trial.repeats is None else f"as trial-{trial.repeats:03d}",
                 "" if trial.error is None else f"{trial.error:.4g}",
                 *(short(trial.values.get(key, "")) for key in searched),
                 "" if trial.parameters is None else f"{trial.parameters:,}",
@@ -111,6 +114,11 @@ class StudyResult:
             )
             for trial in self.trials
         ]
+
+    def failures(self) -> list[str]:
+        """Return why trials failed, a line each."""
+        failed = [trial for trial in self.trials if trial.state == "failed" and trial.repeats is None]
+        return [f"{trial.name} failed: {trial.reason}" for trial in failed]
 
     def columns(self) -> tuple[str, ...]:
         """Return the heads of :meth:`rows`."""

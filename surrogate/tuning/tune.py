@@ -136,6 +136,9 @@ def _run(
 ) -> None:
     """Train one trial to an end of whatever kind, and write that down."""
     folder = trial_folder(config.out, trial.number)
+    # With one seed for all, the same values give the same surrogate.
+    if study.repeat(trial):
+        return
     if not study.begin(trial):
         study.fail(trial, "the process ended in it again and again without a word, as for want of memory")
         return

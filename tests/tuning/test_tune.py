@@ -75,7 +75,7 @@ def test_a_trial_that_cannot_be_is_a_trial_that_failed(config, run):
     known = run(config("optimizer.lr=1e-2,3e-2,1e30", "trials=6", "method=random", "seed=3", "trainer.epochs=1"))
     assert known.best is not None
     failed = {trial.name: trial.reason for trial in known.trials if trial.values["optimizer.lr"] == "1e+30"}
-    assert failed
+    assert len(failed) == 1 + sum(trial.state == "failed" and trial.repeats is not None for trial in known.trials)
     assert failed == {trial.name: trial.reason for trial in known.trials if trial.state == "failed"}
     assert all(reason.startswith("training diverged in epoch 1") for reason in failed.values())
 
@@ -181,3 +181,16 @@ def test_ctrl_c_ends_a_search_with_75_and_the_same_command_goes_on(words, data, 
     assert kind_of(tmp_path / best[1]) == RUN
     table = (tmp_path / "study" / "trials.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in table] == ["trial", "trial-000", "trial-001", "trial-002"]
+
+
+def test_values_that_come_again_are_not_trained_again(config, run):
+    known = run(
+        config("model.hidden_channels=4", "optimizer.lr=1e-2,2e-2", "trials=5", "method=random", "trainer.epochs=1")
+    )
+    trained = [trial for trial in known.trials if trial.repeats is None]
+    assert len(trained) == 2
+    assert {folder.name for folder in known.folder.glob("trial-*")} == {trial.name for trial in trained}
+    for trial in known.trials:
+        twin = known.trials[trial.number if trial.repeats is None else trial.repeats]
+        assert (twin.error, twin.values) == (trial.error, trial.values)
+    assert known.counted() == "2 finished, 3 repeated"
