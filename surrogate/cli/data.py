@@ -20,7 +20,11 @@ CONVERT_EXAMPLES = (
     "surrogate data convert runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
 )
 
-CHECK_EXAMPLES = ("surrogate data check data/rough64", "surrogate data check data/rough64 --json")
+CHECK_EXAMPLES = (
+    "surrogate data check data/rough64",
+    "surrogate data check data/mine equation=darcy 'parameters={forcing: 2}'",
+    "surrogate data check data/rough64 --json",
+)
 
 EXPORT_EXAMPLES = (
     "surrogate data export data/rough64 format=well out=rough-well",

@@ -16,6 +16,8 @@ from surrogate.config.shipped_settings import default_choices
 from surrogate.config.suggest import no_such_setting
 from surrogate.errors import SurrogateError, UsageError, nearest, shown
 
+# Commands to which an equation is a name: data that are said to be of it.
+_JUDGED_BY_NAME = ("convert", "data_check")
 _LISTED = 12  # choices that are listed
 _EXAMPLES = {"recipe": "darcy_rough", "experiment": "small_darcy_rough"}
 
@@ -48,7 +50,7 @@ def settled(command: str, words: Sequence[str], config_dir: Path | None, within:
         text, name = value.strip("'\""), key.removeprefix("~")
         if key == "model.name" and is_choice("model", text, config_dir):
             raise UsageError(f"{within}{word}: would leave another model's settings; choose it by model={text}")
-        if key == "equation" and command != "convert" and not text.startswith("{"):
+        if key == "equation" and command not in _JUDGED_BY_NAME and not text.startswith("{"):
             example = f"recipe={text}" if is_choice("recipe", text, config_dir) else "recipe=NAME"
             raise UsageError(f"{word}: it comes with its recipe, {example}; its settings are equation.NAME=VALUE")
         if key.startswith("~") and name not in known and not name.startswith("cluster.options."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,16 @@ from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.config.read import read
 from surrogate.datasets.check_settings import CheckConfig
-from surrogate.datasets.dataset import open_dataset
-from surrogate.datasets.quality import Quality
+from surrogate.datasets.dataset import Dataset, open_dataset
+from surrogate.datasets.label_check import Judge, judge_of, label_finding
+from surrogate.datasets.quality import Finding, Quality
 from surrogate.datasets.sample_survey import survey
 from surrogate.interface import notebook
 from surrogate.interface.reporters import Reporter, reporter_for
+from surrogate.registry import Settings
+
+# What of an equation says how it is solved, not which it is.
+_NUMERICS = {"name", "tolerance", "refine", "resolution", "steps", "waves", "frames", "horizon"}
 
 
 @dataclass(frozen=True)
@@ -58,19 +64,43 @@ def check(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
     Args:
         data: a data set, or its folder; it is read once, part by part.
         reporter: told how far it is; None: nobody in a script.
-        settings: as of ``surrogate data check``.
+        settings: as of ``surrogate data check``: ``equation`` (the name of one, or of a recipe), ``parameters`` (of it,
+            a dictionary), ``samples``.
 
     Raises:
-        UsageError, SettingsError: a setting that cannot be.
+        UsageError, SettingsError: a setting that cannot be, or an equation that these data cannot be of.
         InputError: there is no such data set, or it is damaged.
     """
-    config = read(CheckConfig, compose_tree("data_check", words_of("data_check", {"data": data} | settings)))
-    return checked(config, reporter_for(reporter))
+    parameters = settings.pop("parameters", None)
+    tree = compose_tree("data_check", words_of("data_check", {"data": data} | settings))
+    return checked(read(CheckConfig, tree | {"parameters": parameters}), reporter_for(reporter))
 
 
 def checked(config: CheckConfig, reporter: Reporter) -> CheckedData:
     """Return what is seen by typed settings; raises as :func:`check` does."""
     dataset = open_dataset(config.data)
+    # An equation that does not fit is refused before anything is read.
+    judge = None if config.equation is None else _judge(dataset, config.equation, config.parameters or {})
     with reporter.progress("look at samples", sum(dataset.counts.values())) as advance:
         seen = survey(dataset, lambda done: advance(done, ""))
-    return CheckedData(dataset.name, seen.quality(dataset.hash))
+    findings: tuple[Finding, ...] = ()
+    if judge is not None:
+        with reporter.progress("solve again", config.samples) as advance:
+            findings = (label_finding(dataset, judge[0], config.samples, judge[1], lambda done: advance(done, "")),)
+    return CheckedData(dataset.name, seen.quality(dataset.hash, findings))
+
+
+def _judge(dataset: Dataset, name: str, parameters: Mapping[str, Any]) -> tuple[Judge, str]:
+    """Return the equation that labels are held against, and its parameters in words."""
+    from surrogate.config.named_equations import equation_settings
+    from surrogate.equations import read_equation
+
+    settings, recipe = equation_settings(name, parameters)
+    equation = read_equation(settings)
+    kept = {
+        key: value
+        for key, value in equation
+        if not isinstance(value, Settings) and value is not None and key not in _NUMERICS
+    }
+    words = ", ".join(f"{key}={f'{value:g}' if isinstance(value, float) else value}" for key, value in kept.items())
+    return judge_of(dataset.spec, equation), f"{words}, of recipe {recipe}" if words else f"of recipe {recipe}"
