@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
     from surrogate.interface.checked_data import CheckedData, check
     from surrogate.interface.compared_runs import SideBySide, compare
+    from surrogate.interface.contracts import HeldPart, check_contract
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
     from surrogate.interface.exported_data import ExportedData
     from surrogate.interface.exported_files import ExportedFile, export, load
     from surrogate.interface.foreign_data import read
     from surrogate.interface.generated_data import generate
+    from surrogate.interface.new_parts import NewPart, new
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_folders import plugins
     from surrogate.interface.opened_run import OpenedRun
@@ -49,6 +51,9 @@ _HOMES = {
     "SolvedFields": "solved_fields",
     "check": "checked_data",
     "OpenedStudy": "tuned_runs",
+    "HeldPart": "contracts",
+    "NewPart": "new_parts",
+    "check_contract": "contracts",
     "compare": "compared_runs",
     "equation": "solved_fields",
     "evaluate": "evaluated_runs",
@@ -57,6 +62,7 @@ _HOMES = {
     "from_points": "points_as_data",
     "generate": "generated_data",
     "load": "exported_files",
+    "new": "new_parts",
     "open": "opening_by_kind",
     "plugins": "opened_folders",
     "predict": "predicted_fields",
@@ -70,6 +76,8 @@ __all__ = [
     "Evaluated",
     "ExportedData",
     "ExportedFile",
+    "HeldPart",
+    "NewPart",
     "OpenedData",
     "OpenedEquation",
     "OpenedRun",
@@ -79,6 +87,7 @@ __all__ = [
     "SurrogateError",
     "__version__",
     "check",
+    "check_contract",
     "compare",
     "equation",
     "evaluate",
@@ -87,6 +96,7 @@ __all__ = [
     "from_points",
     "generate",
     "load",
+    "new",
     "open",
     "plugins",
     "predict",

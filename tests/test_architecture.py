@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "exporters": TOP | {"operators"},
     "solve": TOP | {"multigrid", "operators", "solvers", "equations"},
     "tuning": TOP | {"training", "evaluation"},
-    "interface": TOP | {"config", "equations", "training", "evaluation", "exporters", "solve", "tuning"},
+    "interface": TOP | {"config", "equations", "training", "evaluation", "exporters", "solve", "testing", "tuning"},
     "testing": TOP | {"config", "equations", "models", "operators", "training", "evaluation"},
     "cli": TOP | {"config", "interface", "training", "evaluation", "exporters", "solve", "tuning"},
 }

@@ -10,6 +10,7 @@ from typer._click.exceptions import UsageError
 
 from surrogate import __version__
 from surrogate.cli import (
+    check,
     compare,
     completion,
     console,
@@ -21,6 +22,7 @@ from surrogate.cli import (
     help,
     info,
     listing,
+    new,
     plugged,
     precondition,
     predict,
@@ -97,6 +99,10 @@ app.command("precondition", help=help.text("Learn a preconditioner.", preconditi
     precondition.precondition
 )
 app.command("run", help=help.text("Generate, train, eval and export in one.", run.EXAMPLES, "run"))(run.run)
+app.command("new", help=help.text("Begin an equation, a model, ... of your own.", new.EXAMPLES, "new"))(new.new)
+app.command("check", help=help.text("Hold a part, such as your equation, to its contract.", check.EXAMPLES, "check"))(
+    check.check
+)
 app.command("list", help=help.text("List what can be named.", listing.EXAMPLES))(listing.listing)
 app.command("info", help=help.text("Say what a data set or a run is.", info.EXAMPLES))(info.info)
 app.add_typer(data.app, name="data")

@@ -121,8 +121,9 @@ def next_step(*words: str) -> None:
 
     Folders of plug-ins that this command was given are given to it, too.
     """
-    plugins = plugged.words(sys.argv[1:]).folders
-    line = ["surrogate", *plugged.Words(plugins, list(words)).ordered]
+    here, then = plugged.words(sys.argv[1:]), plugged.words(words)
+    folders = list(dict.fromkeys((*here.folders, *then.folders)))
+    line = ["surrogate", *plugged.Words(folders, then.rest).ordered]
     out.print(f"[dim]next:[/] [bold]{_cell(shlex.join(line))}[/]")
 
 

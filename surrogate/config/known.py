@@ -33,6 +33,8 @@ COMMANDS = {
     "data_export": "data export",
     "gate": "gate check",
     "run": "run",
+    "new": "new",
+    "check": "check",
 }
 # The stages of `surrogate run` beside training, and what of theirs it sets itself.
 STAGES = {"generate": ("out",), "eval": ("run",), "export": ("run",)}

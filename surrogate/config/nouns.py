@@ -30,6 +30,8 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "data_export": ("data",),
     "gate": ("run",),
     "run": ("experiment",),
+    "new": (),
+    "check": ("name",),
 }
 KINDS = {"data": DATASET, "run": RUN, "preconditioner": PRECONDITIONER, "artefact": EXPORTED, "predictor": SOLVER}
 KINDS |= {"resume": RUN, "init": RUN, "input": FILE, "predictions": FILE}

@@ -15,6 +15,7 @@ pytest.register_assert_rewrite(*(f"{__name__}.{module.name}" for module in pkgut
 
 from surrogate.testing.contract import default_settings  # noqa: E402
 from surrogate.testing.equation_contract import EquationContract  # noqa: E402
+from surrogate.testing.format_contract import FormatContract  # noqa: E402
 from surrogate.testing.measuring_contracts import LossContract, MetricContract  # noqa: E402
 from surrogate.testing.model_contract import ModelContract, box_problem, build_model  # noqa: E402
 from surrogate.testing.sampler_contract import SamplerContract  # noqa: E402
@@ -27,6 +28,7 @@ from surrogate.testing.training_contracts import (  # noqa: E402
 
 __all__ = [
     "EquationContract",
+    "FormatContract",
     "LossContract",
     "MetricContract",
     "ModelContract",

@@ -38,6 +38,7 @@ class LossContract(Contract):
 
     @pytest.mark.parametrize("unit", [1.0, 1e-3, 1e-22, 1e20])
     def test_it_does_not_know_the_unit(self, name: str, unit: float) -> None:
+        """Data in metres and in millimetres are learned alike."""
         square = float(_fields(0).square().mean())
         expected = self.build(name, square)(_fields(1), _fields(0))
         scaled = self.build(name, square * unit**2)(unit * _fields(1), unit * _fields(0))
@@ -45,9 +46,11 @@ class LossContract(Contract):
         torch.testing.assert_close(scaled, expected, rtol=1e-3, atol=0)
 
     def test_it_vanishes_where_nothing_is_wrong(self, name: str) -> None:
+        """A perfect prediction has the loss zero."""
         assert float(self.build(name, 1.0)(_fields(0), _fields(0)).abs().max()) < 1e-6
 
     def test_its_gradient_is_finite(self, name: str) -> None:
+        """An optimizer can go down it."""
         prediction = _fields(1).requires_grad_()
         self.build(name, 1.0)(prediction, _fields(0)).sum().backward()
         assert prediction.grad is not None
@@ -55,6 +58,7 @@ class LossContract(Contract):
         assert prediction.grad.any()
 
     def test_predicting_zero_has_the_figure_one(self, name: str) -> None:
+        """The figure on validation data can be compared: 1 is as good as predicting zero."""
         settings = LOSSES.read(default_settings("loss", name))
         above, below = figures(settings, _PROBLEM)[selecting(settings)](torch.zeros_like(_fields(0)), _fields(0))
         assert float(above.sum() / below.sum()) == pytest.approx(1)
@@ -72,22 +76,26 @@ class MetricContract(Contract):
         return metric, metric.of_each(prediction.double(), target.double(), space, None)
 
     def test_its_record_is_called_as_its_module(self, name: str) -> None:
+        """The name in files and on the command line is that of the module."""
         metric = metric_named(name)
         assert metric.name == name
         assert metric.label
 
     def test_it_is_one_number_a_sample_within_its_bounds(self, name: str) -> None:
+        """Means and intervals are over samples, and no value is beyond what the record says is possible."""
         metric, values = self.measured(name, _fields(1), _fields(0))
         assert values.shape == (5,)
         assert ((values >= metric.least) & (values <= metric.most)).all()
 
     def test_it_is_best_where_nothing_is_wrong(self, name: str) -> None:
+        """A perfect prediction has the best value that the record declares."""
         metric, values = self.measured(name, _fields(0), _fields(0))
         best = metric.least if metric.better == "lower" else metric.most
         assert math.isfinite(best)
         torch.testing.assert_close(values, torch.full_like(values, best), rtol=0, atol=1e-9)
 
     def test_its_unit_is_what_it_declares(self, name: str) -> None:
+        """Eight times larger fields have an error eight times larger, or the same where it has no unit."""
         metric, values = self.measured(name, _fields(1), _fields(0))
         _, scaled = self.measured(name, 8 * _fields(1), 8 * _fields(0))
         torch.testing.assert_close(scaled, values * (8 if metric.unit == "field" else 1))

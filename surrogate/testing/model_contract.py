@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ class ModelContract(Contract):
         return build_model(name, box_problem((16, 16), inputs=2, outputs=3))
 
     def test_the_yaml_gives_exactly_the_settings_of_the_model(self, name: str) -> None:
+        """Every setting has a default in the YAML beside the module, and nothing else stands there."""
         defaults = default_settings("model", name)
         assert set(defaults) == set(MODELS.module(name).Settings.model_fields)
         assert defaults["name"] == name
@@ -74,22 +76,29 @@ class ModelContract(Contract):
     def test_fields_on_any_box_are_mapped_to_fields_on_it(
         self, name: str, points: tuple[int, ...], condition: Condition
     ) -> None:
+        """The model takes one, two and three dimensions, odd and even numbers of points, and each kind of boundary."""
         model = build_model(name, box_problem(points, condition, inputs=2, outputs=3))
         result = model(torch.randn(2, 2, *points))
         assert result.shape == (2, 3, *points)
         assert result.isfinite().all()
 
-    def test_every_parameter_gets_a_gradient(self, model: NeuralOperator) -> None:
+    def test_every_parameter_gets_a_gradient(
+        self, model: NeuralOperator, record_property: Callable[[str, object], None]
+    ) -> None:
+        """Nothing is stored that training cannot change."""
         model(torch.randn(4, 2, 16, 16)).square().sum().backward()
         idle = [key for key, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+        record_property("figure", f"{sum(p.numel() for p in model.parameters()):,} parameters")
         assert idle == []
 
     def test_samples_of_a_batch_do_not_see_each_other(self, model: NeuralOperator) -> None:
+        """A prediction is the same alone and in a batch."""
         fields = torch.randn(3, 2, 16, 16)
         alone = torch.cat([model(field[None]) for field in fields])
         torch.testing.assert_close(model(fields), alone, rtol=1e-4, atol=1e-5)
 
     def test_a_finer_grid_is_taken_exactly_by_models_that_say_so(self, model: NeuralOperator) -> None:
+        """What the model declares of other grids is true: it takes them, or a ValueError names the grid."""
         fields = torch.randn(2, 2, 32, 32)
         if model.capabilities.any_grid:
             assert model(fields).shape == (2, 3, 32, 32)
@@ -97,7 +106,10 @@ class ModelContract(Contract):
             with pytest.raises(ValueError, match=r"\(32, 32\)"):
                 model(fields)
 
-    def test_a_model_says_whether_it_is_the_same_map_on_a_finer_grid(self, name: str) -> None:
+    def test_a_model_says_whether_it_is_the_same_map_on_a_finer_grid(
+        self, name: str, record_property: Callable[[str, object], None]
+    ) -> None:
+        """What the model declares of finer grids is true: its answers agree there, or it does not claim so."""
         model = build_model(name, box_problem((32, 32), "periodic", inputs=1)).eval()
         if not model.capabilities.any_grid:
             pytest.skip("tied to its grid")
@@ -108,9 +120,11 @@ class ModelContract(Contract):
 
         coarse, fine = model(wave(32)), model(wave(64))[..., ::2, ::2]
         difference = ((fine - coarse).norm() / (coarse - coarse.mean()).norm()).item()
+        record_property("figure", f"differs by {difference:.1e}")
         assert (difference < 0.01) == model.capabilities.same_on_any_grid, difference
 
     def test_the_state_is_real_and_restores_the_model(self, name: str, model: NeuralOperator) -> None:
+        """Weights that are stored and loaded again give the same answers, bit for bit."""
         state = {key: value.clone() for key, value in model.state_dict().items()}
         assert not any(value.is_complex() for value in state.values())
         other = build_model(name, box_problem((16, 16), inputs=2, outputs=3))
@@ -120,6 +134,7 @@ class ModelContract(Contract):
         assert torch.equal(other(fields), model(fields))
 
     def test_the_output_depends_on_the_input(self, model: NeuralOperator) -> None:
+        """Every input channel of every sample has a say in the answer."""
         fields = torch.randn(2, 2, 16, 16, requires_grad=True)
         model(fields).sum().backward()
         assert fields.grad is not None
@@ -129,6 +144,7 @@ class ModelContract(Contract):
     def test_torch_export_keeps_the_function_for_every_batch(
         self, name: str, points: tuple[int, ...], condition: Condition
     ) -> None:
+        """The model can be exported as a graph that takes any number of samples."""
         model = build_model(name, box_problem(points, condition, inputs=2)).eval()
         use_dft(model)
         fold(model)
@@ -144,6 +160,7 @@ class ModelContract(Contract):
     def test_onnx_runtime_computes_the_same_function(
         self, name: str, points: tuple[int, ...], condition: Condition, tmp_path: Path
     ) -> None:
+        """The model can be exported to ONNX, and answers the same there."""
         onnxruntime = pytest.importorskip("onnxruntime")
         model = build_model(name, box_problem(points, condition, inputs=2)).eval()
         use_dft(model)

@@ -22,11 +22,13 @@ class SamplerContract(Contract):
     laws: ClassVar[Mapping[str, tuple[dict[str, Any], Grid]]] = {}
 
     def test_it_has_settings_and_samples(self, name: str) -> None:
+        """The module has what a recipe needs of a law."""
         module = SAMPLERS.module(name)
         assert issubclass(module.Settings, Settings)
         assert callable(module.sample)
 
     def test_a_sample_depends_on_seed_split_and_index_alone(self, name: str) -> None:
+        """However many workers draw, in whatever order, each sample is the same."""
         if name in self.laws:
             values, grid = self.laws[name]
             settings, sample = SAMPLERS.read({"name": name} | values), SAMPLERS.module(name).sample
