@@ -25,7 +25,7 @@ from surrogate.errors import InputError, SettingsError, shown, similar
 VARIABLE = "SURROGATE_PLUGINS"
 RECIPES = "recipes"
 ROOMS: tuple[str, ...] = ("equations", "exporters", "formats", "losses", "metrics", "models", "optimizers", RECIPES)
-ROOMS += ("samplers", "schedules", "suites", "symmetries", "trackers")
+ROOMS += ("samplers", "schedules", "suites", "symmetries", "trackers", "writers")
 _ROOT = "surrogate_plug_ins"
 # How like the name of a room another folder's is that was meant to be one: `model`, and not `examples` for samplers.
 _ALIKE = 0.8

@@ -1,7 +1,8 @@
 """What is ours keeps the contracts of plug-ins; those of models, equations and metrics lie in their own folders."""
 
-from surrogate.registry import LOSSES, OPTIMIZERS, SAMPLERS, SCHEDULES, SYMMETRIES, TRACKERS
+from surrogate.registry import FORMATS, LOSSES, OPTIMIZERS, SAMPLERS, SCHEDULES, SYMMETRIES, TRACKERS
 from surrogate.testing import (
+    FormatContract,
     LossContract,
     OptimizerContract,
     SamplerContract,
@@ -13,6 +14,10 @@ from surrogate.testing import (
 
 class TestLosses(LossContract):
     names = LOSSES.names()
+
+
+class TestFormats(FormatContract):
+    names = FORMATS.names()
 
 
 class TestOptimizers(OptimizerContract):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from surrogate.cli import console
 from surrogate.cli.options import AsJson, Show, Words
+
+if TYPE_CHECKING:
+    from surrogate.interface.contracts import HeldPart
 
 EXAMPLES = (
     "surrogate --plugins mine check waves",
@@ -16,6 +20,16 @@ EXAMPLES = (
     "surrogate check relative_l2 kind=metric",
     "surrogate --plugins mine check lab_files input=run17.npz",
 )
+
+
+def _explain(part: HeldPart) -> None:
+    """Say of every law that fails what it means, and what was seen: once, where several fail of one cause."""
+    for cause in dict.fromkeys(law.why for law in part.broken):
+        for law in part.broken:
+            if law.why == cause:
+                console.out.print(f"FAILS: {law.law}", style="bold red", markup=False)
+                console.out.print(f"  it means: {law.meaning}", markup=False)
+        console.out.print(f"  what was seen: {cause}", markup=False)
 
 
 @console.guarded
@@ -35,10 +49,7 @@ def check(words: Words = None, as_json: AsJson = False, show: Show = False) -> N
     else:
         for part in parts:
             console.table(f"{part.kind} {part.name}", part.heads, part.rows())
-            for law in part.broken:
-                console.out.print(f"FAILS: {law.law} ({law.part})", style="bold red", markup=False)
-                console.out.print(f"  it means: {law.meaning}", markup=False)
-                console.out.print(f"  what was seen: {law.why}", markup=False)
+            _explain(part)
             console.out.print(part.line(), style="bold green" if part.passed else "bold red", markup=False)
     if not all(part.passed for part in parts):
         raise typer.Exit(1)

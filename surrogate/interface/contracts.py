@@ -14,6 +14,7 @@ from surrogate.config.read import read
 from surrogate.config.resources import RECIPE, bundled, choices, installed, is_choice, shipped
 from surrogate.errors import SettingsError, UnknownName, UsageError, nearest, shown
 from surrogate.interface import notebook
+from surrogate.kinds import DATASET, kind_of
 from surrogate.reading import read_yaml
 from surrogate.registry import (
     EQUATIONS,
@@ -143,6 +144,8 @@ def held(words: Sequence[str]) -> tuple[HeldPart, ...]:
     settings = read(ContractSettings, compose_tree("check", words))
     if importlib.util.find_spec("pytest") is None:
         raise SettingsError("check: the contracts are tests of pytest, not here; pip install 'surrogate[check]'")
+    if kind_of(Path(settings.name)) == DATASET:
+        raise UsageError(f"{settings.name}: is a data set; 'surrogate data check {settings.name}' looks at it")
     kinds = _kinds_of(settings)
     if settings.input is not None and kinds != ["format"]:
         raise UsageError(f"input: belongs to formats, and {settings.name} is a {' and a '.join(kinds)}")

@@ -12,7 +12,7 @@ from surrogate.cli import unknown
 LINES = [
     ("serve", "did you mean 'surrogate predict' or 'surrogate export'?"),
     ("trian", "did you mean 'train'?"),
-    ("bogus", "known: compare, data, eval"),
+    ("bogus", "known: check, compare, data, eval"),
     ("evaluate", "did you mean 'surrogate eval'?"),
     ("convert", "did you mean 'surrogate data convert'?"),
     ("data verfy", "did you mean 'verify'?"),
