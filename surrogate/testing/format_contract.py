@@ -12,6 +12,7 @@ import pytest
 from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.recognition import PLAIN
 from surrogate.datasets.source import read_source
+from surrogate.files import publish_text
 from surrogate.registry import FORMATS
 from surrogate.testing.contract import Contract
 
@@ -49,7 +50,7 @@ class FormatContract(Contract):
 
     def test_it_does_not_recognise_what_is_not_its_own(self, name: str, tmp_path: Path) -> None:
         """A file of another kind is left to the formats that know it; who takes all would be in everybody's way."""
-        (tmp_path / "notes.txt").write_bytes(b"nothing but words")
+        publish_text(tmp_path / "notes.txt", "nothing but words")
         np.save(tmp_path / "alone.npy", np.zeros((3, 4, 5)))
         np.savez(tmp_path / "strange.npz", q7=np.zeros((3, 4)), w9=np.zeros(2))
         if name == PLAIN:

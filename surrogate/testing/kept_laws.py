@@ -15,6 +15,7 @@ from typing import Any, Literal
 import pytest
 
 from surrogate.errors import SurrogateError
+from surrogate.files import publish_text
 
 _MODULE = "from surrogate.testing import {contract}\n\n\nclass TestIt({contract}):\n    {settings}\n"
 _INI = "[pytest]\nmarkers =\n    slow: minutes, not seconds\nfilterwarnings =\n    ignore\n"
@@ -60,8 +61,8 @@ def kept_laws(contract: str, settings: dict[str, Any], slow: bool = False) -> li
     with tempfile.TemporaryDirectory() as place, _apart():
         # Python knows a module by its name, and there may have been another.
         file, ini = Path(place) / f"test_{Path(place).name}.py", Path(place) / "pytest.ini"
-        file.write_bytes(_MODULE.format(contract=contract, settings=lines).encode())
-        ini.write_bytes(_INI.encode())
+        publish_text(file, _MODULE.format(contract=contract, settings=lines))
+        publish_text(ini, _INI)
         options = ["-p", "no:cacheprovider", "-c", str(ini), "--rootdir", place, "--capture=sys", "-q"]
         chosen = [] if slow else ["-m", "not slow"]
         recorder, shown = _Recorder(), io.StringIO()
