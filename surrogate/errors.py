@@ -52,6 +52,11 @@ def shown(value: object, most: int = 60) -> str:
     return f"'{text}'" if isinstance(value, str) else text
 
 
+def typed(value: object) -> str:
+    """Return a value that somebody gave as one types it, as a part of a line: null, true, and else as :func:`shown`."""
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else shown(value)
+
+
 class SurrogateError(Exception):
     """One line for the user: what, where, what was expected; made visible, whatever a file or a library put into it."""
 

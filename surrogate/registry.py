@@ -14,7 +14,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from surrogate.errors import SettingsError, UnknownName, nearest, shown
+from surrogate.errors import SettingsError, UnknownName, nearest, shown, typed
 from surrogate.plug_ins import plug_in, plug_ins
 from surrogate.spaces import Frozen
 
@@ -88,7 +88,7 @@ class Registry:
             return importlib.import_module(f"{self.package}.{name}")
         offer = plug_in(self.group, name) if isinstance(name, str) else None
         if offer is None:
-            raise UnknownName(self.kind, name, nearest(str(name), self.names()))
+            raise UnknownName(self.kind, name, nearest(name if isinstance(name, str) else "", self.names()))
         return offer.load()
 
     def settings(self, name: str) -> type[Settings]:
@@ -111,7 +111,7 @@ class Registry:
         if isinstance(node, Settings):
             return node
         if not isinstance(node, dict) or "name" not in node:
-            raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {shown(node)}")
+            raise SettingsError(f"{self.kind}: expected a mapping with a 'name', got {typed(node)}")
         return self.settings(node["name"]).model_validate_json(json.dumps(node))
 
 

@@ -94,7 +94,7 @@ def stages(words: Sequence[str], config_dir: Path | None) -> dict[str, dict[str,
         overwrite = f"overwrite={str(top['overwrite']).lower()}"
         overrides = {split_word(word)[0].lstrip("+"): word for word in (overwrite, *_as_words(top[stage]), place)}
         overrides |= {split_word(word)[0].lstrip("+"): word for word in staged[stage]}
-        trees[stage] = compose_tree(stage, prepared(list(overrides.values())), config_dir, f"{stage}.")
+        trees[stage] = compose_tree(stage, prepared(list(overrides.values()), stage), config_dir, f"{stage}.")
     return trees
 
 

@@ -8,8 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from surrogate.config.suggest import alike, called
-from surrogate.errors import SettingsError, SurrogateError, alternatives, nearest, shown
+from surrogate.errors import SettingsError, SurrogateError, alternatives, nearest, typed
 
+# What a pattern means.
+_PATTERNS: dict[str, str] = {
+    "^sha256:[0-9a-f]{64}$": "sha256: and 64 digits of 0-9 and a-f",
+    "^[ntcxyz]$": "letters of n, t, c, x, y and z, as in n,c,x,y",
+    r"^[^:\s]+:[^:\s]+$": "START:END, as in 0:2",
+}
 # What was expected, from pydantic's name of the complaint and its figures.
 _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "int_type": lambda _: "an integer",
@@ -23,19 +29,20 @@ _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "bool_parsing": lambda _: "true or false",
     "string_type": lambda _: "text",
     "path_type": lambda _: "a path",
-    "tuple_type": lambda _: "a list, as in [8,8]",
-    "list_type": lambda _: "a list, as in [8,8]",
+    "tuple_type": lambda _: "a list",
+    "list_type": lambda _: "a list",
     "dict_type": lambda _: "names with values",
     "model_type": lambda _: "settings of its own, as in KEY.NAME=VALUE",
     "model_attributes_type": lambda _: "settings of its own, as in KEY.NAME=VALUE",
-    "greater_than": lambda its: f"a number greater than {its['gt']:g}",
-    "greater_than_equal": lambda its: f"a number of at least {its['ge']:g}",
-    "less_than": lambda its: f"a number less than {its['lt']:g}",
-    "less_than_equal": lambda its: f"a number of at most {its['le']:g}",
+    "greater_than": lambda its: f"a number greater than {_figure(its['gt'])}",
+    "greater_than_equal": lambda its: f"a number of at least {_figure(its['ge'])}",
+    "less_than": lambda its: f"a number less than {_figure(its['lt'])}",
+    "less_than_equal": lambda its: f"a number of at most {_figure(its['le'])}",
     "too_short": lambda its: f"at least {its['min_length']} {_entries(its['min_length'])}",
     "too_long": lambda its: f"at most {its['max_length']} {_entries(its['max_length'])}",
-    "string_too_short": lambda its: f"at least {its['min_length']} letters",
-    "string_too_long": lambda its: f"at most {its['max_length']} letters",
+    "string_too_short": lambda its: f"at least {its['min_length']} {_letters(its['min_length'])}",
+    "string_too_long": lambda its: f"at most {its['max_length']} {_letters(its['max_length'])}",
+    "string_pattern_mismatch": lambda its: _PATTERNS.get(its["pattern"], f"text that matches {its['pattern']}"),
 }
 
 
@@ -59,26 +66,24 @@ def readable(error: ValidationError, tree: Any, within: str = "") -> SettingsErr
         hint = f"; did you mean {alternatives([within + key for key in close])}?" if close else _beside(where, keys)
         return SettingsError(f"{name}: there is no such setting{hint}")
     if cause["type"] == "missing" and entry:
-        return SettingsError(f"{name}: expected more entries than {len(given)}, got {_typed(given)}")
+        return SettingsError(f"{name}: expected more entries than {len(given)}, got {typed(given)}")
     if cause["type"] == "missing":
         return SettingsError(f"{name}: needed, and not given; give {name}=VALUE")
     if cause["type"] == "union_tag_invalid":
         tag = cause["ctx"] | {"expected": cause["ctx"]["expected_tags"]}
         key = str(tag["discriminator"]).strip("'")
-        return SettingsError(f"{name}.{key}: {_choice({'ctx': tag, 'input': tag['tag']})}")
+        chosen = cause["input"].get(key) if isinstance(cause["input"], dict) else tag["tag"]
+        return SettingsError(f"{name}.{key}: {_choice({'ctx': tag, 'input': chosen})}")
     if cause["type"] == "literal_error":
         return SettingsError(f"{name}: {_choice(cause)}")
     wording = _EXPECTED.get(cause["type"])
     expected = _stripped(cause["msg"]) if wording is None else wording(cause.get("ctx", {}))
     if "too_" in cause["type"] and isinstance(given, list):
-        return SettingsError(f"{name}: expected {expected}, got {len(given)}: {_typed(given)}")
-    inside = f" in {_typed(given)}" if entry else ""
-    return SettingsError(f"{name}: expected {expected}, got {_typed(cause['input'])}{inside}")
-
-
-def _typed(value: object) -> str:
-    """Return a value as one types it."""
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else shown(value)
+        return SettingsError(f"{name}: expected {expected}, got {len(given)}: {typed(given)}")
+    if expected == "a list":
+        expected += f", as in '{name}={_list_of(cause['input'])}'"
+    inside = f" in {typed(given)}" if entry else ""
+    return SettingsError(f"{name}: expected {expected}, got {typed(cause['input'])}{inside}")
 
 
 def _first(error: ValidationError) -> tuple[Any, tuple[int | str, ...]]:
@@ -125,13 +130,39 @@ def _choice(cause: Any) -> str:
     """Return the line for a value that is none of a few, with the nearest."""
     words = str(cause["ctx"]["expected"])
     choices = words.replace("'", "").replace(" or ", ", ").split(", ")
-    close = nearest(str(cause["input"]), choices)
+    # Numbers are near by their size, not by their digits: 3 is no slip for 32.
+    names = [name for name in choices if not _is_number(name)]
+    close = nearest(cause["input"], names) if isinstance(cause["input"], str) else ""
     hint = close if "did you mean" in close else ""
-    return f"expected {words.replace(chr(39), '')}, got {_typed(cause['input'])}{hint}"
+    return f"expected {words.replace(chr(39), '')}, got {typed(cause['input'])}{hint}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stripped(message: str) -> str:
     return message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
+
+
+def _figure(number: float) -> str:
+    """Return a bound as one types it: a count with its digits."""
+    return f"{number:,.0f}" if number == int(number) and abs(number) < 1e15 else f"{number:g}"
+
+
+def _list_of(value: object) -> str:
+    """Return a list as one types it, of what was given in its place where that is one entry."""
+    single = isinstance(value, int | float | str) and not isinstance(value, bool)
+    text = str(value) if single else ""
+    return f"[{text}]" if text.replace("_", "").replace(".", "").isalnum() else "[A,B]"
+
+
+def _letters(number: int) -> str:
+    return "letter" if number == 1 else "letters"
 
 
 def _entries(number: int) -> str:

@@ -21,6 +21,8 @@ def no_such_setting(command: str, key: str, words: Sequence[str], config_dir: Pa
     beside = [one for one in here.keys if "." in key and _parent(one) == _parent(key)]
     if close := alike(key, beside):
         return f"{key}: there is no such setting; did you mean {alternatives(close)}?"
+    if close := [one for one in alike(key, here.keys) if similar(key, [one], 0.85)]:
+        return f"{key}: there is no such setting; did you mean {alternatives(close)}?"
     if owners := _owners(command, key):
         return f"{key}: there is no such setting of 'surrogate {COMMANDS[command]}'; {owners}"
     if close := alike(key, here.keys):

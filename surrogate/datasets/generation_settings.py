@@ -9,7 +9,7 @@ from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from surrogate.datasets.given_inputs import Given
 from surrogate.equations import Equation, read_equation
-from surrogate.errors import SettingsError, shown
+from surrogate.errors import SettingsError, typed
 from surrogate.spaces import Frozen, Split, Task
 from surrogate.values import Count, Device, Positive, Rate, Writes
 
@@ -132,5 +132,5 @@ class GenerateConfig(Writes):
     @classmethod
     def _one_number_is_every_axis(cls, node: Any) -> Any:
         if isinstance(node, bool) or not isinstance(node, int | list | tuple):
-            raise SettingsError(f"grid: expected integers, as in grid=64 or 'grid=[64,64]', got {shown(node)}")
+            raise SettingsError(f"grid: expected integers, as in grid=64 or 'grid=[64,64]', got {typed(node)}")
         return (node,) if isinstance(node, int) else tuple(node)

@@ -40,7 +40,7 @@ class SideSettings(Frozen):
         if self.condition == "periodic" and self.value != 0:
             raise ValueError("a periodic side has value 0")
         if (self.condition == "robin") != (self.exchange > 0):
-            raise ValueError("exchange is positive on a robin side and 0 on any other")
+            raise ValueError("exchange to be positive on a robin side and 0 on any other")
         return self
 
 
@@ -102,7 +102,7 @@ class Equation(Steady, OnCells):
         if bool(self.drawn) != (self.side_values is not None):
             raise ValueError("side_values names a sampler where a side is drawn, and is null where none is")
         if isinstance(self.permeability, float) and not self.permeability > 0:
-            raise ValueError("permeability must be positive")
+            raise ValueError("a positive permeability")
         if self.side_values is not None:
             require_cosines("side_values", self.side_values)
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from surrogate.config.compose import compose_tree
@@ -22,6 +24,11 @@ READERS = {
 }
 
 VALUES = [
+    ("eval predictor=solver data=d solver.coarser=3", "solver.coarser: expected 1, 2, 4, 8, 16 or 32, got 3"),
+    ("eval run=r trust=x", "trust: expected sha256: and 64 digits of 0-9 and a-f, got 'x'"),
+    ("train trainer.batch_size=9999999999", "trainer.batch_size: expected a number of at most 1,000,000,000, got 99"),
+    ("generate recipe=burgers cluster.kind=null", "cluster.kind: expected none, local, slurm, got null"),
+    ("train schedule.name=null", "there is no schedule None; known: constant"),
     ("generate recipe=burgers grid=16.0", "grid: expected integers, as in grid=64 or 'grid=[64,64]', got 16.0"),
     ("generate recipe=burgers grid=[16.0]", "grid: expected an integer, got 16.0 in [16.0]"),
     ("generate recipe=burgers grid=[2]", "grid: expected a number of at least 4, got 2 in [2]"),
@@ -55,7 +62,10 @@ VALUES = [
     ("eval run=r device=gpu", "device: expected auto, cpu, cuda or cuda:NUMBER, got 'gpu'"),
     ("eval runs=[a]", "runs: expected at least 2 entries, got 1: ["),
     ("train logger=wandb", "surrogate train takes data, out"),
-    ("gate run=r baseline=g metrics=max_error", "metrics: expected a list, as in [8,8], got 'max_error'"),
+    (
+        "gate run=r baseline=g metrics=max_error",
+        "metrics: expected a list, as in 'metrics=[max_error]', got 'max_error'",
+    ),
 ]
 
 
@@ -71,13 +81,8 @@ def refusal(line: str) -> str:
 def test_what_does_not_fit_is_said_in_one_line_of_ours(line, message):
     answer = refusal(line)
     assert message in answer
-    assert "\n" not in answer
+    assert not re.search("\n|validation error|pydantic|Input should|String should|type=|Hydra", answer)
     assert len(answer) <= 6 * 80
-
-
-@pytest.mark.parametrize("word", ["validation error", "pydantic", "Input should", "String should", "type=", "Hydra"])
-def test_no_word_of_a_library_reaches_the_user(word):
-    assert [line for line in (refusal(line) for line, _ in VALUES[:18]) if word in line] == []
 
 
 def test_the_settings_of_a_stage_are_named_as_they_were_typed():

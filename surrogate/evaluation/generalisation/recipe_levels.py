@@ -36,7 +36,7 @@ class RecipeAxis(Frozen):
     @model_validator(mode="after")
     def _one_of_both(self) -> RecipeAxis:
         if (self.factors is None) == (self.values is None):
-            raise ValueError("an axis has either factors or values")
+            raise ValueError("an axis with either factors or values")
         return self
 
 
