@@ -33,6 +33,7 @@ MADE = {
     "cost": (None, "results/cost"),
     "coverage": ("intervals", "concepts/intervals"),
     "darcy_rough": ("darcy_rough", "results/darcy_rough"),
+    "formats": ("formats", "reference/formats"),
     "off_grid": ("off_grid", "guide/off_grid"),
     "results": ("results", "results/results"),
     "solvers_page": (None, "results/solvers"),
