@@ -77,6 +77,14 @@ def grid_of(axes: Sequence[PlacedAxis]) -> Grid:
     return Grid(points=points, lengths=lengths, placement=placement, origin=origin)
 
 
+def placed_axis(coordinates: NDArray[Any], placement: Placement) -> PlacedAxis:
+    """Return the axis of equally spaced points ``(n,)``, two or more, whose place in their cells is known."""
+    first, last, count = float(coordinates[0]), float(coordinates[-1]), len(coordinates)
+    spacing = (last - first) / (count - 1)
+    length = last - first if placement == "nodes" else count * spacing
+    return PlacedAxis(count, length, placement, first - (spacing / 2 if placement == "cells" else 0.0))
+
+
 def unknown_axis(count: int, periodic: bool) -> PlacedAxis:
     """Return an axis of which the file says nothing but its points: of length 1 from 0."""
     return PlacedAxis(count, 1.0, "left" if periodic else "cells", 0.0)

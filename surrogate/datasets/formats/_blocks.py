@@ -97,8 +97,10 @@ def joined(spec: DataSpec, blocks: Sequence[FieldBlock]) -> Read:
                         continue
                     if not block.given:
                         states[:, :, places[field.name]] = values
-                    elif field.role == "uniform":
-                        constants[:, places[field.name]] = values.reshape(-1, *[1] * len(space))
+                    elif field.role == "uniform":  # which may be stored at every point
+                        constants[:, places[field.name]] = values.reshape(len(rows), -1)[:, :1].reshape(
+                            -1, *[1] * len(space)
+                        )
                     else:
                         constants[:, places[field.name]] = values
         return constants, states

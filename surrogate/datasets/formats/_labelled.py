@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Rows, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis, equally_spaced, placed_axis
 from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.reading_settings import Reading
 from surrogate.errors import InputError, SettingsError, nearest
-from surrogate.spaces import FieldSpec
+from surrogate.spaces import Condition, FieldSpec, Placement
 
 if TYPE_CHECKING:
     from xarray import DataArray, Dataset
@@ -79,12 +80,22 @@ class Labelled:
         sample = self.dim("n")
         return 1 if sample is None else int(self.dataset.sizes[sample])
 
-    def places(self, axis: str) -> NDArray[Any] | int:
+    def places(self, axis: str) -> NDArray[Any] | PlacedAxis | int:
         """Return the coordinates of an axis, growing, or how many points it has."""
         if axis not in self.dataset.coords or self.dataset[axis].dtype.kind not in "fiu":
             return int(self.dataset.sizes[axis])
         values = np.asarray(self.dataset[axis].values, np.float64)
+        placement: Any = self.dataset[axis].attrs.get("placement")
+        if placement in get_args(Placement) and equally_spaced(values):
+            return placed_axis(values, placement)
         return values[::-1] if self._falls(axis) else values
+
+    def sides(self) -> list[tuple[Condition, Condition]] | None:
+        """Return what holds at the sides, None where an axis says nothing of them."""
+        held = [self.dataset[axis].attrs for axis in self.space if axis in self.dataset.coords]
+        pairs: list[Any] = [(facts.get("boundary_low"), facts.get("boundary_high")) for facts in held]
+        known = all(side in get_args(Condition) for pair in pairs for side in pair)
+        return [(low, high) for low, high in pairs] if known and len(pairs) == len(self.space) else None
 
     def times(self) -> tuple[NDArray[Any] | int, str]:
         """Return the times of the frames, or how many there are, and a sentence on them."""

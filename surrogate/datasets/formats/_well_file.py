@@ -17,7 +17,7 @@ from surrogate.datasets.formats._attributes import flag, word, words
 from surrogate.datasets.source import Member
 from surrogate.datasets.stored_array import hdf5_array
 from surrogate.errors import InputError
-from surrogate.spaces import Boundary
+from surrogate.spaces import Boundary, DataSpec, Grid
 
 KEYS = {"t0_fields", "dimensions", "boundary_conditions"}
 _GROUPS = ("t0_fields", "t1_fields", "t2_fields")
@@ -62,6 +62,7 @@ class File:
     parameters: dict[str, float]
     per_sample: tuple[str, ...]
     passed_over: tuple[str, ...]
+    ours: DataSpec | None
 
 
 def looked_at(path: Path) -> File:
@@ -96,7 +97,17 @@ def looked_at(path: Path) -> File:
         parameters=parameters,
         per_sample=tuple(name for name in constant if name not in parameters),
         passed_over=tuple(name for name in scalars if name not in constant),
+        ours=_written_by_us(word(root, "surrogate_spec"), axes),
     )
+
+
+def _written_by_us(text: str, axes: Sequence[str]) -> DataSpec | None:
+    """Return what we wrote of a part of ours beside what The Well has words for, None in files of others."""
+    try:
+        spec = DataSpec.model_validate_json(text)
+    except ValueError:
+        return None
+    return spec if isinstance(spec.domain, Grid) and len(spec.domain.points) == len(axes) else None
 
 
 def _listed(members: Members, group: str) -> tuple[str, ...]:

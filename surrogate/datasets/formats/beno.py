@@ -65,7 +65,6 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         ],
         axes={"x": first[:, 0, 0], "y": first[0, :, 1]},
         boundary=[("dirichlet", "dirichlet")] * 2,
-        equation="poisson",
     )
     return published.read_as(reading)
 

@@ -134,7 +134,7 @@ class _Batch:
         for place, row in enumerate(rows):
             mesh = _loaded(self.files[row])
             points = np.asarray(mesh.points, np.float64)[:, : self.dimensions]
-            parts = {"points": points, "weights": shares(mesh.points, mesh.cells)}
+            parts = {"points": points, "weights": _weights(mesh)}
             parts |= {f"values/{name}": values for name, values in _values(mesh).items()}
             for name, values in parts.items():
                 if name not in held:
@@ -170,7 +170,18 @@ def _loaded(path: Path) -> Any:
 def _values(mesh: Any) -> dict[str, NDArray[Any]]:
     """Return the numbers at the points ``(p, c)`` by name; what meshio calls ``gmsh:...`` and the like are tags."""
     held = {name: np.asarray(values) for name, values in mesh.point_data.items() if ":" not in name}
+    if _weighed(mesh):
+        del held["weight"]
     return {name: values.reshape(len(values), -1) for name, values in held.items() if values.dtype.kind in "fiub"}
+
+
+def _weighed(mesh: Any) -> bool:
+    """Return whether a file without cells gives the weights of its points itself, as ours do."""
+    return "weight" in mesh.point_data and all(block.type == "vertex" for block in mesh.cells)
+
+
+def _weights(mesh: Any) -> NDArray[Any]:
+    return np.asarray(mesh.point_data["weight"]) if _weighed(mesh) else shares(mesh.points, mesh.cells)
 
 
 def _roles(mesh: _Mesh, path: Path, reading: Reading) -> tuple[list[str], list[str]]:

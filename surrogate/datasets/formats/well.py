@@ -13,10 +13,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
+from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
@@ -63,13 +66,23 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         where=str(path),
         count=int(starts[-1]),
         blocks=[*_numbers(files, starts, differing), *_fields(files, starts, frames)],
-        axes=dict(zip(first.axes, first.coordinates, strict=True)),
+        axes=_axes(first),
         boundary=first.boundary.sides,
         times=first.times[:frames],
         splits=split_rows([split for split, _ in splits], starts),
+        equation=None if first.ours is None else first.ours.equation,
+        task=None if first.ours is None else first.ours.task,
         guesses=("open at the walls: boundary=...",) if first.walls else (),
     )
     return published.read_as(reading)
+
+
+def _axes(first: File) -> dict[str, NDArray[Any] | PlacedAxis]:
+    grid = None if first.ours is None else first.ours.grid
+    if grid is None or grid.points != tuple(len(places) for places in first.coordinates):
+        return dict(zip(first.axes, first.coordinates, strict=True))
+    placed = zip(grid.points, grid.lengths, grid.placement, grid.origin, strict=True)
+    return {name: PlacedAxis(*axis) for name, axis in zip(first.axes, placed, strict=True)}
 
 
 def _hdf5_in(folder: Path) -> list[Path]:
@@ -103,11 +116,13 @@ def _numbers(files: Sequence[File], starts: Rows, differing: Sequence[str]) -> l
 def _fields(files: Sequence[File], starts: Rows, frames: int) -> list[FieldBlock]:
     first = files[0]
     points = tuple(len(places) for places in first.coordinates)
+    ours = () if first.ours is None else first.ours.constants
+    numbers = {field.name for field in ours if field.role == "uniform"}
     blocks = []
     for one in sorted(first.stored, key=lambda one: one.in_time):
         endings = map("".join, itertools.product(first.axes, repeat=one.order))
         names = [f"{one.name}_{ending}" if ending else one.name for ending in endings]
-        role: Role = "state" if one.in_time else "constant"
+        role: Role = "state" if one.in_time else "uniform" if names[0] in numbers else "constant"
         fields = tuple(FieldSpec(name=name, unit=first.units[one.name], role=role) for name in names)
         held = SourceArray(one.shape, ",".join(_axes_of(one, first.axes)))
         blocks.append(FieldBlock(fields, _reader(files, starts, one, frames, points), held))

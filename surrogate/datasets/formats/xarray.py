@@ -69,6 +69,7 @@ def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
         count=known.count,
         blocks=blocks,
         axes=axes,
+        boundary=known.sides(),
         times=times,
     )
     return published.read_as(reading.model_copy(update={"axes": None}))
@@ -144,7 +145,7 @@ def _states(dataset: Dataset, path: Path, names: Mapping[str, str], reading: Rea
     if reading.inputs is not None:
         states = [name for name in spaced if name not in reading.inputs]
     else:
-        declared = [name for name in spaced if dataset[name].attrs.get("surrogate_role") == "state"]
+        declared = [name for name in spaced if dataset[name].attrs.get("role") == "state"]
         moving = [name for name in spaced if any(names.get(str(dim)) == "t" for dim in dataset[name].dims)]
         states = declared or moving or (spaced if len(spaced) == 1 else [])
     if not states:
@@ -161,5 +162,6 @@ def _givens(dataset: Dataset, states: Sequence[str], names: Mapping[str, str], s
         if name not in states
         and held.dtype.kind in "fiub"
         and held.ndim > 0
+        and held.attrs.get("role") not in ("coordinate", "weight")
         and all(dim in space or names.get(str(dim)) == "n" for dim in held.dims)
     ]
