@@ -5,7 +5,7 @@
 Writes docs/reference/formats.md and the raw figures. An imitation is written as its publisher writes (the functions lie
 beside the tests), recognised, converted, and every value that comes out of the data set is held against what was
 written. A large file declares 20 GB and stores none of them; its parts are read as a conversion does, for at
-most 25 seconds, in a process of its own whose largest memory is kept.
+most 8 seconds, in a process of its own whose largest memory is kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from _table import ROOT, filled, keep, markdown, parser, stored, write_page
 
 IMITATIONS = ROOT / "tests" / "datasets" / "formats"
 # Seconds after which no more of a large file is read.
-LONGEST = 25
+LONGEST = 8
 # What a format reads, which of it is read whole, and the functions that imitate it.
 FORMATS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "well": ("The Well: a folder as published, or one file", "", ("well_folder", "well_single")),
