@@ -29,9 +29,9 @@ Show = Callable[[Recognised, dict[Split, Rows]], None]
 
 _PART_SIZE = 256
 # Of a part in memory: what is larger has fewer samples.
-_PART_BYTES = 1 << 27
+_PART_BYTES = 1 << 25
 # The samples as they are read and in float32, the bytes of the part, and those that are read back.
-_COPIES = 5
+_COPIES = 12
 
 
 @dataclass(frozen=True)
