@@ -29,6 +29,8 @@ TYPED = {
     "data_export": "datasets.export_settings:DataExportConfig",
     "data_check": "datasets.check_settings:CheckConfig",
     "gate": "evaluation.gate.gate_settings:GateConfig",
+    "new": "interface.new_parts:NewSettings",
+    "check": "interface.contracts:ContractSettings",
 }
 # Where the module lies that the ``name`` of a setting chooses; elsewhere it is a sampler.
 _PACKAGES = {
