@@ -141,7 +141,8 @@ def parsed(words):
     """Return the command and its settings, as the command line reads them; None for one that takes none."""
     context = typer.main.get_command(app).make_context("surrogate", [*words], resilient_parsing=True)
     while isinstance(context.command, typer.core.TyperGroup):
-        name, command, rest = context.command.resolve_command(context, context._protected_args + context.args)
+        left = context._protected_args + context.args
+        name, command, rest = context.command.resolve_command(context, left) if left else ("", None, [])
         if command is None or not rest:
             return None
         context = command.make_context(name, rest, parent=context, resilient_parsing=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from surrogate.cli import console, places, plugged
+from surrogate.cli import completion, console, places, plugged
 from surrogate.cli.options import Show
 
 EXAMPLES = (
@@ -20,13 +20,21 @@ EXAMPLES = (
 
 
 Settings = Annotated[
-    list[str] | None, typer.Argument(metavar="KEY=VALUE", help="out, family, like.", show_default=False)
+    list[str] | None,
+    typer.Argument(metavar="KEY=VALUE", help="out, family, like.", show_default=False, autocompletion=completion.words),
 ]
 
 
 @console.guarded
 def new(
-    kind: Annotated[str, typer.Argument(help="equation | model | recipe | format | metric", show_default=False)],
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="equation | model | recipe | format | metric",
+            show_default=False,
+            autocompletion=lambda: ["equation", "model", "recipe", "format", "metric"],
+        ),
+    ],
     name: Annotated[str, typer.Argument(help="What it will be called.", show_default=False)],
     words: Settings = None,
     show: Show = False,

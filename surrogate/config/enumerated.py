@@ -26,6 +26,7 @@ TYPED = {
     "solve": "solve.solve_settings:SolveConfig",
     "precondition": "solve.solve_settings:PreconditionConfig",
     "convert": "datasets.conversion_settings:ConvertConfig",
+    "tune": "tuning.tuning_settings:TuneConfig",
     "data_export": "datasets.export_settings:DataExportConfig",
     "data_check": "datasets.check_settings:CheckConfig",
     "gate": "evaluation.gate.gate_settings:GateConfig",
@@ -74,9 +75,11 @@ def values(command: str, key: str, tree: Mapping[str, Any]) -> tuple[str, ...]:
         elif place is not None:
             place = next((one for text in _annotation(place, holder) for one in _classes(*text)), None)
         if place is None:
-            return ()
+            return values("train", key, tree) if command == "tune" else ()
     assert place is not None
     few = tuple(dict.fromkeys(value for text in _annotation(place, last) for value in _literals(*text)))
+    # A search takes the settings of a training beside its own.
+    few = few or (values("train", key, tree) if command == "tune" else ())
     return () if few == ("null",) else few
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from surrogate.config.enumerated import values
+from surrogate.config.enumerated import modules, values
 from surrogate.config.nouns import GROUPS, KINDS, NOUNS, READS
 from surrogate.config.resources import choices
 from surrogate.config.shipped_settings import chosen, default_choices, flat, remarks, settings
@@ -19,6 +19,8 @@ from surrogate.errors import visible
 from surrogate.kinds import DATASET, EXPORTED, FILE, RUN, SOLVER, kind_of
 
 STAGES = ("generate", "eval", "export")
+# Where the parts lie that `surrogate check` holds to their contracts.
+_PARTS = ("equations", "models", "datasets.formats", "evaluation.metrics", "samplers", "training.losses")
 _HOMES = ("data", "runs")
 _PREDICTORS = (".npy", ".npz", ".pt", ".h5", ".onnx", ".pt2")
 _MOST = 2000  # entries of a folder that are looked at
@@ -70,7 +72,9 @@ def _starts(command: str, words: Sequence[str], incomplete: str, folder: Path | 
         for noun in nouns:
             if noun in GROUPS:
                 yield from (Offer(name) for name in choices(noun, folder))
-        if kinds := [KINDS.get(noun, RUN) for noun in nouns if noun not in GROUPS]:
+        if "name" in nouns:
+            yield from (Offer(name) for package in _PARTS for name in modules(package))
+        if kinds := [KINDS.get(noun, RUN) for noun in nouns if noun not in (*GROUPS, "name")]:
             yield from (Offer(path) for path in things(kinds, incomplete) if command == "convert" or _is_apt(path))
             yield from (Offer(SOLVER) for kind in kinds if kind == SOLVER)
     yield from _keys(READS.get(command, command), words, incomplete, given, folder)

@@ -78,6 +78,9 @@ OFFERED = [
     ("run demo generate.gr", "generate.grid="),
     ("run demo generate.equation.perm", "generate.equation.permeability."),
     ("run de", "demo"),
+    ("tune data/tiny trainer.precision=b", "trainer.precision=bfloat16"),
+    ("tune data/tiny method=t", "method=tpe"),
+    ("check dar", "darcy darcy_3d"),
     ("solve method=mul", "method=multigrid"),
 ]
 
