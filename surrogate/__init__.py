@@ -19,7 +19,7 @@ from surrogate.errors import SurrogateError
 if TYPE_CHECKING:
     from surrogate.interface.arrays_as_data import from_arrays
     from surrogate.interface.checked_data import CheckedData, check
-    from surrogate.interface.compared_runs import SideBySide, compare
+    from surrogate.interface.compared_runs import AgainstSolver, SideBySide, compare
     from surrogate.interface.contracts import HeldPart, check_contract
     from surrogate.interface.evaluated_runs import Evaluated, evaluate
     from surrogate.interface.exported_data import ExportedData
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AgainstSolver": "compared_runs",
     "CheckedData": "checked_data",
     "SideBySide": "compared_runs",
     "Evaluated": "evaluated_runs",
@@ -72,6 +73,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AgainstSolver",
     "CheckedData",
     "Evaluated",
     "ExportedData",

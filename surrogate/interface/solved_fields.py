@@ -113,6 +113,11 @@ class OpenedEquation:
         """The names of what it is given, in order: coefficients, forcings, and the start of an evolution."""
         return names_of_inputs(self.equation.specification(self.grid, self.task))
 
+    @property
+    def coordinates(self) -> tuple[NDArray[np.floating[Any]], ...]:
+        """Where the points of its grid lie: one array for each axis."""
+        return self.equation.specification(self.grid, self.task).grid.coordinates()
+
     def solve(self, fields: Any, device: str = "cpu") -> SolvedFields:
         """Return the solutions for inputs, by name, each to the tolerance of the equation.
 

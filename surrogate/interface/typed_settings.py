@@ -9,6 +9,8 @@ from typing import Any
 from surrogate.config.known import STAGES
 from surrogate.config.read import read
 from surrogate.datasets.generation_settings import GenerateConfig
+from surrogate.datasets.given_inputs import points_of
+from surrogate.datasets.supplied import supplied
 from surrogate.errors import UsageError
 from surrogate.interface.default_places import dated
 from surrogate.training.training_settings import TrainConfig
@@ -35,19 +37,11 @@ def generate_settings(tree: dict[str, Any], within: str = "") -> GenerateConfig:
 
 def _with_inputs(path: Path, tree: dict[str, Any], within: str) -> GenerateConfig:
     """Return the settings with what the file of inputs says where they are open: the grid, and how many there are."""
-    from surrogate.datasets.given_inputs import given_inputs, points_of, ranges, require_rows
-
     if tree["grid"] is None:
         tree = tree | {"grid": list(points_of(path, tree["equation"]["name"]))}
     open_counts = tree["count"] is None
     config = read(GenerateConfig, tree | ({"count": _ALL} if open_counts else {}), within)
-    equation = config.equation.on(config.grid, config.task)
-    given, values = given_inputs(path, equation)
-    count = config.count.model_copy(update={"test": len(values)}) if open_counts else config.count
-    require_rows(len(values), count.of_splits, str(path))
-    range_line = f"The inputs were not drawn: they are those of {path.name}: {ranges(values, equation, config.seed)}."
-    about = {"title": f"{config.title}, for given inputs", "notes": f"{config.notes}\n\n{range_line}".strip()}
-    return config.model_copy(update={"inputs": given, "count": count} | about)
+    return supplied(config, path, open_counts)
 
 
 def train_settings(tree: dict[str, Any], out: Path | None = None) -> TrainConfig:

@@ -51,6 +51,7 @@ def test_torch_gives_torch_and_numpy_numpy(darcy, permeability):
 def test_an_evolution_has_its_times_and_all_its_fields():
     waves = sg.equation("wave_1d", grid=64, frames=3)
     start = waves.draw(2)
+    assert np.array_equal(waves.coordinates[0], np.arange(64) / 64)
     solved = waves.solve(dict(zip(waves.inputs, start.swapaxes(0, 1), strict=True)))
     assert set(solved) == {"displacement", "velocity"}
     assert solved["velocity"].shape == (2, len(solved.times), 64)

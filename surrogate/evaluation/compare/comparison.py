@@ -23,6 +23,7 @@ from surrogate.evaluation.compare.trainings import trained_with
 from surrogate.evaluation.evaluate import absent_on_clouds
 from surrogate.evaluation.intervals import of_metric
 from surrogate.evaluation.leaves import as_text
+from surrogate.evaluation.metric import Values
 from surrogate.evaluation.overview import overview_on
 from surrogate.evaluation.predictions import accepted, errors_of, per_sample, samples_of, settle
 from surrogate.evaluation.report.wording import grid_text
@@ -36,6 +37,7 @@ from surrogate.spaces import FieldSpec
 # Of more runs than this only the first, and the best in a metric, are held against every other.
 ALL_PAIRS = 4
 _ROUNDS, _SECONDS = 7, 10.0
+Notes = tuple[str, ...]
 
 
 @cores.restored_afterwards()
@@ -47,10 +49,37 @@ def compare(config: CompareConfig) -> Comparison:
         SettingsError: no such device.
     """
     device = choose_device(config.device)
-    names = _names(config.runs)
+    _names(config.runs)
     predictors, data = opened(config, device)
+    return measured(config, predictors, samples_of_all(config, predictors, data), data, device)
+
+
+def samples_of_all(config: CompareConfig, predictors: Sequence[Predictor], data: Dataset) -> tuple[Samples, Notes]:
+    """Return the samples that all are asked about, and in what their answers differ without harm.
+
+    Raises:
+        InputError: the predictors do not answer the same question, or not on the grid of the data.
+    """
     notes = _refuse(predictors, data, config.data is not None)
-    samples = samples_of(predictors[0], data, config.split)
+    return samples_of(predictors[0], data, config.split), notes
+
+
+def median_of(errors: Values) -> int:
+    """Return the number of the pair of median error."""
+    return int(np.argsort(errors, kind="stable")[len(errors) // 2])
+
+
+def measured(
+    config: CompareConfig,
+    predictors: Sequence[Predictor],
+    question: tuple[Samples, Notes],
+    data: Dataset,
+    device: torch.device,
+    shown: Callable[[Values], int] = median_of,
+) -> Comparison:
+    """Return how predictors fare on the same samples; ``shown`` chooses the pair of the pictures by mean errors."""
+    names = _names(config.runs)
+    samples, notes = question
     problem = samples.problem
 
     surrogates = {name: one.surrogate for name, one in zip(names, predictors, strict=True) if one.surrogate is not None}
@@ -60,7 +89,7 @@ def compare(config: CompareConfig) -> Comparison:
     predictions = [one.answers(samples, config.batch_size).prediction for one in predictors]
     errors = [errors_of(samples, prediction, config.batch_size) for prediction in predictions]
     mean = np.mean([per_pair["relative_l2"] for per_pair in errors], axis=0)
-    pair, steps = int(np.argsort(mean, kind="stable")[len(mean) // 2]), len(mean) // len(samples)
+    pair, steps = shown(mean), len(mean) // len(samples)
     rolled, without = _rolled_out(dict(zip(names, predictors, strict=True)), samples, config)
     notes += without
     contenders = []

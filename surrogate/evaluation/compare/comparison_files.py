@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from surrogate.datasets.layout import MANIFEST
 from surrogate.evaluation.compare.comparison_result import Comparison
@@ -25,13 +26,17 @@ def claimed(config: CompareConfig, folder: Path, take: bool) -> Path:
     if len(paths) < len(config.runs):
         weights += f",{SOLVER} {config.solver.model_dump_json()}"
     data = "of the first run" if config.data is None else fingerprint(config.data / MANIFEST)
-    record = Record(command="compare", made_from={"runs": weights, "data": data, "split": config.split})
-    read = {"runs": paths, "data": config.data}
+    made_from = {"runs": weights, "data": data, "split": config.split}
+    made_from |= {} if config.input is None else {"input": fingerprint(config.input)}
+    record = Record(command="compare", made_from=made_from)
+    read = {"runs": paths, "data": config.data, "input": config.input}
     return claim(folder, record, inputs=read, overwrite=config.overwrite, take=take)
 
 
-def write_figures(comparison: Comparison, folder: Path, overwrite: bool = False) -> None:
-    """Write the figures of a comparison into ``folder``, made where missing.
+def write_figures(
+    comparison: Comparison, folder: Path, overwrite: bool = False, document: dict[str, Any] | None = None
+) -> None:
+    """Write the figures of a comparison into ``folder``, made where missing; ``document`` holds more than its own.
 
     Raises:
         SettingsError: files of these names are there that are not ours.
@@ -39,7 +44,7 @@ def write_figures(comparison: Comparison, folder: Path, overwrite: bool = False)
     """
     publish(folder / "differences.csv", differences_csv(comparison), overwrite)
     publish(folder / "per_sample.csv", per_sample_csv(comparison), overwrite)
-    publish_document(folder / "compare.json", comparison.to_dict(), overwrite)
+    publish_document(folder / "compare.json", document or comparison.to_dict(), overwrite)
 
 
 def differences_csv(comparison: Comparison) -> str:

@@ -126,9 +126,9 @@ def _blocks(comparison: Comparison) -> list[Block]:
         Block("errors", "Errors", "section", Section("Errors", "", tables, notes=comparison.notes)),
         Block("differences", "Paired differences", "section", Section("", "", (apart,))),
         Block("cost", "Accuracy and cost", "section", _cost(comparison)),
-        Block("sample", f"One sample, every {comparison.noun}", "samples", _sample_rows(comparison)),
+        Block("sample", f"One sample, every {comparison.noun}", "samples", sample_rows(comparison)),
     ]
-    pictures = _pictures(comparison)
+    pictures = scale_pictures(comparison)
     if pictures:
         blocks.append(Block("scales", "Scales and steps", "section", Section("", "", pictures=pictures)))
     if comparison.settings:
@@ -175,13 +175,21 @@ def _cost(comparison: Comparison) -> Section:
     return Section("", "", (Table("", columns, rows, about),), pictures)
 
 
-def _sample_rows(comparison: Comparison) -> list[PanelRow]:
-    """Return the inputs and the truth of one pair, and what every contender makes of it in the same colours."""
+def sample_rows(comparison: Comparison, numbers: Sequence[int] = (), chosen: str = "of median") -> list[PanelRow]:
+    """Return the inputs and the truth of one pair, and what every contender makes of it in the same colours.
+
+    Args:
+        comparison: holds the pair.
+        numbers: of all samples, as rows of the file that they came from; none: they are counted.
+        chosen: for which error it was.
+    """
     problem, outputs = comparison.problem, [comparison.truth, *(one.shown for one in comparison.contenders)]
     canvas, sources, (inputs, truth, *predictions) = drawn(comparison.inputs, outputs, problem)
     fields = list(enumerate(problem.target.fields))[:MOST_OUTPUTS]
     step = f", step {comparison.step}" if problem.task == "step" else ""
-    about = f"sample {comparison.sample}{step}, of median relative L2 error (mean over the {comparison.noun}s)"
+    mean = f" (mean over the {comparison.noun}s)" if len(comparison.contenders) > 1 else ""
+    name = f"row {numbers[comparison.sample]}" if numbers else f"sample {comparison.sample}"
+    about = f"{name}{step}, {chosen} relative L2 error{mean}"
     given = input_panels(inputs, sources, canvas)
     given += [canvas.panel("truth", field, truth[k], (truth[k],)) for k, field in fields]
     rows, errors = [PanelRow("Input and truth", about, given)], [prediction - truth for prediction in predictions]
@@ -194,7 +202,7 @@ def _sample_rows(comparison: Comparison) -> list[PanelRow]:
     return rows
 
 
-def _pictures(comparison: Comparison) -> tuple[Picture, ...]:
+def scale_pictures(comparison: Comparison) -> tuple[Picture, ...]:
     """Return the spectra of the errors beside that of the truth, and the errors of roll-outs step by step."""
     pictures, shown = [], comparison.contenders[:_CURVES]
     overviews = {one.name: one.overview for one in shown if one.overview is not None}
