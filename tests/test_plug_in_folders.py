@@ -11,7 +11,7 @@ import surrogate as sg
 from surrogate import registry
 from surrogate.config.compose import compose_tree
 from surrogate.config.resources import is_choice
-from surrogate.equations import recorded_equation
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.errors import InputError, SettingsError, UsageError
 from surrogate.plug_in_folders import ROOMS, VARIABLE
 from surrogate.registry import SCHEDULES

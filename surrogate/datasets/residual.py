@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.datasets.windows import pairs
-from surrogate.equations import Equation, recorded_equation
+from surrogate.equations import Equation
 from surrogate.errors import SettingsError
 from surrogate.spaces import Task
 

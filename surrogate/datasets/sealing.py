@@ -21,10 +21,10 @@ from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import Entry, Manifest
 from surrogate.datasets.plan import Plan
 from surrogate.datasets.proof import Solved
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.datasets.sample_survey import Survey
 from surrogate.datasets.statistics import Statistics
 from surrogate.datasets.store import Header, Part, decode
-from surrogate.equations import recorded_equation
 from surrogate.errors import InputError, Stopped
 from surrogate.files import publish_text, remove_unfinished
 from surrogate.integrity import Digest, publish_record

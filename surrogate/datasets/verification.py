@@ -14,7 +14,7 @@ from surrogate.datasets.generation_settings import CertificateConfig
 from surrogate.datasets.manifest import read_part
 from surrogate.datasets.plan import read_plan
 from surrogate.datasets.quarantine import unexplained
-from surrogate.equations import recorded_equation
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.errors import InputError
 from surrogate.integrity import Digest, check
 from surrogate.reading import read_bytes

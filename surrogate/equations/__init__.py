@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from surrogate.equations._equation import Equation, Solved, equation_class, read_equation, recorded_equation
+from surrogate.equations._equation import Equation, Solved, equation_class, read_equation
 
 if TYPE_CHECKING:
     from surrogate.equations._boxes import Box, ByLines, Reacting, Started
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from surrogate.equations._variational import Variational
     from surrogate.equations._vorticity import ViscousFlow, Vorticity
 
-__all__ = ["Equation", "Solved", "equation_class", "read_equation", "recorded_equation"]
+__all__ = ["Equation", "Solved", "equation_class", "read_equation"]
 __all__ += ["Box", "ByLines", "ConservationLaw", "DirichletSquare", "Evolution", "FluidFlow", "Forced", "Heat"]
 __all__ += ["IdealGas", "Line", "LinearSteady", "OnCells", "PorousFlow", "Reacting", "Started", "Steady", "Stepped"]
 __all__ += ["Timed", "UnitLine", "Variational", "ViscousFlow", "Vorticity", "Water"]

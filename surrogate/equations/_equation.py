@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PrivateAttr, SerializeAsAny
 
 from surrogate import registry
-from surrogate.errors import InputError, SettingsError, SolverError, UnknownName
+from surrogate.errors import SettingsError, SolverError
 from surrogate.spaces import Boundary, DataSpec, FieldSpec, Grid, Split, Symmetry, Task
 
 if TYPE_CHECKING:  # a list of the equations is had without torch
@@ -238,19 +238,6 @@ def read_equation(node: object) -> Equation:
     equation = registry.EQUATIONS.read(node)
     assert isinstance(equation, Equation)
     return equation
-
-
-def recorded_equation(recipe: Mapping[str, Any]) -> Equation:
-    """Return the equation of the ``recipe`` in the record of a data set.
-
-    Raises:
-        InputError: it is a plug-in that is not here.
-        SettingsError: a setting is wrong.
-    """
-    try:
-        return read_equation(recipe["equation"])
-    except UnknownName as error:
-        raise InputError(f"the data set {error.of_record()}") from None
 
 
 def equation_class(name: str) -> type[Equation]:

@@ -17,10 +17,11 @@ from surrogate.config.keywords import words_of
 from surrogate.datasets.dataset import Dataset
 from surrogate.datasets.given_inputs import Arrays, as_inputs, extents, is_single, names_of_inputs
 from surrogate.datasets.proof import one_thread
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.datasets.samples import solve_together
 from surrogate.datasets.store import Solutions
 from surrogate.environment import choose_device
-from surrogate.equations import Equation, recorded_equation
+from surrogate.equations import Equation
 from surrogate.errors import InputError, SolverError, UsageError, nearest
 from surrogate.interface import notebook
 from surrogate.interface.tensors import as_numpy, like

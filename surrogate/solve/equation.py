@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from surrogate.datasets.dataset import Dataset
-from surrogate.equations import LinearSteady, equation_class, recorded_equation
+from surrogate.datasets.recorded_equation import recorded_equation
+from surrogate.equations import LinearSteady, equation_class
 from surrogate.errors import SettingsError
 from surrogate.registry import EQUATIONS
 from surrogate.solvers.dirichlet_problem import DirichletProblem

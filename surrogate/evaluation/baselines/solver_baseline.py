@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 import surrogate
 from surrogate.datasets.dataset import Dataset
+from surrogate.datasets.recorded_equation import recorded_equation
 from surrogate.datasets.windows import chosen_fields
-from surrogate.equations import Equation, recorded_equation
+from surrogate.equations import Equation
 from surrogate.errors import InputError
 from surrogate.evaluation.report.wording import duration, grid_text
 from surrogate.integrity import keep, kept

@@ -41,7 +41,7 @@ _ROUNDS, _SECONDS = 5, 4.0
 
 
 @dataclass(frozen=True)
-class Cost:
+class SampleCost:
     """Median seconds of a sample in one process, in ``batch`` at once, and one at a time."""
 
     seconds: float
@@ -66,7 +66,7 @@ class OwnInputs(Presentable):
     file: Path
     rows: tuple[int, ...]
     unlike: Mapping[str, tuple[str, ...]]
-    costs: Mapping[str, Cost]
+    costs: Mapping[str, SampleCost]
     threads: int
 
     @property
@@ -188,7 +188,7 @@ def _without_solver(config: CompareConfig, whatever_its_work: bool = False) -> C
 
 def _costs(
     maps: Mapping[str, FieldMap], batches: Mapping[str, int], samples: Samples, device: torch.device
-) -> dict[str, Cost]:
+) -> dict[str, SampleCost]:
     """Return what a pair costs each of the maps, all in turn: in batches of its own size, and alone."""
 
     def call(one: FieldMap, count: int) -> Call:
@@ -199,7 +199,7 @@ def _costs(
     with torch.inference_mode():
         together = interleaved({name: call(one, sizes[name]) for name, one in maps.items()}, budget, device)
         alone = interleaved({name: call(one, 1) for name, one in maps.items()}, budget, device)
-    return {name: Cost(together[name] / sizes[name], alone[name], sizes[name]) for name in maps}
+    return {name: SampleCost(together[name] / sizes[name], alone[name], sizes[name]) for name in maps}
 
 
 def _unlike(one: FieldMap, samples: Samples, batch_size: int) -> tuple[str, ...]:
