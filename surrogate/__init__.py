@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 from surrogate.errors import SurrogateError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from surrogate.interface.arrays_as_data import from_arrays
     from surrogate.interface.checked_data import CheckedData, check
     from surrogate.interface.compared_runs import AgainstSolver, SideBySide, compare
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from surrogate.interface.exported_files import ExportedFile, export, load
     from surrogate.interface.foreign_data import read
     from surrogate.interface.generated_data import generate
+    from surrogate.interface.inventory import Inventory
+    from surrogate.interface.listing_folders import list
     from surrogate.interface.new_parts import NewPart, new
     from surrogate.interface.opened_data import OpenedData
     from surrogate.interface.opened_folders import plugins
@@ -62,6 +66,8 @@ _HOMES = {
     "from_arrays": "arrays_as_data",
     "from_points": "points_as_data",
     "generate": "generated_data",
+    "list": "listing_folders",
+    "Inventory": "inventory",
     "load": "exported_files",
     "new": "new_parts",
     "open": "opening_by_kind",
@@ -79,6 +85,7 @@ __all__ = [
     "ExportedData",
     "ExportedFile",
     "HeldPart",
+    "Inventory",
     "NewPart",
     "OpenedData",
     "OpenedEquation",
@@ -97,6 +104,7 @@ __all__ = [
     "from_arrays",
     "from_points",
     "generate",
+    "list",
     "load",
     "new",
     "open",
@@ -117,5 +125,5 @@ def __getattr__(name: str) -> Any:
     return offered
 
 
-def __dir__() -> list[str]:
+def __dir__() -> Sequence[str]:
     return sorted(__all__)

@@ -133,6 +133,24 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def is_locked(path: Path) -> bool:
+    """Return whether another process has locked the file or folder ``path``; False where that cannot be seen."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared, and given back at once: nobody who looks is in the way of another who does.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
+
+
 def locked(handle: int) -> bool:
     """Lock an open file for this process, until it closes it or dies; False where another holds it."""
     try:

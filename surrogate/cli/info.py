@@ -11,7 +11,7 @@ import typer
 from surrogate.cli import completion, console, paths, places, recognised
 from surrogate.cli.options import AsJson
 from surrogate.errors import InputError, SurrogateError, UsageError
-from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, STUDY, absent, kind_of
+from surrogate.kinds import DATASET, EXPORTED, FILE, PRECONDITIONER, RUN, STUDY, absent, kind_of
 
 EXAMPLES = (
     "surrogate info data/rough64",
@@ -21,7 +21,7 @@ EXAMPLES = (
     "surrogate info thesis.mat inputs=a outputs=u",
 )
 
-_HEADS = ("", "what", "status", "parameters", "valid relative L2", "seconds")
+_OTHER = ("status", "parameters", "seconds")
 
 
 @console.guarded
@@ -55,6 +55,8 @@ def info(
         console.out.print_json(json.dumps(facts))
         return
     console.figures(places.short(folder), figures)
+    if kind == RUN:
+        _begun(folder)
     if following:
         console.next_step(*following)
 
@@ -107,6 +109,15 @@ def _facts(kind: str, folder: Path) -> tuple[dict[str, Any], dict[str, str], tup
     return figures, figures, ("train", f"resume={places.short(folder)}") if unfinished else ()
 
 
+def _begun(folder: Path) -> None:
+    """Say with whose weights a run began, where with any."""
+    from surrogate.predictors.runs import read_record
+
+    origin = read_record(folder.resolve()).origin
+    for line in () if origin is None else origin.table():
+        console.out.print(line, markup=False)
+
+
 def _study(folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
     from surrogate.tuning.tune import result
 
@@ -119,43 +130,39 @@ def _study(folder: Path) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...
 
 
 def _list(path: Path, folder: Path, as_json: bool) -> None:
-    """Show the runs, preconditioners and data sets in a folder, a line each."""
-    inside = {
-        entry.name: kind_of(entry) for entry in sorted(folder.iterdir()) if entry.is_dir() and not entry.is_symlink()
-    }
-    rows = [(name, kind, *_row(kind, folder / name)) for name, kind in inside.items() if kind is not None]
-    if not rows:
+    """Show the runs, preconditioners and data sets in a folder and below it, a line each."""
+    from surrogate.cli import listing
+    from surrogate.interface.inventory import below, inventory
+
+    kinds = dict(below(folder))
+    others = [(place, kind) for place, kind in kinds.items() if kind not in (RUN, DATASET)]
+    if not kinds:
         expected = "a data set (manifest.json), a run (run.json), a preconditioner (preconditioner.json)"
         raise InputError(f"{path}: expected {expected}, or a folder of such")
+    held = [inventory(what, folder) for what, kind in (("runs", RUN), ("data", DATASET)) if kind in kinds.values()]
+    names = [(str(place.relative_to(folder)), kind, *_row(kind, place)) for place, kind in others]
     if as_json:
-        keys = ("name", "what", "status", "parameters", "valid_relative_l2", "seconds")
-        console.out.print_json(json.dumps([dict(zip(keys, row, strict=True)) for row in rows]))
+        entries = [entry.to_dict() for one in held for entry in one]
+        entries += [dict(zip(("name", "what", *_OTHER), row, strict=True)) for row in names]
+        console.out.print_json(json.dumps(entries))
         return
-    console.table(places.short(folder), _HEADS, rows)
+    for one in held:
+        listing.show(one, as_json)
+    if names:
+        console.table(places.short(folder), ("", "what", *_OTHER), names)
 
 
-def _row(kind: str, folder: Path) -> tuple[str, str, str, str]:
-    """Return status, parameters, error and seconds as text; what cannot be read says why."""
+def _row(kind: str, folder: Path) -> tuple[str, str, str]:
+    """Return status, parameters and seconds of a preconditioner or a study as text; of one not to be read, why."""
+    from surrogate.solve.preconditioner_store import read_record as read_preconditioner
+
     try:
-        if kind == "run":
-            from surrogate.training.checkpoint import standing
-
-            return standing(folder).row()
-        if kind == PRECONDITIONER:
-            from surrogate.solve.preconditioner_store import read_record as read_preconditioner
-
-            record = read_preconditioner(folder)
-            return "finished", f"{record.parameters:,}", "-", f"{record.seconds:.0f}"
         if kind == STUDY:
             from surrogate.tuning.tune import result
 
             known = result(folder)
-            seconds = sum(trial.seconds for trial in known.trials)
-            error = "-" if known.best is None else f"{known.best.error:.4g}"
-            return known.status, "-", error, f"{seconds:.0f}"
-        from surrogate.datasets.dataset import open_dataset
-
-        counts = open_dataset(folder).counts
-        return f"{sum(counts.values())} samples", "-", "-", "-"
+            return known.status, "-", f"{sum(trial.seconds for trial in known.trials):.0f}"
+        record = read_preconditioner(folder)
     except SurrogateError as error:
-        return str(error).replace(f"{folder}: ", ""), "-", "-", "-"
+        return str(error).replace(f"{folder}: ", ""), "-", "-"
+    return "finished", f"{record.parameters:,}", f"{record.seconds:.0f}"

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surrogate.cli import console
+from surrogate.cli import console, places
+from surrogate.cli.options import AsJson
 from surrogate.config.resources import bundled, installed_choices
-from surrogate.errors import SurrogateError, UsageError, nearest
+from surrogate.errors import SurrogateError, UsageError, nearest, shown
 from surrogate.plug_ins import PlugIn, plug_in, plug_ins
 
 if TYPE_CHECKING:
+    from surrogate.interface.inventory import Inventory
     from surrogate.registry import Registry
 
-EXAMPLES = ("surrogate list models", "surrogate list recipes")
+EXAMPLES = (
+    "surrogate list models",
+    "surrogate list recipes",
+    "surrogate list runs",
+    "surrogate list runs runs/sweep sort=error",
+    "surrogate list data data --json",
+)
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -26,6 +35,8 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 class Kind(enum.StrEnum):
     """What can be listed."""
 
+    RUNS = "runs"
+    DATA = "data"
     MODELS = "models"
     RECIPES = "recipes"
     EQUATIONS = "equations"
@@ -49,14 +60,64 @@ def listing(
         str,
         typer.Argument(metavar="KIND", help=" | ".join(Kind), show_default=False, autocompletion=lambda: list(Kind)),
     ],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FOLDER] [sort=KEY]",
+            help="Of runs and data: where they lie, and when | error | name | size.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     if what not in list(Kind):
         raise UsageError(f"there is nothing called '{what}' to list{nearest(what, Kind)}")
+    if what in (Kind.RUNS, Kind.DATA):
+        _inventory(what, words or [], as_json)
+        return
+    if words:
+        raise UsageError(f"{shown(words[0])}: 'surrogate list {what}' takes no more words")
+    if as_json:
+        console.out.print_json(json.dumps([{"name": name, "title": line} for name, line in _rows(Kind(what))]))
+        return
     rows = _rows(Kind(what))
     width = max((len(name) for name, _ in rows), default=0)
     for name, line in rows:
         console.out.print(f"[bold]{name:<{width}}[/]  ", end="")
         console.out.print(line, markup=False)
+
+
+def _inventory(what: str, words: Sequence[str], as_json: bool) -> None:
+    from surrogate.interface.listing_folders import list as listed
+
+    folder, sort = None, "when"
+    for word in words:
+        key, equals, value = word.partition("=")
+        if equals and not Path(word).expanduser().exists():
+            if key != "sort":
+                raise UsageError(
+                    f"{key}: there is no such setting; 'surrogate list {what}' takes a folder and sort=KEY"
+                )
+            sort = value
+        elif folder is not None:
+            raise UsageError(f"{shown(word)}: one folder was given already, '{folder}'")
+        else:
+            folder = word
+    show(listed(what, folder, sort=sort), as_json)
+
+
+def show(held: Inventory, as_json: bool) -> None:
+    """Print what lies in a folder, and beneath it what is wrong with some of that."""
+    if as_json:
+        console.out.print_json(json.dumps(held.to_dict()[held.what]))
+        return
+    if not len(held):
+        console.note(f"{places.short(held.folder)}: holds no {held.what}")
+        return
+    console.table(places.short(held.folder), held.heads, held.rows)
+    for entry in held:
+        if entry.status in ("damaged", "failed"):
+            console.note(f"{entry.name}: {entry.status}: {entry.detail}")
 
 
 def _rows(kind: Kind) -> list[tuple[str, str]]:

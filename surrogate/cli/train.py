@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from surrogate.interface.default_places import dated
 from surrogate.kinds import RUN, expect
 
 if TYPE_CHECKING:
+    from surrogate.interface.swept_runs import Swept
     from surrogate.spaces import Split
     from surrogate.training.history import Epoch
     from surrogate.training.training_settings import TrainConfig
@@ -33,6 +33,7 @@ EXAMPLES = (
     "surrogate train data/rough64 trainer.profile=true out=runs/profile",
     "torchrun --nproc-per-node 2 -m surrogate train data/rough64 out=runs/r",
     "surrogate train resume=runs/rough-mgno",
+    "surrogate train resume=runs/rough-mgno trainer.epochs=200",
     "surrogate train init=runs/rough-mgno data=data/other64 optimizer.lr=2e-4",
     "surrogate train init=runs/rough-mgno data=data/other64 'freeze=[layers.0]'",
 )
@@ -57,7 +58,12 @@ def train(
             raise UsageError("resume=RUN: goes on with the run as it is; takes no -m, --dry-run, --show, --config-dir")
         expect(Path(absolute(resume)), RUN)
         memory.keep_big_blocks()
-        run_stage(_resumed(Path(absolute(resume)), words))
+        from surrogate.interface.resumed_settings import resumed
+
+        config, lines = resumed(Path(absolute(resume)), prepared(words, "train"))
+        for line in lines:
+            console.note(line)
+        run_stage(config)
         return
     if not show:
         words = recognised.with_data(words)
@@ -89,25 +95,6 @@ def train(
         console.figures("what it would take", estimate(config))
         return
     run_stage(config)
-
-
-def _resumed(run: Path, words: Sequence[str]) -> TrainConfig:
-    """Return the settings of a run, with the words that say only how it is computed."""
-    from surrogate.config.compose import compose_tree
-    from surrogate.config.words import prepared, split_word
-    from surrogate.training.opening import ANEW
-    from surrogate.training.train import read_train_config
-    from surrogate.training.training_settings import TrainerConfig
-
-    config = read_train_config(run)
-    overrides = [word for word in words if split_word(word)[0] != "resume"]
-    names = [split_word(word)[0].removeprefix("trainer.") for word in overrides]
-    if not ANEW.issuperset(names):
-        known = ", ".join(f"trainer.{name}" for name in sorted(ANEW))
-        raise UsageError(f"resume=RUN goes on with the run's own settings; it takes no others but {known}")
-    trainer = compose_tree("train", prepared(["data=.", *overrides]), None)["trainer"]
-    changed = config.trainer.model_dump(mode="json") | {name: trainer[name] for name in names}
-    return config.model_copy(update={"trainer": TrainerConfig.model_validate_json(json.dumps(changed))})
 
 
 def run_stage(config: TrainConfig) -> None:
@@ -161,9 +148,11 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
         paths.look(tree)
         configs.append(train_settings(tree, Path(tree["out"]) / name))
     from surrogate.datasets.dataset import open_dataset
+    from surrogate.interface.swept_runs import Swept, refuse_table
     from surrogate.training.opening import placed, placed_sweep
 
     placed_sweep(configs[0].out.parent, configs[0].overwrite)
+    refuse_table(configs[0].out.parent, configs[0].overwrite)
     for config in configs:
         placed(config)
         open_dataset(config.data, config.trainer.samples)
@@ -190,30 +179,23 @@ def _sweep(words: list[str], config_dir: Path | None) -> None:
 
     launcher = [word for word in words if word.startswith("hydra")]
     launch("train", [*plain, *launcher], job, sweep, config_dir)
-    finished = _table(sweep, names)
-    if stopped:
-        raise typer.Exit(Stopped.exit_code)
-    if not finished:
-        raise typer.Exit(1)
-    _then_evaluate(sweep / names[0], open_dataset(configs[0].data).counts)
+    _end(Swept.of(sweep, names, spread), bool(stopped), open_dataset(configs[0].data).counts)
 
 
-def _table(sweep: Path, names: list[str]) -> bool:
-    """Print a row for each point, and return whether all of them are finished."""
-    from surrogate.predictors.runs import read_record
+def _end(swept: Swept, stopped: bool, counts: Mapping[Split, int]) -> None:
+    """Print and write the table of a sweep, and name the command that goes on with the best of its runs."""
+    from surrogate.interface.swept_runs import HEADS
 
-    rows, trained = [], []
-    for name in names:
-        if not (sweep / name / "run.json").is_file():
-            rows.append((name, "not run", "", "", ""))
-            continue
-        rows.append((name, *read_record(sweep / name).row()))
-        trained += [name] if rows[-1][1] == "finished" else []
-    console.table(places.short(sweep), ("run", "status", "parameters", "valid relative L2", "seconds"), rows)
-    if len(trained) > 1:
+    console.table(places.short(swept.folder), HEADS, swept.rows)
+    console.note(f"written: {places.short(swept.write())}")
+    if len(swept.finished) > 1:
         caution = (
             "One training each, on the validation samples that it was selected by: a small difference may be chance"
         )
-        pair = shlex.join(places.short(sweep / name) for name in trained[:2])
+        pair = shlex.join(places.short(run.path) for run in swept.finished[:2])
         console.note(f"{caution}; surrogate compare {pair} says on test samples whether it is.")
-    return all(row[1] == "finished" for row in rows)
+    if stopped:
+        raise typer.Exit(Stopped.exit_code)
+    if len(swept.finished) < len(swept.names):
+        raise typer.Exit(1)
+    _then_evaluate((swept.best or swept.finished[0]).path, counts)

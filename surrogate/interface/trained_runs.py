@@ -10,13 +10,15 @@ from typing import Any
 from surrogate.config.compose import compose_tree
 from surrogate.config.keywords import words_of
 from surrogate.datasets.reading_settings import READING_KEYS
-from surrogate.errors import SettingsError
+from surrogate.errors import SettingsError, UsageError
 from surrogate.interface.foreign_data import shown_by, standing_for
 from surrogate.interface.inherited_settings import inherited
 from surrogate.interface.opened_run import OpenedRun
 from surrogate.interface.readable import size
 from surrogate.interface.reporters import Reporter, reporter_for
+from surrogate.interface.resumed_settings import resumed
 from surrogate.interface.typed_settings import train_settings
+from surrogate.kinds import RUN, expect
 from surrogate.predictors.runs import RunRecord, read_record
 from surrogate.registry import metric_label
 from surrogate.training.history import Epoch
@@ -24,18 +26,21 @@ from surrogate.training.train import train as epochs
 from surrogate.training.training_settings import TrainConfig
 
 
-def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **settings: Any) -> OpenedRun:
+def train(
+    data: str | os.PathLike[str] | None = None, *, reporter: Reporter | None = None, **settings: Any
+) -> OpenedRun:
     """Return the run of a surrogate learned from a data set.
 
     The settings are those of ``surrogate train``, with their defaults: ``model="mgno"``, ``epochs=60`` (for
     ``trainer.epochs``; ``batch_size``, ``device``, ``samples`` and ``lr`` likewise), ``loss``, ``optimizer``, ``seed``,
     ``out``, and of a model ``model={"name": "mgno", "levels": 4}`` or ``**{"model.levels": 4}``. The same call on the
     same ``out`` goes on where a run stopped (after Ctrl-C: from its last epoch), and opens what is finished. The same
-    words on the command line give the same run.
+    words on the command line give the same run. ``train(data, init=run)`` begins with the weights of another;
+    ``train(resume=run, epochs=200)`` lets one go on, further than it was begun for.
 
     Args:
         data: a data set, or its folder; or a foreign file or folder, which is converted to one in ``data/``, as
-            :func:`surrogate.read` does with its settings, and not twice.
+            :func:`surrogate.read` does with its settings, and not twice; None where ``resume`` names a run.
         reporter: told how far it is; None: nobody in a script.
         settings: of the surrogate and of its training.
 
@@ -45,9 +50,20 @@ def train(data: str | os.PathLike[str], *, reporter: Reporter | None = None, **s
         StorageError: the disk refused.
     """
     teller = reporter_for(reporter)
-    own = {key: settings.pop(key) for key in READING_KEYS & settings.keys()}
-    stands = standing_for(Path(data).expanduser().absolute(), words_of("convert", own), shown_by(teller), teller.note)
-    config = train_settings(compose_tree("train", inherited(words_of("train", {"data": stands} | settings))))
+    if (run := settings.pop("resume", None)) is not None:
+        if data is not None:
+            raise UsageError("resume=RUN: goes on with the data of the run; expected no other")
+        expect(Path(run), RUN)
+        config, lines = resumed(Path(run).absolute(), words_of("train", settings))
+        for line in lines:
+            teller.note(line)
+    elif data is None:
+        raise UsageError("data: needed; give a data set or its folder, or resume=RUN")
+    else:
+        own = {key: settings.pop(key) for key in READING_KEYS & settings.keys()}
+        place = Path(data).expanduser().absolute()
+        stands = standing_for(place, words_of("convert", own), shown_by(teller), teller.note)
+        config = train_settings(compose_tree("train", inherited(words_of("train", {"data": stands} | settings))))
     if config.trainer.profile:
         raise SettingsError("trainer.profile=true: profiles and trains nothing; it belongs to 'surrogate train'")
     trained(config, teller)

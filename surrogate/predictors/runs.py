@@ -56,9 +56,9 @@ class RunRecord(Frozen):
     ``metrics`` are the figures of the epoch whose weights are kept: ``train_loss``, ``valid_<name>`` for each
     validation figure, its number ``best_epoch``, and the ``epochs`` run. ``guard`` says what the training inputs were
     like; runs of the first version have none. ``files`` are the hashes of the files of the run that ``run.json`` has
-    announced; None where they were not yet hashed. ``origin`` says with whose weights it began, where with any. On disk
-    ``settings.data`` and ``settings.init`` are relative to the folder and ``settings.out`` is ``.``, so that a project
-    can be moved; in memory they are absolute.
+    announced; None where they were not yet hashed. ``origin`` says with whose weights it began, where with any,
+    ``failure`` what ended it, where its own numbers did. On disk ``settings.data`` and ``settings.init`` are relative
+    to the folder and ``settings.out`` is ``.``, so that a project can be moved; in memory they are absolute.
     """
 
     version: Literal[1]
@@ -73,11 +73,14 @@ class RunRecord(Frozen):
     guard: Guard | None = None
     files: Files | None = None
     origin: FirstWeights | None = Field(default=None, exclude_if=lambda origin: origin is None)
+    failure: str | None = Field(default=None, exclude_if=lambda failure: failure is None)
 
     def status_text(self) -> str:
         """Return the status in words: of a run that is not finished, how many of its epochs are done."""
         if self.status == "finished":
             return self.status
+        if self.failure is not None:
+            return f"failed: {self.failure}"
         return f"unfinished, {self.metrics.get('epochs', 0):.0f} of {self.settings.trainer.epochs} epochs done"
 
     def figures(self) -> dict[str, str]:

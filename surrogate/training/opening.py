@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +50,7 @@ class Claim:
             return
         # The folder itself is locked: there is no file that a killed process could leave.
         handle = os.open(self.folder, os.O_RDONLY)
-        if not locked(handle):
+        if not _locked_soon(handle):
             os.close(handle)
             raise SettingsError(f"out={self.folder}: another process trains there now; wait for it, or choose another")
         self._handle = handle
@@ -59,6 +60,14 @@ class Claim:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _locked_soon(handle: int) -> bool:
+    """Lock an open folder; whoever looks whether it is locked holds it for a moment, and is waited for."""
+    if locked(handle):
+        return True
+    time.sleep(0.05)
+    return locked(handle)
 
 
 @contextmanager

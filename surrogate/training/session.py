@@ -214,7 +214,8 @@ def open_session(
             # The data may have moved since, and a run whose time was up may have been given more.
             record = runs.read_record(config.out)
             files = {name: digest for name, digest in (record.files or {}).items() if name not in (LINES, TABLE)}
-            changed = {"settings": RecordedSettings.of(config), "status": "running", "files": files or None}
+            changed = {"settings": RecordedSettings.of(config), "status": "running", "failure": None}
+            changed["files"] = files or None
             runs.save_record(config.out, record.model_copy(update=changed))
     history = History(config.out, cursor.history_bytes, config.trainer.trackers, tell) if parallel.leads() else None
     return Session(config, learner, work.train, work.valid, history, should_stop), cursor

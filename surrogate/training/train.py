@@ -42,8 +42,8 @@ def train(
 
     The same settings on the same folder go on where a run stopped or was killed, bit for bit on a CPU as if it had
     not been; a finished run yields nothing, unless it finished for want of time and ``trainer.max_seconds`` now gives
-    more. What is kept as the run's weights is the epoch with the lowest validation loss (training loss, where the
-    data set has no validation samples).
+    more, or was extended (:mod:`surrogate.training.extension`). What is kept as the run's weights is the epoch with the
+    lowest validation loss (training loss, where the data set has no validation samples).
 
     Args:
         config: the settings.
@@ -63,7 +63,7 @@ def train(
     with parallel.joined(device), _settled(config.trainer.deterministic), _claimed(config.out) as claim:
         dataset = open_dataset(config.data, config.trainer.samples)
         record = existing_run(config, dataset)
-        if record is not None and record.status == "finished" and not _has_more_time(config, record):
+        if record is not None and record.status == "finished" and _has_ended(config):
             if record.settings.data != config.data and parallel.leads():  # the data have moved since
                 runs.save_record(config.out, record.model_copy(update={"settings": RecordedSettings.of(config)}))
             return
@@ -118,6 +118,10 @@ def _rolled_back(session: Session, cursor: Cursor, why: Diverged) -> Cursor:
         )
     state = checkpoint.read_state(session.folder)
     if state is None or cursor.rollbacks >= ROLLBACKS:
+        if parallel.leads():
+            failure = f"diverged in epoch {cursor.epoch + 1}: {why}"
+            record = runs.read_record(session.folder)
+            runs.save_record(session.folder, record.model_copy(update={"failure": failure}))
         advice = "lower optimizer.lr" + ("" if session.config.trainer.grad_clip else " or set trainer.grad_clip")
         raise SettingsError(f"{session.folder}: training diverged in epoch {cursor.epoch + 1}: {why}; {advice}")
     start = restored(session.folder, session.learner, state.epoch_start)
@@ -140,12 +144,10 @@ def _done(config: TrainConfig, cursor: Cursor) -> bool:
     return cursor.epoch >= trainer.epochs or late or stale
 
 
-def _has_more_time(config: TrainConfig, record: runs.RunRecord) -> bool:
-    """Return whether a finished run was ended by its time, and has more of it now."""
-    if settings_of(record, config.out).trainer.max_seconds in (None, config.trainer.max_seconds):
-        return False
+def _has_ended(config: TrainConfig) -> bool:
+    """Return whether a finished run has nothing left to do: one whose time was up may have more of it now."""
     state = checkpoint.read_state(config.out)
-    return state is not None and not _done(config, state.current.cursor)
+    return state is None or _done(config, state.current.cursor)
 
 
 def _refined(session: Session, dataset: Dataset, should_stop: Callable[[], bool]) -> dict[str, float]:

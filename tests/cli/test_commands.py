@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -229,7 +230,15 @@ def test_a_sweep_through_joblib_trains_every_point(place):
         json.loads((place / "runs/sweep" / name / "run.json").read_text())["status"] for name in ("fno", "deeponet")
     ]
     assert status == ["finished", "finished"]
-    assert "a small difference may be chance; surrogate compare runs/sweep/fno" in " ".join(done.stderr.split())
+    assert "a small difference may be chance; surrogate compare runs/sweep/" in " ".join(done.stderr.split())
+    rows = {row["run"]: row for row in csv.DictReader((place / "runs/sweep/sweep.csv").read_text().splitlines())}
+    best = min(rows, key=lambda name: float(rows[name]["valid_relative_l2"]))
+    assert {name: (row["model"], row["best"]) for name, row in rows.items()} == {
+        name: (name, "yes" if name == best else "") for name in ("fno", "deeponet")
+    }
+    assert f"surrogate eval runs/sweep/{best}" in done.stdout
+    shown = json.loads(surrogate("list", "runs", "runs/sweep", "sort=error", "--json", cwd=place).stdout)
+    assert shown[0]["name"] == best
 
 
 def test_an_interrupted_sweep_stops_as_a_whole_and_goes_on_with_the_same_command(place):

@@ -36,6 +36,7 @@ def test_a_run_that_diverges_twice_is_refused_and_leaves_only_finite_numbers(ste
     assert all(tensor.isfinite().all() for tensor in stored(tmp_path / "run"))
     assert not (tmp_path / "run/weights.safetensors").exists()
     assert read_record(tmp_path / "run").status == "running"
+    assert read_record(tmp_path / "run").status_text().startswith("failed: diverged in epoch 1")
 
 
 def test_weights_that_overflow_in_the_last_step_of_an_epoch_are_not_written(unvalidated, settings, tmp_path):
