@@ -60,12 +60,10 @@ def main() -> None:
             errors[name] = {"test": measured["metrics"]["relative_l2"], "valid": record["metrics"]["valid_relative_l2"]}
         draw(place / STUDY)
         log = (place / "search.log").read_text(encoding="utf-8").splitlines()
-        keep(
-            "tuning",
-            {"command": f"surrogate {SEARCH}", "errors": errors, "log": log, "search": document},
-            threads,
-            place,
-        )
+        study = json.loads((place / STUDY / "study.json").read_text(encoding="utf-8"))
+        figures = {"command": f"surrogate {SEARCH}", "errors": errors, "log": log, "search": document}
+        figures |= {"pruner": study["settings"]["pruner"], "epochs": study["settings"]["epochs"]}
+        keep("tuning", figures, threads, place)
     write_page("guide/tuning", page(stored("tuning")))
 
 
@@ -110,6 +108,8 @@ def page(raw: dict[str, Any]) -> str:
         pictures=[(f"tuning-{name}.svg", caption) for name, caption in PICTURES.items()],
         finished=states.count("finished"),
         pruned=states.count("pruned"),
+        interrupted=INTERRUPTED,
+        alone=round(raw["pruner"]["warmup"] * raw["epochs"]),
         minutes=round(sum(trial["seconds"] for trial in raw["search"]["trials"]) / 60),
     )
 

@@ -39,6 +39,7 @@ MADE = {
     "results": ("results", "results/results"),
     "solvers_page": (None, "results/solvers"),
     "stability": ("stability", "results/stability"),
+    "tuning": ("tuning", "guide/tuning"),
 }
 
 
