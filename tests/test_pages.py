@@ -34,6 +34,7 @@ MADE = {
     "cost": (None, "results/cost"),
     "coverage": ("intervals", "concepts/intervals"),
     "darcy_rough": ("darcy_rough", "results/darcy_rough"),
+    "foreign_clients": ("foreign_clients", "results/foreign_clients"),
     "formats": ("formats", "reference/formats"),
     "off_grid": ("off_grid", "guide/off_grid"),
     "results": ("results", "results/results"),
