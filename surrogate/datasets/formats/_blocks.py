@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Read, Rows, SourceArray
+from surrogate.datasets.formats._damage import damage
 from surrogate.datasets.stored_array import StoredArray
 from surrogate.spaces import DataSpec, FieldSpec
 
@@ -78,10 +79,10 @@ def laid_out(
     return FieldBlock(fields, read, SourceArray(array.shape, ",".join(axes)))
 
 
-def joined(spec: DataSpec, blocks: Sequence[FieldBlock]) -> Read:
+def joined(spec: DataSpec, blocks: Sequence[FieldBlock], where: str) -> Read:
     """Return the function that reads rows of all blocks as constants ``(b, c, s...)`` and states ``(b, t, c, s...)``.
 
-    A block none of whose fields ``spec`` has is not read.
+    A block none of whose fields ``spec`` has is not read. ``where`` is the source, for an error.
     """
     space = spec.domain.points
     places = {field.name: place for fields in (spec.constants, spec.states) for place, field in enumerate(fields)}
@@ -90,19 +91,23 @@ def joined(spec: DataSpec, blocks: Sequence[FieldBlock]) -> Read:
     def read(rows: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         constants = np.empty((len(rows), len(spec.constants), *space), np.float32)
         states = np.empty((len(rows), len(spec.times), len(spec.states), *space), np.float32)
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and the converter refuses it
+        # What float32 cannot hold becomes infinite, and the converter refuses it.
+        with np.errstate(over="ignore"), damage(where):
             for block in needed if len(rows) else ():
                 for field, values in zip(block.fields, block.read(rows), strict=True):
-                    if field.name not in places:
-                        continue
-                    if not block.given:
-                        states[:, :, places[field.name]] = values
-                    elif field.role == "uniform":  # which may be stored at every point
-                        constants[:, places[field.name]] = values.reshape(len(rows), -1)[:, :1].reshape(
-                            -1, *[1] * len(space)
-                        )
-                    else:
-                        constants[:, places[field.name]] = values
+                    if field.name in places:
+                        into = constants[:, places[field.name]] if block.given else states[:, :, places[field.name]]
+                        _put(into, field, values)
         return constants, states
 
     return read
+
+
+def _put(into: NDArray[np.float32], field: FieldSpec, values: NDArray[Any]) -> None:
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"'{field.name}' holds {values.dtype}, not real numbers")
+    if field.role == "uniform":  # which may be stored at every point
+        values = values.reshape(len(into), -1)[:, 0].reshape(-1, *[1] * (into.ndim - 1))
+    elif values.shape != into.shape:
+        raise ValueError(f"'{field.name}' is {values.shape[1:]} in a sample; expected {into.shape[1:]}")
+    into[...] = values

@@ -144,6 +144,8 @@ class Labelled:
         for place, axis in enumerate(self.space):
             if axis not in array.dims:
                 values = np.expand_dims(values, lead + place)
+        whole = (*values.shape[:lead], *(self.dataset.sizes[axis] for axis in self.space), values.shape[-1])
+        values = np.broadcast_to(values, whole)
         return [values[..., place] for place in range(values.shape[-1])]
 
     def _channels(self, name: str, array: DataArray) -> list[str]:

@@ -86,7 +86,7 @@ class OnPoints:
             name=self.name,
             notes=self.notes,
             count=self.count,
-            read=joined(spec, blocks),
+            read=joined(spec, blocks, self.where),
             splits=self.splits,
             held={field.name: block.held for block in blocks for field in block.fields if block.held is not None},
             guesses=(*self.guesses, *guessed),

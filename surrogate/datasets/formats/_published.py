@@ -89,7 +89,7 @@ class Published:
             name=self.name,
             notes=self.notes,
             count=self.count,
-            read=joined(spec, self.blocks),
+            read=joined(spec, self.blocks, self.where),
             splits=self.splits,
             held={field.name: block.held for block in self.blocks for field in block.fields if block.held is not None},
             guesses=(*self.guesses, *guesses, *guessed),

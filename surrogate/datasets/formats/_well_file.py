@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surrogate.datasets.formats._attributes import flag, word, words
+from surrogate.datasets.formats._damage import real_numbers
 from surrogate.datasets.source import Member
 from surrogate.datasets.stored_array import hdf5_array
 from surrogate.errors import InputError
@@ -86,7 +87,7 @@ def looked_at(path: Path) -> File:
     return File(
         path=path,
         name=word(root, "dataset_name") or path.stem,
-        count=int(root["n_trajectories"]),
+        count=int(np.ravel(root["n_trajectories"])[0]),
         axes=axes,
         coordinates=tuple(_shared(path, axis) for axis in axes),
         times=_shared(path, "time"),
@@ -130,7 +131,7 @@ def _stored(members: Members, path: Path, dimensions: int) -> Iterator[Stored]:
 
 def _shared(path: Path, axis: str) -> NDArray[Any]:
     """Return the coordinates that all trajectories have."""
-    values = np.asarray(hdf5_array(path, f"dimensions/{axis}").all(), np.float64)
+    values = np.atleast_1d(real_numbers(hdf5_array(path, f"dimensions/{axis}"), f"{path}: '{axis}'"))
     if values.ndim > 1 and not (values == values[:1]).all():
         raise InputError(f"{path}: '{axis}' differs between trajectories; expected one for all")
     return values[0] if values.ndim > 1 else values

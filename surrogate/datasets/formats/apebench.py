@@ -17,6 +17,7 @@ import numpy as np
 from surrogate.datasets.foreign import Foreign, SourceArray
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -42,6 +43,7 @@ def recognise(source: Source) -> str | None:
     return f"{train.name} with {stem}.json beside it" if train.is_file() else None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the trajectories of the files beside ``path``, or in that folder; values are read as they are asked for.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._blocks import FieldBlock, Role
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source
@@ -35,6 +36,7 @@ def recognise(source: Source) -> str | None:
     return None if stem is None else f"a folder with RHS_{stem}.npy and SOL_{stem}.npy"
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the problems of a folder; values are read as they are asked for.
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, SourceArray
 from surrogate.datasets.formats._axes import equally_spaced
 from surrogate.datasets.formats._blocks import FieldBlock, laid_out
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._on_points import OnPoints
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -51,6 +52,7 @@ def recognise(source: Source) -> str | None:
     return "a .npz of X and y, X an array of objects" if _of_objects(source) else None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the samples of a file.
 

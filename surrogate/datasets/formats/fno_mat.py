@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, laid_out
+from surrogate.datasets.formats._damage import real_numbers, refusing_damage
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
@@ -43,6 +44,7 @@ def recognise(source: Source) -> str | None:
     return None if kind is None else f"a .mat file of version {version} with {' and '.join(_KEYS[kind])}"
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the samples of a ``.mat`` file; of version 7.3 values are read as they are asked for, others at once.
 
@@ -135,7 +137,7 @@ def _burgers(source: Source) -> Published:
 def _flow(source: Source) -> Published:
     u = _array(source, "u")
     count, *points, frames = u.shape
-    times = np.asarray(_array(source, "t").all(), np.float64).ravel() if "t" in source.names else frames
+    times = real_numbers(_array(source, "t"), f"{source.path}: 't'").ravel() if "t" in source.names else frames
     if not isinstance(times, int) and len(times) != frames:
         raise InputError(f"{source.path}: 't' has {len(times)} entries for {frames} frames")
     return Published(

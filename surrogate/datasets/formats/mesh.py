@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._blocks import FieldBlock, Role
 from surrogate.datasets.formats._cells import shares
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._extras import needed
 from surrogate.datasets.formats._on_points import OnPoints
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -41,6 +42,7 @@ def recognise(source: Source) -> str | None:
     return f"a folder of {len(held)} meshes, {held[0]} the first" if held else None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the values at the points of a mesh, or of each mesh in a folder; files are read as they are asked for.
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role
+from surrogate.datasets.formats._damage import real_numbers, refusing_damage
 from surrogate.datasets.formats._many_files import across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
@@ -42,7 +43,7 @@ class _Group(NamedTuple):
 
     def array(self, name: str) -> NDArray[Any]:
         """Return a small array of the group."""
-        return np.asarray(hdf5_array(self.path, f"{self.split}/{name}").all(), np.float64)
+        return real_numbers(hdf5_array(self.path, f"{self.split}/{name}"), f"{self.path}: '{self.split}/{name}'")
 
 
 def recognise(source: Source) -> str | None:
@@ -55,6 +56,7 @@ def recognise(source: Source) -> str | None:
     return None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the trajectories of a file or a folder; values are read as they are asked for.
 

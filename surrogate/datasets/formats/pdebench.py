@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, laid_out
+from surrogate.datasets.formats._damage import real_numbers, refusing_damage
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
@@ -83,6 +84,7 @@ def recognise(source: Source) -> str | None:
     return None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the samples of a file; values are read as they are asked for.
 
@@ -131,7 +133,7 @@ def _arrays(source: Source, names: set[str]) -> Published:
         where=str(path),
         count=shape[0],
         blocks=blocks,
-        axes={name[0]: np.asarray(hdf5_array(path, name).all()) for name in axes},
+        axes={name[0]: real_numbers(hdf5_array(path, name), f"{path}: '{name}'") for name in axes},
         boundary=None if sides is None else [sides] * len(axes),
         times=_times(path, names, shape[1]),
         equation="darcy" if darcy else None if kind is None else kind.equation,
@@ -156,7 +158,8 @@ def _groups(source: Source) -> Published:
         lambda rows: _of_groups(path, groups, rows, shape),
         SourceArray(shape, letters),
     )
-    times = hdf5_array(path, f"{first}/grid/t").all() if source.entry(f"{first}/grid/t") is not None else shape[0]
+    timed = source.entry(f"{first}/grid/t") is not None
+    times = real_numbers(hdf5_array(path, f"{first}/grid/t"), f"{path}: grid/t")[: shape[0]] if timed else shape[0]
     return Published(
         format="pdebench",
         name=path.stem,
@@ -164,9 +167,9 @@ def _groups(source: Source) -> Published:
         where=str(path),
         count=len(groups),
         blocks=[block],
-        axes={axis: np.asarray(hdf5_array(path, f"{first}/grid/{axis}").all()) for axis in axes},
+        axes={axis: real_numbers(hdf5_array(path, f"{first}/grid/{axis}"), f"{path}: grid/{axis}") for axis in axes},
         boundary=None if kind is None else [kind.sides] * len(axes),
-        times=times[: shape[0]] if isinstance(times, np.ndarray) else times,
+        times=times,
         equation=None if kind is None else kind.equation,
     )
 
@@ -190,9 +193,9 @@ def _incompressible(source: Source) -> Published:
     shape = arrays["velocity"].shape
     if len(shape) != 5 or shape[-1] != 2:
         raise InputError(f"{path}: 'velocity' is {shape}; expected (n, t, x, y, 2)")
-    latest = int(source.root.get("latestIndex", shape[1] - 1))
+    latest = int(np.ravel(source.root.get("latestIndex", shape[1] - 1))[0])
     frames = latest + 1 if 0 <= latest < shape[1] else shape[1]
-    times = np.asarray(arrays["t"].all(), np.float64)
+    times = real_numbers(arrays["t"], f"{path}: 't'")
     if times.shape != shape[:2] or not np.allclose(times, times[:1]):
         raise InputError(f"{path}: 't' differs between samples; times=... says what it is for all")
     cut = f" Its run ended early: the first {frames} of {shape[1]} frames are taken." if frames < shape[1] else ""
@@ -234,7 +237,7 @@ def _times(path: Path, names: set[str], frames: int) -> NDArray[Any] | int:
         return np.zeros(1)
     if "t-coordinate" not in names:
         return frames
-    times = np.asarray(hdf5_array(path, "t-coordinate").all(), np.float64)
+    times = np.atleast_1d(real_numbers(hdf5_array(path, "t-coordinate"), f"{path}: 't-coordinate'"))
     if len(times) < frames:
         raise InputError(f"{path}: 't-coordinate' has {len(times)} entries for {frames} frames")
     return times[:frames]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._axes import axis_of
 from surrogate.datasets.formats._blocks import FieldBlock
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
@@ -35,6 +36,7 @@ def recognise(source: Source) -> str | None:
     return None if names is None else f"a .mat file of x, {names[0]} and {names[1]} (x, {names[0]})"
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the one trajectory of a file.
 

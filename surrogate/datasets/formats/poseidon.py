@@ -15,6 +15,7 @@ from pathlib import Path
 from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role, laid_out
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.reading_settings import AS_IT_IS, Reading
 from surrogate.datasets.source import Source, read_source
@@ -42,6 +43,7 @@ def recognise(source: Source) -> str | None:
     return f"an .nc file named {source.path.name} with {', '.join(sorted(names))} and no coordinates"
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the samples of a file; values are read as they are asked for.
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from surrogate.datasets.foreign import Foreign, Rows, SourceArray
 from surrogate.datasets.formats._axes import PlacedAxis
 from surrogate.datasets.formats._blocks import FieldBlock, Role
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._many_files import Arrays, across, split_rows
 from surrogate.datasets.formats._published import Published
 from surrogate.datasets.formats._well_file import KEYS, File, Stored, agree, looked_at
@@ -44,6 +45,7 @@ def recognise(source: Source) -> str | None:
     return _WHY if {entry.name for entry in source.entries} >= KEYS else None
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the trajectories of a folder or a file; values are read as they are asked for.
 

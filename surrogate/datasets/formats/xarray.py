@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from surrogate.datasets.foreign import Foreign
 from surrogate.datasets.formats import poseidon
+from surrogate.datasets.formats._damage import refusing_damage
 from surrogate.datasets.formats._extras import needed
 from surrogate.datasets.formats._labelled import Labelled, letters_of
 from surrogate.datasets.formats._published import Published
@@ -44,6 +45,7 @@ def recognise(source: Source) -> str | None:
     return None if poseidon.recognise(source) else f"a netCDF file, by its suffix {source.suffix} and its first bytes"
 
 
+@refusing_damage
 def read(path: Path, reading: Reading = AS_IT_IS) -> Foreign:
     """Return the variables of a netCDF file or a zarr store; values are read as they are asked for.
 
