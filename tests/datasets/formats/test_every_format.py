@@ -1,10 +1,12 @@
 """Laws of every reader of published files, on imitations written as the publishers write them."""
 
+import h5py
 import numpy as np
 import pytest
 
 from surrogate.datasets.reading_settings import Reading
 from surrogate.datasets.recognition import recognised
+from surrogate.errors import SurrogateError
 
 from . import imitations
 
@@ -51,3 +53,32 @@ def test_a_published_file_is_recognised_and_every_value_read_in_any_order(tmp_pa
         np.testing.assert_allclose(held[field], np.broadcast_to(wanted, held[field].shape), exact, exact, err_msg=field)
     counts = None if foreign.splits is None else {split: len(taken) for split, taken in foreign.splits.items()}
     assert counts == imitation.splits
+
+
+HDF5 = [
+    case for case in CASES if case.values[1].__name__.startswith(("well_single", "pdebench", "poseidon", "pdearena_l"))
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "write"), HDF5)
+def test_a_file_that_lacks_something_is_read_or_refused_in_one_line(tmp_path, name, write):
+    path = write(tmp_path).path
+    content = path.read_bytes()
+    with h5py.File(path) as file:
+        held = [("", list(file.attrs))]
+        file.visititems(lambda place, item: held.append((place, list(item.attrs))))
+    for number, (place, key) in enumerate((place, key) for place, keys in held for key in (None, *keys)):
+        changed = tmp_path / str(number) / path.name
+        changed.parent.mkdir()
+        changed.write_bytes(content)
+        with h5py.File(changed, "r+") as file:
+            if key is not None:
+                del (file[place] if place else file).attrs[key]
+            elif place:
+                del file[place]
+        try:
+            foreign = recognised(changed, name).foreign
+            foreign.read(np.arange(foreign.count))
+        except SurrogateError as error:
+            assert "\n" not in str(error)
