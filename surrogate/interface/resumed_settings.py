@@ -31,8 +31,9 @@ def resumed(run: Path, words: Sequence[str]) -> tuple[TrainConfig, list[str]]:
         InputError: there is no such run, or it is damaged.
     """
     config = read_train_config(run)
-    overrides = [word for word in words if split_word(word)[0] not in ("resume", "data", "out")]
-    tree = compose_tree("train", ["data=.", *overrides])
+    overrides = [word for word in words if split_word(word)[0] != "resume"]
+    named = {split_word(word)[0] for word in overrides}
+    tree = compose_tree("train", [*(() if "data" in named else ("data=.",)), *overrides])
     trainer = config.trainer.model_dump(mode="json")
     held = config.model_dump(mode="json")
     changed: dict[str, Any] = {}

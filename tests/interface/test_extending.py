@@ -74,6 +74,7 @@ def test_the_same_call_again_opens_what_is_finished(data, tmp_path):
     [
         ({"epochs": 1}, SettingsError, "trainer.epochs=1: 2 are done or begun; expected more"),
         ({"lr": 1e-5}, UsageError, r"optimizer.lr: would make another run of run; init=RUN with it begins a new one"),
+        ({"out": "elsewhere"}, UsageError, "out: would make another run of run"),
         ({"trainer.epoch": 3}, UsageError, "there is no such setting; did you mean 'trainer.epochs'"),
         ({"epochs": "many"}, SettingsError, "trainer.epochs: expected an integer"),
     ],
@@ -88,6 +89,15 @@ def test_what_cannot_change_is_one_line_and_the_run_stays_finished(data, tmp_pat
 def test_a_setting_that_is_the_run_s_own_is_no_other(data, tmp_path):
     run = sg.train(data, epochs=1, schedule="constant", out=tmp_path / "run", **SMALL)
     assert sg.train(resume=run, epochs=2, schedule="constant").metrics["epochs"] == 2
+
+
+def test_the_settings_of_the_model_come_with_the_weights_and_a_word_changes_one(data, tmp_path):
+    run = sg.train(data, epochs=1, out=tmp_path / "run", residual=False, **SMALL | {"normaliser": {"inputs": "scalar"}})
+    wider = {"model.n_modes": 3, "freeze": ["lifting"], "epochs": 1, "device": "cpu"}
+    settings = sg.train(data, init=run, out=tmp_path / "more", **wider).record.settings
+    assert (settings.model.hidden_channels, settings.model.n_layers, settings.model.n_modes) == (4, 1, 3)
+    assert settings.normaliser.inputs == "scalar"
+    assert settings.init == run.path
 
 
 def test_a_run_without_its_state_says_how_to_begin_with_its_weights(data, tmp_path):
