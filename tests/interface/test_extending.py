@@ -53,6 +53,7 @@ def test_with_a_constant_rate_it_is_the_run_that_had_all_the_epochs(data, tmp_pa
     assert (record.status, record.metrics) == ("finished", read_record(straight.path).metrics)
 
 
+@pytest.mark.slow
 def test_a_schedule_that_falls_rises_again_and_that_is_said(data, tmp_path):
     run = sg.train(data, epochs=2, schedule="cosine", out=tmp_path / "run", **SMALL)
     heard = Heard()
@@ -62,6 +63,7 @@ def test_a_schedule_that_falls_rises_again_and_that_is_said(data, tmp_path):
     assert rates[2] > rates[1]
 
 
+@pytest.mark.slow
 def test_the_same_call_again_opens_what_is_finished(data, tmp_path):
     run = sg.train(data, epochs=1, schedule="constant", out=tmp_path / "run", **SMALL)
     for _ in range(2):
@@ -86,6 +88,7 @@ def test_what_cannot_change_is_one_line_and_the_run_stays_finished(data, tmp_pat
     assert run.record.status == "finished"
 
 
+@pytest.mark.slow
 def test_a_setting_that_is_the_run_s_own_is_no_other(data, tmp_path):
     run = sg.train(data, epochs=1, schedule="constant", out=tmp_path / "run", **SMALL)
     assert sg.train(resume=run, epochs=2, schedule="constant").metrics["epochs"] == 2

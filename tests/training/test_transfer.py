@@ -108,7 +108,9 @@ def inputs_of(dataset):
     return torch.from_numpy(dataset.read("valid")[0])
 
 
-@pytest.mark.parametrize("model", SMALL)
+@pytest.mark.parametrize(
+    "model", ["mgno", *(pytest.param(one, marks=pytest.mark.slow) for one in SMALL if one != "mgno")]
+)
 def test_a_training_begins_as_the_map_it_came_from(steady, settings, source, tmp_path, model):
     config = settings(steady, tmp_path / "run", f"init='{source(model)}'", model=model)
     surrogate, origin = begun(config, steady)
@@ -118,7 +120,9 @@ def test_a_training_begins_as_the_map_it_came_from(steady, settings, source, tmp
     assert origin.sha256 == sha256(source(model) / WEIGHTS)
 
 
-@pytest.mark.parametrize("model", ["fno", "mgno", "unet", "deeponet"])
+@pytest.mark.parametrize(
+    "model", ["mgno", *(pytest.param(one, marks=pytest.mark.slow) for one in ("fno", "unet", "deeponet"))]
+)
 def test_an_input_that_the_source_does_not_know_changes_nothing_at_first(
     steady, dragged, settings, source, tmp_path, model
 ):
@@ -129,6 +133,7 @@ def test_an_input_that_the_source_does_not_know_changes_nothing_at_first(
     assert any("new: drag" in block.how for block in origin.blocks)
 
 
+@pytest.mark.slow
 def test_an_input_that_is_gone_is_said_and_the_others_stay_in_their_places(steady, dragged, settings, source, tmp_path):
     config = settings(dragged, tmp_path / "both", f"init='{source('fno')}'")
     list(train(config, never))
@@ -146,6 +151,7 @@ def test_more_waves_begin_as_the_same_map(steady, settings, source, tmp_path):
     assert [block.how for block in origin.blocks][1] == "5 to 7 waves; 3 to 4 waves"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "words"),
     [("fno", ()), ("mgno", ("model.levels=4", "model.pre_smoothing=[1,1,1,1]", "model.post_smoothing=[0,0,0,0]"))],
@@ -161,6 +167,7 @@ def test_on_a_finer_grid_it_begins_as_the_source_applied_there(finer, settings, 
     torch.testing.assert_close(answers(surrogate, inputs), expected, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_new_levels_learn_though_they_change_nothing_at_first(finer, settings, source, tmp_path):
     words = ("model.levels=3", "model.pre_smoothing=[1,1,1]")
     config = settings(finer, tmp_path / "run", f"init='{source('mgno')}'", *words, model="mgno")
@@ -169,6 +176,7 @@ def test_new_levels_learn_though_they_change_nothing_at_first(finer, settings, s
     assert cycle.transfers[1].interpolation.weight.abs().max() > 0
 
 
+@pytest.mark.slow
 def test_fields_in_another_unit_are_normalised_by_the_data(steady, scaled, settings, source, tmp_path):
     """The same name and unit hold the source's; the deviation of these data beside that is said."""
     lines = []
@@ -180,7 +188,14 @@ def test_fields_in_another_unit_are_normalised_by_the_data(steady, scaled, setti
     assert "times that" in lines[-2]
 
 
-@pytest.mark.parametrize("words", [(), ("optimizer=adamw", "optimizer.weight_decay=0.1"), ("trainer.ema=0.9",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("optimizer=adamw", "optimizer.weight_decay=0.1"),
+        pytest.param((), marks=pytest.mark.slow),
+        pytest.param(("trainer.ema=0.9",), marks=pytest.mark.slow),
+    ],
+)
 def test_what_is_frozen_stays_and_the_rest_learns(steady, settings, source, tmp_path, words):
     config = settings(steady, tmp_path / "run", f"init='{source('fno')}'", "freeze=[lifting,layers.0]", *words)
     list(train(config, never))
@@ -191,6 +206,7 @@ def test_what_is_frozen_stays_and_the_rest_learns(steady, settings, source, tmp_
     assert [block.frozen for block in read_record(config.out).origin.blocks] == [True, True, False, False]
 
 
+@pytest.mark.slow
 def test_a_frozen_run_that_was_stopped_goes_on_without_its_source(steady, settings, source, tmp_path):
     """The source is read when a run begins, and never again."""
     words = (f"init='{tmp_path / 'source'}'", "freeze=layers", "trainer.epochs=2")
@@ -207,6 +223,7 @@ def test_a_frozen_run_that_was_stopped_goes_on_without_its_source(steady, settin
     assert [name for name in other if not torch.equal(one[name], other[name])] == []
 
 
+@pytest.mark.slow
 def test_parts_that_were_not_chosen_are_drawn_from_the_seed(steady, settings, source, tmp_path):
     words = (f"init='{source('fno')}'", "init_blocks=[layers]", "seed=3")
     surrogate, _ = begun(settings(steady, tmp_path / "run", *words), steady)
@@ -215,6 +232,7 @@ def test_parts_that_were_not_chosen_are_drawn_from_the_seed(steady, settings, so
     assert not torch.equal(surrogate.operator.layers[0].operator[0].weight, drawn.operator.layers[0].operator[0].weight)
 
 
+@pytest.mark.slow
 def test_an_exported_program_gives_its_weights_and_is_not_run(steady, settings, source, tmp_path):
     export(load_run(source("fno")), tmp_path / "fno.pt2", 1e-4)
     surrogate, _ = begun(settings(steady, tmp_path / "run", f"init='{tmp_path / 'fno.pt2'}'"), steady)
