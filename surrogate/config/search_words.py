@@ -74,7 +74,7 @@ def spanning(search: Mapping[str, Any]) -> list[str]:
         if isinstance(value, str):
             words.append(f"{key}={value}")
         elif isinstance(value, list | tuple) and value:
-            texts = [words_of("", {"value": one})[0].partition("=")[2] for one in value]
+            texts = [words_of("tune", {"value": one})[0].partition("=")[2] for one in value]
             words.append(f"{key}=choice({', '.join(texts)})")
         else:
             raise UsageError(f"search: {key}: expected a list of values, or a text such as 'interval(1e-4, 1e-2)'")
