@@ -28,7 +28,7 @@ _BURGERS_SPACING = 0.06
 
 def recognise(source: Source) -> str | None:
     """Return why a source is such a file."""
-    if source.magic != "torch" or set(source.names) not in ({"x", "y"}, {"x", "y", "visc"}):
+    if source.kind != "file" or source.magic != "torch" or set(source.names) not in ({"x", "y"}, {"x", "y", "visc"}):
         return None
     return f"a torch file of {', '.join(sorted(source.names))}"
 
