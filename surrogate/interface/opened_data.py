@@ -12,7 +12,7 @@ from surrogate.datasets.dataset import Dataset, describe
 from surrogate.datasets.layout import CARD
 from surrogate.datasets.store import Floats
 from surrogate.datasets.windows import pairs
-from surrogate.errors import UsageError, nearest
+from surrogate.errors import UsageError, nearest, shown
 from surrogate.interface import notebook
 from surrogate.interface.card_lines import dataset_card
 from surrogate.reading import read_bytes
@@ -72,9 +72,11 @@ class OpenedData:
 
         Raises:
             InputError: the split is empty, or a part is damaged.
-            UsageError: there is no such split.
+            UsageError: there is no such split, or ``limit`` is no number of samples.
         """
         _known(split)
+        if limit is not None and not (isinstance(limit, int) and limit >= 0):
+            raise UsageError(f"limit: expected a number of samples, 0 or more, got {shown(limit)}")
         constants, states = self.dataset.read(split, limit)
         fields = {field.name: constants[:, channel] for channel, field in enumerate(self.spec.constants)}
         for channel, field in enumerate(self.spec.states):
