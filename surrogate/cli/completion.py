@@ -57,7 +57,7 @@ _ZSH = """
     (( $#final )) && compadd -V final -l -d final_shown -a final
     (( $#open )) && compadd -V open -l -S '' -d open_shown -a open
 }
-if [[ "$zsh_eval_context[-1]" == loadautofunc ]]; then
+if [[ "$funcstack[1]" == _%(prog_name)s ]]; then  # zsh has found it by its name, and calls it at every tab
     %(complete_func)s "$@"
 else
     compdef %(complete_func)s %(prog_name)s

@@ -103,7 +103,7 @@ def shell(request, place):
     (place / f"completion.{name}").write_text(completion.script(name))
     one = Shell(name, place, environment(place))
     one.type(f"{SHELLS[name][1]}\nsource completion.{name}; echo rea''dy\n")
-    assert "ready" in one.read("\nready|ready\r")
+    assert "ready" in one.read(r"ready\s[\s\S]*[$#>] ")  # its prompt, behind the word
     yield one
     one.close()
 
@@ -113,6 +113,19 @@ def test_a_tab_key_ends_the_word(shell, typed, line):
     shell.type(f"{typed}\t\x07\x15")  # the tab key, what the line is now, the line away
     shown = shell.read(r"<\|.*\|>")
     assert re.findall(r"<\|(.*?)\|>", shown) == [line], shown
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="there is no zsh here")
+def test_zsh_finds_what_is_installed_by_its_name_at_every_tab(place):
+    (place / "functions").mkdir()
+    (place / "functions" / "_surrogate").write_text(completion.script("zsh"))
+    one = Shell("zsh", place, environment(place))
+    one.type(f"fpath+={place}/functions; {SHELLS['zsh'][1]}; echo rea''dy\n")
+    assert "ready" in one.read(r"ready\s[\s\S]*[$#>] ")  # its prompt, behind the word
+    for typed, line in TYPED[1:4]:
+        test_a_tab_key_ends_the_word(one, typed, line)
+    one.close()
 
 
 def completed(line: str, folder: Path, shell: str = "fish") -> subprocess.CompletedProcess[str]:
