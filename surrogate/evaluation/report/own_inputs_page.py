@@ -59,7 +59,9 @@ def headline(own: OwnInputs) -> str:
     text = f"{best.name} is {_error(best)} from the solver on average"
     text += f", {wording.quantity(_L2, worst)} on the worst input (row {row})" if own.comparison.samples > 1 else ""
     fast, slow = own.costs[best.name].seconds, own.costs[SOLVER].seconds
-    text += f"; it takes {wording.duration(fast)} a sample, the solver {wording.duration(slow)}: {_times(slow, fast)}."
+    text += (
+        f"; it takes {wording.duration(fast)} {_each(own)}, the solver {wording.duration(slow)}: {_times(slow, fast)}."
+    )
     strange = sum(bool(reason) for reason in own.unlike[best.name])
     if strange:
         are = "is" if strange == 1 else "are"
@@ -83,7 +85,7 @@ def error_table(own: OwnInputs) -> Table:
     rows.append((SOLVER, reached, "", "", *_cost(own, SOLVER), ""))
     about = (
         "Relative L2 distance from the solution of the solver, means over the inputs with their 95 % intervals; that of"
-        " the solver is a bound of its distance from the equation, by its certificate. Seconds of a sample are medians"
+        f" the solver is a bound of its distance from the equation, by its certificate. Seconds, {_each(own)}, are medians"
         f" of calls that took turns in one process ({own.comparison.device}, {wording.counted(own.threads, 'thread')}):"
         f" {_sizes(own)}. The solver works as its recipe says, and measures its own error. Unlike: inputs with no like"
         " among those of the training."
@@ -142,9 +144,14 @@ def _input_pictures(own: OwnInputs) -> tuple[Picture, ...]:
     floor = own.data.certificate.label_floor
     if costs and floor:
         costs[f"{SOLVER} (bound)"] = (own.costs[SOLVER].seconds, floor)
-        uri = tradeoff_plot({}, {}, costs, "seconds of a sample, in batches", "relative L2 error")
+        uri = tradeoff_plot({}, {}, costs, f"seconds {_each(own)}, in batches", "relative L2 error")
         pictures.append(Picture("error and seconds: further down and to the left is better", uri))
     return tuple(pictures)
+
+
+def _each(own: OwnInputs) -> str:
+    """Return what the seconds are for."""
+    return "a step" if own.comparison.problem.task == "step" else "a sample"
 
 
 def _error(one: Contender) -> str:
