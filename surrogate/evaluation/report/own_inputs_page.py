@@ -85,7 +85,7 @@ def error_table(own: OwnInputs) -> Table:
     rows.append((SOLVER, reached, "", "", *_cost(own, SOLVER), ""))
     about = (
         "Relative L2 distance from the solution of the solver, means over the inputs with their 95 % intervals; that of"
-        f" the solver is a bound of its distance from the equation, by its certificate. Seconds, {_each(own)}, are medians"
+        f" the solver is a bound of its distance from the equation, by its certificate. Seconds {_each(own)}: medians"
         f" of calls that took turns in one process ({own.comparison.device}, {wording.counted(own.threads, 'thread')}):"
         f" {_sizes(own)}. The solver works as its recipe says, and measures its own error. Unlike: inputs with no like"
         " among those of the training."
