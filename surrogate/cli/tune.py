@@ -21,8 +21,9 @@ _FAILURES = 8  # lines that say why trials failed
 
 EXAMPLES = (
     "surrogate tune data/rough64 model=mgno trials=20",
-    "surrogate tune data/rough64 model=fno 'optimizer.lr=tag(log,interval(1e-3,2e-2))' model.n_layers=3,4,5",
-    "surrogate tune data/rough64 model=mgno,fno,unet trials=12 trainer.epochs=20 pruner=hyperband",
+    "surrogate tune data/rough64 model=fno model.n_layers=3,4,5 seed=1",
+    "surrogate tune data/rough64 'optimizer.lr=tag(log,interval(1e-3,2e-2))'",
+    "surrogate tune data/rough64 model=mgno,fno,unet pruner=hyperband",
     "surrogate tune data/rough64 model=mgno --dry-run",
     "surrogate tune resume=runs/tune-rough64-mgno trials=40",
 )
