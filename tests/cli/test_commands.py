@@ -90,9 +90,24 @@ def test_no_example_is_wrapped_on_a_terminal_of_80_columns():
         run,
         solve,
         train,
+        tune,
     )
 
-    modules = (compare, evaluate, export, generate, info, listing, precondition, predict, preview, run, solve, train)
+    modules = (
+        compare,
+        evaluate,
+        export,
+        generate,
+        info,
+        listing,
+        precondition,
+        predict,
+        preview,
+        run,
+        solve,
+        train,
+        tune,
+    )
     examples = [*data.CONVERT_EXAMPLES, *gate.CHECK_EXAMPLES, *gate.UPDATE_EXAMPLES]
     examples += [example for module in modules for example in module.EXAMPLES]
     assert [example for example in examples if len(example) > 76] == []
