@@ -1,7 +1,10 @@
 # Everything one does with a checkout. `make` prints this list.
 # INDEX=URL names another package index, such as one with CPU builds of torch.
-PYTHON ?= python3.11
+# PYTHON=python3.13 chooses the interpreter of .venv: the oldest that is there unless said.
+# TORCH=torch takes the newest torch instead of the one that the result pages were measured with.
+PYTHON ?= $(firstword $(foreach minor,11 12 13,$(shell command -v python3.$(minor))) python3)
 INDEX ?=
+TORCH ?= torch==2.13.0
 # GATE=KEY=VALUE is said to `make gate`, such as inconclusive=fail; REASON says why a baseline changes.
 GATE ?=
 REASON ?=
@@ -9,7 +12,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(INDEX),--extra-index-url $(INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all lint types gate gate-planted gate-baseline format docs bench wheel clean
+.PHONY: help setup demo test test-all test-matrix lint types gate gate-planted gate-baseline format docs bench wheel clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -19,7 +22,7 @@ setup: .venv/.ready ## create .venv and install everything for development
 .venv/.ready: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing into .venv (torch is the largest part)"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev]' '$(TORCH)'
 	@touch $@
 
 demo: setup ## generate, train, evaluate and export a small Darcy problem on two cores
@@ -32,6 +35,10 @@ test: setup ## run the tests that take seconds (under 12 minutes in all)
 
 test-all: setup ## run all tests, also the slow ones
 	$(BIN)/python -m pytest -q -m "not gpu"
+
+test-matrix: setup ## the short tests with each Python and torch of the declared range, in environments of their own (hours)
+	@$(PIP) uv
+	$(BIN)/python benchmarks/test_matrix.py
 
 lint: setup ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -54,7 +61,7 @@ format: setup ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 
 docs: setup ## the pages of docs/ as a site in build/docs; a link that leads nowhere fails
-	@$(PIP) --editable '.[docs]'
+	@$(PIP) --editable '.[docs]' '$(TORCH)'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --config-file .ci/mkdocs.yml
 	@echo "the site: $(CURDIR)/build/docs/index.html"
 

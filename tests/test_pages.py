@@ -41,6 +41,7 @@ MADE = {
     "solvers_page": (None, "results/solvers"),
     "stability": ("stability", "results/stability"),
     "tuning": ("tuning", "guide/tuning"),
+    "test_matrix": ("test_matrix", "reference/installation"),
 }
 
 

@@ -30,8 +30,9 @@ _TEXTS = (".csv", ".txt", ".dat", ".tsv", ".json", ".yaml", ".yml")
 # MATLAB puts HDF5 behind a block of its own.
 _BLOCK = 512
 _MOST_FILES = 100_000
-# What is no data beside data.
+# What is no data beside data; a zarr store of version 2 says in files like .zarray what its chunks are.
 _HIDDEN = (".", "_")
+_ZARR = ".z"
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _files(folder: Path) -> list[str]:
         names += [
             str((here / name).relative_to(folder))
             for name in files
-            if not name.startswith(_HIDDEN) and (here / name).is_file()
+            if (name.startswith(_ZARR) or not name.startswith(_HIDDEN)) and (here / name).is_file()
         ]
         if len(names) > _MOST_FILES:
             raise InputError(f"{folder}: more than {_MOST_FILES:,} files; expected the folder of one data set")
