@@ -6,6 +6,7 @@ import pytest
 
 from surrogate.datasets.reading_settings import Reading
 from surrogate.datasets.recognition import recognised
+from surrogate.datasets.source import hash_of
 from surrogate.errors import SurrogateError
 
 from . import imitations
@@ -84,3 +85,14 @@ def test_a_file_that_lacks_something_is_read_or_refused_in_one_line(tmp_path, na
         except SurrogateError as error:
             refused = str(error)
         assert "\n" not in refused
+
+
+@pytest.mark.parametrize("write", [imitations.labelled_zarr, imitations.labelled_zarr2, imitations.well_folder])
+def test_the_hash_of_a_folder_depends_on_every_file_in_it(tmp_path, write):
+    path = write(tmp_path).path
+    seen = {hash_of(path)}
+    files = [file for file in path.rglob("*") if file.is_file()]
+    for file in files:
+        file.write_bytes(file.read_bytes() + b" ")
+        seen.add(hash_of(path))
+    assert len(seen) == len(files) + 1
