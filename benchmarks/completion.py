@@ -95,7 +95,10 @@ def command(place: Path, checkout: Path, words: str) -> Seconds:
 
 
 def timed(place: Path, checkout: Path, words: tuple[str, ...], variables: dict[str, str]) -> Seconds:
-    environment = os.environ | {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1", "COLUMNS": "120"} | variables
+    own = {"PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1", "COLUMNS": "120"}
+    # Compiled once, as after an installation, and not in the checkouts.
+    own |= {"PYTHONPYCACHEPREFIX": f"{place}/compiled", "PYTHONDONTWRITEBYTECODE": ""}
+    environment = os.environ | own | variables
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "surrogate", *words],

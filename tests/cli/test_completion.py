@@ -7,9 +7,11 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,7 +62,7 @@ class Shell:
     def type(self, text: str) -> None:
         os.write(self.terminal, text.encode())
 
-    def read(self, until: str, seconds: float = 20.0) -> str:
+    def read(self, until: str, seconds: float = 60.0) -> str:
         """Return what it writes up to ``until``, a regular expression, and as much as there is by then."""
         text, end = "", time.monotonic() + seconds
         while time.monotonic() < end and not re.search(until, text):
@@ -69,8 +71,9 @@ class Shell:
         return text
 
     def close(self) -> None:
-        os.close(self.terminal)
+        os.kill(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
+        os.close(self.terminal)
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +104,21 @@ def shell(request, place):
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
     (place / f"completion.{name}").write_text(completion.script(name))
+    with opened(name, place, f"source completion.{name}") as one:
+        yield one
+
+
+@contextmanager
+def opened(name, place, first):
+    """Give a shell that has done what comes first, and shows its prompt."""
     one = Shell(name, place, environment(place))
-    one.type(f"{SHELLS[name][1]}\nsource completion.{name}; echo rea''dy\n")
-    assert "ready" in one.read(r"ready\s[\s\S]*[$#>] ")  # its prompt, behind the word
-    yield one
-    one.close()
+    try:
+        before, after = (first, SHELLS[name][1]) if first.startswith("fpath") else (SHELLS[name][1], first)
+        one.type(f"{before}\n{after}; echo rea''dy\n")
+        assert "ready" in one.read(r"ready\s[\s\S]*[$#>] ")
+        yield one
+    finally:
+        one.close()
 
 
 @pytest.mark.parametrize(("typed", "line"), TYPED)
@@ -120,12 +133,9 @@ def test_a_tab_key_ends_the_word(shell, typed, line):
 def test_zsh_finds_what_is_installed_by_its_name_at_every_tab(place):
     (place / "functions").mkdir()
     (place / "functions" / "_surrogate").write_text(completion.script("zsh"))
-    one = Shell("zsh", place, environment(place))
-    one.type(f"fpath+={place}/functions; {SHELLS['zsh'][1]}; echo rea''dy\n")
-    assert "ready" in one.read(r"ready\s[\s\S]*[$#>] ")  # its prompt, behind the word
-    for typed, line in TYPED[1:4]:
-        test_a_tab_key_ends_the_word(one, typed, line)
-    one.close()
+    with opened("zsh", place, f"fpath+={place}/functions") as shell:
+        for typed, line in TYPED[1:4]:
+            test_a_tab_key_ends_the_word(shell, typed, line)
 
 
 def completed(line: str, folder: Path, shell: str = "fish") -> subprocess.CompletedProcess[str]:
