@@ -7,10 +7,9 @@ import os
 import shlex
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from json import dumps, loads
 from pathlib import Path
 from types import FrameType
@@ -19,13 +18,11 @@ from typing import Any, ParamSpec
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from surrogate.cli import memory, plugged
 from surrogate.errors import SettingsError, Stopped, StorageError, SurrogateError, UsageError, visible
-from surrogate.interface.readable import duration
 from surrogate.memory_limits import is_shortage, shortage
 
 
@@ -49,8 +46,6 @@ _FOLLOWS = "WORLD_SIZE" in os.environ and os.environ.get("RANK", "0") != "0"
 _FITTED = sys.stdout is not None and sys.stdout.isatty()
 out = Plain(highlight=False, emoji=False, soft_wrap=True, width=None if _FITTED else 160, quiet=_FOLLOWS)
 err = Plain(stderr=True, highlight=False, emoji=False, soft_wrap=True, quiet=_FOLLOWS)
-
-_PLAIN_EVERY = 5.0  # seconds between two plain progress lines
 
 P = ParamSpec("P")
 
@@ -158,60 +153,14 @@ def yaml(tree: dict[str, Any]) -> None:
     out.print(writer.safe_dump(tree, sort_keys=False, allow_unicode=True), markup=False, end="")
 
 
-@contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int, str], None]]:
+def progress(label: str, total: int) -> AbstractContextManager[Callable[[int, str], None]]:
     """Give ``show(done, text)``: a bar with ETA on a terminal, a line now and then elsewhere.
 
     The first call says what was there before, for which no time of ours was needed.
     """
-    pace = _Pace(total)
-    if err.is_terminal and not err.is_dumb_terminal and not os.environ.get("CI"):
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-        with Progress(*columns, TextColumn("{task.fields[text]}"), TimeElapsedColumn(), pace, console=err) as bar:
-            task = bar.add_task(_cell(label), total=total, text="")
+    from surrogate.cli.progress_bar import progress_bar
 
-            def move(done: int, text: str) -> None:
-                pace.note(done)
-                bar.update(task, completed=done, text=_cell(text))
-
-            yield move
-        return
-    last = [float("-inf")]
-
-    def show(done: int, text: str) -> None:
-        pace.note(done)
-        if time.monotonic() - last[0] < _PLAIN_EVERY and done < total:
-            return
-        last[0] = time.monotonic()
-        err.print(_cell("  ".join(part for part in (f"{label} {done}/{total}", text, pace.left()) if part)))
-
-    yield show
-
-
-class _Pace(ProgressColumn):
-    """The time that is left, from what was done since the first note. Rich's own column forgets after 30 seconds."""
-
-    def __init__(self, total: int) -> None:
-        super().__init__()
-        self.total = total
-        self.start = self.at = time.monotonic()
-        self.first: int | None = None
-        self.done = 0
-
-    def note(self, done: int) -> None:
-        self.first = done if self.first is None else self.first
-        self.done, self.at = done, time.monotonic()
-
-    def left(self) -> str:
-        """Return ``eta 3:07``, counting down between two notes; empty before anything was done, and at the end."""
-        fresh = self.done - (self.first or 0)
-        if not fresh or self.done >= self.total:
-            return ""
-        seconds = (self.at - self.start) * (self.total - self.done) / fresh
-        return f"eta {duration(max(0.0, seconds - (time.monotonic() - self.at)))}"
-
-    def render(self, task: Task) -> Text:
-        return Text(self.left(), style="progress.remaining")
+    return progress_bar(err, _cell, label, total)
 
 
 @contextmanager
