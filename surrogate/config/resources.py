@@ -11,6 +11,7 @@ from surrogate.plug_ins import PlugIn, plug_in, plug_ins
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
+@functools.cache
 def bundled(folder: str) -> Path:
     """Return the shipped folder called ``folder``.
 
