@@ -16,8 +16,8 @@ from surrogate.kinds import FILE, absent
 
 CONVERT_EXAMPLES = (
     "surrogate data convert darcy_train_16.pt",
-    "surrogate data convert thesis.mat inputs=a outputs=u axes=n,x,y lengths=1,1 boundary=dirichlet",
-    "surrogate data convert runs.h5 outputs=u axes=n,t,x,y times=0:2 split=0.9,0.1,0",
+    "surrogate data convert thesis.mat axes=n,x,y lengths=1,1 boundary=dirichlet",
+    "surrogate data convert runs.h5 outputs=u times=0:2 split=0.9,0.1,0",
 )
 
 CHECK_EXAMPLES = (

@@ -10,7 +10,7 @@ from surrogate.outputs import STDOUT
 
 EXAMPLES = (
     "surrogate predict runs/rough-mgno input=a.npy out=u.npy",
-    "surrogate predict runs/rough-mgno input=thesis.mat inputs=a axes=n,x,y out=u.npy",
+    "surrogate predict runs/rough-mgno input=thesis.mat axes=n,x,y out=u.npy",
     "surrogate predict runs/rough-mgno input=a.npy out=- | python plot.py",
     "surrogate predict runs/rough-mgno input=a.npy out=u.npy on_outside=solve",
 )

@@ -153,7 +153,13 @@ def of_neuraloperator(folder, split, data):
 
 
 READERS = {name.removeprefix("of_"): reader for name, reader in list(globals().items()) if name.startswith("of_")}
-KINDS = ["steady", "line", "plane", "flow", "cloud", "moving_cloud"]
+KINDS = [
+    "steady",
+    "line",
+    "plane",
+    "cloud",
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("flow", "moving_cloud")),
+]
 
 
 @pytest.mark.parametrize(("format", "kind"), [*itertools.product(DATA_WRITERS.own, KINDS)])

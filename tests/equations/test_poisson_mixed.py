@@ -104,11 +104,11 @@ def test_the_potential_of_a_larger_drawn_pressure_is_larger_by_as_much(problem):
     ("equation", "message"),
     [
         ({"sides": around(side("periodic"), *[DRAWN["neumann"]] * 3)}, "periodic on both sides or on none"),
-        ({"sides": around(side("robin"), *[DRAWN["neumann"]] * 3)}, "exchange is positive on a robin side"),
-        ({"sides": around(side("neumann", 0.0, 1.0), *[DRAWN["neumann"]] * 3)}, "exchange is positive on a robin"),
+        ({"sides": around(side("robin"), *[DRAWN["neumann"]] * 3)}, "exchange to be positive on a robin side"),
+        ({"sides": around(side("neumann", 0.0, 1.0), *[DRAWN["neumann"]] * 3)}, "exchange to be positive on a robin"),
         ({"sides": around(*[side("periodic", 1.0)] * 4)}, "a periodic side has value 0"),
         ({"side_values": None}, "side_values names a sampler where a side is drawn"),
-        ({"permeability": -1.0}, "permeability must be positive"),
+        ({"permeability": -1.0}, "a positive permeability"),
     ],
 )
 def test_sides_that_make_no_sense_are_refused(recipe, equation, message):

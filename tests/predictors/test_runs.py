@@ -167,7 +167,7 @@ def change_record(folder, change):
         (lambda tree: tree.update(extra=1), "extra"),
         (lambda tree: tree.pop("problem"), "problem"),
         (lambda tree: tree["settings"].update(seed="0"), "settings.seed"),
-        (lambda tree: tree["settings"]["model"].update(name="os.system"), "there is no model 'os.system'"),
+        (lambda tree: tree["settings"]["model"].update(name="os.system"), "the model 'os.system', a plug-in"),
         (lambda tree: tree["settings"]["model"].update(_target_="os.system"), "_target_"),
     ],
 )

@@ -54,14 +54,14 @@ def test_a_finished_run_stands_where_its_record_says(folder):
 def test_a_folder_of_runs_is_listed(folder):
     code, text = surrogate("info", str(folder))
     assert code == 0
-    assert [line.split("  ")[0].strip() for line in text.splitlines()[2:]] == ["done", "half way"]
+    assert [line.split("  ")[0].strip() for line in text.splitlines()[2:]] == ["half way", "done"]
 
 
 def test_a_folder_of_runs_is_listed_for_programs(folder):
     listed = json.loads(surrogate("info", str(folder), "--json")[1])
     assert [(row["name"], row["what"], row["status"]) for row in listed] == [
+        ("half way", "run", "interrupted"),
         ("done", "run", "finished"),
-        ("half way", "run", "unfinished, 2 of 40 epochs done"),
     ]
 
 

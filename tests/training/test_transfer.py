@@ -143,6 +143,7 @@ def test_an_input_that_is_gone_is_said_and_the_others_stay_in_their_places(stead
     assert torch.equal(surrogate.operator.lifting.enter.weight, before[:, 1:])
 
 
+@pytest.mark.slow
 def test_more_waves_begin_as_the_same_map(steady, settings, source, tmp_path):
     surrogate, origin = begun(settings(steady, tmp_path / "run", f"init='{source('fno')}'", "model.n_modes=4"), steady)
     inputs = inputs_of(steady)
@@ -278,6 +279,7 @@ def test_what_speaks_of_a_source_needs_one(steady, settings, tmp_path):
         settings(steady, tmp_path / "run", "freeze=[layers]")
 
 
+@pytest.mark.slow
 def test_the_same_command_with_other_first_weights_is_another_run(steady, settings, source, tmp_path):
     words = (f"init='{source('fno')}'",)
     list(train(settings(steady, tmp_path / "run", *words), never))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from surrogate.files import publish_text
+from surrogate.reading import read_text
 from surrogate.training.tracker import Row, settings_of_run
 
 PACKAGE = "mlflow"
@@ -35,7 +36,7 @@ class EpochMetrics:
             self.client = MlflowClient(tracking_uri=where)
             file = folder / FILE
             if rows and file.is_file():
-                self.run = file.read_text(encoding="utf-8").strip()
+                self.run = read_text(file).strip()
                 self.client.update_run(self.run, status="RUNNING")
             else:
                 self.run = self._begun(folder)
